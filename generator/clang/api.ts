@@ -7,9 +7,9 @@
 export interface SourceLocation {
   /** Path as libclang spells it; empty when the cursor has no file (built-in macros, the command line). */
   readonly file: string;
-  /** 1-based. */
+  /** 1-based; 0 when there is no file. */
   readonly line: number;
-  /** 1-based. */
+  /** 1-based; 0 when there is no file. */
   readonly column: number;
   /** Byte offset in the file, 0-based. */
   readonly offset: number;
@@ -72,6 +72,7 @@ export interface Type {
 export interface Cursor {
   /** libclang's kind name without its prefix, e.g. `EnumDecl`, `FieldDecl`, `MacroDefinition`, `CallExpr`. */
   readonly kind: string;
+  /** Empty for an anonymous entity, whatever the version of libclang; the typedef's name where only that names it. */
   readonly spelling: string;
   readonly type: Type;
   readonly location: SourceLocation;
@@ -96,7 +97,7 @@ export interface Cursor {
   readonly underlyingTypedefType: Type;
   readonly isMacroFunctionLike: boolean;
   readonly isMacroBuiltin: boolean;
-  /** The declaration a reference points to, if any. */
+  /** The declaration a reference points to, if any; a declaration refers to itself. */
   readonly referenced: Cursor | undefined;
   /** The definition of the declared entity, if this unit has one. */
   readonly definition: Cursor | undefined;
@@ -105,7 +106,7 @@ export interface Cursor {
   readonly binaryOperator: string | undefined;
   /** Operator of a UnaryOperator, e.g. `!`, `~`, `*`, `&`, `-`, `++` (prefix and postfix alike). Needs libclang 17. */
   readonly unaryOperator: string | undefined;
-  /** Equal for cursors that denote the same node of the same unit. */
+  /** Equal for cursors that denote the same node of the same unit, and for no others. */
   readonly hash: number;
   children(): readonly Cursor[];
   /** clang_Cursor_Evaluate; undefined when libclang cannot. */
@@ -116,6 +117,7 @@ export interface Cursor {
 
 /** A parsed unit. Dispose it when done; its cursors and types are invalid afterwards (using one throws). */
 export interface TranslationUnit extends Disposable {
+  /** In libclang's order, each followed by its notes. */
   readonly diagnostics: readonly Diagnostic[];
   readonly cursor: Cursor;
   /** e.g. `x86_64-unknown-linux-gnu`. */
@@ -133,14 +135,19 @@ export interface TranslationUnit extends Disposable {
 export interface ParseOptions {
   /** Name of the main file; it need not exist when `unsaved` has it. */
   readonly fileName: string;
-  /** Contents that shadow files on disk. */
+  /**
+   * Contents that shadow files on disk. Names are those libclang looks up: where the main file has no folder, a header
+   * next to it is `./name.h`.
+   */
   readonly unsaved?: Readonly<Record<string, string>>;
   /** Compiler arguments, without the file name. */
   readonly args: readonly string[];
   /** Record macro definitions and expansions (CXTranslationUnit_DetailedPreprocessingRecord). */
   readonly detailedPreprocessing?: boolean;
   readonly skipFunctionBodies?: boolean;
-  /** Do not stop at a fatal error such as a missing include (CXTranslationUnit_KeepGoing). */
+  /**
+   * Do not stop at a fatal error such as a missing include (CXTranslationUnit_KeepGoing). Its severity becomes `error`.
+   */
   readonly keepGoing?: boolean;
 }
 
@@ -152,5 +159,6 @@ export interface Clang {
   readonly version: string;
   /** The shared object that was loaded. */
   readonly path: string;
+  /** Throws an Error with the CXErrorCode's name when there is no unit at all, e.g. for a main file that is missing. */
   parse(options: ParseOptions): TranslationUnit;
 }

@@ -1,0 +1,121 @@
+/**
+ * Emits `abi/`: constants, enums of flags, and record layouts, in TypeScript.
+ */
+import {
+  type EnumDeclarationStructure,
+  type InterfaceDeclarationStructure,
+  type OptionalKind,
+  type PropertySignatureStructure,
+  StructureKind,
+  type VariableStatementStructure,
+  VariableDeclarationKind,
+  type WriterFunction,
+} from 'ts-morph';
+import type { ConstantModel, FamilyModel, Model, RecordFieldModel, RecordModel } from '../model/model.js';
+import { tsdoc } from './files.js';
+
+const MAX_SAFE = 9007199254740991n;
+
+const docs = (...lines: (string | undefined)[]): { docs: string[] } | object => {
+  const text = tsdoc(lines);
+  return text === '' ? {} : { docs: [`\n${text}`] };
+};
+
+/** An integer beyond 2^53 is a bigint, exactly. */
+function literal(value: bigint | string | number): string {
+  if (typeof value !== 'bigint') return JSON.stringify(value);
+  return value > MAX_SAFE || value < -MAX_SAFE ? `${value}n` : String(value);
+}
+
+export function constantStatements(model: Model): VariableStatementStructure[] {
+  return model.constants.map((constant: ConstantModel) => ({
+    kind: StructureKind.VariableStatement,
+    isExported: true,
+    declarationKind: VariableDeclarationKind.Const,
+    declarations: [{ name: constant.name, initializer: literal(constant.value) }],
+    ...docs(constant.doc, `@generated from ${constant.from}`),
+  }));
+}
+
+/** Enum members must be numbers: a family with larger values stays a set of constants. */
+const fitsEnum = (family: FamilyModel): boolean =>
+  family.members.length > 0 && family.members.every((member) => member.value <= MAX_SAFE && member.value >= -MAX_SAFE);
+
+export function familyEnums(model: Model): EnumDeclarationStructure[] {
+  return model.families.filter(fitsEnum).map((family) => ({
+    kind: StructureKind.Enum,
+    isExported: true,
+    name: family.name.pascal,
+    members: family.members.map((member) => ({
+      name: member.key,
+      value: Number(member.value),
+      ...docs(member.doc, `@generated from ${member.constant}`),
+    })),
+    ...docs(family.doc, `@generated from ${family.from}`),
+  }));
+}
+
+/** Names of the families that became enums. */
+export const enumNames = (model: Model): Set<string> =>
+  new Set(model.families.filter(fitsEnum).map((family) => family.name.pascal));
+
+function fieldType(field: RecordFieldModel, names: ReadonlyMap<string, RecordModel>): string {
+  const { type } = field;
+  const one =
+    typeof type === 'object'
+      ? (names.get(type.record)?.name.pascal ?? 'unknown')
+      : type === 'u64' || type === 's64'
+        ? 'bigint'
+        : 'number';
+  return field.count === undefined ? one : `readonly ${one}[]`;
+}
+
+/** Reserved members carry nothing a program could use. */
+const isReserved = (field: RecordFieldModel): boolean => /^_*(pad|resv|rsvd|reserved|spare)\d*/i.test(field.cName);
+
+/** Members a decoded record shows: reserved space and bit fields are left out. */
+const shown = (record: RecordModel): RecordFieldModel[] =>
+  record.fields.filter((field) => !isReserved(field) && field.bitField === undefined);
+
+export function recordInterfaces(model: Model): InterfaceDeclarationStructure[] {
+  const names = new Map(model.records.map((record) => [record.cName, record]));
+  return model.records.map((record) => ({
+    kind: StructureKind.Interface,
+    isExported: true,
+    name: record.name.pascal,
+    properties: shown(record).map(
+      (field): OptionalKind<PropertySignatureStructure> => ({
+        name: field.name.camel,
+        isReadonly: true,
+        type: fieldType(field, names),
+        ...docs(field.doc),
+      }),
+    ),
+    ...docs(record.doc, `\`${record.kind} ${record.cName}\`, ${record.bytes} bytes.`, `@generated from ${record.from}`),
+  }));
+}
+
+function layoutWriter(record: RecordModel, names: ReadonlyMap<string, RecordModel>): WriterFunction {
+  return (writer) => {
+    writer.write('{ ').write(`record: '${record.cName}', byteLength: ${record.bytes}, fields: [`).newLine();
+    for (const field of shown(record)) {
+      const inner = typeof field.type === 'object' ? names.get(field.type.record) : undefined;
+      const type = typeof field.type === 'string' ? `'${field.type}'` : `${inner?.name.camel}Layout`;
+      const count = field.count === undefined ? '' : `, count: ${field.count}`;
+      writer.writeLine(`  { name: '${field.name.camel}', offset: ${field.byteOffset}, type: ${type}${count} },`);
+    }
+    writer.write('] }');
+  };
+}
+
+/** Layouts in dependency order, so that each refers to ones above it. */
+export function layoutStatements(model: Model): VariableStatementStructure[] {
+  const names = new Map(model.records.map((record) => [record.cName, record]));
+  return model.records.map((record) => ({
+    kind: StructureKind.VariableStatement,
+    isExported: true,
+    declarationKind: VariableDeclarationKind.Const,
+    declarations: [{ name: `${record.name.camel}Layout`, type: 'RecordLayout', initializer: layoutWriter(record, names) }],
+    ...docs(`Layout of \`${record.kind} ${record.cName}\`.`, `@generated from ${record.from}`),
+  }));
+}

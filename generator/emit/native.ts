@@ -1,0 +1,199 @@
+/**
+ * Emits `native/`: the ABI header, one encoder per opcode, and the check against the real header.
+ */
+import type { CMemberModel, ConstantModel, Model, OperationModel, RecordModel, SqeFieldModel, StoreModel } from '../model/model.js';
+import { allStores, COMMON_ARGS, openFields } from './encode-body.js';
+import type { GeneratedFile } from './files.js';
+import { preamble } from './preamble.js';
+import { render } from './render.js';
+
+interface OffsetContext {
+  readonly name: string;
+  readonly offset: number;
+}
+
+export interface AbiContext {
+  readonly preamble: string;
+  readonly constants: readonly { readonly name: string; readonly type: string; readonly value: string }[];
+  readonly records: readonly {
+    readonly name: string;
+    readonly from: string;
+    readonly bytes: number;
+    readonly declaration: string;
+    readonly offsets: readonly OffsetContext[];
+  }[];
+}
+
+export interface EncodersContext {
+  readonly preamble: string;
+  readonly fields: readonly { readonly name: string; readonly offset: number; readonly bits: number }[];
+  readonly fieldStores: readonly { readonly name: string; readonly cName: string; readonly read: string }[];
+  readonly command: false | { readonly name: string; readonly byte: number };
+  readonly operations: readonly {
+    readonly constant: string;
+    readonly from: string;
+    readonly snake: string;
+    readonly camel: string;
+    readonly sqeBytes: number;
+    readonly lines: readonly string[];
+  }[];
+}
+
+export interface CheckContext {
+  readonly preamble: string;
+  readonly includes: readonly string[];
+  readonly constants: readonly { readonly name: string; readonly value: string }[];
+  readonly records: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly bytes: number;
+    readonly offsets: readonly OffsetContext[];
+  }[];
+}
+
+/**
+ * Only the ring's own headers go into the C++ ABI: names of other headers (O_RDONLY, struct statx) are macros or
+ * functions of the C library, which no namespace keeps apart.
+ */
+const isRingHeader = (from: string): boolean => /^linux\/(io_uring|time_types)/.test(from);
+
+const U32 = 0xffffffffn;
+const INT64_MIN = -(2n ** 63n);
+/** C has no literal for the smallest number: the minus sign is applied to one that does not fit. */
+const INT64_MIN_TEXT = '(-9223372036854775807LL - 1)';
+
+function cInteger(value: bigint): { type: string; value: string } {
+  if (value === INT64_MIN) return { type: 'int64_t', value: INT64_MIN_TEXT };
+  if (value < 0n) return value >= -(2n ** 31n) ? { type: 'int32_t', value: String(value) } : { type: 'int64_t', value: `${value}LL` };
+  return value <= U32 ? { type: 'uint32_t', value: `${value}u` } : { type: 'uint64_t', value: `${value}ull` };
+}
+
+const integers = (model: Model): (ConstantModel & { value: bigint })[] =>
+  model.constants.filter(
+    (constant): constant is ConstantModel & { value: bigint } => typeof constant.value === 'bigint' && isRingHeader(constant.from),
+  );
+
+function declare(record: { readonly kind: string; readonly members: readonly CMemberModel[] }, indent: string): string {
+  return record.members
+    .map((member) => {
+      if (member.kind === 'field') return `${indent}${member.declaration}`;
+      const body = declare(member, `${indent}  `);
+      // C++ gives an empty struct a byte of its own, so one that held only a flexible array is left out.
+      if (body === '') return '';
+      return `${indent}${member.kind} {\n${body}\n${indent}}${member.packed ? ' __attribute__((packed))' : ''};`;
+    })
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+/** Named members with a fixed place: not bit fields, not flexible arrays (which C++ cannot declare). */
+const offsets = (record: RecordModel, flexible: boolean): OffsetContext[] =>
+  record.fields
+    .filter((field) => field.bitField === undefined && (flexible || field.count !== 0))
+    .map((field) => ({ name: field.cName, offset: field.byteOffset }));
+
+function abiContext(model: Model): AbiContext {
+  return {
+    preamble: preamble(model),
+    constants: integers(model).map((constant) => ({ name: constant.name, ...cInteger(constant.value) })),
+    records: model.records
+      .filter((record) => isRingHeader(record.from))
+      .map((record) => {
+        const packed = record.packed ? ' __attribute__((packed))' : '';
+        const align = record.align > 8 ? ` __attribute__((aligned(${record.align})))` : '';
+        const body = declare({ kind: record.kind, members: record.cMembers }, '  ');
+        return {
+          name: record.cName,
+          from: record.from,
+          bytes: record.bytes,
+          declaration: `${record.kind} ${record.cName} {\n${body}\n}${packed}${align};`,
+          offsets: offsets(record, false),
+        };
+      }),
+  };
+}
+
+/** The call that reads an integer argument for a field. */
+function read(field: SqeFieldModel, name: string, missing?: number): string {
+  const type = `${field.signed ? 's' : 'u'}${field.bits}`;
+  // A negative default of an unsigned field is its two's complement, on both sides.
+  return `args.${type}("${name}"${missing === undefined ? '' : `, ${missing}`})`;
+}
+
+function line(store: StoreModel): string[] {
+  const { field, value } = store;
+  const target = `sqe.${field.cName}`;
+  switch (value.kind) {
+    case 'opcode':
+      return [];
+    case 'fixed':
+      return [`${target} = ${value.value};`];
+    case 'integer':
+      return [`${target} = ${read(field, value.argument, value.default)};`];
+    case 'address':
+    case 'vectorAddress':
+      return [`${target} = args.address("${value.argument}");`];
+    case 'length':
+      return [`${target} = args.byte_length("${value.argument}");`];
+    case 'vectorCount':
+      return [`${target} = args.iovec_count("${value.argument}");`];
+  }
+}
+
+function operationLines(operation: OperationModel, model: Model): string[] {
+  if (operation.typed === undefined) return [`encode_fields(sqe, ${operation.sqeBytes}, args);`];
+  return allStores(operation, model.sqe).flatMap(line);
+}
+
+function encodersContext(model: Model): EncodersContext {
+  const { sqe } = model;
+  const common = COMMON_ARGS.flatMap((arg) => {
+    const field = sqe.fields.find((candidate) => candidate.cName === arg.field);
+    return field === undefined ? [] : [{ name: arg.name, cName: field.cName, read: read(field, arg.name) }];
+  });
+  const open = openFields(sqe).map((field) => ({
+    name: field.name.camel,
+    cName: field.cName,
+    read: field.bits === 64 ? `args.u64_or_address("${field.name.camel}")` : read(field, field.name.camel),
+  }));
+  const command = sqe.command === undefined ? [] : [{ name: sqe.command.name.camel, offset: sqe.command.byteOffset * 8, bits: 8 }];
+  return {
+    preamble: preamble(model),
+    fields: [...openFields(sqe).map((field) => ({ name: field.name.camel, offset: field.bitOffset, bits: field.bits })), ...command],
+    fieldStores: [...common, ...open],
+    command: sqe.command === undefined ? false : { name: sqe.command.name.camel, byte: sqe.command.byteOffset },
+    operations: model.operations.map((operation) => ({
+      constant: operation.constant,
+      from: operation.from,
+      snake: operation.name.snake,
+      camel: operation.name.camel,
+      sqeBytes: operation.sqeBytes,
+      lines: operationLines(operation, model),
+    })),
+  };
+}
+
+function checkContext(model: Model): CheckContext {
+  const headers = new Set([...model.constants, ...model.records].map((item) => item.from.split(':')[0]!));
+  return {
+    preamble: preamble(model),
+    includes: [...headers],
+    constants: model.constants.flatMap((constant) =>
+      typeof constant.value === 'bigint' ? [{ name: constant.name, value: cInteger(constant.value).value }] : [],
+    ),
+    records: model.records.map((record) => ({
+      kind: record.kind,
+      name: record.cName,
+      bytes: record.bytes,
+      offsets: offsets(record, true),
+    })),
+  };
+}
+
+export function nativeFiles(model: Model): GeneratedFile[] {
+  return [
+    { path: 'native/abi.h', text: render('abi.h.hbs', abiContext(model)) },
+    { path: 'native/encoders.cc', text: render('encoders.cc.hbs', encodersContext(model)) },
+    { path: 'native/abi_check.c', text: render('abi_check.c.hbs', checkContext(model)) },
+  ];
+}

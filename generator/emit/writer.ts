@@ -1,0 +1,114 @@
+/**
+ * The one writer of generated trees. It writes what is missing or different, removes what an earlier run left over, or
+ * only checks; a manifest in the folder tells its own files from everybody else's.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Problem } from '../problem.js';
+import type { GeneratedFile } from './files.js';
+
+const MANIFEST = 'manifest.json';
+/** Folders inside an output folder that are not the generator's: snapshots, and what builds leave there. */
+const NOT_OURS = new Set(['kernels', 'node_modules', 'build', '.git']);
+
+export interface Manifest {
+  readonly generator: 'ringsmith';
+  readonly label: string;
+  /** Digest of every file, by path. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** What a folder lacks, what differs, and what should not be there. */
+export interface Drift {
+  readonly missing: readonly string[];
+  readonly changed: readonly string[];
+  readonly leftover: readonly string[];
+}
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+function manifestFile(label: string, files: readonly GeneratedFile[]): GeneratedFile {
+  const entries = files.map((file) => [file.path, digest(file.text)] as const).sort(([a], [b]) => (a < b ? -1 : 1));
+  const manifest: Manifest = { generator: 'ringsmith', label, files: Object.fromEntries(entries) };
+  return { path: MANIFEST, text: `${JSON.stringify(manifest, null, 2)}\n` };
+}
+
+/** The manifest of a generated folder, or undefined when it is none. */
+export function readManifest(folder: string): Manifest | undefined {
+  const file = join(folder, MANIFEST);
+  if (!existsSync(file)) return undefined;
+  try {
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+    return manifest.generator === 'ringsmith' ? manifest : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function filesIn(folder: string, below = ''): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
+    if (below === '' && NOT_OURS.has(entry.name)) return [];
+    const path = below === '' ? entry.name : `${below}/${entry.name}`;
+    return entry.isDirectory() ? filesIn(folder, path) : [path];
+  });
+}
+
+/** A folder that holds somebody else's files is not written into. */
+function checkFolder(folder: string): void {
+  if (!existsSync(folder)) return;
+  if (!statSync(folder).isDirectory()) {
+    throw new Problem({
+      code: 'OUT_NOT_FOLDER',
+      what: 'the output is a file, not a folder',
+      where: { file: folder },
+      consequence: 'nothing was written',
+      remedy: 'name a folder with --out',
+    });
+  }
+  if (readManifest(folder) === undefined && filesIn(folder).length > 0) {
+    throw new Problem({
+      code: 'OUT_NOT_OURS',
+      what: 'the output folder holds files that ringsmith did not generate',
+      where: { file: folder },
+      consequence: 'nothing was written, so that none of them is lost',
+      remedy: 'name an empty or new folder with --out',
+    });
+  }
+}
+
+/** Compares a folder with what it should hold. */
+export function findDrift(folder: string, label: string, files: readonly GeneratedFile[]): Drift {
+  const wanted = [...files, manifestFile(label, files)];
+  const paths = new Set(wanted.map((file) => file.path));
+  const isThere = (file: GeneratedFile): boolean => existsSync(join(folder, file.path));
+  return {
+    missing: wanted.filter((file) => !isThere(file)).map((file) => file.path),
+    changed: wanted
+      .filter((file) => isThere(file) && readFileSync(join(folder, file.path), 'utf8') !== file.text)
+      .map((file) => file.path),
+    leftover: filesIn(folder).filter((path) => !paths.has(path)),
+  };
+}
+
+function put(folder: string, file: GeneratedFile): void {
+  const target = join(folder, file.path);
+  mkdirSync(dirname(target), { recursive: true });
+  // Beside the target and renamed, so that a reader sees the old file or the new one.
+  const aside = `${target}.${process.pid}.tmp`;
+  writeFileSync(aside, file.text);
+  renameSync(aside, target);
+}
+
+/** Makes the folder hold exactly these files. Returns how many were written or removed. */
+export function writeFiles(folder: string, label: string, files: readonly GeneratedFile[]): number {
+  checkFolder(folder);
+  const drift = findDrift(folder, label, files);
+  const previous = readManifest(folder)?.files ?? {};
+  const wanted = new Map([...files, manifestFile(label, files)].map((file) => [file.path, file]));
+  const stale = drift.leftover.filter((path) => path in previous);
+  for (const path of [...drift.missing, ...drift.changed]) put(folder, wanted.get(path)!);
+  for (const path of stale) rmSync(join(folder, path));
+  return drift.missing.length + drift.changed.length + stale.length;
+}

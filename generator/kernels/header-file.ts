@@ -1,0 +1,64 @@
+/**
+ * Facts from a header on this machine: a file the user names, or the one the system has installed.
+ */
+import { existsSync } from 'node:fs';
+import { basename, resolve, sep } from 'node:path';
+import { loadClang } from '../clang/index.js';
+import { type HeaderFacts, parseHeader } from '../parse/index.js';
+import type { KernelInput } from '../pipeline.js';
+import { Problem } from '../problem.js';
+import { VOCABULARY } from './vocabulary.js';
+
+const HEADER = 'linux/io_uring.h';
+const DEFAULT_TARGET = 'x86_64-linux-gnu';
+
+/** GNU triples of Debian's header folders, by Node's name of the architecture. */
+const TRIPLES: Readonly<Record<string, string>> = {
+  x64: 'x86_64-linux-gnu',
+  arm64: 'aarch64-linux-gnu',
+  riscv64: 'riscv64-linux-gnu',
+  s390x: 's390x-linux-gnu',
+  arm: 'arm-linux-gnueabihf',
+  ppc64: 'powerpc64le-linux-gnu',
+  loong64: 'loongarch64-linux-gnu',
+};
+
+/** The triple of the machine this runs on. */
+export const hostTarget = (): string => TRIPLES[process.arch] ?? DEFAULT_TARGET;
+
+/** Include folders of a tree such as `/usr/include`: itself, and its part for the architecture. */
+export const includeTree = (root: string, target: string): string[] => [root, `${root}${sep}${target}`];
+
+export interface HeaderRequest {
+  readonly header: string;
+  /** More folders to look for included headers in, before the system's. */
+  readonly include?: readonly string[];
+  readonly target?: string;
+}
+
+export function parseHeaderFile(request: HeaderRequest): HeaderFacts {
+  const target = request.target ?? hostTarget();
+  const own = (request.include ?? []).flatMap((folder) => includeTree(resolve(folder), target));
+  return parseHeader(loadClang(), {
+    header: resolve(request.header),
+    includeDirs: [...own, ...includeTree('/usr/include', target)],
+    target,
+    vocabulary: VOCABULARY,
+  });
+}
+
+export function headerInput(request: HeaderRequest): KernelInput {
+  return { facts: parseHeaderFile(request), label: basename(request.header), source: `header ${basename(request.header)}` };
+}
+
+/** The header that the system has installed for programs. */
+export function runningHeader(): string {
+  const header = `/usr/include/${HEADER}`;
+  if (existsSync(header)) return header;
+  throw new Problem({
+    code: 'HEADER_NOT_INSTALLED',
+    what: `this system has no ${HEADER}`,
+    consequence: 'nothing was generated',
+    remedy: 'install it (Debian, Ubuntu: linux-libc-dev; Fedora: kernel-headers; Arch, Alpine: linux-headers), or use --kernel with a version',
+  });
+}

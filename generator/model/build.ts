@@ -1,0 +1,40 @@
+/**
+ * Facts and semantics → model: the one place where they meet.
+ */
+import type { HeaderFacts } from '../parse/index.js';
+import { buildConstants } from './constants.js';
+import { buildFamilies } from './families.js';
+import type { Model, OperationRows } from './model.js';
+import { buildOperations } from './operations.js';
+import { buildRecords } from './records.js';
+import { buildSqe } from './sqe.js';
+
+export interface ModelInputs {
+  readonly facts: HeaderFacts;
+  readonly rows: OperationRows;
+  /** For people: what this is generated for. */
+  readonly label: string;
+  /** For the preamble: where the facts came from. */
+  readonly source: string;
+  readonly sourceHash: string;
+  readonly knownOpcodes: ReadonlySet<string>;
+  readonly strict: boolean;
+  readonly since: (constant: string) => string | undefined;
+}
+
+export function buildModel(inputs: ModelInputs): Model {
+  const { facts } = inputs;
+  const families = buildFamilies(facts);
+  const records = buildRecords(facts);
+  const sqe = buildSqe(facts, families);
+  return {
+    label: inputs.label,
+    source: inputs.source,
+    sourceHash: inputs.sourceHash,
+    constants: buildConstants(facts),
+    families,
+    records,
+    sqe,
+    operations: buildOperations({ ...inputs, sqe, records }),
+  };
+}

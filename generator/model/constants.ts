@@ -1,0 +1,30 @@
+/**
+ * Every named value of the headers, as a flat list under its own name.
+ */
+import type { FactLocation, HeaderFacts } from '../parse/index.js';
+import type { ConstantModel } from './model.js';
+
+/** `linux/io_uring.h:52` */
+export function place(facts: HeaderFacts, location: FactLocation): string {
+  return `${facts.files[location.file]?.include ?? 'unknown'}:${location.line}`;
+}
+
+const withDoc = (doc: string | undefined): { doc?: string } => (doc === undefined ? {} : { doc });
+
+/** Enumerators and macros in header order; a name that the headers define twice keeps its first value. */
+export function buildConstants(facts: HeaderFacts): ConstantModel[] {
+  const constants = new Map<string, ConstantModel>();
+  const add = (constant: ConstantModel): void => {
+    if (!constants.has(constant.name)) constants.set(constant.name, constant);
+  };
+  for (const enumeration of facts.enums) {
+    for (const member of enumeration.members) {
+      add({ name: member.name, value: BigInt(member.value), from: place(facts, member.location), ...withDoc(member.doc) });
+    }
+  }
+  for (const macro of facts.macros) {
+    const value = macro.value.kind === 'int' ? BigInt(macro.value.value) : macro.value.value;
+    add({ name: macro.name, value, from: place(facts, macro.location), ...withDoc(macro.doc) });
+  }
+  return [...constants.values()];
+}

@@ -1,0 +1,114 @@
+/**
+ * Families: values that belong together, which become TypeScript enums. A C enum is one; so is a run of flag macros
+ * under one group header such as `sqe->fsync_flags`.
+ */
+import type { EnumFact, HeaderFacts, MacroFact } from '../parse/index.js';
+import { place } from './constants.js';
+import type { FamilyModel } from './model.js';
+import { Name } from './name.js';
+
+/** A family and the SQE fields its group header says it belongs to. */
+export interface FieldFamily extends FamilyModel {
+  readonly fields: readonly string[];
+}
+
+const words = (identifier: string): string[] => identifier.split('_');
+
+/** The words all names start with, leaving at least one word of each. */
+function commonPrefix(names: readonly string[]): string {
+  const split = names.map(words);
+  const first = split[0] ?? [];
+  let length = 0;
+  while (split.every((parts) => parts.length > length + 1 && parts[length] === first[length])) length += 1;
+  return first.slice(0, length).join('_');
+}
+
+/** Keys of an enum: the names without what they all begin with; never starting with a digit. */
+function keys(names: readonly string[]): Map<string, string> {
+  const prefix = names.length > 1 ? commonPrefix(names) : words(names[0] ?? '').slice(0, 2).join('_');
+  return new Map(
+    names.map((name) => {
+      const rest = prefix !== '' && name.startsWith(`${prefix}_`) ? name.slice(prefix.length + 1) : name;
+      return [name, /^\d/.test(rest) ? `_${rest}` : rest];
+    }),
+  );
+}
+
+/** Marks the end of an enum ("this goes last"), and is no value of it. */
+const isEndMarker = (name: string): boolean => /_LAST$/.test(name);
+
+function enumFamily(facts: HeaderFacts, fact: EnumFact, name: Name): FieldFamily {
+  const members = fact.members.filter((member) => !isEndMarker(member.name));
+  const key = keys(members.map((member) => member.name));
+  return {
+    name,
+    members: members.map((member) => ({
+      key: key.get(member.name)!,
+      constant: member.name,
+      value: BigInt(member.value),
+      ...(member.doc === undefined ? {} : { doc: member.doc }),
+    })),
+    ...(fact.doc === undefined ? {} : { doc: fact.doc }),
+    from: place(facts, fact.location),
+    fields: [],
+  };
+}
+
+/** A flag's text shows a shift, hexadecimal, or other names; plain decimals (`..._SHIFT 16`) are something else. */
+const looksLikeFlag = (macro: MacroFact): boolean =>
+  macro.value.kind === 'int' && /<<|0x|[A-Z]_/.test(macro.expression) && !/_SHIFT$/.test(macro.name);
+
+/** Fields that mean different things to different opcodes: a family is not theirs alone, nor named after them. */
+const isOwnField = (field: string): boolean => field.endsWith('_flags');
+
+/** After the field it belongs to, else after what its members' names share. */
+function groupName(members: readonly MacroFact[], fields: readonly string[]): Name {
+  const own = fields.find(isOwnField);
+  if (own !== undefined) return Name.of(own);
+  const names = members.map((macro) => macro.name);
+  const shared = words(names.length > 1 ? commonPrefix(names) : '').filter((word) => word !== '' && word !== 'IORING');
+  const first = words(names[0]!).filter((word) => word !== 'IORING');
+  return Name.of(shared.length > 0 ? shared.join('_') : first[0]!).suffixed('flags');
+}
+
+function groupFamilies(facts: HeaderFacts): FieldFamily[] {
+  return facts.groups.flatMap((group, index) => {
+    const members = facts.macros.filter((macro) => macro.group === index && looksLikeFlag(macro));
+    if (members.length === 0) return [];
+    const key = keys(members.map((macro) => macro.name));
+    const fields = group.mentions.filter((mention) => mention.startsWith('sqe->')).map((mention) => mention.slice(5));
+    return [
+      {
+        name: groupName(members, fields),
+        members: members.map((macro) => ({
+          key: key.get(macro.name)!,
+          constant: macro.name,
+          value: macro.value.kind === 'int' ? BigInt(macro.value.value) : 0n,
+          ...(macro.doc === undefined ? {} : { doc: macro.doc }),
+        })),
+        doc: group.doc,
+        from: place(facts, group.location),
+        fields: fields.filter(isOwnField),
+      },
+    ];
+  });
+}
+
+/** Every family, each under a name of its own. The opcodes come first, as `Opcode`. */
+export function buildFamilies(facts: HeaderFacts): FieldFamily[] {
+  const isOpcodes = (fact: EnumFact): boolean => fact.members.some((member) => member.name.startsWith('IORING_OP_'));
+  const enums = facts.enums.flatMap((fact) => {
+    if (isOpcodes(fact)) return [enumFamily(facts, fact, Name.of('opcode'))];
+    const prefix = commonPrefix(fact.members.map((member) => member.name));
+    const name = fact.name ?? (prefix === '' ? fact.members[0]?.name : prefix);
+    return name === undefined ? [] : [enumFamily(facts, fact, Name.of(name))];
+  });
+  // Records become interfaces in the same package, so their names are taken.
+  const taken = new Set(facts.records.map((record) => Name.of(record.name).pascal));
+  return [...enums, ...groupFamilies(facts)].map((family) => {
+    let name = taken.has(family.name.pascal) ? family.name.suffixed('values') : family.name;
+    for (let count = 2; taken.has(name.pascal); count += 1) name = family.name.suffixed(String(count));
+    taken.add(name.pascal);
+    return { ...family, name };
+  });
+}

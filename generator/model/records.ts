@@ -1,0 +1,127 @@
+/**
+ * Records: their members at byte offsets for TypeScript, and as C declares them for the native side.
+ */
+import type { FieldFact, HeaderFacts, MemberFact, RecordFact, TypeFact } from '../parse/index.js';
+import { Problem } from '../problem.js';
+import { place } from './constants.js';
+import type { CMemberModel, IntegerTypeName, RecordFieldModel, RecordModel } from './model.js';
+import { Name } from './name.js';
+import { leafFields } from './sqe.js';
+
+function unmapped(facts: HeaderFacts, field: FieldFact): never {
+  const [file = '', line = '0'] = place(facts, field.location).split(':');
+  throw new Problem({
+    code: 'MODEL_UNMAPPED_TYPE',
+    what: `field ${field.name} has a type that ringsmith does not map: ${field.type.spelling}`,
+    where: { file, line: Number(line) },
+    consequence: 'its record cannot be laid out; nothing was written',
+    remedy: 'report it with the header; a mapping belongs into generator/model/records.ts',
+  });
+}
+
+const integerName = (bits: number, signed: boolean): IntegerTypeName => `${signed ? 's' : 'u'}${bits}` as IntegerTypeName;
+
+/** The type of one value, arrays taken apart by the caller; undefined for what has no mapping. */
+function valueType(type: TypeFact): IntegerTypeName | { record: string } | undefined {
+  switch (type.kind) {
+    case 'int':
+    case 'enum':
+      return integerName(type.bits, type.signed);
+    case 'pointer':
+      return integerName(type.bits, false);
+    case 'record':
+      return { record: type.name };
+    case 'array':
+      return undefined;
+  }
+}
+
+function field(facts: HeaderFacts, fact: FieldFact): RecordFieldModel {
+  const isArray = fact.type.kind === 'array';
+  const element = fact.type.kind === 'array' ? fact.type.element : fact.type;
+  const length = fact.type.kind === 'array' ? fact.type.length : 1;
+  // An array of arrays is laid out as one of their elements in a row.
+  const nested = element.kind === 'array' ? element : undefined;
+  const type = valueType(nested?.element ?? element) ?? unmapped(facts, fact);
+  const count = (length === 'flexible' ? 0 : length) * (nested === undefined || nested.length === 'flexible' ? 1 : nested.length);
+  return {
+    cName: fact.name,
+    name: Name.of(fact.name),
+    byteOffset: Math.floor(fact.offsetBits / 8),
+    type,
+    ...(isArray ? { count } : {}),
+    ...(fact.bitFieldWidth === undefined ? {} : { bitField: { offset: fact.offsetBits, width: fact.bitFieldWidth } }),
+    ...(fact.doc === undefined ? {} : { doc: fact.doc }),
+  };
+}
+
+function cType(type: TypeFact): string {
+  switch (type.kind) {
+    case 'int':
+    case 'enum':
+      return `${type.signed ? 'int' : 'uint'}${type.bits}_t`;
+    case 'pointer':
+      return `uint${type.bits}_t`;
+    case 'record':
+      return type.name;
+    case 'array':
+      return cType(type.element);
+  }
+}
+
+function cExtent(type: TypeFact): string {
+  if (type.kind !== 'array') return '';
+  return `[${type.length === 'flexible' ? '' : type.length}]${cExtent(type.element)}`;
+}
+
+function cMembers(members: readonly MemberFact[]): CMemberModel[] {
+  return members.flatMap((member): CMemberModel[] => {
+    if (member.kind !== 'field') {
+      return [{ kind: member.kind, packed: member.packed === true, members: cMembers(member.members) }];
+    }
+    // C++ has no flexible arrays inside unions; their place is known from the layout, so they are left out.
+    if (member.type.kind === 'array' && member.type.length === 'flexible') return [];
+    const width = member.bitFieldWidth === undefined ? '' : ` : ${member.bitFieldWidth}`;
+    return [
+      {
+        kind: 'field',
+        declaration: `${cType(member.type)} ${member.name}${cExtent(member.type)}${width};`,
+        name: member.name,
+        bitOffset: member.bitFieldWidth === undefined ? member.offsetBits : -1,
+      },
+    ];
+  });
+}
+
+/** Records that others contain come before them, as C wants it. */
+function inDependencyOrder(records: readonly RecordFact[]): RecordFact[] {
+  const byName = new Map(records.map((record) => [record.name, record]));
+  const ordered = new Set<RecordFact>();
+  const visit = (record: RecordFact): void => {
+    if (ordered.has(record)) return;
+    for (const leaf of leafFields(record.members)) {
+      let type: TypeFact = leaf.type;
+      while (type.kind === 'array') type = type.element;
+      const inner = type.kind === 'record' ? byName.get(type.name) : undefined;
+      if (inner !== undefined && inner !== record) visit(inner);
+    }
+    ordered.add(record);
+  };
+  for (const record of records) visit(record);
+  return [...ordered];
+}
+
+export function buildRecords(facts: HeaderFacts): RecordModel[] {
+  return inDependencyOrder(facts.records).map((record) => ({
+    cName: record.name,
+    name: Name.of(record.name),
+    kind: record.kind,
+    bytes: record.sizeBits / 8,
+    align: record.alignBits / 8,
+    packed: record.packed === true,
+    fields: leafFields(record.members).map((leaf) => field(facts, leaf)),
+    cMembers: cMembers(record.members),
+    ...(record.doc === undefined ? {} : { doc: record.doc }),
+    from: place(facts, record.location),
+  }));
+}

@@ -1,0 +1,5 @@
+/**
+ * Headers → facts: the public face of the parse stage.
+ */
+export type * from './facts.js';
+export { type HeaderInput, parseHeader } from './parse-header.js';

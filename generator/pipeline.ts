@@ -1,0 +1,45 @@
+/**
+ * The whole architecture, from facts to files. Pure: reads no header and writes nothing; the stages before it (clang,
+ * parse) produce the facts, the stage after it (the writer) puts the files somewhere.
+ */
+import { createHash } from 'node:crypto';
+import { type EmitOptions, emitPackage } from './emit/package.js';
+import type { GeneratedFile } from './emit/files.js';
+import { buildModel } from './model/build.js';
+import type { Model } from './model/model.js';
+import type { HeaderFacts } from './parse/index.js';
+import { operations } from './semantics/operations.js';
+
+/** Facts, and what people should know of where they came from. */
+export interface KernelInput {
+  readonly facts: HeaderFacts;
+  /** e.g. `Linux 7.3`, or a header's name. */
+  readonly label: string;
+  /** e.g. `package linux-libc-dev 7.3.4-1`. */
+  readonly source: string;
+}
+
+/** What the snapshots know: which opcodes exist at all, and since when. */
+export interface History {
+  readonly knownOpcodes: ReadonlySet<string>;
+  since(constant: string): string | undefined;
+  /** Whether facts are as new as the newest snapshot, so that the semantics must fit them exactly. */
+  isNewest(facts: HeaderFacts): boolean;
+}
+
+export function modelOf(input: KernelInput, history: History): Model {
+  return buildModel({
+    facts: input.facts,
+    rows: operations,
+    label: input.label,
+    source: input.source,
+    sourceHash: createHash('sha256').update(JSON.stringify(input.facts)).digest('hex'),
+    knownOpcodes: history.knownOpcodes,
+    strict: history.isNewest(input.facts),
+    since: (constant) => history.since(constant),
+  });
+}
+
+export function generateFiles(input: KernelInput, history: History, options: EmitOptions): GeneratedFile[] {
+  return emitPackage(modelOf(input, history), options);
+}

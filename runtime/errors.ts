@@ -1,0 +1,53 @@
+/**
+ * Errors of the ring, shaped as Node shapes its own: `code`, `errno` (negative), `syscall`; plus the operation.
+ */
+import { constants } from 'node:os';
+import { getSystemErrorMap } from 'node:util';
+
+/** Why an operation or a ring call failed. */
+export class RingError extends Error {
+  override readonly name = 'RingError';
+  /** e.g. `ENOENT`, or `ERR_RING_…` for ringsmith's own refusals. */
+  readonly code: string;
+  /** Negative, as in Node; absent for ringsmith's own refusals. */
+  readonly errno?: number;
+  /** The system call or operation that failed, e.g. `openat`, `io_uring_setup`. */
+  readonly syscall?: string;
+  /** The opcode's name in the kernel header, e.g. `IORING_OP_OPENAT`. */
+  readonly op?: string;
+
+  constructor(code: string, message: string, details: { errno?: number; syscall?: string; op?: string } = {}) {
+    super(message);
+    this.code = code;
+    if (details.errno !== undefined) this.errno = details.errno;
+    if (details.syscall !== undefined) this.syscall = details.syscall;
+    if (details.op !== undefined) this.op = details.op;
+  }
+}
+
+const unknownError = (errno: number): [string, string] => [`E${-errno}`, `unknown error ${-errno}`];
+
+/**
+ * The error for a negative result of the kernel.
+ * @param errno negative error number, as in `cqe->res`
+ * @param syscall what failed
+ * @param op the opcode's name, when an operation failed
+ */
+export function systemError(errno: number, syscall: string, op?: string): RingError {
+  const [code, text] = getSystemErrorMap().get(errno) ?? unknownError(errno);
+  return new RingError(code, `${code}: ${text}, ${syscall}`, op === undefined ? { errno, syscall } : { errno, syscall, op });
+}
+
+/** The error for a use of a ring after `close()`. */
+export function closedError(op?: string): RingError {
+  return new RingError(
+    'ERR_RING_CLOSED',
+    'the ring is closed: nothing was submitted. Open a new ring, or await your operations before close()',
+    op === undefined ? {} : { op },
+  );
+}
+
+/** The positive number of an error code on this machine, e.g. 62 for `ETIME`. */
+export function errorNumber(code: keyof typeof constants.errno): number {
+  return constants.errno[code];
+}

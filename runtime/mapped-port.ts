@@ -1,0 +1,141 @@
+/**
+ * The port over the ring's mapped memory: SQEs are written and CQEs read by JavaScript, without a native call.
+ */
+import { IORING_SETUP_SQPOLL, IORING_SQ_CQ_OVERFLOW, IORING_SQ_NEED_WAKEUP } from '../generated/abi/constants.js';
+import type { MappedRing, NativeRing } from './native.js';
+import type { Encodable, Held } from './operation.js';
+import type { CompletionSink, Port } from './port.js';
+
+// Words of the control block; see Control in native/ring_memory.h.
+const PREPARED_TAIL = 0;
+const SETTLED = 1;
+const REFERENCED = 2;
+
+const USER_DATA_WORD = 8;
+
+export class MappedPort implements Port {
+  readonly native: NativeRing;
+  readonly #sqes: Uint32Array;
+  readonly #control: Uint32Array;
+  readonly #ints: Int32Array;
+  readonly #sqpoll: boolean;
+  readonly #sqeShift: number;
+  readonly #sqEntries: number;
+  readonly #sqMask: number;
+  readonly #cqMask: number;
+  readonly #cqeShift: number;
+  readonly #cqesAt: number;
+  readonly #sqHeadAt: number;
+  readonly #sqTailAt: number;
+  readonly #sqFlagsAt: number;
+  readonly #cqHeadAt: number;
+  readonly #cqTailAt: number;
+  /** The submission queue's head when last looked at; the kernel only moves it forward. */
+  #sqHead: number;
+  #sqTail: number;
+  #cqHead: number;
+
+  constructor(native: NativeRing, mapped: MappedRing) {
+    this.native = native;
+    this.#sqes = new Uint32Array(mapped.sqes);
+    this.#control = new Uint32Array(mapped.control);
+    this.#ints = new Int32Array(mapped.rings);
+    this.#sqpoll = (native.setupFlags & IORING_SETUP_SQPOLL) !== 0;
+    this.#sqeShift = native.sqeBytes === 128 ? 5 : 4;
+    this.#sqEntries = native.sqEntries;
+    this.#sqMask = native.sqEntries - 1;
+    this.#cqMask = native.cqEntries - 1;
+    this.#cqeShift = native.cqeBytes === 32 ? 3 : 2;
+    this.#cqesAt = mapped.cqes >>> 2;
+    this.#sqHeadAt = mapped.sqHead >>> 2;
+    this.#sqTailAt = mapped.sqTail >>> 2;
+    this.#sqFlagsAt = mapped.sqFlags >>> 2;
+    this.#cqHeadAt = mapped.cqHead >>> 2;
+    this.#cqTailAt = mapped.cqTail >>> 2;
+    this.#sqHead = Atomics.load(this.#ints, this.#sqHeadAt);
+    this.#sqTail = Atomics.load(this.#ints, this.#sqTailAt);
+    this.#cqHead = Atomics.load(this.#ints, this.#cqHeadAt);
+  }
+
+  get inFlight(): number {
+    return (this.#control[PREPARED_TAIL]! - this.#control[SETTLED]!) >>> 0;
+  }
+
+  reserve(): number {
+    if (((this.#sqTail - this.#sqHead) | 0) >= this.#sqEntries) {
+      this.#sqHead = Atomics.load(this.#ints, this.#sqHeadAt);
+      if (((this.#sqTail - this.#sqHead) | 0) >= this.#sqEntries) return -1;
+    }
+    return this.#sqTail & this.#sqMask;
+  }
+
+  encode<Ready extends object>(operation: Encodable<Ready>, position: number, ready: Ready): Held {
+    return operation.encode(this.#sqes, position << this.#sqeShift, ready);
+  }
+
+  stamp(position: number, userDataLow: number, userDataHigh: number): void {
+    const at = (position << this.#sqeShift) + USER_DATA_WORD;
+    this.#sqes[at] = userDataLow;
+    this.#sqes[at + 1] = userDataHigh;
+  }
+
+  commit(): void {
+    this.#sqTail = (this.#sqTail + 1) | 0;
+    this.#control[PREPARED_TAIL] = this.#sqTail;
+  }
+
+  get waiting(): number {
+    return (Atomics.load(this.#ints, this.#cqTailAt) - this.#cqHead) | 0;
+  }
+
+  reap(sink: CompletionSink, limit: number): number {
+    const ints = this.#ints;
+    const start = this.#cqHead;
+    const waiting = (Atomics.load(ints, this.#cqTailAt) - start) | 0;
+    const end = (start + Math.min(waiting, limit)) | 0;
+    try {
+      while (((end - this.#cqHead) | 0) > 0) {
+        const at = this.#cqesAt + ((this.#cqHead & this.#cqMask) << this.#cqeShift);
+        // Moved on first, so that a sink that throws does not see the same completion twice.
+        this.#cqHead = (this.#cqHead + 1) | 0;
+        sink.completed(ints, at);
+      }
+    } finally {
+      Atomics.store(ints, this.#cqHeadAt, this.#cqHead);
+    }
+    return (this.#cqHead - start) | 0;
+  }
+
+  settle(count: number): void {
+    this.#control[SETTLED] = this.#control[SETTLED]! + count;
+  }
+
+  flush(minComplete: number, timeoutMs: number): number {
+    if (this.#sqpoll && minComplete === 0) {
+      // The kernel's thread looks at the tail by itself; only a sleeping one must be called. The store must be seen
+      // before the flag is read, which sequentially consistent Atomics guarantee.
+      Atomics.store(this.#ints, this.#sqTailAt, this.#sqTail);
+      if ((Atomics.load(this.#ints, this.#sqFlagsAt) & IORING_SQ_NEED_WAKEUP) === 0) return 0;
+    }
+    return this.native.flush(minComplete, timeoutMs);
+  }
+
+  reference(): void {
+    // The loop lets go of an idle ring once per turn; between two awaited operations it usually has not yet.
+    if (this.#control[REFERENCED] === 0) this.native.reference();
+  }
+
+  get overflowed(): boolean {
+    return (Atomics.load(this.#ints, this.#sqFlagsAt) & IORING_SQ_CQ_OVERFLOW) !== 0;
+  }
+
+  dropUnsubmitted(): Uint32Array {
+    const dropped = this.native.dropUnsubmitted();
+    this.#sqTail = this.#control[PREPARED_TAIL]! | 0;
+    return dropped;
+  }
+
+  close(): void {
+    this.native.close();
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Memory that the kernel may read and write while JavaScript runs. It is owned by the addon, never moves, and stays
+ * until the last operation and the last view are done with it, whatever JavaScript does to its ArrayBuffer.
+ */
+import { type NativeMemory, native } from './native.js';
+
+/** What the slices of one allocation share. */
+interface Backing {
+  readonly memory: NativeMemory;
+  /** False where V8 refuses external memory: then the bytes are ordinary ones, copied in and out around operations. */
+  readonly mapped: boolean;
+}
+
+const WORD = 4294967296;
+
+/**
+ * A range of kernel-visible memory.
+ *
+ * `bytes` is the program's view of it. Transferring, cloning or dropping that view is harmless to the kernel: it only
+ * loses the program its view.
+ */
+export class RingBuffer {
+  /** The contents, as an ordinary Node Buffer. */
+  readonly bytes: Buffer<ArrayBuffer>;
+  readonly #backing: Backing;
+  readonly #offset: number;
+  readonly #length: number;
+  readonly #low: number;
+  readonly #high: number;
+
+  private constructor(backing: Backing, offset: number, length: number, bytes: Buffer<ArrayBuffer>) {
+    const address = backing.memory.address + offset;
+    this.#backing = backing;
+    this.#offset = offset;
+    this.#length = length;
+    this.#low = address >>> 0;
+    this.#high = Math.floor(address / WORD);
+    this.bytes = bytes;
+  }
+
+  /** Allocates zeroed, page-aligned memory. Rings offer this as `ring.alloc`. */
+  static allocate(byteLength: number, options: { readonly copied?: boolean } = {}): RingBuffer {
+    if (!Number.isSafeInteger(byteLength) || byteLength < 1) {
+      throw Object.assign(new RangeError(`byteLength must be a positive integer; got ${byteLength}`), {
+        code: 'ERR_OUT_OF_RANGE',
+      });
+    }
+    const memory = new (native().Memory)(byteLength);
+    const external = options.copied === true ? null : memory.arrayBuffer();
+    const buffer = external ?? new ArrayBuffer(byteLength);
+    const backing = { memory, mapped: external !== null };
+    return new RingBuffer(backing, 0, byteLength, Buffer.from(buffer, 0, byteLength));
+  }
+
+  /** Address in this process, for the rare program that passes it on as a number. */
+  get address(): number {
+    return this.#high * WORD + this.#low;
+  }
+
+  /** In bytes. */
+  get byteLength(): number {
+    return this.#length;
+  }
+
+  /** Whether the kernel sees the very bytes that `bytes` shows, rather than a copy made around each operation. */
+  get mapped(): boolean {
+    return this.#backing.mapped;
+  }
+
+  /** A part of the same memory; negative and missing bounds as in `Array.prototype.slice`. */
+  subarray(start = 0, end = this.#length): RingBuffer {
+    const clamp = (at: number): number => Math.min(Math.max(at < 0 ? at + this.#length : at, 0), this.#length) | 0;
+    const from = clamp(start);
+    const length = Math.max(clamp(end) - from, 0);
+    return new RingBuffer(this.#backing, this.#offset + from, length, this.bytes.subarray(from, from + length));
+  }
+
+  /** Brings what `bytes` holds to where the kernel reads it; nothing to do when it is the same memory. */
+  toKernel(): void {
+    if (!this.#backing.mapped) this.#backing.memory.copyIn(this.#offset, this.bytes);
+  }
+
+  /** Brings the first `count` bytes that the kernel wrote into `bytes`. */
+  fromKernel(count: number): void {
+    if (!this.#backing.mapped) this.#backing.memory.copyOut(this.#offset, this.bytes.subarray(0, count));
+  }
+
+  /** Copies a foreign array's contents to where the kernel reads them. @internal */
+  fill(source: Uint8Array): void {
+    if (this.#backing.mapped) this.bytes.set(source);
+    else this.#backing.memory.copyIn(this.#offset, source);
+  }
+
+  /** Copies what the kernel wrote into a foreign array. @internal */
+  drainInto(target: Uint8Array): void {
+    if (this.#backing.mapped) target.set(this.bytes.subarray(0, target.byteLength));
+    else this.#backing.memory.copyOut(this.#offset, target);
+  }
+
+  // What builders use: private fields cannot be forged, so no look-alike object gets an address past them.
+  /** @internal */
+  static low(buffer: RingBuffer): number {
+    return buffer.#low;
+  }
+  /** @internal */
+  static high(buffer: RingBuffer): number {
+    return buffer.#high;
+  }
+  /** @internal */
+  static address(buffer: RingBuffer): number {
+    return buffer.#high * WORD + buffer.#low;
+  }
+  /** @internal */
+  static length(buffer: RingBuffer): number {
+    return buffer.#length;
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Loads the native addon and types what it exports. The only module that knows where the addon lies.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Kernel-visible memory owned by the addon; see native/memory.h. */
+export interface NativeMemory {
+  readonly address: number;
+  readonly byteLength: number;
+  /** A new external ArrayBuffer over the memory, or null where V8 refuses memory that is not its own. */
+  arrayBuffer(): ArrayBuffer | null;
+  copyIn(offset: number, source: Uint8Array): void;
+  copyOut(offset: number, target: Uint8Array): void;
+}
+
+/** The queues as JavaScript maps them: three buffers, and byte offsets into `rings`. */
+export interface MappedRing {
+  readonly rings: ArrayBuffer;
+  readonly sqes: ArrayBuffer;
+  readonly control: ArrayBuffer;
+  readonly sqHead: number;
+  readonly sqTail: number;
+  readonly sqFlags: number;
+  readonly cqHead: number;
+  readonly cqTail: number;
+  readonly cqOverflow: number;
+  readonly cqes: number;
+}
+
+export interface NativeSetup {
+  readonly entries: number;
+  readonly cqEntries: number;
+  readonly requiredFlags: number;
+  readonly wantedFlags: number;
+  readonly sqThreadIdleMs: number;
+}
+
+/** See native/native_ring.h. Calls that report failure return -errno. */
+export interface NativeRing {
+  readonly fd: number;
+  readonly setupFlags: number;
+  readonly features: number;
+  readonly sqEntries: number;
+  readonly cqEntries: number;
+  readonly sqeBytes: number;
+  readonly cqeBytes: number;
+  /** io_uring_enter calls so far. */
+  readonly enters: number;
+  map(): MappedRing | null;
+  reserve(): number;
+  stamp(position: number, userDataLow: number, userDataHigh: number): void;
+  commit(): void;
+  reap(words: Uint32Array): number;
+  ready(): number;
+  /** Completions overflowed the queue and wait in the kernel. */
+  overflowed(): boolean;
+  settle(count: number): void;
+  flush(minComplete?: number, timeoutMs?: number): number;
+  getEvents(): number;
+  cancelAll(): number;
+  dropUnsubmitted(): Uint32Array;
+  reference(): void;
+  close(budgetMs?: number): void;
+}
+
+export interface NativeAddon {
+  readonly Memory: new (bytes: number) => NativeMemory;
+  readonly NativeRing: new (setup: NativeSetup, wake?: (status: number) => void) => NativeRing;
+  encode(target: Uint8Array | NativeRing, position: number, operation: string, args: object): void;
+  encoders(): readonly { readonly name: string; readonly opcode: number; readonly sqeBytes: number }[];
+  /** One entry per opcode, 1 = supported; or -errno. */
+  probeOpcodes(fd: number): Uint8Array | number;
+  trySetup(entries: number, flags: number): { errno: number; call: string; features?: number };
+  statistics(): { readonly rings: number; readonly leakedBytes: number };
+}
+
+/** The folder of ringsmith's package.json: this module runs from `runtime/` and from `dist/runtime/`. */
+export function packageRoot(from: string = dirname(fileURLToPath(import.meta.url))): string {
+  let folder = from;
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error(`ringsmith: no package.json above ${from}`);
+    folder = parent;
+  }
+  return folder;
+}
+
+function load(): NativeAddon {
+  const root = packageRoot();
+  const candidates = [
+    join(root, 'build', 'Release', 'ringsmith.node'),
+    join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'ringsmith.node'),
+  ];
+  const found = candidates.find((candidate) => existsSync(candidate));
+  if (found === undefined) {
+    throw Object.assign(
+      new Error(
+        `ringsmith: the native addon is not there for ${process.platform}-${process.arch}; no ring can be opened. ` +
+          `Build it with "npm run build:native" in ${root} (looked for ${candidates.join(' and ')})`,
+      ),
+      { code: 'ERR_RING_ADDON_MISSING' },
+    );
+  }
+  return createRequire(import.meta.url)(found) as NativeAddon;
+}
+
+let addon: NativeAddon | undefined;
+
+/** The addon, loaded on first use so that importing constants costs nothing. */
+export function native(): NativeAddon {
+  addon ??= load();
+  return addon;
+}

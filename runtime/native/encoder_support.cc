@@ -1,0 +1,209 @@
+#include "encoder_support.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "native_ring.h"
+
+namespace ringsmith {
+namespace {
+
+constexpr double kMaxSafe = 9007199254740991.0;
+constexpr uint32_t kIovecBytes = 16;
+
+// Whether the 64-bit pattern `raw` (negative: it came from a negative number) fits a field of `bits` bits, counting
+// negative numbers as two's complement.
+bool fits(uint64_t raw, bool negative, int bits) {
+  if (bits == 64) return true;
+  if (negative) return static_cast<int64_t>(raw) >= -(int64_t{1} << (bits - 1));
+  return raw < (uint64_t{1} << bits);
+}
+
+const Encoder* find_encoder(const std::string& name) {
+  for (size_t i = 0; i < kEncoderCount; i++) {
+    if (name == kEncoders[i].name) return &kEncoders[i];
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Napi::Value Arguments::get(const char* name) {
+  if (values_.Env().IsExceptionPending()) return values_.Env().Undefined();
+  return values_.Get(name);
+}
+
+void Arguments::refuse(const char* name, const std::string& problem) {
+  if (values_.Env().IsExceptionPending()) return;
+  Napi::RangeError::New(values_.Env(), std::string(operation_) + ": " + name + " " + problem)
+      .ThrowAsJavaScriptException();
+}
+
+bool Arguments::integer(const char* name, Napi::Value value, int bits, uint64_t* result) {
+  uint64_t raw = 0;
+  bool negative = false;
+  if (value.IsNumber()) {
+    double number = value.As<Napi::Number>().DoubleValue();
+    if (!(std::fabs(number) <= kMaxSafe) || number != std::floor(number)) {
+      refuse(name, "must be a safe integer or a bigint");
+      return false;
+    }
+    negative = number < 0;
+    raw = static_cast<uint64_t>(static_cast<int64_t>(number));
+  } else if (value.IsBigInt()) {
+    bool lossless = false;
+    int64_t as_signed = value.As<Napi::BigInt>().Int64Value(&lossless);
+    raw = static_cast<uint64_t>(as_signed);
+    negative = lossless && as_signed < 0;
+    if (!lossless) raw = value.As<Napi::BigInt>().Uint64Value(&lossless);
+    if (!lossless) {
+      refuse(name, "does not fit 64 bits");
+      return false;
+    }
+  } else {
+    refuse(name, "must be an integer");
+    return false;
+  }
+  if (!fits(raw, negative, bits)) {
+    refuse(name, "does not fit " + std::to_string(bits) + " bits");
+    return false;
+  }
+  *result = raw;
+  return true;
+}
+
+uint64_t Arguments::required(const char* name, int bits) {
+  uint64_t raw = 0;
+  Napi::Value value = get(name);
+  if (value.IsUndefined()) {
+    refuse(name, "is missing");
+    return 0;
+  }
+  return integer(name, value, bits, &raw) ? raw : 0;
+}
+
+uint64_t Arguments::optional(const char* name, int bits, int64_t missing) {
+  return has(name) ? required(name, bits) : static_cast<uint64_t>(missing);
+}
+
+uint64_t Arguments::u64(const char* name) { return required(name, 64); }
+uint64_t Arguments::u64(const char* name, int64_t missing) { return optional(name, 64, missing); }
+uint32_t Arguments::u32(const char* name) { return static_cast<uint32_t>(required(name, 32)); }
+uint32_t Arguments::u32(const char* name, int64_t missing) {
+  return static_cast<uint32_t>(optional(name, 32, missing));
+}
+int32_t Arguments::s32(const char* name) { return static_cast<int32_t>(required(name, 32)); }
+int32_t Arguments::s32(const char* name, int64_t missing) {
+  return static_cast<int32_t>(optional(name, 32, missing));
+}
+uint16_t Arguments::u16(const char* name) { return static_cast<uint16_t>(required(name, 16)); }
+uint16_t Arguments::u16(const char* name, int64_t missing) {
+  return static_cast<uint16_t>(optional(name, 16, missing));
+}
+uint8_t Arguments::u8(const char* name) { return static_cast<uint8_t>(required(name, 8)); }
+uint8_t Arguments::u8(const char* name, int64_t missing) { return static_cast<uint8_t>(optional(name, 8, missing)); }
+
+bool Arguments::has(const char* name) { return !get(name).IsUndefined() && !values_.Env().IsExceptionPending(); }
+
+double Arguments::property(const char* name, Napi::Value memory, const char* key) {
+  if (!memory.IsObject()) {
+    refuse(name, "must be memory of the ring");
+    return 0;
+  }
+  Napi::Value value = memory.As<Napi::Object>().Get(key);
+  if (!value.IsNumber()) {
+    refuse(name, "must be memory of the ring");
+    return 0;
+  }
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+uint64_t Arguments::address(const char* name) {
+  return static_cast<uint64_t>(property(name, get(name), "address"));
+}
+
+uint32_t Arguments::byte_length(const char* name) {
+  double length = property(name, get(name), "byteLength");
+  if (length > 4294967295.0) {
+    refuse(name, "is longer than 32 bits can say");
+    return 0;
+  }
+  return static_cast<uint32_t>(length);
+}
+
+uint32_t Arguments::iovec_count(const char* name) { return byte_length(name) / kIovecBytes; }
+
+uint64_t Arguments::u64_or_address(const char* name) { return get(name).IsObject() ? address(name) : u64(name); }
+
+void Arguments::bytes(const char* name, uint8_t* target, size_t room) {
+  Napi::Value value = get(name);
+  if (value.IsUndefined()) return;
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+    refuse(name, "must be a Uint8Array");
+    return;
+  }
+  auto source = value.As<Napi::Uint8Array>();
+  if (source.ByteLength() > room) {
+    refuse(name, "has more than " + std::to_string(room) + " bytes");
+    return;
+  }
+  if (source.ByteLength() > 0) memcpy(target, source.Data(), source.ByteLength());
+}
+
+void Arguments::check_fields(const SqeField* fields, size_t count) {
+  Napi::Array names = values_.GetPropertyNames();
+  std::vector<const SqeField*> given;
+  for (uint32_t i = 0; i < names.Length(); i++) {
+    std::string name = names.Get(i).As<Napi::String>().Utf8Value();
+    if (name == "sqeFlags" || name == "personality" || name == "userData" || !has(name.c_str())) continue;
+    const SqeField* field = std::find_if(fields, fields + count, [&](const SqeField& f) { return name == f.name; });
+    if (field == fields + count) {
+      refuse(name.c_str(), "is no field of the SQE");
+      return;
+    }
+    for (const SqeField* other : given) {
+      if (field->start < other->start + other->bits && other->start < field->start + field->bits) {
+        refuse(field->name, std::string("shares one place in the SQE with ") + other->name);
+        return;
+      }
+    }
+    given.push_back(field);
+  }
+}
+
+Napi::Value encode(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  const Encoder* encoder = find_encoder(info[2].As<Napi::String>().Utf8Value());
+  if (encoder == nullptr) {
+    Napi::Error::New(env, "no native encoder of that name").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  uint32_t position = info[1].As<Napi::Number>().Uint32Value();
+  uint8_t* target = nullptr;
+  uint32_t room = 0;
+  if (info[0].IsTypedArray()) {
+    auto bytes = info[0].As<Napi::Uint8Array>();
+    room = encoder->sqe_bytes;
+    size_t start = static_cast<size_t>(position) * room;
+    if (start + room <= bytes.ByteLength()) target = bytes.Data() + start;
+  } else {
+    auto* ring = NativeRing::Unwrap(info[0].As<Napi::Object>());
+    target = ring->sqe(position);
+    room = ring->sqe_bytes();
+  }
+  if (target == nullptr || room < encoder->sqe_bytes) {
+    Napi::RangeError::New(env, std::string(encoder->name) + ": the SQE has no room there").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  // Encoded aside first, so that a refused argument leaves the queue as it was.
+  alignas(8) uint8_t aside[128] = {};
+  Arguments arguments(encoder->name, info[3].As<Napi::Object>());
+  encoder->encode(*reinterpret_cast<abi::io_uring_sqe*>(aside), arguments);
+  if (!env.IsExceptionPending()) memcpy(target, aside, room);
+  return env.Undefined();
+}
+
+}  // namespace ringsmith

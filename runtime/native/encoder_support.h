@@ -1,0 +1,75 @@
+// What generated encoders are written with: an SQE to fill, and the caller's arguments read by name.
+#pragma once
+
+#include <cstdint>
+#include <napi.h>
+
+#include "abi.h"
+
+namespace ringsmith {
+
+// First bit and width of an SQE field that a program may name.
+struct SqeField {
+  const char* name;
+  uint32_t start;
+  uint32_t bits;
+};
+
+// The arguments of one builder call. A missing or undefined argument takes its default, or is an error without one.
+// The first thing wrong becomes the pending JavaScript exception; later reads then return 0 and do nothing.
+class Arguments {
+ public:
+  Arguments(const char* operation, Napi::Object values) : operation_(operation), values_(values) {}
+
+  // Integers of the field's width; negative values are taken as two's complement, as C would.
+  uint64_t u64(const char* name);
+  uint64_t u64(const char* name, int64_t missing);
+  uint32_t u32(const char* name);
+  uint32_t u32(const char* name, int64_t missing);
+  int32_t s32(const char* name);
+  int32_t s32(const char* name, int64_t missing);
+  uint16_t u16(const char* name);
+  uint16_t u16(const char* name, int64_t missing);
+  uint8_t u8(const char* name);
+  uint8_t u8(const char* name, int64_t missing);
+
+  // Kernel-visible memory ({address, byteLength}): its address, its length, or how many iovecs it holds.
+  uint64_t address(const char* name);
+  uint32_t byte_length(const char* name);
+  uint32_t iovec_count(const char* name);
+  // A field that may be given as a number or as memory.
+  uint64_t u64_or_address(const char* name);
+  // Copies bytes into the SQE itself.
+  void bytes(const char* name, uint8_t* target, size_t room);
+
+  bool has(const char* name);
+  // Refuses names the SQE does not have, and two names for one place in it.
+  void check_fields(const SqeField* fields, size_t count);
+
+ private:
+  Napi::Value get(const char* name);
+  bool integer(const char* name, Napi::Value value, int bits, uint64_t* result);
+  uint64_t required(const char* name, int bits);
+  uint64_t optional(const char* name, int bits, int64_t missing);
+  double property(const char* name, Napi::Value memory, const char* key);
+  void refuse(const char* name, const std::string& problem);
+
+  const char* operation_;
+  Napi::Object values_;
+};
+
+struct Encoder {
+  const char* name;
+  uint8_t opcode;
+  uint32_t sqe_bytes;
+  void (*encode)(abi::io_uring_sqe& sqe, Arguments& arguments);
+};
+
+// The generated table, in opcode order.
+extern const Encoder kEncoders[];
+extern const size_t kEncoderCount;
+
+// JavaScript: encode(target: Uint8Array | NativeRing, position, operationName, arguments). Zeroes the SQE, then fills it.
+Napi::Value encode(const Napi::CallbackInfo& info);
+
+}  // namespace ringsmith

@@ -1,0 +1,56 @@
+#include "environment.h"
+
+#include <utility>
+
+namespace ringsmith {
+namespace {
+
+struct Holder {
+  std::shared_ptr<Environment> environment = std::make_shared<Environment>();
+};
+
+}  // namespace
+
+std::shared_ptr<Environment> Environment::of(Napi::Env env) {
+  auto* holder = env.GetInstanceData<Holder>();
+  if (holder == nullptr) {
+    holder = new Holder();
+    env.SetInstanceData<Holder>(holder);
+  }
+  return holder->environment;
+}
+
+void Environment::ring_opened() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  rings_ += 1;
+}
+
+void Environment::ring_closed(bool abandoned) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  rings_ -= 1;
+  abandoned_ = abandoned_ || abandoned;
+  if (rings_ == 0) leak_or_unmap_locked();
+}
+
+void Environment::park(Mapping memory) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  parked_.push_back(std::move(memory));
+  if (rings_ == 0) leak_or_unmap_locked();
+}
+
+void Environment::release_parked() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!parked_.empty()) leak_or_unmap_locked();
+}
+
+void Environment::leak_or_unmap_locked() {
+  if (abandoned_) {
+    for (Mapping& memory : parked_) {
+      leaked_bytes_ += memory.size();
+      memory.leak();
+    }
+  }
+  parked_.clear();
+}
+
+}  // namespace ringsmith

@@ -1,0 +1,38 @@
+// Kernel-visible memory: page-aligned, owned by the addon, never moved, unmapped only when nothing can still touch it.
+#pragma once
+
+#include <memory>
+#include <napi.h>
+
+#include "environment.h"
+
+namespace ringsmith {
+
+// The mapping and its owners: the JavaScript `Memory` object, and every ArrayBuffer made over it. An ArrayBuffer that
+// is dropped, transferred or cloned only lets go of its share; the bytes stay until the last share is gone.
+struct Slab {
+  Mapping mapping;
+  std::shared_ptr<Environment> environment;
+  ~Slab() { environment->park(std::move(mapping)); }
+};
+
+// JavaScript: new Memory(bytes) · .address · .byteLength · .arrayBuffer() · .copyIn(offset, bytes) · .copyOut(offset, bytes)
+class Memory : public Napi::ObjectWrap<Memory> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit Memory(const Napi::CallbackInfo& info);
+  void Finalize(Napi::Env env) override;
+
+ private:
+  Napi::Value address(const Napi::CallbackInfo& info);
+  Napi::Value byte_length(const Napi::CallbackInfo& info);
+  Napi::Value array_buffer(const Napi::CallbackInfo& info);
+  Napi::Value copy_in(const Napi::CallbackInfo& info);
+  Napi::Value copy_out(const Napi::CallbackInfo& info);
+  // The part of the slab that a copy call names, or null after throwing.
+  uint8_t* range(const Napi::CallbackInfo& info, size_t bytes);
+
+  std::shared_ptr<Slab> slab_;
+};
+
+}  // namespace ringsmith

@@ -1,0 +1,51 @@
+// The addon's entry: what runtime/native.ts sees.
+#include <napi.h>
+
+#include "encoder_support.h"
+#include "environment.h"
+#include "machine.h"
+#include "memory.h"
+#include "native_ring.h"
+
+namespace ringsmith {
+namespace {
+
+// statistics() → {rings, leakedBytes}: for the tests that show nothing is lost.
+Napi::Value statistics(const Napi::CallbackInfo& info) {
+  auto environment = Environment::of(info.Env());
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("rings", static_cast<double>(environment->live_rings()));
+  result.Set("leakedBytes", static_cast<double>(environment->leaked_bytes()));
+  return result;
+}
+
+// encoders() → [{name, opcode, sqeBytes}]: the generated table, so that it can be compared with the package.
+Napi::Value encoders(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  auto list = Napi::Array::New(env, kEncoderCount);
+  for (uint32_t i = 0; i < kEncoderCount; i++) {
+    Napi::Object entry = Napi::Object::New(env);
+    entry.Set("name", kEncoders[i].name);
+    entry.Set("opcode", kEncoders[i].opcode);
+    entry.Set("sqeBytes", kEncoders[i].sqe_bytes);
+    list.Set(i, entry);
+  }
+  return list;
+}
+
+}  // namespace
+}  // namespace ringsmith
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  using namespace ringsmith;
+  exports.Set("Memory", Memory::define(env));
+  exports.Set("NativeRing", NativeRing::define(env));
+  exports.Set("encode", Napi::Function::New<encode>(env, "encode"));
+  exports.Set("encoders", Napi::Function::New<encoders>(env, "encoders"));
+  exports.Set("probeOpcodes", Napi::Function::New<probe_opcodes>(env, "probeOpcodes"));
+  exports.Set("trySetup", Napi::Function::New<try_setup>(env, "trySetup"));
+  exports.Set("statistics", Napi::Function::New<statistics>(env, "statistics"));
+  return exports;
+}
+
+NODE_API_MODULE(ringsmith, Init)

@@ -1,0 +1,222 @@
+#include "native_ring.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+#include "submission.h"
+#include "system_error.h"
+
+namespace ringsmith {
+namespace {
+
+// How long tear-down waits for the kernel to let go before it gives memory up.
+constexpr double kTearDownMs = 500;
+
+uint32_t u32_option(const Napi::Object& options, const char* name) {
+  Napi::Value value = options.Get(name);
+  return value.IsNumber() ? value.As<Napi::Number>().Uint32Value() : 0;
+}
+
+// Runs when nothing can call into JavaScript any more, or after JavaScript has let go of the mapped memory.
+void shut_down(RingState& state, double budget_ms) {
+  if (!state.open) return;
+  state.open = false;
+  uint32_t left = drain(state.memory, budget_ms);
+  auto hook = state.cleanup_hook;
+  auto* share = state.cleanup_share;
+  // The environment waits for the hook to be removed, so it is removed last.
+  auto finish = [hook, share] {
+    napi_remove_async_cleanup_hook(hook);
+    delete share;
+  };
+  auto environment = state.environment;
+  RingLoop* loop = state.loop;
+  if (loop != nullptr) loop->stop(finish);
+  state.memory.release();
+  environment->ring_closed(left > 0);
+  if (loop == nullptr) finish();
+}
+
+void on_environment_exit(napi_async_cleanup_hook_handle, void* data) {
+  shut_down(**static_cast<std::shared_ptr<RingState>*>(data), kTearDownMs);
+}
+
+}  // namespace
+
+Napi::Function NativeRing::define(Napi::Env env) {
+  return DefineClass(env, "NativeRing",
+                     {
+                         InstanceMethod<&NativeRing::reserve>("reserve"),
+                         InstanceMethod<&NativeRing::stamp>("stamp"),
+                         InstanceMethod<&NativeRing::commit>("commit"),
+                         InstanceMethod<&NativeRing::reap>("reap"),
+                         InstanceMethod<&NativeRing::ready>("ready"),
+                         InstanceMethod<&NativeRing::overflowed>("overflowed"),
+                         InstanceMethod<&NativeRing::map>("map"),
+                         InstanceMethod<&NativeRing::flush_now>("flush"),
+                         InstanceMethod<&NativeRing::get_events_now>("getEvents"),
+                         InstanceMethod<&NativeRing::cancel_everything>("cancelAll"),
+                         InstanceMethod<&NativeRing::drop_unsubmitted>("dropUnsubmitted"),
+                         InstanceMethod<&NativeRing::settle>("settle"),
+                         InstanceMethod<&NativeRing::reference>("reference"),
+                         InstanceMethod<&NativeRing::close>("close"),
+                         InstanceAccessor<&NativeRing::enters>("enters"),
+                     });
+}
+
+NativeRing::NativeRing(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeRing>(info) {
+  Napi::Env env = info.Env();
+  auto options = info[0].As<Napi::Object>();
+  SetupRequest request;
+  request.entries = u32_option(options, "entries");
+  request.cq_entries = u32_option(options, "cqEntries");
+  request.required_flags = u32_option(options, "requiredFlags");
+  request.wanted_flags = u32_option(options, "wantedFlags");
+  request.sq_thread_idle_ms = u32_option(options, "sqThreadIdleMs");
+  state_ = std::make_shared<RingState>();
+  state_->environment = Environment::of(env);
+  const char* failed_call = nullptr;
+  int error = state_->memory.open(request, &failed_call);
+  if (error < 0) {
+    throw_system_error(env, -error, failed_call);
+    return;
+  }
+  if (info[1].IsFunction() && !attach(env, info[1].As<Napi::Function>())) return;
+  state_->open = true;
+  state_->environment->ring_opened();
+  state_->cleanup_share = new std::shared_ptr<RingState>(state_);
+  napi_add_async_cleanup_hook(env, on_environment_exit, state_->cleanup_share, &state_->cleanup_hook);
+  describe(info.This().As<Napi::Object>());
+}
+
+bool NativeRing::attach(Napi::Env env, const Napi::Function& wake) {
+  uv_loop_t* loop = nullptr;
+  napi_get_uv_event_loop(env, &loop);
+  auto environment = state_->environment;
+  RingLoop::Hooks hooks;
+  hooks.wake = [this](int status) { call_wake(status); };
+  hooks.turn = [environment] { environment->release_parked(); };
+  int error = 0;
+  state_->loop = RingLoop::start(loop, &state_->memory, std::move(hooks), &error);
+  if (state_->loop == nullptr) {
+    state_->memory.release();
+    throw_system_error(env, -error, "uv_poll_start");
+    return false;
+  }
+  wake_ = Napi::Persistent(wake);
+  async_context_ = std::make_unique<Napi::AsyncContext>(env, "ringsmith");
+  // Until it is closed the loop calls into this object, so the object stays.
+  Ref();
+  return true;
+}
+
+void NativeRing::describe(Napi::Object self) {
+  const abi::io_uring_params& p = state_->memory.params();
+  self.Set("fd", state_->memory.fd());
+  self.Set("setupFlags", p.flags);
+  self.Set("features", p.features);
+  self.Set("sqEntries", p.sq_entries);
+  self.Set("cqEntries", p.cq_entries);
+  self.Set("sqeBytes", state_->memory.sqe_bytes());
+  self.Set("cqeBytes", state_->memory.cqe_bytes());
+}
+
+bool NativeRing::usable(Napi::Env env) const {
+  if (state_ && state_->open) return true;
+  Napi::Error error = Napi::Error::New(env, "the ring is closed");
+  error.Set("code", "ERR_RING_CLOSED");
+  error.ThrowAsJavaScriptException();
+  return false;
+}
+
+void NativeRing::call_wake(int status) {
+  Napi::Env env = Env();
+  Napi::HandleScope scope(env);
+  napi_value result = nullptr;
+  napi_value argument = Napi::Number::New(env, status);
+  napi_status outcome =
+      napi_make_callback(env, *async_context_, Value(), wake_.Value(), 1, &argument, &result);
+  if (outcome == napi_pending_exception) {
+    // The runtime's own callback does not throw; what does arrive here is the program's, and Node's to report.
+    napi_value exception = nullptr;
+    if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
+  }
+}
+
+uint8_t* NativeRing::sqe(uint32_t index) const {
+  return state_ && state_->open ? state_->memory.sqe_at(index) : nullptr;
+}
+
+Napi::Value NativeRing::map(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!usable(env)) return env.Undefined();
+  RingMemory& memory = state_->memory;
+  Mapping* mappings[3] = {&memory.rings(), &memory.sqes(), &memory.control_mapping()};
+  Napi::Object result = Napi::Object::New(env);
+  const char* names[3] = {"rings", "sqes", "control"};
+  for (int i = 0; i < 3; i++) {
+    napi_value buffer = nullptr;
+    napi_status status =
+        napi_create_external_arraybuffer(env, mappings[i]->data(), mappings[i]->size(), nullptr, nullptr, &buffer);
+    // Refused by V8 sandbox builds: such a ring runs through the native encoders instead.
+    if (status != napi_ok) return env.Null();
+    Napi::ArrayBuffer array_buffer(env, buffer);
+    mapped_[i] = Napi::Persistent(array_buffer);
+    result.Set(names[i], array_buffer);
+  }
+  const abi::io_uring_params& p = memory.params();
+  result.Set("sqHead", p.sq_off.head);
+  result.Set("sqTail", p.sq_off.tail);
+  result.Set("sqFlags", p.sq_off.flags);
+  result.Set("cqHead", p.cq_off.head);
+  result.Set("cqTail", p.cq_off.tail);
+  result.Set("cqOverflow", p.cq_off.overflow);
+  result.Set("cqes", p.cq_off.cqes);
+  return result;
+}
+
+Napi::Value NativeRing::flush_now(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!usable(env)) return env.Undefined();
+  uint32_t min_complete = info[0].IsNumber() ? info[0].As<Napi::Number>().Uint32Value() : 0;
+  double timeout_ms = info[1].IsNumber() ? info[1].As<Napi::Number>().DoubleValue() : -1;
+  return Napi::Number::New(env, flush(state_->memory, min_complete, timeout_ms));
+}
+
+Napi::Value NativeRing::get_events_now(const Napi::CallbackInfo& info) {
+  if (!usable(info.Env())) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), get_events(state_->memory));
+}
+
+Napi::Value NativeRing::cancel_everything(const Napi::CallbackInfo& info) {
+  if (!usable(info.Env())) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), cancel_all(state_->memory));
+}
+
+Napi::Value NativeRing::reference(const Napi::CallbackInfo& info) {
+  if (usable(info.Env()) && state_->loop != nullptr) state_->loop->reference();
+  return info.Env().Undefined();
+}
+
+Napi::Value NativeRing::enters(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), state_->open ? state_->memory.control()->enters : 0);
+}
+
+Napi::Value NativeRing::close(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!state_ || !state_->open) return env.Undefined();
+  // Views must die before the mappings do: touching an unmapped page would end the process.
+  for (auto& buffer : mapped_) {
+    if (buffer.IsEmpty()) continue;
+    Napi::HandleScope scope(env);
+    napi_detach_arraybuffer(env, buffer.Value());
+    buffer.Reset();
+  }
+  bool attached = state_->loop != nullptr;
+  shut_down(*state_, info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : kTearDownMs);
+  if (attached) Unref();
+  return env.Undefined();
+}
+
+}  // namespace ringsmith

@@ -1,0 +1,63 @@
+// The JavaScript object behind a ring: lifetime, the mapped memory, and the few calls that must be native.
+#pragma once
+
+#include <memory>
+#include <napi.h>
+
+#include "environment.h"
+#include "ring_loop.h"
+#include "ring_memory.h"
+
+namespace ringsmith {
+
+// What lives as long as the kernel or libuv may use it, whatever becomes of the JavaScript object.
+struct RingState {
+  RingMemory memory;
+  RingLoop* loop = nullptr;
+  std::shared_ptr<Environment> environment;
+  // The environment's clean-up hook, and the share of this state that it holds.
+  napi_async_cleanup_hook_handle cleanup_hook = nullptr;
+  std::shared_ptr<RingState>* cleanup_share = nullptr;
+  bool open = false;
+};
+
+class NativeRing : public Napi::ObjectWrap<NativeRing> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit NativeRing(const Napi::CallbackInfo& info);
+
+  // Where SQE number `index` of the queue lies; the native encoders write there. Null when the ring is closed.
+  uint8_t* sqe(uint32_t index) const;
+  uint32_t sqe_bytes() const { return state_->memory.sqe_bytes(); }
+
+ private:
+  // Queue calls, for a ring whose memory JavaScript does not map.
+  Napi::Value reserve(const Napi::CallbackInfo& info);
+  Napi::Value stamp(const Napi::CallbackInfo& info);
+  Napi::Value commit(const Napi::CallbackInfo& info);
+  Napi::Value reap(const Napi::CallbackInfo& info);
+  Napi::Value ready(const Napi::CallbackInfo& info);
+  Napi::Value overflowed(const Napi::CallbackInfo& info);
+
+  Napi::Value map(const Napi::CallbackInfo& info);
+  Napi::Value flush_now(const Napi::CallbackInfo& info);
+  Napi::Value get_events_now(const Napi::CallbackInfo& info);
+  Napi::Value cancel_everything(const Napi::CallbackInfo& info);
+  Napi::Value drop_unsubmitted(const Napi::CallbackInfo& info);
+  Napi::Value settle(const Napi::CallbackInfo& info);
+  Napi::Value reference(const Napi::CallbackInfo& info);
+  Napi::Value close(const Napi::CallbackInfo& info);
+  Napi::Value enters(const Napi::CallbackInfo& info);
+
+  bool attach(Napi::Env env, const Napi::Function& wake);
+  void describe(Napi::Object self);
+  void call_wake(int status);
+  bool usable(Napi::Env env) const;
+
+  std::shared_ptr<RingState> state_;
+  Napi::FunctionReference wake_;
+  std::unique_ptr<Napi::AsyncContext> async_context_;
+  Napi::Reference<Napi::ArrayBuffer> mapped_[3];
+};
+
+}  // namespace ringsmith

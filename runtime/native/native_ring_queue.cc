@@ -1,0 +1,82 @@
+// The queue calls of NativeRing: what JavaScript does itself where it maps the ring's memory.
+#include <algorithm>
+#include <cstring>
+
+#include "native_ring.h"
+
+namespace ringsmith {
+
+// Returns the position of the next free SQE, or -1 when the queue is full.
+Napi::Value NativeRing::reserve(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!usable(env)) return env.Undefined();
+  RingMemory& memory = state_->memory;
+  uint32_t tail = memory.control()->prepared_tail;
+  bool full = tail - memory.sq_head() >= memory.params().sq_entries;
+  return Napi::Number::New(env, full ? -1.0 : static_cast<double>(tail));
+}
+
+// stamp(position, userDataLow, userDataHigh): what identifies the operation in its completions.
+Napi::Value NativeRing::stamp(const Napi::CallbackInfo& info) {
+  if (!usable(info.Env())) return info.Env().Undefined();
+  auto* sqe = reinterpret_cast<abi::io_uring_sqe*>(this->sqe(info[0].As<Napi::Number>().Uint32Value()));
+  uint64_t low = info[1].As<Napi::Number>().Uint32Value();
+  uint64_t high = info[2].As<Napi::Number>().Uint32Value();
+  sqe->user_data = low | high << 32;
+  return info.Env().Undefined();
+}
+
+Napi::Value NativeRing::commit(const Napi::CallbackInfo& info) {
+  if (usable(info.Env())) state_->memory.control()->prepared_tail += 1;
+  return info.Env().Undefined();
+}
+
+// reap(words: Uint32Array): copies up to words.length / 4 completions out of the queue; returns how many.
+Napi::Value NativeRing::reap(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!usable(env)) return env.Undefined();
+  auto words = info[0].As<Napi::Uint32Array>();
+  RingMemory& memory = state_->memory;
+  uint32_t head = memory.cq_head();
+  uint32_t count = std::min<uint32_t>(memory.cq_tail() - head, static_cast<uint32_t>(words.ElementLength() / 4));
+  for (uint32_t i = 0; i < count; i++) memcpy(words.Data() + i * 4, memory.cqe_at(head + i), 16);
+  memory.publish_cq_head(head + count);
+  return Napi::Number::New(env, count);
+}
+
+Napi::Value NativeRing::ready(const Napi::CallbackInfo& info) {
+  if (!usable(info.Env())) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), state_->memory.cq_tail() - state_->memory.cq_head());
+}
+
+Napi::Value NativeRing::overflowed(const Napi::CallbackInfo& info) {
+  if (!usable(info.Env())) return info.Env().Undefined();
+  return Napi::Boolean::New(info.Env(), (state_->memory.sq_flags() & abi::IORING_SQ_CQ_OVERFLOW) != 0);
+}
+
+// settle(count): that many operations have reached their terminal completion.
+Napi::Value NativeRing::settle(const Napi::CallbackInfo& info) {
+  if (usable(info.Env())) state_->memory.control()->settled += info[0].As<Napi::Number>().Uint32Value();
+  return info.Env().Undefined();
+}
+
+// Takes back every SQE the kernel has not seen; returns their user_data as pairs of words, oldest first.
+Napi::Value NativeRing::drop_unsubmitted(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!usable(env)) return env.Undefined();
+  RingMemory& memory = state_->memory;
+  uint32_t head = memory.sq_head();
+  uint32_t count = memory.control()->prepared_tail - head;
+  auto words = Napi::Uint32Array::New(env, static_cast<size_t>(count) * 2);
+  for (uint32_t i = 0; i < count; i++) {
+    uint64_t user_data = reinterpret_cast<const abi::io_uring_sqe*>(memory.sqe_at(head + i))->user_data;
+    words[i * 2] = static_cast<uint32_t>(user_data);
+    words[i * 2 + 1] = static_cast<uint32_t>(user_data >> 32);
+  }
+  memory.control()->prepared_tail = head;
+  memory.publish_sq_tail(head);
+  // In flight is prepared minus settled, so what will never complete leaves no trace.
+  return words;
+}
+
+}  // namespace ringsmith

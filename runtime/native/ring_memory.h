@@ -1,0 +1,87 @@
+// A ring as the kernel made it: its descriptor, its mapped queues, and pointers to the words both sides share.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "abi.h"
+#include "mapping.h"
+
+namespace ringsmith {
+
+// Words that JavaScript (or the native queue calls) and the event loop hooks share, in private memory of their own.
+struct Control {
+  // Where the next SQE goes: the submission tail as the program sees it. The hooks publish it to the kernel.
+  uint32_t prepared_tail;
+  // Operations that reached their terminal completion, so that in flight = prepared_tail - settled.
+  uint32_t settled;
+  // 1 while the poll handle keeps the process alive.
+  uint32_t referenced;
+  // io_uring_enter calls made, for the statistics and the tests of zero-syscall mode.
+  uint32_t enters;
+};
+
+struct SetupRequest {
+  uint32_t entries = 0;
+  uint32_t cq_entries = 0;
+  // Flags the caller insists on: a refusal is an error.
+  uint32_t required_flags = 0;
+  // Flags that make things faster where the kernel has them: dropped, newest first, when it says EINVAL.
+  uint32_t wanted_flags = 0;
+  uint32_t sq_thread_idle_ms = 0;
+};
+
+class RingMemory {
+ public:
+  RingMemory() = default;
+  RingMemory(const RingMemory&) = delete;
+  RingMemory& operator=(const RingMemory&) = delete;
+  ~RingMemory() { release(); }
+
+  // Sets the ring up and maps it. Returns 0, or -errno with `failed_call` naming the call.
+  int open(const SetupRequest& request, const char** failed_call);
+  // Unmaps and closes. The caller has drained what was in flight.
+  void release();
+
+  int fd() const { return fd_; }
+  const abi::io_uring_params& params() const { return params_; }
+  Mapping& rings() { return rings_; }
+  Mapping& sqes() { return sqes_; }
+  Control* control() const { return reinterpret_cast<Control*>(control_.data()); }
+  Mapping& control_mapping() { return control_; }
+
+  uint32_t sqe_bytes() const { return params_.flags & abi::IORING_SETUP_SQE128 ? 128 : 64; }
+  uint32_t cqe_bytes() const { return params_.flags & abi::IORING_SETUP_CQE32 ? 32 : 16; }
+  uint8_t* sqe_at(uint32_t position) const {
+    return sqes_.data() + static_cast<size_t>(position & (params_.sq_entries - 1)) * sqe_bytes();
+  }
+
+  uint32_t sq_head() const { return word(params_.sq_off.head)->load(std::memory_order_acquire); }
+  uint32_t sq_tail() const { return word(params_.sq_off.tail)->load(std::memory_order_relaxed); }
+  // Sequentially consistent, because under SQPOLL a load of the flags follows and must not overtake it.
+  void publish_sq_tail(uint32_t tail) { word(params_.sq_off.tail)->store(tail, std::memory_order_seq_cst); }
+  uint32_t sq_flags() const { return word(params_.sq_off.flags)->load(std::memory_order_seq_cst); }
+  uint32_t cq_head() const { return word(params_.cq_off.head)->load(std::memory_order_relaxed); }
+  void publish_cq_head(uint32_t head) { word(params_.cq_off.head)->store(head, std::memory_order_release); }
+  uint32_t cq_tail() const { return word(params_.cq_off.tail)->load(std::memory_order_acquire); }
+  const abi::io_uring_cqe* cqe_at(uint32_t position) const {
+    size_t index = position & (params_.cq_entries - 1);
+    return reinterpret_cast<const abi::io_uring_cqe*>(rings_.data() + params_.cq_off.cqes + index * cqe_bytes());
+  }
+
+ private:
+  int setup(const SetupRequest& request);
+  bool map_queues();
+
+  std::atomic<uint32_t>* word(uint32_t offset) const {
+    return reinterpret_cast<std::atomic<uint32_t>*>(rings_.data() + offset);
+  }
+
+  int fd_ = -1;
+  abi::io_uring_params params_{};
+  Mapping rings_;
+  Mapping sqes_;
+  Mapping control_;
+};
+
+}  // namespace ringsmith

@@ -1,0 +1,95 @@
+#include "submission.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <csignal>
+
+#include "syscalls.h"
+
+namespace ringsmith {
+namespace {
+
+int enter(RingMemory& ring, uint32_t to_submit, uint32_t min_complete, uint32_t flags, double timeout_ms) {
+  ring.control()->enters += 1;
+  if (timeout_ms < 0) return sys_enter(ring.fd(), to_submit, min_complete, flags, nullptr, 0);
+  abi::__kernel_timespec timeout{};
+  timeout.tv_sec = static_cast<int64_t>(timeout_ms / 1e3);
+  timeout.tv_nsec = static_cast<int64_t>(std::fmod(timeout_ms, 1e3) * 1e6);
+  abi::io_uring_getevents_arg arg{};
+  arg.sigmask_sz = _NSIG / 8;
+  arg.ts = reinterpret_cast<uintptr_t>(&timeout);
+  return sys_enter(ring.fd(), to_submit, min_complete, flags | abi::IORING_ENTER_EXT_ARG, &arg, sizeof arg);
+}
+
+// Under SQPOLL the kernel's thread takes the SQEs; a system call is needed only to wake it or to wait.
+int flush_sqpoll(RingMemory& ring, uint32_t min_complete, double timeout_ms) {
+  uint32_t flags = 0;
+  if (ring.sq_flags() & abi::IORING_SQ_NEED_WAKEUP) flags |= abi::IORING_ENTER_SQ_WAKEUP;
+  if (min_complete > 0) flags |= abi::IORING_ENTER_GETEVENTS;
+  if (flags == 0) return 0;
+  int result = enter(ring, 0, min_complete, flags, timeout_ms);
+  return result < 0 && result != -EINTR ? result : 0;
+}
+
+uint32_t reap(RingMemory& ring) {
+  uint32_t terminal = 0;
+  uint32_t head = ring.cq_head();
+  for (uint32_t tail = ring.cq_tail(); head != tail; head++) {
+    if ((ring.cqe_at(head)->flags & abi::IORING_CQE_F_MORE) == 0) terminal += 1;
+  }
+  ring.publish_cq_head(head);
+  return terminal;
+}
+
+}  // namespace
+
+int flush(RingMemory& ring, uint32_t min_complete, double timeout_ms) {
+  uint32_t tail = ring.control()->prepared_tail;
+  if (tail != ring.sq_tail()) ring.publish_sq_tail(tail);
+  if (ring.params().flags & abi::IORING_SETUP_SQPOLL) return flush_sqpoll(ring, min_complete, timeout_ms);
+  uint32_t wait_flag = min_complete > 0 ? abi::IORING_ENTER_GETEVENTS : 0;
+  for (bool first = true;; first = false) {
+    uint32_t pending = tail - ring.sq_head();
+    if (pending == 0 && !(first && min_complete > 0)) return 0;
+    int taken = enter(ring, pending, min_complete, wait_flag, timeout_ms);
+    if (taken == -EINTR && pending > 0) continue;
+    // An expired or interrupted wait is not a failed submission.
+    if ((taken == -ETIME || taken == -EINTR) && tail == ring.sq_head()) return 0;
+    if (taken < 0) return taken;
+    // Nothing taken and no error: the kernel ran out of room half-way; trying again at once would spin.
+    if (taken == 0 && pending > 0) return tail == ring.sq_head() ? 0 : -EAGAIN;
+  }
+}
+
+int get_events(RingMemory& ring) {
+  int result = enter(ring, 0, 0, abi::IORING_ENTER_GETEVENTS, -1);
+  return result < 0 && result != -EINTR ? result : 0;
+}
+
+int cancel_all(RingMemory& ring) {
+  abi::io_uring_sync_cancel_reg request{};
+  request.fd = -1;
+  request.flags = abi::IORING_ASYNC_CANCEL_ANY | abi::IORING_ASYNC_CANCEL_ALL;
+  // A short wait: -1/-1 would wait for operations that cannot be cancelled.
+  request.timeout.tv_nsec = 1000000;
+  int result = sys_register(ring.fd(), abi::IORING_REGISTER_SYNC_CANCEL, &request, 1);
+  return result == -ENOENT || result == -ETIME || result >= 0 ? 0 : result;
+}
+
+uint32_t drain(RingMemory& ring, double budget_ms) {
+  Control* control = ring.control();
+  uint32_t in_flight = control->prepared_tail - control->settled;
+  in_flight -= std::min(in_flight, control->prepared_tail - ring.sq_tail());
+  control->prepared_tail = ring.sq_tail();
+  double end = monotonic_ms() + budget_ms;
+  while (in_flight > 0 && monotonic_ms() < end) {
+    cancel_all(ring);
+    enter(ring, 0, 1, abi::IORING_ENTER_GETEVENTS, 5);
+    in_flight -= std::min(in_flight, reap(ring));
+  }
+  control->settled = control->prepared_tail - in_flight;
+  return in_flight;
+}
+
+}  // namespace ringsmith

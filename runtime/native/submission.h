@@ -1,0 +1,25 @@
+// Handing prepared SQEs to the kernel, and getting everything back before a ring goes away.
+#pragma once
+
+#include <cstdint>
+
+#include "ring_memory.h"
+
+namespace ringsmith {
+
+// Publishes every prepared SQE and enters the kernel if it must be told (without SQPOLL: always; with it: only when its
+// thread sleeps). Waits for `min_complete` completions, for at most `timeout_ms` when that is not negative.
+// Returns 0 when the kernel has taken everything, or -errno; what it did not take stays prepared.
+int flush(RingMemory& ring, uint32_t min_complete, double timeout_ms);
+
+// Lets the kernel move overflowed completions into the queue and run pending task work.
+int get_events(RingMemory& ring);
+
+// Asks the kernel to cancel everything in flight. A request, not a barrier. Returns 0 or -errno.
+int cancel_all(RingMemory& ring);
+
+// Cancels and reaps until nothing is in flight or the budget is spent; for tear-down, when JavaScript can no longer
+// run. Prepared SQEs the kernel has not seen are dropped. Returns the number of operations still in flight.
+uint32_t drain(RingMemory& ring, double budget_ms);
+
+}  // namespace ringsmith

@@ -1,0 +1,196 @@
+/**
+ * Brings the arguments of one operation into kernel-visible memory before it is submitted, and the results back after
+ * its terminal completion.
+ */
+import { IOVEC_BYTES, IoVector } from './io-vector.js';
+import { RingBuffer } from './memory.js';
+import type { ScratchPool } from './scratch.js';
+import { encodeSocketAddress, type SocketAddress } from './sockaddr.js';
+
+/** Data the kernel reads or writes: the ring's own memory, or any byte array, which is then copied. */
+export type Bytes = RingBuffer | Uint8Array;
+
+/** A duration: milliseconds, or exact seconds and nanoseconds. */
+export type Duration = number | { readonly seconds: number | bigint; readonly nanoseconds?: number };
+
+const TIMESPEC_BYTES = 16;
+
+function invalid(message: string, code = 'ERR_INVALID_ARG_VALUE'): never {
+  throw Object.assign(new TypeError(message), { code });
+}
+
+/** Refuses what cannot be handed over even by copying, with the reason. */
+function checkForeign(value: unknown, what: string): asserts value is Uint8Array {
+  if (!(value instanceof Uint8Array)) {
+    invalid(`${what} must be a RingBuffer, a Buffer or a Uint8Array`, 'ERR_INVALID_ARG_TYPE');
+  }
+  const buffer = value.buffer as { readonly resizable?: boolean; readonly growable?: boolean };
+  if (buffer.resizable === true || buffer.growable === true) {
+    invalid(`${what} lies in a resizable ArrayBuffer, whose memory can go away; use ring.alloc() or a fixed one`);
+  }
+}
+
+/** What an operation has pinned beyond the buffers its SQE names. */
+export class Pinned {
+  readonly scratch: RingBuffer[] = [];
+  readonly returns: ((count: number) => void)[] = [];
+}
+
+/** Pins for one operation after the other; {@link Pins.take} ends the preparation of one. */
+export class Pins {
+  readonly #pool: ScratchPool;
+  #current: Pinned | undefined;
+
+  constructor(pool: ScratchPool) {
+    this.#pool = pool;
+  }
+
+  /** What has been pinned since the last call, or undefined when nothing was. */
+  take(): Pinned | undefined {
+    const current = this.#current;
+    this.#current = undefined;
+    return current;
+  }
+
+  /** After the terminal completion: brings back what the kernel wrote. */
+  bringBack(pinned: Pinned, res: number): void {
+    for (const giveBack of pinned.returns) giveBack(Math.max(res, 0));
+  }
+
+  /** Gives the scratch memory up for reuse: nothing in flight may refer to it. */
+  release(pinned: Pinned): void {
+    for (const piece of pinned.scratch) this.#pool.release(piece);
+  }
+
+  /** Whether the kernel can use this very memory, so that nothing needs to be copied. */
+  direct(value: unknown): value is RingBuffer {
+    return value instanceof RingBuffer && value.mapped;
+  }
+
+  /** Scratch memory that lives as long as the operation. */
+  scratch(byteLength: number): RingBuffer {
+    const piece = this.#pool.acquire(byteLength);
+    this.#current ??= new Pinned();
+    this.#current.scratch.push(piece);
+    return byteLength === piece.byteLength ? piece : piece.subarray(0, byteLength);
+  }
+
+  #atEnd(giveBack: (count: number) => void): void {
+    this.#current ??= new Pinned();
+    this.#current.returns.push(giveBack);
+  }
+
+  /** Data that the kernel reads. */
+  source(value: Bytes, what: string): RingBuffer {
+    if (value instanceof RingBuffer) {
+      value.toKernel();
+      return value;
+    }
+    checkForeign(value, what);
+    const copy = this.scratch(value.byteLength);
+    copy.fill(value);
+    return copy;
+  }
+
+  /** Memory that the kernel writes; foreign arrays get their contents once the operation is over. */
+  target(value: Bytes, what: string): RingBuffer {
+    if (value instanceof RingBuffer) {
+      if (!value.mapped) this.#atEnd((count) => value.fromKernel(Math.min(count, value.byteLength)));
+      return value;
+    }
+    checkForeign(value, what);
+    const wanted = value.byteLength;
+    const copy = this.scratch(wanted);
+    this.#atEnd((count) => {
+      if (value.byteLength < wanted) {
+        invalid(`${what} was detached or shrunk while the kernel was writing; its data is lost`);
+      }
+      copy.drainInto(value.subarray(0, Math.min(count, wanted)));
+    });
+    return copy;
+  }
+
+  /** Foreign memory whose whole contents the kernel replaces, whatever the result says. */
+  record(byteLength: number): RingBuffer {
+    const piece = this.scratch(byteLength);
+    piece.bytes.fill(0);
+    piece.toKernel();
+    if (!piece.mapped) this.#atEnd(() => piece.fromKernel(byteLength));
+    return piece;
+  }
+
+  /**
+   * Arguments over the SQE's own fields, whose meaning is not known: buffers are taken to be both read and written.
+   * The program's object is copied, so that what is encoded is what is held.
+   */
+  fields<Fields extends object>(args: Fields): Fields {
+    const copy = { ...args };
+    for (const value of Object.values(copy)) {
+      if (!(value instanceof RingBuffer) || value.mapped) continue;
+      value.toKernel();
+      this.#atEnd(() => value.fromKernel(value.byteLength));
+    }
+    return copy;
+  }
+
+  /** A path as a C string. */
+  path(value: string | Uint8Array, what: string): RingBuffer {
+    const isText = typeof value === 'string';
+    if (!isText && !(value instanceof Uint8Array)) invalid(`${what} must be a string or bytes`, 'ERR_INVALID_ARG_TYPE');
+    const name = isText ? Buffer.from(value, 'utf8') : value;
+    if (name.includes(0)) invalid(`${what} must not contain NUL bytes`);
+    const piece = this.scratch(name.byteLength + 1);
+    const bytes = new Uint8Array(name.byteLength + 1);
+    bytes.set(name);
+    piece.fill(bytes);
+    return piece;
+  }
+
+  /** An iovec array over buffers that the kernel reads (`source`) or fills in order (`target`). */
+  vector(values: readonly Bytes[], direction: 'source' | 'target', what: string): IoVector {
+    if (!Array.isArray(values)) invalid(`${what} must be an array of buffers`, 'ERR_INVALID_ARG_TYPE');
+    let start = 0;
+    const buffers = values.map((value: Bytes, index) => {
+      const name = `${what}[${index}]`;
+      const buffer = direction === 'source' ? this.source(value, name) : this.#part(value, start, name);
+      start += buffer.byteLength;
+      return buffer;
+    });
+    return new IoVector(buffers, this.scratch(Math.max(buffers.length, 1) * IOVEC_BYTES));
+  }
+
+  /** A target that receives bytes `start` and on of the operation's result. */
+  #part(value: Bytes, start: number, what: string): RingBuffer {
+    const before = this.#current?.returns.length ?? 0;
+    const buffer = this.target(value, what);
+    const returns = this.#current?.returns;
+    const giveBack = returns?.[before];
+    if (returns !== undefined && giveBack !== undefined) returns[before] = (count) => giveBack(Math.max(count - start, 0));
+    return buffer;
+  }
+
+  /** A socket address. */
+  socketAddress(value: SocketAddress): RingBuffer {
+    const bytes = encodeSocketAddress(value);
+    const piece = this.scratch(bytes.byteLength);
+    piece.fill(bytes);
+    return piece;
+  }
+
+  /** A `struct __kernel_timespec`. */
+  timespec(value: Duration, what: string): RingBuffer {
+    const words = new BigInt64Array(2);
+    if (typeof value === 'number') {
+      if (!(value >= 0) || !Number.isFinite(value)) invalid(`${what} must be a number of milliseconds, 0 or more`);
+      const whole = Math.floor(value / 1000);
+      words[0] = BigInt(whole);
+      words[1] = BigInt(Math.min(Math.round((value - whole * 1000) * 1e6), 999_999_999));
+    } else {
+      words[0] = BigInt(value.seconds);
+      words[1] = BigInt(value.nanoseconds ?? 0);
+    }
+    const piece = this.scratch(TIMESPEC_BYTES);
+    piece.fill(new Uint8Array(words.buffer));
+    return piece;
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * A ring's two queues, as the rest of the runtime drives them. There are two ports: one writes into the ring's mapped
+ * memory from JavaScript, one goes through the native encoders where JavaScript cannot map it.
+ */
+import type { NativeRing } from './native.js';
+import type { Encodable, Held } from './operation.js';
+
+/** Receives completions: `ints[at]` and the three words after it are user_data (low, high), res and flags. */
+export interface CompletionSink {
+  completed(ints: Int32Array, at: number): void;
+}
+
+export interface Port {
+  readonly native: NativeRing;
+  /** Prepared operations without a terminal completion. */
+  readonly inFlight: number;
+  /** Position of the next free SQE, or -1 when the submission queue is full. It becomes real with {@link commit}. */
+  reserve(): number;
+  encode<Ready extends object>(operation: Encodable<Ready>, position: number, ready: Ready): Held;
+  stamp(position: number, userDataLow: number, userDataHigh: number): void;
+  commit(): void;
+  /** Completions waiting in the queue. */
+  readonly waiting: number;
+  /** Hands at most `limit` completions to the sink; returns how many. A sink that throws loses none. */
+  reap(sink: CompletionSink, limit: number): number;
+  /** That many operations reached their terminal completion. */
+  settle(count: number): void;
+  /** Makes the kernel take everything prepared, and waits for completions; returns 0 or -errno. */
+  flush(minComplete: number, timeoutMs: number): number;
+  /** Keeps the process alive until nothing is in flight any more. */
+  reference(): void;
+  /** Completions overflowed the queue and wait in the kernel. */
+  readonly overflowed: boolean;
+  /** Takes back every SQE the kernel has not seen; returns their user_data as pairs of words, oldest first. */
+  dropUnsubmitted(): Uint32Array;
+  /** Lets go of the ring's memory. Nothing else may be called afterwards. */
+  close(): void;
+}

@@ -1,0 +1,33 @@
+/**
+ * The one runtime module that generated packages import. Everything here is a contract with code that was generated
+ * by this or an earlier ringsmith: add to it freely, change or remove nothing without a new major version.
+ */
+export { Completion } from './completion.js';
+export { errorNumber, RingError } from './errors.js';
+export {
+  bits8,
+  bits16,
+  bits32,
+  checkFields,
+  commandBytes,
+  type FieldTable,
+  heldIn,
+  high,
+  highWord,
+  low,
+  lowWord,
+  type U64,
+  type Word64,
+} from './fields.js';
+export { IoVector } from './io-vector.js';
+export { RingBuffer } from './memory.js';
+export type { CommonArgs, Held, Operation, OperationOptions, Starter } from './operation.js';
+export type { Bytes, Duration, Pins } from './pins.js';
+export { type FieldLayout, type IntegerType, type RecordLayout, readRecord } from './records.js';
+export { RingCore, type RingStatistics } from './ring-core.js';
+export type { RingOptions } from './setup.js';
+export type { SocketAddress } from './sockaddr.js';
+export { SyncRing } from './sync-ring.js';
+
+/** Version of this contract; generated packages say which one they were made for. */
+export const SEAM_VERSION = 1;

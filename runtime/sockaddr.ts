@@ -1,0 +1,73 @@
+/**
+ * Socket addresses as programs write them, turned into `struct sockaddr_in`, `sockaddr_in6` and `sockaddr_un`.
+ */
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** Where to connect, bind or send to. An abstract Unix address starts with a NUL byte. */
+export type SocketAddress =
+  | { readonly host: string; readonly port: number; readonly flowInfo?: number; readonly scopeId?: number }
+  | { readonly path: string };
+
+const AF_UNIX = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const UNIX_PATH_BYTES = 108;
+
+function invalid(message: string): never {
+  throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
+}
+
+function ipv6Groups(host: string): number[] {
+  // The last group may be a dotted IPv4 address.
+  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(host);
+  const text = dotted
+    ? `${dotted[1]}${((Number(dotted[2]) << 8) | Number(dotted[3])).toString(16)}:${((Number(dotted[4]) << 8) | Number(dotted[5])).toString(16)}`
+    : host;
+  const [head = '', tail] = text.split('::');
+  const groups = (part: string): number[] => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16)));
+  const left = groups(head);
+  if (tail === undefined) return left;
+  const right = groups(tail);
+  return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
+}
+
+function unixAddress(path: string): Uint8Array {
+  const name = Buffer.from(path, 'utf8');
+  const abstract = name[0] === 0;
+  if (name.length === 0 || name.length > UNIX_PATH_BYTES - (abstract ? 0 : 1)) {
+    invalid(`a Unix socket path has 1 to ${UNIX_PATH_BYTES - 1} bytes; got ${name.length}`);
+  }
+  if (!abstract && name.includes(0)) invalid('a Unix socket path must not contain NUL bytes');
+  const bytes = Buffer.alloc(2 + name.length + (abstract ? 0 : 1));
+  bytes.writeUInt16LE(AF_UNIX, 0);
+  name.copy(bytes, 2);
+  return bytes;
+}
+
+/** The bytes of the sockaddr structure. */
+export function encodeSocketAddress(address: SocketAddress): Uint8Array {
+  if ('path' in address) return unixAddress(address.path);
+  const { host, port } = address;
+  if (!Number.isInteger(port) || port < 0 || port > 65535) invalid(`port must be from 0 to 65535; got ${port}`);
+  if (isIPv4(host)) {
+    const bytes = Buffer.alloc(16);
+    bytes.writeUInt16LE(AF_INET, 0);
+    bytes.writeUInt16BE(port, 2);
+    host.split('.').forEach((part, index) => {
+      bytes[4 + index] = Number(part);
+    });
+    return bytes;
+  }
+  if (!isIPv6(host) || host.includes('%')) {
+    invalid(`host must be an IPv4 or IPv6 address, since the kernel resolves no names; got ${JSON.stringify(host)}`);
+  }
+  const bytes = Buffer.alloc(28);
+  bytes.writeUInt16LE(AF_INET6, 0);
+  bytes.writeUInt16BE(port, 2);
+  bytes.writeUInt32BE(address.flowInfo ?? 0, 4);
+  ipv6Groups(host).forEach((group, index) => {
+    bytes.writeUInt16BE(group, 8 + index * 2);
+  });
+  bytes.writeUInt32LE(address.scopeId ?? 0, 24);
+  return bytes;
+}

@@ -1,0 +1,160 @@
+/**
+ * The synchronous level: reserve and fill SQEs, submit, wait, drain. No promise and no allocation per operation; the
+ * program matches completions by their user_data, as a C program with liburing does.
+ */
+import { IORING_CQE_F_MORE } from '../generated/abi/constants.js';
+import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
+import { Completion } from './completion.js';
+import { closedError, RingError, systemError } from './errors.js';
+import { IOVEC_BYTES, IoVector } from './io-vector.js';
+import { RingBuffer } from './memory.js';
+import type { Held, Operation } from './operation.js';
+import type { CompletionSink, Port } from './port.js';
+import { openPort, type RingOptions } from './setup.js';
+
+/** How long a closing ring waits for the kernel to give up what is in flight. */
+const CLOSE_BUDGET_MS = 10_000;
+
+export class SyncRing {
+  readonly #port: Port;
+  readonly #capabilities: Capabilities;
+  readonly #copied: boolean;
+  /** Memory the kernel may know of: kept until nothing is in flight, or for good when it is the ring's own. */
+  readonly #owned = new Set<RingBuffer>();
+  readonly #borrowed = new Set<RingBuffer>();
+  readonly #completion = new Completion();
+  readonly #sink: CompletionSink;
+  #visit: ((completion: Completion) => void) | undefined;
+  #terminal = 0;
+  #closed = false;
+
+  /** @throws RingError when the kernel refuses, with the remedy in its message */
+  constructor(options: RingOptions = {}) {
+    this.#port = openPort(options);
+    this.#copied = options.encoder === 'native';
+    this.#capabilities = new Capabilities(this.#port.native.fd);
+    this.#sink = { completed: (ints, at) => this.#completed(ints, at) };
+  }
+
+  /** Entries of the submission queue. */
+  get entries(): number {
+    return this.#port.native.sqEntries;
+  }
+
+  /** Submitted or prepared operations whose terminal completion has not been drained. */
+  get inFlight(): number {
+    return this.#closed ? 0 : this.#port.inFlight;
+  }
+
+  /** Whether the running kernel has the operation. */
+  supports(operation: { readonly opcode: number }): boolean {
+    return this.#capabilities.has(operation.opcode);
+  }
+
+  /** Zeroed, page-aligned memory for the kernel to use; it lives at least as long as the ring. */
+  alloc(byteLength: number): RingBuffer {
+    this.#check();
+    const buffer = RingBuffer.allocate(byteLength, { copied: this.#copied });
+    this.#owned.add(buffer);
+    return buffer;
+  }
+
+  /** An iovec array over buffers, for readv and writev. */
+  vector(buffers: readonly RingBuffer[]): IoVector {
+    return new IoVector(buffers, this.alloc(Math.max(buffers.length, 1) * IOVEC_BYTES));
+  }
+
+  /**
+   * Prepares one operation in the submission queue; the kernel sees it with the next {@link submit}.
+   * @returns false when the queue is full (submit, then push again)
+   */
+  push<Args extends object, Result, Ready extends object>(
+    operation: Operation<Args, Result, Ready>,
+    ready: Ready,
+  ): boolean {
+    this.#check();
+    const position = this.#port.reserve();
+    if (position < 0) return false;
+    if (operation.sqeBytes > this.#port.native.sqeBytes) throw sqeSizeError(operation);
+    if (!this.#capabilities.has(operation.opcode)) throw unsupportedError(operation);
+    const held = this.#port.encode(operation, position, ready);
+    if (held !== undefined) this.#hold(held);
+    this.#port.commit();
+    return true;
+  }
+
+  #hold(held: Held): void {
+    if (held instanceof RingBuffer) {
+      if (!this.#owned.has(held)) this.#borrowed.add(held);
+    } else if (held !== undefined) {
+      for (const buffer of held) this.#hold(buffer);
+    }
+  }
+
+  /** Hands everything prepared to the kernel. */
+  submit(): void {
+    this.#flush(0, -1);
+  }
+
+  /**
+   * Submits, then waits until completions are there to drain.
+   * @param minComplete how many to wait for
+   * @param timeoutMs stop waiting after that long; default: no limit
+   * @returns completions ready to drain
+   */
+  wait(minComplete = 1, timeoutMs = -1): number {
+    this.#flush(Math.max(0, minComplete - this.#port.waiting), timeoutMs);
+    return this.#port.waiting;
+  }
+
+  #flush(minComplete: number, timeoutMs: number): void {
+    this.#check();
+    const errno = this.#port.flush(minComplete, timeoutMs);
+    if (errno < 0) throw systemError(errno, 'io_uring_enter');
+  }
+
+  /**
+   * Visits the completions that are there, at most `limit` of them. The completion is a view that is only valid during
+   * the visit. A visitor that throws loses none: the next drain goes on behind the one it threw at.
+   * @returns how many were visited
+   */
+  drain(visit: (completion: Completion) => void, limit = Number.MAX_SAFE_INTEGER): number {
+    this.#check();
+    if (this.#visit !== undefined) {
+      throw new RingError('ERR_RING_REENTRANT', 'drain() was called from within a visitor of drain()');
+    }
+    if (this.#port.overflowed) this.#port.native.getEvents();
+    this.#visit = visit;
+    this.#terminal = 0;
+    try {
+      return this.#port.reap(this.#sink, limit);
+    } finally {
+      this.#visit = undefined;
+      this.#port.settle(this.#terminal);
+      if (this.#borrowed.size > 0 && this.#port.inFlight === 0) this.#borrowed.clear();
+    }
+  }
+
+  #completed(ints: Int32Array, at: number): void {
+    if ((ints[at + 3]! & IORING_CQE_F_MORE) === 0) this.#terminal += 1;
+    Completion.point(this.#completion, ints, at);
+    this.#visit!(this.#completion);
+  }
+
+  #check(): void {
+    if (this.#closed) throw closedError();
+  }
+
+  /** Cancels what is in flight, waits for the kernel to let go of it, and gives everything back. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#port.native.close(CLOSE_BUDGET_MS);
+    this.#owned.clear();
+    this.#borrowed.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Proves that a header with anything wrong in it yields a Problem with its place, and never facts: errors of C, unknown
+ * types, declarations libclang gave up on, headers that are not io_uring's, opcodes that cannot be.
+ */
+import { expect, test } from 'vitest';
+import type { Clang, Cursor, TranslationUnit } from '../../generator/clang/index.js';
+import { parseHeader } from '../../generator/parse/index.js';
+import { clang, headerWith, parse, parseFile, problemFrom, problemOf, uapi, write } from './parse-support.js';
+
+const SQE = 'struct io_uring_sqe { unsigned char opcode; };\n';
+
+test('an error of C has its line, column and message', () => {
+  expect(problemOf(headerWith('struct broken { __u32 a; }'))).toMatchObject({
+    code: 'HEADER_SYNTAX',
+    what: "ring.h does not parse: expected ';' after struct",
+    where: { line: 2, column: 27 },
+    consequence: 'nothing was written',
+  });
+  expect(problemOf(headerWith('#error not today'))).toMatchObject({
+    code: 'HEADER_SYNTAX',
+    where: { line: 2 },
+  });
+});
+
+test('an unknown field type is an error, and the remedy is the include directory', () => {
+  expect(problemOf(headerWith('struct s { __unknown_t a; };'))).toMatchObject({
+    code: 'HEADER_SYNTAX',
+    where: { line: 2 },
+    remedy: expect.stringContaining('--include DIR'),
+  });
+});
+
+test('an error in an included file is reported there', () => {
+  const part = write('tree/linux/io_uring/bad.h', 'int ok;\nint = 3;\n');
+  const header = write('tree/linux/io_uring.h', `#include <linux/io_uring/bad.h>\n${headerWith('')}`);
+  expect(problemFrom(() => parseFile(header))).toMatchObject({
+    code: 'HEADER_SYNTAX',
+    where: { file: part, line: 2 },
+  });
+});
+
+test('a declaration libclang calls invalid is refused even without a diagnostic', () => {
+  const header = write('ring.h', headerWith('struct s { __u32 a; __unknown_t b; };'));
+  const silent: Clang = { ...clang, parse: (options) => silenced(clang.parse(options)) };
+  expect(problemFrom(() => parseHeader(silent, { header, includeDirs: [uapi] }))).toMatchObject({
+    code: 'HEADER_INVALID_DECLARATION',
+    where: { file: header, line: 2 },
+  });
+});
+
+function silenced(unit: TranslationUnit): TranslationUnit {
+  return new Proxy(unit, {
+    get: (target, key) => {
+      if (key === 'diagnostics') return [];
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? (value as () => Cursor).bind(target) : value;
+    },
+  });
+}
+
+test('a type no binding can hold is refused', () => {
+  expect(problemOf(headerWith('struct s { __u32 a;\n __int128 b; };'))).toMatchObject({
+    code: 'HEADER_INVALID_DECLARATION',
+    what: 'b has the type __int128, which no binding can hold',
+    where: { line: 3 },
+  });
+});
+
+test('a header without opcodes is not an io_uring header, although libclang has nothing to say about it', () => {
+  expect(problemOf(`int x;\n${SQE}`)).toMatchObject({ code: 'HEADER_NO_OPCODES' });
+  expect(problemOf(`enum io_uring_op { IORING_OP_LAST };\n${SQE}`)).toMatchObject({
+    code: 'HEADER_NO_OPCODES',
+  });
+  expect(problemOf('enum io_uring_op { IORING_OP_NOP };\n')).toMatchObject({ code: 'HEADER_NO_SQE' });
+  expect(problemOf('enum io_uring_op { IORING_OP_NOP };\nstruct io_uring_sqe;\n')).toMatchObject({
+    code: 'HEADER_NO_SQE',
+  });
+});
+
+test('opcodes may be a named enum, an anonymous one, or macros', () => {
+  for (const opcodes of [
+    'enum io_uring_op { IORING_OP_NOP };',
+    'enum { IORING_OP_NOP, IORING_OP_LAST };',
+    '#define IORING_OP_NOP 0',
+  ]) {
+    expect(parseFile(write('ring.h', `${opcodes}\n${SQE}`)).records).toHaveLength(1);
+  }
+});
+
+test.each([
+  ['a value twice', 'IORING_OP_A,\nIORING_OP_B = 0,', /IORING_OP_B has the value 0, and so has IORING_OP_A/],
+  ['a value beyond a byte', 'IORING_OP_A,\nIORING_OP_B = 256,', /256/],
+  ['a negative value', 'IORING_OP_A,\nIORING_OP_B = -1,', /-1/],
+])('an opcode with %s', (_, members, what) => {
+  expect(problemOf(`enum io_uring_op {\n${members}\nIORING_OP_LAST };\n${SQE}`)).toMatchObject({
+    code: 'HEADER_BAD_OPCODE',
+    what: expect.stringMatching(what),
+    where: { line: 3 },
+  });
+});
+
+test('the end marker is no opcode: it may share a value or lie beyond a byte', () => {
+  const text = `enum io_uring_op { IORING_OP_A = 255, IORING_OP_LAST };\n${SQE}`;
+  expect(parseFile(write('ring.h', text)).enums[0]?.members).toHaveLength(2);
+  const shared = `enum io_uring_op { IORING_OP_A, IORING_OP_LAST = 0 };\n${SQE}`;
+  expect(parseFile(write('ring.h', shared)).enums).toHaveLength(1);
+});
+
+test('warnings are no reason to refuse a header', () => {
+  expect(parse('#define TWICE 1\n#define TWICE 2\n#warning old').macros).toHaveLength(1);
+});
