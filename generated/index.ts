@@ -4,10 +4,9 @@
 /**
  * The package: a ring, its operations, and the types they use.
  */
-
 export { Ops } from './ops.js';
 export { Ring } from './ring.js';
 export * as operations from './operations.js';
 export type * from './operations.js';
-export { Completion, IoVector, RingBuffer, RingError, SyncRing } from '../runtime/seam.js';
-export type { Bytes, Duration, Operation, OperationOptions, RingOptions, RingStatistics, SocketAddress, U64 } from '../runtime/seam.js';
+export { Completion, encodeRecord, IoVector, readRecord, RingBuffer, RingError, SyncRing, viewRecord, writeRecord } from '../runtime/seam.js';
+export type { Bytes, Duration, Operation, OperationOptions, RecordInput, RecordLayout, RecordView, RingOptions, RingStatistics, SocketAddress, U64 } from '../runtime/seam.js';

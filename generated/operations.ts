@@ -256,6 +256,7 @@ export interface SqeFields extends CommonArgs {
   readonly cmd?: Uint8Array;
 }
 
+
 /** First bit and width of every field a program may name. */
 const SQE_FIELDS: FieldTable = {
   ioprio: [16, 16],
@@ -487,6 +488,7 @@ export interface NopReady extends CommonArgs {
   readonly result?: number;
 }
 
+
 /**
  * Does nothing, and completes: the cost of a ring by itself.
  * @see io_uring_enter(2)
@@ -543,6 +545,7 @@ export interface ReadvReady extends CommonArgs {
   /** RWF_* bits as for preadv2(2). */
   readonly flags?: number;
 }
+
 
 /**
  * Reads into several buffers, in order.
@@ -601,6 +604,7 @@ export interface WritevReady extends CommonArgs {
   readonly flags?: number;
 }
 
+
 /**
  * Writes several buffers, in order.
  * @see pwritev2(2)
@@ -658,6 +662,7 @@ export interface FsyncReady extends CommonArgs {
   readonly length?: number;
 }
 
+
 /**
  * Brings a file to stable storage.
  * @see fsync(2)
@@ -691,6 +696,7 @@ export const fsync: Operation<FsyncArgs, void, FsyncReady, 'IORING_OP_FSYNC', 3>
   ready: (_pins, a) => a,
   result: () => undefined,
 };
+
 /**
  * IORING_OP_READ_FIXED, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_READ_FIXED (linux/io_uring.h:260)
@@ -703,6 +709,7 @@ export const readFixed: Operation<SqeFields, number, SqeFields, 'IORING_OP_READ_
   encode: (words, at, a) => encodeFields(words, at, 4, 'readFixed', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_WRITE_FIXED, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_WRITE_FIXED (linux/io_uring.h:261)
@@ -731,6 +738,7 @@ export interface PollAddReady extends CommonArgs {
   /** POLL* bits, e.g. POLLIN (1), POLLOUT (4). */
   readonly events: number;
 }
+
 
 /**
  * Waits until a descriptor is ready.
@@ -764,6 +772,7 @@ export const pollAdd: Operation<PollAddArgs, number, PollAddReady, 'IORING_OP_PO
   },
   ready: (_pins, a) => a,
 };
+
 /**
  * IORING_OP_POLL_REMOVE, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_POLL_REMOVE (linux/io_uring.h:263)
@@ -776,6 +785,7 @@ export const pollRemove: Operation<SqeFields, number, SqeFields, 'IORING_OP_POLL
   encode: (words, at, a) => encodeFields(words, at, 7, 'pollRemove', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_SYNC_FILE_RANGE, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_SYNC_FILE_RANGE (linux/io_uring.h:264)
@@ -788,6 +798,7 @@ export const syncFileRange: Operation<SqeFields, number, SqeFields, 'IORING_OP_S
   encode: (words, at, a) => encodeFields(words, at, 8, 'syncFileRange', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_SENDMSG, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_SENDMSG (linux/io_uring.h:265)
@@ -800,6 +811,7 @@ export const sendmsg: Operation<SqeFields, number, SqeFields, 'IORING_OP_SENDMSG
   encode: (words, at, a) => encodeFields(words, at, 9, 'sendmsg', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_RECVMSG, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_RECVMSG (linux/io_uring.h:266)
@@ -832,6 +844,7 @@ export interface TimeoutReady extends CommonArgs {
   /** IORING_TIMEOUT_* bits. */
   readonly flags?: TimeoutFlags;
 }
+
 
 /**
  * Completes after a time, or after a number of completions.
@@ -867,6 +880,7 @@ export const timeout: Operation<TimeoutArgs, 'expired' | 'counted', TimeoutReady
   answers: [-errorNumber('ETIME')],
   result: (res) => (res === -errorNumber('ETIME') ? 'expired' : 'counted'),
 };
+
 /**
  * IORING_OP_TIMEOUT_REMOVE, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_TIMEOUT_REMOVE (linux/io_uring.h:268)
@@ -899,6 +913,7 @@ export interface AcceptReady extends CommonArgs {
   /** Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor. */
   readonly fileIndex?: number;
 }
+
 
 /**
  * Accepts a connection.
@@ -957,6 +972,7 @@ export interface AsyncCancelReady extends CommonArgs {
   readonly flags?: number;
 }
 
+
 /**
  * Asks for the cancellation of operations in flight. They complete by themselves, usually with ECANCELED.
  * @see io_uring_enter(2)
@@ -989,6 +1005,7 @@ export const asyncCancel: Operation<AsyncCancelArgs, number, AsyncCancelReady, '
   },
   ready: (_pins, a) => a,
 };
+
 /**
  * IORING_OP_LINK_TIMEOUT, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_LINK_TIMEOUT (linux/io_uring.h:271)
@@ -1017,6 +1034,7 @@ export interface ConnectReady extends CommonArgs {
   /** Whom to connect to. */
   readonly address: RingBuffer;
 }
+
 
 /**
  * Connects a socket.
@@ -1051,6 +1069,7 @@ export const connect: Operation<ConnectArgs, void, ConnectReady, 'IORING_OP_CONN
   ready: (pins, a) => ({ ...a, address: pins.socketAddress(a.address) }),
   result: () => undefined,
 };
+
 /**
  * IORING_OP_FALLOCATE, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_FALLOCATE (linux/io_uring.h:273)
@@ -1091,6 +1110,7 @@ export interface OpenatReady extends CommonArgs {
   /** Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor. */
   readonly fileIndex?: number;
 }
+
 
 /**
  * Opens a file.
@@ -1141,6 +1161,7 @@ export interface CloseReady extends CommonArgs {
   readonly fileIndex?: number;
 }
 
+
 /**
  * Closes a file descriptor.
  * @see close(2)
@@ -1174,6 +1195,7 @@ export const close: Operation<CloseArgs, void, CloseReady, 'IORING_OP_CLOSE', 19
   ready: (_pins, a) => a,
   result: () => undefined,
 };
+
 /**
  * IORING_OP_FILES_UPDATE, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_FILES_UPDATE (linux/io_uring.h:276)
@@ -1213,6 +1235,7 @@ export interface StatxReady extends CommonArgs {
   readonly statx: RingBuffer;
 }
 
+
 /**
  * Tells a file's type, size, times and owner.
  * @see statx(2)
@@ -1244,7 +1267,7 @@ export const statx: Operation<StatxArgs, Statx, StatxReady, 'IORING_OP_STATX', 2
     return [path, statx];
   },
   ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'statx: path'), statx: pins.record(256) }),
-  result: (_res, ready) => readRecord<Statx>(statxLayout, ready.statx.bytes),
+  result: (_res, ready) => readRecord(statxLayout, ready.statx.bytes),
 };
 
 /** Arguments of {@link Ops.read}. */
@@ -1270,6 +1293,7 @@ export interface ReadReady extends CommonArgs {
   /** RWF_* bits as for preadv2(2). */
   readonly flags?: number;
 }
+
 
 /**
  * Reads into a buffer.
@@ -1328,6 +1352,7 @@ export interface WriteReady extends CommonArgs {
   readonly flags?: number;
 }
 
+
 /**
  * Writes a buffer.
  * @see write(2)
@@ -1360,6 +1385,7 @@ export const write: Operation<WriteArgs, number, WriteReady, 'IORING_OP_WRITE', 
   },
   ready: (pins, a) => pins.direct(a.buffer) ? (a as WriteReady) : { ...a, buffer: pins.source(a.buffer, 'write: buffer') },
 };
+
 /**
  * IORING_OP_FADVISE, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_FADVISE (linux/io_uring.h:280)
@@ -1372,6 +1398,7 @@ export const fadvise: Operation<SqeFields, number, SqeFields, 'IORING_OP_FADVISE
   encode: (words, at, a) => encodeFields(words, at, 24, 'fadvise', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_MADVISE, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_MADVISE (linux/io_uring.h:281)
@@ -1408,6 +1435,7 @@ export interface SendReady extends CommonArgs {
   /** IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST. */
   readonly ioprio?: number;
 }
+
 
 /**
  * Sends on a connected socket.
@@ -1466,6 +1494,7 @@ export interface RecvReady extends CommonArgs {
   readonly ioprio?: number;
 }
 
+
 /**
  * Receives on a socket.
  * @see recv(2)
@@ -1498,6 +1527,7 @@ export const recv: Operation<RecvArgs, number, RecvReady, 'IORING_OP_RECV', 27> 
   },
   ready: (pins, a) => pins.direct(a.buffer) ? (a as RecvReady) : { ...a, buffer: pins.target(a.buffer, 'recv: buffer') },
 };
+
 /**
  * IORING_OP_OPENAT2, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_OPENAT2 (linux/io_uring.h:284)
@@ -1510,6 +1540,7 @@ export const openat2: Operation<SqeFields, number, SqeFields, 'IORING_OP_OPENAT2
   encode: (words, at, a) => encodeFields(words, at, 28, 'openat2', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_EPOLL_CTL, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_EPOLL_CTL (linux/io_uring.h:285)
@@ -1522,6 +1553,7 @@ export const epollCtl: Operation<SqeFields, number, SqeFields, 'IORING_OP_EPOLL_
   encode: (words, at, a) => encodeFields(words, at, 29, 'epollCtl', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_SPLICE, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_SPLICE (linux/io_uring.h:286)
@@ -1534,6 +1566,7 @@ export const splice: Operation<SqeFields, number, SqeFields, 'IORING_OP_SPLICE',
   encode: (words, at, a) => encodeFields(words, at, 30, 'splice', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_PROVIDE_BUFFERS, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_PROVIDE_BUFFERS (linux/io_uring.h:287)
@@ -1546,6 +1579,7 @@ export const provideBuffers: Operation<SqeFields, number, SqeFields, 'IORING_OP_
   encode: (words, at, a) => encodeFields(words, at, 31, 'provideBuffers', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_REMOVE_BUFFERS, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_REMOVE_BUFFERS (linux/io_uring.h:288)
@@ -1558,6 +1592,7 @@ export const removeBuffers: Operation<SqeFields, number, SqeFields, 'IORING_OP_R
   encode: (words, at, a) => encodeFields(words, at, 32, 'removeBuffers', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_TEE, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_TEE (linux/io_uring.h:289)
@@ -1570,6 +1605,7 @@ export const tee: Operation<SqeFields, number, SqeFields, 'IORING_OP_TEE', 33> =
   encode: (words, at, a) => encodeFields(words, at, 33, 'tee', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_SHUTDOWN, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_SHUTDOWN (linux/io_uring.h:290)
@@ -1582,6 +1618,7 @@ export const shutdown: Operation<SqeFields, number, SqeFields, 'IORING_OP_SHUTDO
   encode: (words, at, a) => encodeFields(words, at, 34, 'shutdown', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_RENAMEAT, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_RENAMEAT (linux/io_uring.h:291)
@@ -1594,6 +1631,7 @@ export const renameat: Operation<SqeFields, number, SqeFields, 'IORING_OP_RENAME
   encode: (words, at, a) => encodeFields(words, at, 35, 'renameat', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_UNLINKAT, over the fields of the SQE as the kernel header names them.
  * @generated from IORING_OP_UNLINKAT (linux/io_uring.h:292)
@@ -1606,6 +1644,7 @@ export const unlinkat: Operation<SqeFields, number, SqeFields, 'IORING_OP_UNLINK
   encode: (words, at, a) => encodeFields(words, at, 36, 'unlinkat', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_MKDIRAT, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1620,6 +1659,7 @@ export const mkdirat: Operation<SqeFields, number, SqeFields, 'IORING_OP_MKDIRAT
   encode: (words, at, a) => encodeFields(words, at, 37, 'mkdirat', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_SYMLINKAT, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1634,6 +1674,7 @@ export const symlinkat: Operation<SqeFields, number, SqeFields, 'IORING_OP_SYMLI
   encode: (words, at, a) => encodeFields(words, at, 38, 'symlinkat', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_LINKAT, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1648,6 +1689,7 @@ export const linkat: Operation<SqeFields, number, SqeFields, 'IORING_OP_LINKAT',
   encode: (words, at, a) => encodeFields(words, at, 39, 'linkat', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_MSG_RING, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1662,6 +1704,7 @@ export const msgRing: Operation<SqeFields, number, SqeFields, 'IORING_OP_MSG_RIN
   encode: (words, at, a) => encodeFields(words, at, 40, 'msgRing', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_FSETXATTR, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1676,6 +1719,7 @@ export const fsetxattr: Operation<SqeFields, number, SqeFields, 'IORING_OP_FSETX
   encode: (words, at, a) => encodeFields(words, at, 41, 'fsetxattr', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_SETXATTR, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1690,6 +1734,7 @@ export const setxattr: Operation<SqeFields, number, SqeFields, 'IORING_OP_SETXAT
   encode: (words, at, a) => encodeFields(words, at, 42, 'setxattr', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_FGETXATTR, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1704,6 +1749,7 @@ export const fgetxattr: Operation<SqeFields, number, SqeFields, 'IORING_OP_FGETX
   encode: (words, at, a) => encodeFields(words, at, 43, 'fgetxattr', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_GETXATTR, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1718,6 +1764,7 @@ export const getxattr: Operation<SqeFields, number, SqeFields, 'IORING_OP_GETXAT
   encode: (words, at, a) => encodeFields(words, at, 44, 'getxattr', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_SOCKET, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1732,6 +1779,7 @@ export const socket: Operation<SqeFields, number, SqeFields, 'IORING_OP_SOCKET',
   encode: (words, at, a) => encodeFields(words, at, 45, 'socket', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_URING_CMD, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1746,6 +1794,7 @@ export const uringCmd: Operation<SqeFields, number, SqeFields, 'IORING_OP_URING_
   encode: (words, at, a) => encodeFields(words, at, 46, 'uringCmd', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_SEND_ZC, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1760,6 +1809,7 @@ export const sendZc: Operation<SqeFields, number, SqeFields, 'IORING_OP_SEND_ZC'
   encode: (words, at, a) => encodeFields(words, at, 47, 'sendZc', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_SENDMSG_ZC, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1774,6 +1824,7 @@ export const sendmsgZc: Operation<SqeFields, number, SqeFields, 'IORING_OP_SENDM
   encode: (words, at, a) => encodeFields(words, at, 48, 'sendmsgZc', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_READ_MULTISHOT, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1788,6 +1839,7 @@ export const readMultishot: Operation<SqeFields, number, SqeFields, 'IORING_OP_R
   encode: (words, at, a) => encodeFields(words, at, 49, 'readMultishot', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_WAITID, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1802,6 +1854,7 @@ export const waitid: Operation<SqeFields, number, SqeFields, 'IORING_OP_WAITID',
   encode: (words, at, a) => encodeFields(words, at, 50, 'waitid', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_FUTEX_WAIT, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1816,6 +1869,7 @@ export const futexWait: Operation<SqeFields, number, SqeFields, 'IORING_OP_FUTEX
   encode: (words, at, a) => encodeFields(words, at, 51, 'futexWait', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_FUTEX_WAKE, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1830,6 +1884,7 @@ export const futexWake: Operation<SqeFields, number, SqeFields, 'IORING_OP_FUTEX
   encode: (words, at, a) => encodeFields(words, at, 52, 'futexWake', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_FUTEX_WAITV, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1844,6 +1899,7 @@ export const futexWaitv: Operation<SqeFields, number, SqeFields, 'IORING_OP_FUTE
   encode: (words, at, a) => encodeFields(words, at, 53, 'futexWaitv', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_FIXED_FD_INSTALL, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1858,6 +1914,7 @@ export const fixedFdInstall: Operation<SqeFields, number, SqeFields, 'IORING_OP_
   encode: (words, at, a) => encodeFields(words, at, 54, 'fixedFdInstall', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_FTRUNCATE, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1872,6 +1929,7 @@ export const ftruncate: Operation<SqeFields, number, SqeFields, 'IORING_OP_FTRUN
   encode: (words, at, a) => encodeFields(words, at, 55, 'ftruncate', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_BIND, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1886,6 +1944,7 @@ export const bind: Operation<SqeFields, number, SqeFields, 'IORING_OP_BIND', 56>
   encode: (words, at, a) => encodeFields(words, at, 56, 'bind', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_LISTEN, over the fields of the SQE as the kernel header names them.
  * @since Linux 6.12
@@ -1900,6 +1959,7 @@ export const listen: Operation<SqeFields, number, SqeFields, 'IORING_OP_LISTEN',
   encode: (words, at, a) => encodeFields(words, at, 57, 'listen', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_RECV_ZC, over the fields of the SQE as the kernel header names them.
  * @since Linux 7.3
@@ -1914,6 +1974,7 @@ export const recvZc: Operation<SqeFields, number, SqeFields, 'IORING_OP_RECV_ZC'
   encode: (words, at, a) => encodeFields(words, at, 58, 'recvZc', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_EPOLL_WAIT, over the fields of the SQE as the kernel header names them.
  * @since Linux 7.3
@@ -1928,6 +1989,7 @@ export const epollWait: Operation<SqeFields, number, SqeFields, 'IORING_OP_EPOLL
   encode: (words, at, a) => encodeFields(words, at, 59, 'epollWait', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_READV_FIXED, over the fields of the SQE as the kernel header names them.
  * @since Linux 7.3
@@ -1942,6 +2004,7 @@ export const readvFixed: Operation<SqeFields, number, SqeFields, 'IORING_OP_READ
   encode: (words, at, a) => encodeFields(words, at, 60, 'readvFixed', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_WRITEV_FIXED, over the fields of the SQE as the kernel header names them.
  * @since Linux 7.3
@@ -1956,6 +2019,7 @@ export const writevFixed: Operation<SqeFields, number, SqeFields, 'IORING_OP_WRI
   encode: (words, at, a) => encodeFields(words, at, 61, 'writevFixed', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_PIPE, over the fields of the SQE as the kernel header names them.
  * @since Linux 7.3
@@ -1970,6 +2034,7 @@ export const pipe: Operation<SqeFields, number, SqeFields, 'IORING_OP_PIPE', 62>
   encode: (words, at, a) => encodeFields(words, at, 62, 'pipe', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_NOP128, over the fields of the SQE as the kernel header names them.
  * @since Linux 7.3
@@ -1984,6 +2049,7 @@ export const nop128: Operation<SqeFields, number, SqeFields, 'IORING_OP_NOP128',
   encode: (words, at, a) => encodeFields(words, at, 63, 'nop128', 32, a),
   ready: (pins, a) => pins.fields(a),
 };
+
 /**
  * IORING_OP_URING_CMD128, over the fields of the SQE as the kernel header names them.
  * @since Linux 7.3

@@ -6,7 +6,6 @@
  */
 import type { Statx } from './abi/layouts.js';
 import type { OperationOptions, Starter } from '../runtime/seam.js';
-
 import * as operations from './operations.js';
 
 /** Every operation of the kernel this package was generated for. Each resolves on its terminal completion. */

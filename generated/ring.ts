@@ -5,7 +5,6 @@
  * A ring with every operation of this kernel.
  */
 import { RingCore } from '../runtime/seam.js';
-
 import { Ops } from './ops.js';
 
 /** An io_uring ring on this thread's event loop. `ring.ops` has the operations, one per opcode. */

@@ -3,8 +3,11 @@
  * The command line: the only place that reads argv and sets exit codes. 0 fine, 1 the check found something, 2 bad
  * usage or bad input.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { coverageCommand } from './commands/coverage.js';
+import { doctorCommand } from './commands/doctor.js';
 import { generateCommand } from './commands/generate.js';
+import { COVERAGE_FORMATS } from './coverage/formats.js';
 import { formatProblem, Problem } from './problem.js';
 import { VERSION } from './version.js';
 
@@ -28,13 +31,36 @@ function program(): Command {
     .description("typed io_uring bindings for Node.js, generated from the kernel's own headers")
     .version(VERSION)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) });
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(text),
+      writeErr: (text) => process.stderr.write(text),
+    });
   withKernel(root.command('generate').description('generate the package for a kernel'))
     .option('--out <folder>', "output folder (default: ringsmith's own generated/)")
     .option('--check', 'write nothing; exit 1 when the folder is not what would be generated')
     .option('--json', 'say on stdout, as JSON, what was done')
     .action((options) => {
       exitCode = generateCommand(options);
+    });
+  withKernel(
+    root.command('coverage').description('compare a package with what a kernel has; exit 1 on a gap'),
+  )
+    .option('--running', 'compare with the running kernel, by asking it')
+    .option('--package <folder>', "a generated package (default: ringsmith's own)")
+    .addOption(
+      new Option('--format <format>', 'how to report')
+        .choices(Object.keys(COVERAGE_FORMATS))
+        .default('table'),
+    )
+    .action((options) => {
+      exitCode = coverageCommand(options);
+    });
+  root
+    .command('doctor')
+    .description('can this machine run a ring? exit 1 when not')
+    .option('--json', 'report as JSON')
+    .action((options) => {
+      exitCode = doctorCommand(options);
     });
   return root;
 }

@@ -9,7 +9,9 @@ let root: string | undefined;
 
 function isRingsmith(folder: string): boolean {
   const file = join(folder, 'package.json');
-  return existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === 'ringsmith';
+  return (
+    existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === 'ringsmith'
+  );
 }
 
 /** The folder that holds ringsmith's package.json, templates and native sources. */

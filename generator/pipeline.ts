@@ -3,8 +3,8 @@
  * parse) produce the facts, the stage after it (the writer) puts the files somewhere.
  */
 import { createHash } from 'node:crypto';
-import { type EmitOptions, emitPackage } from './emit/package.js';
 import type { GeneratedFile } from './emit/files.js';
+import { type EmitOptions, emitPackage } from './emit/package.js';
 import { buildModel } from './model/build.js';
 import type { Model } from './model/model.js';
 import type { HeaderFacts } from './parse/index.js';

@@ -16,7 +16,11 @@ export class RingError extends Error {
   /** The opcode's name in the kernel header, e.g. `IORING_OP_OPENAT`. */
   readonly op?: string;
 
-  constructor(code: string, message: string, details: { errno?: number; syscall?: string; op?: string } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    details: { errno?: number; syscall?: string; op?: string } = {},
+  ) {
     super(message);
     this.code = code;
     if (details.errno !== undefined) this.errno = details.errno;
@@ -35,7 +39,11 @@ const unknownError = (errno: number): [string, string] => [`E${-errno}`, `unknow
  */
 export function systemError(errno: number, syscall: string, op?: string): RingError {
   const [code, text] = getSystemErrorMap().get(errno) ?? unknownError(errno);
-  return new RingError(code, `${code}: ${text}, ${syscall}`, op === undefined ? { errno, syscall } : { errno, syscall, op });
+  return new RingError(
+    code,
+    `${code}: ${text}, ${syscall}`,
+    op === undefined ? { errno, syscall } : { errno, syscall, op },
+  );
 }
 
 /** The error for a use of a ring after `close()`. */
@@ -43,6 +51,15 @@ export function closedError(op?: string): RingError {
   return new RingError(
     'ERR_RING_CLOSED',
     'the ring is closed: nothing was submitted. Open a new ring, or await your operations before close()',
+    op === undefined ? {} : { op },
+  );
+}
+
+/** The error for starting an operation while the arguments of another are being read. */
+export function reentrantError(op?: string): RingError {
+  return new RingError(
+    'ERR_RING_REENTRANT',
+    'an operation was started from within a getter of the arguments of another; nothing was submitted',
     op === undefined ? {} : { op },
   );
 }

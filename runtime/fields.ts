@@ -84,7 +84,9 @@ export function checkFields(operation: string, args: object, table: FieldTable):
     if (value === undefined || COMMON.has(name)) continue;
     const place = table[name];
     if (place === undefined) {
-      throw Object.assign(new TypeError(`${operation}: the SQE has no field ${name}`), { code: 'ERR_INVALID_ARG_VALUE' });
+      throw Object.assign(new TypeError(`${operation}: the SQE has no field ${name}`), {
+        code: 'ERR_INVALID_ARG_VALUE',
+      });
     }
     const [start, bits] = place;
     const clash = given.find(([, otherStart, otherEnd]) => start < otherEnd && otherStart < start + bits);

@@ -1,7 +1,11 @@
 /**
  * The port over the ring's mapped memory: SQEs are written and CQEs read by JavaScript, without a native call.
  */
-import { IORING_SETUP_SQPOLL, IORING_SQ_CQ_OVERFLOW, IORING_SQ_NEED_WAKEUP } from '../generated/abi/constants.js';
+import {
+  IORING_SETUP_SQPOLL,
+  IORING_SQ_CQ_OVERFLOW,
+  IORING_SQ_NEED_WAKEUP,
+} from '../generated/abi/constants.js';
 import type { MappedRing, NativeRing } from './native.js';
 import type { Encodable, Held } from './operation.js';
 import type { CompletionSink, Port } from './port.js';

@@ -69,20 +69,39 @@ export class RingBuffer {
 
   /** A part of the same memory; negative and missing bounds as in `Array.prototype.slice`. */
   subarray(start = 0, end = this.#length): RingBuffer {
-    const clamp = (at: number): number => Math.min(Math.max(at < 0 ? at + this.#length : at, 0), this.#length) | 0;
+    // Not `| 0`: there may be more bytes than 31 bits can count.
+    const clamp = (at: number): number =>
+      Math.trunc(Math.min(Math.max(at < 0 ? at + this.#length : at, 0), this.#length)) || 0;
     const from = clamp(start);
     const length = Math.max(clamp(end) - from, 0);
-    return new RingBuffer(this.#backing, this.#offset + from, length, this.bytes.subarray(from, from + length));
+    return new RingBuffer(
+      this.#backing,
+      this.#offset + from,
+      length,
+      this.bytes.subarray(from, from + length),
+    );
   }
 
   /** Brings what `bytes` holds to where the kernel reads it; nothing to do when it is the same memory. */
   toKernel(): void {
-    if (!this.#backing.mapped) this.#backing.memory.copyIn(this.#offset, this.bytes);
+    if (this.#backing.mapped) return;
+    this.#checkAttached('what it held cannot be read any more');
+    this.#backing.memory.copyIn(this.#offset, this.bytes);
   }
 
   /** Brings the first `count` bytes that the kernel wrote into `bytes`. */
   fromKernel(count: number): void {
-    if (!this.#backing.mapped) this.#backing.memory.copyOut(this.#offset, this.bytes.subarray(0, count));
+    if (this.#backing.mapped) return;
+    this.#checkAttached('what the kernel wrote is lost');
+    this.#backing.memory.copyOut(this.#offset, this.bytes.subarray(0, count));
+  }
+
+  /** Where the kernel sees a copy, a program that gave the bytes away has none to copy. */
+  #checkAttached(consequence: string): void {
+    if (this.bytes.byteLength === this.#length) return;
+    throw Object.assign(new TypeError(`the bytes of a RingBuffer were transferred or detached: ${consequence}`), {
+      code: 'ERR_INVALID_STATE',
+    });
   }
 
   /** Copies a foreign array's contents to where the kernel reads them. @internal */

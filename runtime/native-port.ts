@@ -16,7 +16,9 @@ function collect(value: unknown, found: RingBuffer[]): void {
   if (value instanceof RingBuffer) found.push(value);
   else if (value instanceof IoVector) found.push(...IoVector.held(value));
   else if (typeof value === 'object' && value !== null && 'address' in value) {
-    throw Object.assign(new TypeError('kernel-visible memory must be a RingBuffer'), { code: 'ERR_INVALID_ARG_TYPE' });
+    throw Object.assign(new TypeError('kernel-visible memory must be a RingBuffer'), {
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
   }
 }
 

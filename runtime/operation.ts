@@ -1,6 +1,7 @@
 /**
  * What the generated package says of one opcode, and what the runtime needs to run it.
  */
+import { IORING_OP_PROVIDE_BUFFERS } from '../generated/abi/constants.js';
 import type { RingBuffer } from './memory.js';
 import type { Pins } from './pins.js';
 
@@ -9,7 +10,7 @@ export type Held = RingBuffer | readonly RingBuffer[] | undefined;
 
 /** SQE fields that every operation has. */
 export interface CommonArgs {
-  /** `sqe->flags`: IOSQE_* bits. Order and selection flags are the ring's business in the promise level. */
+  /** `sqe->flags`: IOSQE_* bits, except IOSQE_CQE_SKIP_SUCCESS: an operation without completion could not be counted. */
   readonly sqeFlags?: number;
   /** `sqe->personality`: credentials registered with the ring. */
   readonly personality?: number;
@@ -57,6 +58,14 @@ export interface Operation<
 /** Any operation, where its types do not matter. */
 // biome-ignore lint/suspicious/noExplicitAny: the one place where operations of all types meet in a table
 export type AnyOperation = Operation<any, any, any>;
+
+/**
+ * Whether the kernel keeps the memory an operation names beyond its completion: buffers provided to a group are written
+ * to by later operations, which do not name them. Such memory is held as long as the ring.
+ */
+export function outlives(operation: { readonly opcode: number }): boolean {
+  return operation.opcode === IORING_OP_PROVIDE_BUFFERS;
+}
 
 /** Options of every operation at the promise level. */
 export interface OperationOptions {

@@ -2,6 +2,7 @@
  * Brings the arguments of one operation into kernel-visible memory before it is submitted, and the results back after
  * its terminal completion.
  */
+import { types } from 'node:util';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
 import type { ScratchPool } from './scratch.js';
@@ -21,13 +22,22 @@ function invalid(message: string, code = 'ERR_INVALID_ARG_VALUE'): never {
 
 /** Refuses what cannot be handed over even by copying, with the reason. */
 function checkForeign(value: unknown, what: string): asserts value is Uint8Array {
-  if (!(value instanceof Uint8Array)) {
+  if (!types.isUint8Array(value)) {
     invalid(`${what} must be a RingBuffer, a Buffer or a Uint8Array`, 'ERR_INVALID_ARG_TYPE');
   }
   const buffer = value.buffer as { readonly resizable?: boolean; readonly growable?: boolean };
   if (buffer.resizable === true || buffer.growable === true) {
-    invalid(`${what} lies in a resizable ArrayBuffer, whose memory can go away; use ring.alloc() or a fixed one`);
+    invalid(
+      `${what} lies in a resizable ArrayBuffer, whose memory can go away; use ring.alloc() or a fixed one`,
+    );
   }
+}
+
+/** Seconds as the kernel counts them: an array of 64-bit integers would drop the upper bits without a word. */
+function checkedSeconds(value: number | bigint, what: string): bigint {
+  const seconds = BigInt(value);
+  if (seconds < 0n || seconds >= 2n ** 63n) invalid(`${what} must have 0 to 2^63 - 1 seconds`);
+  return seconds;
 }
 
 /** What an operation has pinned beyond the buffers its SQE names. */
@@ -52,9 +62,20 @@ export class Pins {
     return current;
   }
 
-  /** After the terminal completion: brings back what the kernel wrote. */
-  bringBack(pinned: Pinned, res: number): void {
-    for (const giveBack of pinned.returns) giveBack(Math.max(res, 0));
+  /**
+   * After the terminal completion: brings back what the kernel wrote.
+   * @returns the first error when a buffer could not take its data; the others have theirs all the same
+   */
+  bringBack(pinned: Pinned, res: number): unknown {
+    let lost: unknown;
+    for (const giveBack of pinned.returns) {
+      try {
+        giveBack(Math.max(res, 0));
+      } catch (error) {
+        lost ??= error;
+      }
+    }
+    return lost;
   }
 
   /** Gives the scratch memory up for reuse: nothing in flight may refer to it. */
@@ -136,7 +157,8 @@ export class Pins {
   /** A path as a C string. */
   path(value: string | Uint8Array, what: string): RingBuffer {
     const isText = typeof value === 'string';
-    if (!isText && !(value instanceof Uint8Array)) invalid(`${what} must be a string or bytes`, 'ERR_INVALID_ARG_TYPE');
+    if (!isText && !types.isUint8Array(value))
+      invalid(`${what} must be a string or bytes`, 'ERR_INVALID_ARG_TYPE');
     const name = isText ? Buffer.from(value, 'utf8') : value;
     if (name.includes(0)) invalid(`${what} must not contain NUL bytes`);
     const piece = this.scratch(name.byteLength + 1);
@@ -165,7 +187,8 @@ export class Pins {
     const buffer = this.target(value, what);
     const returns = this.#current?.returns;
     const giveBack = returns?.[before];
-    if (returns !== undefined && giveBack !== undefined) returns[before] = (count) => giveBack(Math.max(count - start, 0));
+    if (returns !== undefined && giveBack !== undefined)
+      returns[before] = (count) => giveBack(Math.max(count - start, 0));
     return buffer;
   }
 
@@ -181,12 +204,14 @@ export class Pins {
   timespec(value: Duration, what: string): RingBuffer {
     const words = new BigInt64Array(2);
     if (typeof value === 'number') {
-      if (!(value >= 0) || !Number.isFinite(value)) invalid(`${what} must be a number of milliseconds, 0 or more`);
+      if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) {
+        invalid(`${what} must be a number of milliseconds, from 0 to 2^53 - 1`);
+      }
       const whole = Math.floor(value / 1000);
       words[0] = BigInt(whole);
       words[1] = BigInt(Math.min(Math.round((value - whole * 1000) * 1e6), 999_999_999));
     } else {
-      words[0] = BigInt(value.seconds);
+      words[0] = checkedSeconds(value.seconds, what);
       words[1] = BigInt(value.nanoseconds ?? 0);
     }
     const piece = this.scratch(TIMESPEC_BYTES);

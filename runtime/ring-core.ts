@@ -4,12 +4,12 @@
  */
 import { constants } from 'node:os';
 import { IORING_CQE_F_MORE, IORING_CQE_F_NOTIF } from '../generated/abi/constants.js';
-import {
-Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
-import { closedError, systemError } from './errors.js';
+import { inContext, snapshot } from './arguments.js';
+import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
+import { closedError, reentrantError, systemError } from './errors.js';
 import { Fifo } from './fifo.js';
 import { RingBuffer } from './memory.js';
-import type { AnyOperation, Held, Operation, OperationOptions, Starter } from './operation.js';
+import { type AnyOperation, type Held, type Operation, type OperationOptions, outlives, type Starter } from './operation.js';
 import { type Pinned, Pins } from './pins.js';
 import type { CompletionSink, Port } from './port.js';
 import { ScratchPool } from './scratch.js';
@@ -65,6 +65,10 @@ export class RingCore implements Starter {
   readonly #sink: CompletionSink;
   #active = 0;
   #terminal = 0;
+  /** Arguments are being read, which may run getters of the program: nothing else may be prepared meanwhile. */
+  #preparing = false;
+  /** Memory handed to the kernel beyond the operation that named it; see {@link outlives}. */
+  readonly #kept: Held[] = [];
   #state: 'open' | 'closing' | 'closed' = 'open';
   #closing: Promise<void> | undefined;
   #drained: (() => void) | undefined;
@@ -127,20 +131,24 @@ export class RingCore implements Starter {
     if (this.#state !== 'open') return Promise.reject(closedError(operation.constant));
     if (!this.#capabilities.has(operation.opcode)) return Promise.reject(unsupportedError(operation));
     if (operation.sqeBytes > this.#sqeBytes) return Promise.reject(sqeSizeError(operation));
+    if (this.#preparing) return Promise.reject(reentrantError(operation.constant));
     let slot: Slot | undefined;
+    let bound: OperationOptions | undefined;
+    let waiting: object = args;
     try {
-      slot = this.#waiting.length === 0 ? this.#submit(operation, args, options) : undefined;
+      bound = inContext(options);
+      slot = this.#waiting.length === 0 ? this.#submit(operation, args, bound) : undefined;
+      if (slot === undefined) waiting = snapshot(args);
     } catch (error) {
       return Promise.reject(error);
     }
-    // Arguments of an operation that waits are copied: the program may reuse its object at once, as with any other.
-    const waiting = slot === undefined ? { ...args } : undefined;
     const promise = new Promise<unknown>(capture);
     if (slot !== undefined) {
       slot.resolve = resolveOfLast;
       slot.reject = rejectOfLast;
     } else {
-      this.#waiting.push({ operation, args: waiting!, options, resolve: resolveOfLast, reject: rejectOfLast });
+      const [resolve, reject] = [resolveOfLast, rejectOfLast];
+      this.#waiting.push({ operation, args: waiting, options: bound, resolve, reject });
     }
     return promise as Promise<Result>;
   }
@@ -156,6 +164,7 @@ export class RingCore implements Starter {
       this.#free.push(slot);
       return undefined;
     }
+    this.#preparing = true;
     try {
       const ready = operation.ready(this.#pins, args);
       slot.held = port.encode(operation, position, ready);
@@ -166,6 +175,8 @@ export class RingCore implements Starter {
       if (pinned !== undefined) this.#pins.release(pinned);
       this.#free.push(slot);
       throw error;
+    } finally {
+      this.#preparing = false;
     }
     slot.generation = (slot.generation + 1) | 0;
     slot.operation = operation;
@@ -205,16 +216,19 @@ export class RingCore implements Starter {
 
   #completed(ints: Int32Array, at: number): void {
     const flags = ints[at + 3]!;
-    const more = (flags & IORING_CQE_F_MORE) !== 0;
-    if (!more) this.#terminal += 1;
     const slot = this.#slots[ints[at]!];
     if (slot === undefined || slot.operation === undefined || slot.generation !== ints[at + 1]) {
+      // Posted by another ring (MSG_RING), so it ends nothing of this one.
       this.#stale += 1;
       return;
     }
     const res = ints[at + 2]!;
-    if (more) this.#progress(slot, res, flags);
-    else this.#settle(slot, (flags & IORING_CQE_F_NOTIF) === 0 ? res : slot.early);
+    if ((flags & IORING_CQE_F_MORE) !== 0) {
+      this.#progress(slot, res, flags);
+    } else {
+      this.#terminal += 1;
+      this.#settle(slot, (flags & IORING_CQE_F_NOTIF) === 0 ? res : slot.early);
+    }
   }
 
   #progress(slot: Slot, res: number, flags: number): void {
@@ -233,13 +247,24 @@ export class RingCore implements Starter {
 
   #settle(slot: Slot, res: number): void {
     const { operation, ready, pinned, resolve, reject } = slot;
-    slot.operation = slot.options = slot.ready = slot.held = slot.pinned = slot.resolve = slot.reject = undefined;
+    if (outlives(operation!) && res >= 0) this.#kept.push(slot.held);
+    slot.operation =
+      slot.options =
+      slot.ready =
+      slot.held =
+      slot.pinned =
+      slot.resolve =
+      slot.reject =
+        undefined;
     this.#free.push(slot);
     this.#active -= 1;
     try {
-      if (pinned !== undefined) this.#pins.bringBack(pinned, res);
+      // The kernel's error comes first; data that could not be brought back is only news when there was none.
+      const lost = pinned === undefined ? undefined : this.#pins.bringBack(pinned, res);
       if (res < 0 && operation!.answers?.includes(res) !== true) {
         reject!(systemError(res, operation!.name, operation!.constant));
+      } else if (lost !== undefined) {
+        reject!(lost);
       } else {
         resolve!(operation!.result === undefined ? res : operation!.result(res, ready));
       }
@@ -286,10 +311,13 @@ export class RingCore implements Starter {
 
   async #close(): Promise<void> {
     this.#state = 'closing';
+    // Whoever calls may be in the middle of something: a getter among arguments, a callback during a reap.
+    await undefined;
     for (const waiting of this.#waiting.clear()) waiting.reject(closedError(waiting.operation.constant));
     while (this.#active > 0) {
       const errno = this.#port.flush(0, -1);
-      if (errno < 0 && errno !== -constants.errno.EBUSY && errno !== -constants.errno.EAGAIN) this.#failUnsubmitted(errno);
+      if (errno < 0 && errno !== -constants.errno.EBUSY && errno !== -constants.errno.EAGAIN)
+        this.#failUnsubmitted(errno);
       this.#port.native.cancelAll();
       await this.#untilDrained(CANCEL_AGAIN_MS);
     }

@@ -25,20 +25,27 @@ export class ScratchPool {
 
   /** A piece of at least `byteLength` bytes; its contents are whatever was there. */
   acquire(byteLength: number): RingBuffer {
+    const piece = byteLength > 1 << LARGEST_SHIFT ? this.#large(byteLength) : this.#small(byteLength);
     this.#outstanding += 1;
-    const shift = Math.max(SMALLEST_SHIFT, 32 - Math.clz32(Math.max(byteLength, 1) - 1));
-    if (shift > LARGEST_SHIFT) return RingBuffer.allocate(byteLength, { copied: this.#copied });
-    this.#free[shift] ??= [];
-    const list = this.#free[shift];
-    if (list.length === 0) this.#carve(list, 1 << shift);
-    return list.pop()!;
+    return piece;
   }
 
   /** Takes a piece back: only once nothing in flight refers to it. Large ones are left to the collector. */
   release(piece: RingBuffer): void {
     this.#outstanding -= 1;
-    const shift = 31 - Math.clz32(piece.byteLength);
-    if (shift <= LARGEST_SHIFT && piece.byteLength === 1 << shift) this.#free[shift]?.push(piece);
+    if (piece.byteLength <= 1 << LARGEST_SHIFT) this.#free[31 - Math.clz32(piece.byteLength)]!.push(piece);
+  }
+
+  #large(byteLength: number): RingBuffer {
+    return RingBuffer.allocate(byteLength, { copied: this.#copied });
+  }
+
+  #small(byteLength: number): RingBuffer {
+    const shift = Math.max(SMALLEST_SHIFT, 32 - Math.clz32(Math.max(byteLength, 1) - 1));
+    this.#free[shift] ??= [];
+    const list = this.#free[shift];
+    if (list.length === 0) this.#carve(list, 1 << shift);
+    return list.pop()!;
   }
 
   #carve(list: RingBuffer[], pieceBytes: number): void {

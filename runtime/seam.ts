@@ -23,7 +23,17 @@ export { IoVector } from './io-vector.js';
 export { RingBuffer } from './memory.js';
 export type { CommonArgs, Held, Operation, OperationOptions, Starter } from './operation.js';
 export type { Bytes, Duration, Pins } from './pins.js';
-export { type FieldLayout, type IntegerType, type RecordLayout, readRecord } from './records.js';
+export {
+  encodeRecord,
+  type FieldLayout,
+  type IntegerType,
+  type RecordInput,
+  type RecordLayout,
+  type RecordView,
+  readRecord,
+  viewRecord,
+  writeRecord,
+} from './records.js';
 export { RingCore, type RingStatistics } from './ring-core.js';
 export type { RingOptions } from './setup.js';
 export type { SocketAddress } from './sockaddr.js';

@@ -58,16 +58,23 @@ function setupRemedy(code: string): string {
 function entriesOption(value: number | undefined, name: string, fallback: number): number {
   const entries = value ?? fallback;
   if (!Number.isInteger(entries) || entries < 1 || entries > MAX_ENTRIES * 2) {
-    throw Object.assign(new RangeError(`${name} must be an integer from 1 to ${MAX_ENTRIES * 2}; got ${entries}`), {
-      code: 'ERR_OUT_OF_RANGE',
-    });
+    throw Object.assign(
+      new RangeError(`${name} must be an integer from 1 to ${MAX_ENTRIES * 2}; got ${entries}`),
+      {
+        code: 'ERR_OUT_OF_RANGE',
+      },
+    );
   }
   return entries;
 }
 
 function openNative(options: RingOptions, wake: ((status: number) => void) | undefined): NativeRing {
   const entries = entriesOption(options.entries, 'entries', DEFAULT_ENTRIES);
-  const cqEntries = entriesOption(options.cqEntries, 'cqEntries', Math.min(Math.max(DEFAULT_CQ_ENTRIES, entries * 4), MAX_ENTRIES * 2));
+  const cqEntries = entriesOption(
+    options.cqEntries,
+    'cqEntries',
+    Math.min(Math.max(DEFAULT_CQ_ENTRIES, entries * 4), MAX_ENTRIES * 2),
+  );
   const sqpoll = options.sqpoll !== undefined && options.sqpoll !== false;
   const setup = {
     entries,
@@ -88,21 +95,30 @@ function openNative(options: RingOptions, wake: ((status: number) => void) | und
     const { errno, syscall } = error as { errno?: number; syscall?: string };
     if (errno === undefined || syscall === undefined) throw error;
     const known = systemError(-errno, syscall);
-    throw new RingError(known.code, `${known.message}: ${setupRemedy(known.code)}`, { errno: -errno, syscall });
+    throw new RingError(known.code, `${known.message}: ${setupRemedy(known.code)}`, {
+      errno: -errno,
+      syscall,
+    });
   }
 }
 
 /** Opens a ring. `wake` makes it part of this thread's event loop; without it the program waits for itself. */
 export function openPort(options: RingOptions, wake?: (status: number) => void): Port {
   if (options.encoder !== undefined && options.encoder !== 'mapped' && options.encoder !== 'native') {
-    throw Object.assign(new TypeError(`encoder must be 'mapped' or 'native'; got ${String(options.encoder)}`), {
-      code: 'ERR_INVALID_ARG_VALUE',
-    });
+    throw Object.assign(
+      new TypeError(`encoder must be 'mapped' or 'native'; got ${String(options.encoder)}`),
+      {
+        code: 'ERR_INVALID_ARG_VALUE',
+      },
+    );
   }
   const ring = openNative(options, wake);
   if ((ring.features & IORING_FEAT_NODROP) === 0) {
     ring.close();
-    throw new RingError('ENOSYS', 'this kernel drops completions when the queue is full; ringsmith needs Linux 5.10 or newer');
+    throw new RingError(
+      'ENOSYS',
+      'this kernel drops completions when the queue is full; ringsmith needs Linux 5.10 or newer',
+    );
   }
   if (options.encoder === 'native') return new NativePort(ring, native());
   const mapped = ring.map();

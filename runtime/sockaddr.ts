@@ -24,7 +24,8 @@ function ipv6Groups(host: string): number[] {
     ? `${dotted[1]}${((Number(dotted[2]) << 8) | Number(dotted[3])).toString(16)}:${((Number(dotted[4]) << 8) | Number(dotted[5])).toString(16)}`
     : host;
   const [head = '', tail] = text.split('::');
-  const groups = (part: string): number[] => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16)));
+  const groups = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
   const left = groups(head);
   if (tail === undefined) return left;
   const right = groups(tail);
@@ -48,7 +49,8 @@ function unixAddress(path: string): Uint8Array {
 export function encodeSocketAddress(address: SocketAddress): Uint8Array {
   if ('path' in address) return unixAddress(address.path);
   const { host, port } = address;
-  if (!Number.isInteger(port) || port < 0 || port > 65535) invalid(`port must be from 0 to 65535; got ${port}`);
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    invalid(`port must be from 0 to 65535; got ${port}`);
   if (isIPv4(host)) {
     const bytes = Buffer.alloc(16);
     bytes.writeUInt16LE(AF_INET, 0);
@@ -59,7 +61,9 @@ export function encodeSocketAddress(address: SocketAddress): Uint8Array {
     return bytes;
   }
   if (!isIPv6(host) || host.includes('%')) {
-    invalid(`host must be an IPv4 or IPv6 address, since the kernel resolves no names; got ${JSON.stringify(host)}`);
+    invalid(
+      `host must be an IPv4 or IPv6 address, since the kernel resolves no names; got ${JSON.stringify(host)}`,
+    );
   }
   const bytes = Buffer.alloc(28);
   bytes.writeUInt16LE(AF_INET6, 0);

@@ -46,15 +46,14 @@ async function aptGet(action, ...args) {
   return run(`apt-${action}`, command, [...words, ...OPTIONS, action, ...args], ENVIRONMENT);
 }
 
-/** Names of packages that apt knows and that match, in no order. */
-function offered(pattern) {
+/** Names of packages that apt can install and that start with a prefix, in no order. */
+function offered(prefix) {
   try {
-    const names = execFileSync('apt-cache', ['--no-generate', 'pkgnames'], {
+    const names = execFileSync('apt-cache', ['pkgnames', prefix], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
-      maxBuffer: 64 << 20,
     });
-    return names.split('\n').filter((name) => pattern.test(name));
+    return names.split('\n').filter(Boolean);
   } catch {
     // Without lists apt offers nothing; refreshing them is what follows.
     return [];

@@ -46,10 +46,11 @@ export async function run(log, command, args, env = {}) {
 export async function runOrFail(log, command, args, { env, consequence, remedy }) {
   const { path, code } = await run(log, command, args, env);
   if (code === 0) return;
-  const what =
-    code === 127
-      ? `\`${command}\` could not be started`
-      : `\`${[command, ...args].join(' ')}\` failed (${code})`;
+  const words = [command, ...args].join(' ');
+  if (code === 128) {
+    throw new Failure({ what: `\`${words}\` was stopped`, consequence, remedy: 'Run this again.' });
+  }
+  const what = code === 127 ? `\`${command}\` could not be started` : `\`${words}\` failed (${code})`;
   throw new Failure({ what, consequence, remedy, log: path });
 }
 

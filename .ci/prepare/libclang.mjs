@@ -58,8 +58,8 @@ async function load() {
 
 /** The preferred package, else the newest that is new enough. */
 function choosePackage(offered) {
-  const majors = offered(/^libclang1-\d+$/)
-    .map((name) => Number(name.slice('libclang1-'.length)))
+  const majors = offered('libclang1-')
+    .map((name) => Number(/^libclang1-(\d+)$/.exec(name)?.[1] ?? 0))
     .filter((major) => major >= OLDEST_MAJOR);
   if (majors.length === 0) return undefined;
   return [`libclang1-${majors.includes(PREFERRED_MAJOR) ? PREFERRED_MAJOR : Math.max(...majors)}`];

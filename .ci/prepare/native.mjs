@@ -32,7 +32,7 @@ async function build(inputs) {
   }
   // What is there was built from other sources: should the build stop half-way, it must not be taken for new.
   for (const output of OUTPUTS) rmSync(join(ROOT, output), { force: true });
-  await runOrFail('native', 'npm', ['run', '--silent', 'build:native'], {
+  await runOrFail('native', 'npm', ['run', '--loglevel=error', 'build:native'], {
     env: headersEnvironment(),
     consequence: 'no ring can be opened and no C header can be parsed.',
     remedy:

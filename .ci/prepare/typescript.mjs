@@ -18,7 +18,7 @@ export const typescript = {
 };
 
 async function compile(inputs) {
-  await runOrFail('typescript', 'npm', ['run', '--silent', 'build:ts'], {
+  await runOrFail('typescript', 'npm', ['run', '--loglevel=error', 'build:ts'], {
     consequence: 'dist/ is incomplete or older than the sources.',
     remedy: 'Correct the errors above; `npm run typecheck` shows them again, with those of the tests.',
   });

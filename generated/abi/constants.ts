@@ -4,7 +4,6 @@
 /**
  * Every constant of the kernel headers, under its own name.
  */
-
 /**
  * @generated from linux/io_uring.h:144
  */

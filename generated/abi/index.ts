@@ -4,7 +4,6 @@
 /**
  * The kernel ABI as constants, enums and layouts.
  */
-
 export * from './constants.js';
 export * from './flags.js';
 export * from './layouts.js';

@@ -1320,12 +1320,15 @@ export interface DmabufToken {
   readonly tokenCount: number;
 }
 
+
 /**
  * Layout of `struct io_uring_sqe`.
  * @generated from linux/io_uring.h:32
  */
-export const ioUringSqeLayout: RecordLayout = {
-  record: 'io_uring_sqe', byteLength: 64, fields: [
+export const ioUringSqeLayout: RecordLayout<IoUringSqe> = {
+  record: 'io_uring_sqe',
+  byteLength: 64,
+  fields: [
     { name: 'opcode', offset: 0, type: 'u8' },
     { name: 'flags', offset: 1, type: 'u8' },
     { name: 'ioprio', offset: 2, type: 'u16' },
@@ -1377,39 +1380,48 @@ export const ioUringSqeLayout: RecordLayout = {
     { name: 'attrTypeMask', offset: 56, type: 'u64' },
     { name: 'optval', offset: 48, type: 'u64' },
     { name: 'cmd', offset: 48, type: 'u8', count: 0 },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_attr_pi`.
  * @generated from linux/io_uring.h:125
  */
-export const ioUringAttrPiLayout: RecordLayout = {
-  record: 'io_uring_attr_pi', byteLength: 32, fields: [
+export const ioUringAttrPiLayout: RecordLayout<IoUringAttrPi> = {
+  record: 'io_uring_attr_pi',
+  byteLength: 32,
+  fields: [
     { name: 'flags', offset: 0, type: 'u16' },
     { name: 'appTag', offset: 2, type: 'u16' },
     { name: 'len', offset: 4, type: 'u32' },
     { name: 'addr', offset: 8, type: 'u64' },
     { name: 'seed', offset: 16, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_cqe`.
  * @generated from linux/io_uring.h:500
  */
-export const ioUringCqeLayout: RecordLayout = {
-  record: 'io_uring_cqe', byteLength: 16, fields: [
+export const ioUringCqeLayout: RecordLayout<IoUringCqe> = {
+  record: 'io_uring_cqe',
+  byteLength: 16,
+  fields: [
     { name: 'userData', offset: 0, type: 'u64' },
     { name: 'res', offset: 8, type: 's32' },
     { name: 'flags', offset: 12, type: 'u32' },
     { name: 'bigCqe', offset: 16, type: 'u64', count: 0 },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_sqring_offsets`.
  * @generated from linux/io_uring.h:561
  */
-export const ioSqringOffsetsLayout: RecordLayout = {
-  record: 'io_sqring_offsets', byteLength: 40, fields: [
+export const ioSqringOffsetsLayout: RecordLayout<IoSqringOffsets> = {
+  record: 'io_sqring_offsets',
+  byteLength: 40,
+  fields: [
     { name: 'head', offset: 0, type: 'u32' },
     { name: 'tail', offset: 4, type: 'u32' },
     { name: 'ringMask', offset: 8, type: 'u32' },
@@ -1418,14 +1430,17 @@ export const ioSqringOffsetsLayout: RecordLayout = {
     { name: 'dropped', offset: 20, type: 'u32' },
     { name: 'array', offset: 24, type: 'u32' },
     { name: 'userAddr', offset: 32, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_cqring_offsets`.
  * @generated from linux/io_uring.h:580
  */
-export const ioCqringOffsetsLayout: RecordLayout = {
-  record: 'io_cqring_offsets', byteLength: 40, fields: [
+export const ioCqringOffsetsLayout: RecordLayout<IoCqringOffsets> = {
+  record: 'io_cqring_offsets',
+  byteLength: 40,
+  fields: [
     { name: 'head', offset: 0, type: 'u32' },
     { name: 'tail', offset: 4, type: 'u32' },
     { name: 'ringMask', offset: 8, type: 'u32' },
@@ -1434,14 +1449,17 @@ export const ioCqringOffsetsLayout: RecordLayout = {
     { name: 'cqes', offset: 20, type: 'u32' },
     { name: 'flags', offset: 24, type: 'u32' },
     { name: 'userAddr', offset: 32, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_params`.
  * @generated from linux/io_uring.h:614
  */
-export const ioUringParamsLayout: RecordLayout = {
-  record: 'io_uring_params', byteLength: 120, fields: [
+export const ioUringParamsLayout: RecordLayout<IoUringParams> = {
+  record: 'io_uring_params',
+  byteLength: 120,
+  fields: [
     { name: 'sqEntries', offset: 0, type: 'u32' },
     { name: 'cqEntries', offset: 4, type: 'u32' },
     { name: 'flags', offset: 8, type: 'u32' },
@@ -1451,426 +1469,540 @@ export const ioUringParamsLayout: RecordLayout = {
     { name: 'wqFd', offset: 24, type: 'u32' },
     { name: 'sqOff', offset: 40, type: ioSqringOffsetsLayout },
     { name: 'cqOff', offset: 80, type: ioCqringOffsetsLayout },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_files_update`.
  * @generated from linux/io_uring.h:740
  */
-export const ioUringFilesUpdateLayout: RecordLayout = {
-  record: 'io_uring_files_update', byteLength: 16, fields: [
+export const ioUringFilesUpdateLayout: RecordLayout<IoUringFilesUpdate> = {
+  record: 'io_uring_files_update',
+  byteLength: 16,
+  fields: [
     { name: 'offset', offset: 0, type: 'u32' },
     { name: 'fds', offset: 8, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_region_desc`.
  * @generated from linux/io_uring.h:751
  */
-export const ioUringRegionDescLayout: RecordLayout = {
-  record: 'io_uring_region_desc', byteLength: 64, fields: [
+export const ioUringRegionDescLayout: RecordLayout<IoUringRegionDesc> = {
+  record: 'io_uring_region_desc',
+  byteLength: 64,
+  fields: [
     { name: 'userAddr', offset: 0, type: 'u64' },
     { name: 'size', offset: 8, type: 'u64' },
     { name: 'flags', offset: 16, type: 'u32' },
     { name: 'id', offset: 20, type: 'u32' },
     { name: 'mmapOffset', offset: 24, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_mem_region_reg`.
  * @generated from linux/io_uring.h:765
  */
-export const ioUringMemRegionRegLayout: RecordLayout = {
-  record: 'io_uring_mem_region_reg', byteLength: 32, fields: [
+export const ioUringMemRegionRegLayout: RecordLayout<IoUringMemRegionReg> = {
+  record: 'io_uring_mem_region_reg',
+  byteLength: 32,
+  fields: [
     { name: 'regionUptr', offset: 0, type: 'u64' },
     { name: 'flags', offset: 8, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_rsrc_register`.
  * @generated from linux/io_uring.h:777
  */
-export const ioUringRsrcRegisterLayout: RecordLayout = {
-  record: 'io_uring_rsrc_register', byteLength: 32, fields: [
+export const ioUringRsrcRegisterLayout: RecordLayout<IoUringRsrcRegister> = {
+  record: 'io_uring_rsrc_register',
+  byteLength: 32,
+  fields: [
     { name: 'nr', offset: 0, type: 'u32' },
     { name: 'flags', offset: 4, type: 'u32' },
     { name: 'data', offset: 16, type: 'u64' },
     { name: 'tags', offset: 24, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_rsrc_update`.
  * @generated from linux/io_uring.h:785
  */
-export const ioUringRsrcUpdateLayout: RecordLayout = {
-  record: 'io_uring_rsrc_update', byteLength: 16, fields: [
+export const ioUringRsrcUpdateLayout: RecordLayout<IoUringRsrcUpdate> = {
+  record: 'io_uring_rsrc_update',
+  byteLength: 16,
+  fields: [
     { name: 'offset', offset: 0, type: 'u32' },
     { name: 'data', offset: 8, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_rsrc_update2`.
  * @generated from linux/io_uring.h:791
  */
-export const ioUringRsrcUpdate2Layout: RecordLayout = {
-  record: 'io_uring_rsrc_update2', byteLength: 32, fields: [
+export const ioUringRsrcUpdate2Layout: RecordLayout<IoUringRsrcUpdate2> = {
+  record: 'io_uring_rsrc_update2',
+  byteLength: 32,
+  fields: [
     { name: 'offset', offset: 0, type: 'u32' },
     { name: 'data', offset: 8, type: 'u64' },
     { name: 'tags', offset: 16, type: 'u64' },
     { name: 'nr', offset: 24, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_probe_op`.
  * @generated from linux/io_uring.h:805
  */
-export const ioUringProbeOpLayout: RecordLayout = {
-  record: 'io_uring_probe_op', byteLength: 8, fields: [
+export const ioUringProbeOpLayout: RecordLayout<IoUringProbeOp> = {
+  record: 'io_uring_probe_op',
+  byteLength: 8,
+  fields: [
     { name: 'op', offset: 0, type: 'u8' },
     { name: 'flags', offset: 2, type: 'u16' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_probe`.
  * @generated from linux/io_uring.h:812
  */
-export const ioUringProbeLayout: RecordLayout = {
-  record: 'io_uring_probe', byteLength: 16, fields: [
+export const ioUringProbeLayout: RecordLayout<IoUringProbe> = {
+  record: 'io_uring_probe',
+  byteLength: 16,
+  fields: [
     { name: 'lastOp', offset: 0, type: 'u8' },
     { name: 'opsLen', offset: 1, type: 'u8' },
     { name: 'ops', offset: 16, type: ioUringProbeOpLayout, count: 0 },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_restriction`.
  * @generated from linux/io_uring.h:820
  */
-export const ioUringRestrictionLayout: RecordLayout = {
-  record: 'io_uring_restriction', byteLength: 16, fields: [
+export const ioUringRestrictionLayout: RecordLayout<IoUringRestriction> = {
+  record: 'io_uring_restriction',
+  byteLength: 16,
+  fields: [
     { name: 'opcode', offset: 0, type: 'u16' },
     { name: 'registerOp', offset: 2, type: 'u8' },
     { name: 'sqeOp', offset: 2, type: 'u8' },
     { name: 'sqeFlags', offset: 2, type: 'u8' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_task_restriction`.
  * @generated from linux/io_uring.h:831
  */
-export const ioUringTaskRestrictionLayout: RecordLayout = {
-  record: 'io_uring_task_restriction', byteLength: 16, fields: [
+export const ioUringTaskRestrictionLayout: RecordLayout<IoUringTaskRestriction> = {
+  record: 'io_uring_task_restriction',
+  byteLength: 16,
+  fields: [
     { name: 'flags', offset: 0, type: 'u16' },
     { name: 'nrRes', offset: 2, type: 'u16' },
     { name: 'restrictions', offset: 16, type: ioUringRestrictionLayout, count: 0 },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_clock_register`.
  * @generated from linux/io_uring.h:838
  */
-export const ioUringClockRegisterLayout: RecordLayout = {
-  record: 'io_uring_clock_register', byteLength: 16, fields: [
+export const ioUringClockRegisterLayout: RecordLayout<IoUringClockRegister> = {
+  record: 'io_uring_clock_register',
+  byteLength: 16,
+  fields: [
     { name: 'clockid', offset: 0, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_clone_buffers`.
  * @generated from linux/io_uring.h:848
  */
-export const ioUringCloneBuffersLayout: RecordLayout = {
-  record: 'io_uring_clone_buffers', byteLength: 32, fields: [
+export const ioUringCloneBuffersLayout: RecordLayout<IoUringCloneBuffers> = {
+  record: 'io_uring_clone_buffers',
+  byteLength: 32,
+  fields: [
     { name: 'srcFd', offset: 0, type: 'u32' },
     { name: 'flags', offset: 4, type: 'u32' },
     { name: 'srcOff', offset: 8, type: 'u32' },
     { name: 'dstOff', offset: 12, type: 'u32' },
     { name: 'nr', offset: 16, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_buf`.
  * @generated from linux/io_uring.h:857
  */
-export const ioUringBufLayout: RecordLayout = {
-  record: 'io_uring_buf', byteLength: 16, fields: [
+export const ioUringBufLayout: RecordLayout<IoUringBuf> = {
+  record: 'io_uring_buf',
+  byteLength: 16,
+  fields: [
     { name: 'addr', offset: 0, type: 'u64' },
     { name: 'len', offset: 8, type: 'u32' },
     { name: 'bid', offset: 12, type: 'u16' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_buf_ring`.
  * @generated from linux/io_uring.h:864
  */
-export const ioUringBufRingLayout: RecordLayout = {
-  record: 'io_uring_buf_ring', byteLength: 16, fields: [
+export const ioUringBufRingLayout: RecordLayout<IoUringBufRing> = {
+  record: 'io_uring_buf_ring',
+  byteLength: 16,
+  fields: [
     { name: 'tail', offset: 14, type: 'u16' },
     { name: 'bufs', offset: 0, type: ioUringBufLayout, count: 0 },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_buf_reg`.
  * @generated from linux/io_uring.h:903
  */
-export const ioUringBufRegLayout: RecordLayout = {
-  record: 'io_uring_buf_reg', byteLength: 40, fields: [
+export const ioUringBufRegLayout: RecordLayout<IoUringBufReg> = {
+  record: 'io_uring_buf_reg',
+  byteLength: 40,
+  fields: [
     { name: 'ringAddr', offset: 0, type: 'u64' },
     { name: 'ringEntries', offset: 8, type: 'u32' },
     { name: 'bgid', offset: 12, type: 'u16' },
     { name: 'flags', offset: 14, type: 'u16' },
     { name: 'minLeft', offset: 16, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_buf_status`.
  * @generated from linux/io_uring.h:913
  */
-export const ioUringBufStatusLayout: RecordLayout = {
-  record: 'io_uring_buf_status', byteLength: 40, fields: [
+export const ioUringBufStatusLayout: RecordLayout<IoUringBufStatus> = {
+  record: 'io_uring_buf_status',
+  byteLength: 40,
+  fields: [
     { name: 'bufGroup', offset: 0, type: 'u32' },
     { name: 'head', offset: 4, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_napi`.
  * @generated from linux/io_uring.h:936
  */
-export const ioUringNapiLayout: RecordLayout = {
-  record: 'io_uring_napi', byteLength: 16, fields: [
+export const ioUringNapiLayout: RecordLayout<IoUringNapi> = {
+  record: 'io_uring_napi',
+  byteLength: 16,
+  fields: [
     { name: 'busyPollTo', offset: 0, type: 'u32' },
     { name: 'preferBusyPoll', offset: 4, type: 'u8' },
     { name: 'opcode', offset: 5, type: 'u8' },
     { name: 'opParam', offset: 8, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct __kernel_timespec`.
  * @generated from linux/time_types.h:7
  */
-export const kernelTimespecLayout: RecordLayout = {
-  record: '__kernel_timespec', byteLength: 16, fields: [
+export const kernelTimespecLayout: RecordLayout<KernelTimespec> = {
+  record: '__kernel_timespec',
+  byteLength: 16,
+  fields: [
     { name: 'tvSec', offset: 0, type: 's64' },
     { name: 'tvNsec', offset: 8, type: 's64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_reg_wait`.
  * @generated from linux/io_uring.h:984
  */
-export const ioUringRegWaitLayout: RecordLayout = {
-  record: 'io_uring_reg_wait', byteLength: 64, fields: [
+export const ioUringRegWaitLayout: RecordLayout<IoUringRegWait> = {
+  record: 'io_uring_reg_wait',
+  byteLength: 64,
+  fields: [
     { name: 'ts', offset: 0, type: kernelTimespecLayout },
     { name: 'minWaitUsec', offset: 16, type: 'u32' },
     { name: 'flags', offset: 20, type: 'u32' },
     { name: 'sigmask', offset: 24, type: 'u64' },
     { name: 'sigmaskSz', offset: 32, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_getevents_arg`.
  * @generated from linux/io_uring.h:997
  */
-export const ioUringGeteventsArgLayout: RecordLayout = {
-  record: 'io_uring_getevents_arg', byteLength: 24, fields: [
+export const ioUringGeteventsArgLayout: RecordLayout<IoUringGeteventsArg> = {
+  record: 'io_uring_getevents_arg',
+  byteLength: 24,
+  fields: [
     { name: 'sigmask', offset: 0, type: 'u64' },
     { name: 'sigmaskSz', offset: 8, type: 'u32' },
     { name: 'minWaitUsec', offset: 12, type: 'u32' },
     { name: 'ts', offset: 16, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_sync_cancel_reg`.
  * @generated from linux/io_uring.h:1007
  */
-export const ioUringSyncCancelRegLayout: RecordLayout = {
-  record: 'io_uring_sync_cancel_reg', byteLength: 64, fields: [
+export const ioUringSyncCancelRegLayout: RecordLayout<IoUringSyncCancelReg> = {
+  record: 'io_uring_sync_cancel_reg',
+  byteLength: 64,
+  fields: [
     { name: 'addr', offset: 0, type: 'u64' },
     { name: 'fd', offset: 8, type: 's32' },
     { name: 'flags', offset: 12, type: 'u32' },
     { name: 'timeout', offset: 16, type: kernelTimespecLayout },
     { name: 'opcode', offset: 32, type: 'u8' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_file_index_range`.
  * @generated from linux/io_uring.h:1021
  */
-export const ioUringFileIndexRangeLayout: RecordLayout = {
-  record: 'io_uring_file_index_range', byteLength: 16, fields: [
+export const ioUringFileIndexRangeLayout: RecordLayout<IoUringFileIndexRange> = {
+  record: 'io_uring_file_index_range',
+  byteLength: 16,
+  fields: [
     { name: 'off', offset: 0, type: 'u32' },
     { name: 'len', offset: 4, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_recvmsg_out`.
  * @generated from linux/io_uring.h:1027
  */
-export const ioUringRecvmsgOutLayout: RecordLayout = {
-  record: 'io_uring_recvmsg_out', byteLength: 16, fields: [
+export const ioUringRecvmsgOutLayout: RecordLayout<IoUringRecvmsgOut> = {
+  record: 'io_uring_recvmsg_out',
+  byteLength: 16,
+  fields: [
     { name: 'namelen', offset: 0, type: 'u32' },
     { name: 'controllen', offset: 4, type: 'u32' },
     { name: 'payloadlen', offset: 8, type: 'u32' },
     { name: 'flags', offset: 12, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_timespec`.
  * @generated from linux/io_uring.h:1056
  */
-export const ioTimespecLayout: RecordLayout = {
-  record: 'io_timespec', byteLength: 16, fields: [
+export const ioTimespecLayout: RecordLayout<IoTimespec> = {
+  record: 'io_timespec',
+  byteLength: 16,
+  fields: [
     { name: 'tvSec', offset: 0, type: 'u64' },
     { name: 'tvNsec', offset: 8, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct f_owner_ex`.
  * @generated from asm-generic/fcntl.h:166
  */
-export const fOwnerExLayout: RecordLayout = {
-  record: 'f_owner_ex', byteLength: 8, fields: [
+export const fOwnerExLayout: RecordLayout<FOwnerEx> = {
+  record: 'f_owner_ex',
+  byteLength: 8,
+  fields: [
     { name: 'type', offset: 0, type: 's32' },
     { name: 'pid', offset: 4, type: 's32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct flock`.
  * @generated from asm-generic/fcntl.h:206
  */
-export const flockLayout: RecordLayout = {
-  record: 'flock', byteLength: 32, fields: [
+export const flockLayout: RecordLayout<Flock> = {
+  record: 'flock',
+  byteLength: 32,
+  fields: [
     { name: 'lType', offset: 0, type: 's16' },
     { name: 'lWhence', offset: 2, type: 's16' },
     { name: 'lStart', offset: 8, type: 's64' },
     { name: 'lLen', offset: 16, type: 's64' },
     { name: 'lPid', offset: 24, type: 's32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct flock64`.
  * @generated from asm-generic/fcntl.h:220
  */
-export const flock64Layout: RecordLayout = {
-  record: 'flock64', byteLength: 32, fields: [
+export const flock64Layout: RecordLayout<Flock64> = {
+  record: 'flock64',
+  byteLength: 32,
+  fields: [
     { name: 'lType', offset: 0, type: 's16' },
     { name: 'lWhence', offset: 2, type: 's16' },
     { name: 'lStart', offset: 8, type: 's64' },
     { name: 'lLen', offset: 16, type: 's64' },
     { name: 'lPid', offset: 24, type: 's32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct pollfd`.
  * @generated from asm-generic/poll.h:36
  */
-export const pollfdLayout: RecordLayout = {
-  record: 'pollfd', byteLength: 8, fields: [
+export const pollfdLayout: RecordLayout<Pollfd> = {
+  record: 'pollfd',
+  byteLength: 8,
+  fields: [
     { name: 'fd', offset: 0, type: 's32' },
     { name: 'events', offset: 4, type: 's16' },
     { name: 'revents', offset: 6, type: 's16' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct epoll_event`.
  * @generated from linux/eventpoll.h:83
  */
-export const epollEventLayout: RecordLayout = {
-  record: 'epoll_event', byteLength: 12, fields: [
+export const epollEventLayout: RecordLayout<EpollEvent> = {
+  record: 'epoll_event',
+  byteLength: 12,
+  fields: [
     { name: 'events', offset: 0, type: 'u32' },
     { name: 'data', offset: 4, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct epoll_params`.
  * @generated from linux/eventpoll.h:88
  */
-export const epollParamsLayout: RecordLayout = {
-  record: 'epoll_params', byteLength: 8, fields: [
+export const epollParamsLayout: RecordLayout<EpollParams> = {
+  record: 'epoll_params',
+  byteLength: 8,
+  fields: [
     { name: 'busyPollUsecs', offset: 0, type: 'u32' },
     { name: 'busyPollBudget', offset: 4, type: 'u16' },
     { name: 'preferBusyPoll', offset: 6, type: 'u8' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct delegation`.
  * @generated from linux/fcntl.h:88
  */
-export const delegationLayout: RecordLayout = {
-  record: 'delegation', byteLength: 8, fields: [
+export const delegationLayout: RecordLayout<Delegation> = {
+  record: 'delegation',
+  byteLength: 8,
+  fields: [
     { name: 'dFlags', offset: 0, type: 'u32' },
     { name: 'dType', offset: 4, type: 'u16' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct futex_waitv`.
  * @generated from linux/futex.h:122
  */
-export const futexWaitvLayout: RecordLayout = {
-  record: 'futex_waitv', byteLength: 24, fields: [
+export const futexWaitvLayout: RecordLayout<FutexWaitv> = {
+  record: 'futex_waitv',
+  byteLength: 24,
+  fields: [
     { name: 'val', offset: 0, type: 'u64' },
     { name: 'uaddr', offset: 8, type: 'u64' },
     { name: 'flags', offset: 16, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct robust_list`.
  * @generated from linux/futex.h:143
  */
-export const robustListLayout: RecordLayout = {
-  record: 'robust_list', byteLength: 8, fields: [
+export const robustListLayout: RecordLayout<RobustList> = {
+  record: 'robust_list',
+  byteLength: 8,
+  fields: [
     { name: 'next', offset: 0, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct robust_list_head`.
  * @generated from linux/futex.h:155
  */
-export const robustListHeadLayout: RecordLayout = {
-  record: 'robust_list_head', byteLength: 24, fields: [
+export const robustListHeadLayout: RecordLayout<RobustListHead> = {
+  record: 'robust_list_head',
+  byteLength: 24,
+  fields: [
     { name: 'list', offset: 0, type: robustListLayout },
     { name: 'futexOffset', offset: 8, type: 's64' },
     { name: 'listOpPending', offset: 16, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_bpf_ctx__socket`.
  * @generated from linux/io_uring/bpf_filter.h:20
  */
-export const ioUringBpfCtxSocketLayout: RecordLayout = {
-  record: 'io_uring_bpf_ctx__socket', byteLength: 12, fields: [
+export const ioUringBpfCtxSocketLayout: RecordLayout<IoUringBpfCtxSocket> = {
+  record: 'io_uring_bpf_ctx__socket',
+  byteLength: 12,
+  fields: [
     { name: 'family', offset: 0, type: 'u32' },
     { name: 'type', offset: 4, type: 'u32' },
     { name: 'protocol', offset: 8, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_bpf_ctx__open`.
  * @generated from linux/io_uring/bpf_filter.h:25
  */
-export const ioUringBpfCtxOpenLayout: RecordLayout = {
-  record: 'io_uring_bpf_ctx__open', byteLength: 24, fields: [
+export const ioUringBpfCtxOpenLayout: RecordLayout<IoUringBpfCtxOpen> = {
+  record: 'io_uring_bpf_ctx__open',
+  byteLength: 24,
+  fields: [
     { name: 'flags', offset: 0, type: 'u64' },
     { name: 'mode', offset: 8, type: 'u64' },
     { name: 'resolve', offset: 16, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_bpf_ctx__connect`.
  * @generated from linux/io_uring/bpf_filter.h:37
  */
-export const ioUringBpfCtxConnectLayout: RecordLayout = {
-  record: 'io_uring_bpf_ctx__connect', byteLength: 24, fields: [
+export const ioUringBpfCtxConnectLayout: RecordLayout<IoUringBpfCtxConnect> = {
+  record: 'io_uring_bpf_ctx__connect',
+  byteLength: 24,
+  fields: [
     { name: 'family', offset: 0, type: 'u32' },
     { name: 'port', offset: 4, type: 'u16' },
     { name: 'v4Addr', offset: 8, type: 'u32' },
     { name: 'v6Addr', offset: 8, type: 'u8', count: 16 },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_bpf_ctx`.
  * @generated from linux/io_uring/bpf_filter.h:13
  */
-export const ioUringBpfCtxLayout: RecordLayout = {
-  record: 'io_uring_bpf_ctx', byteLength: 40, fields: [
+export const ioUringBpfCtxLayout: RecordLayout<IoUringBpfCtx> = {
+  record: 'io_uring_bpf_ctx',
+  byteLength: 40,
+  fields: [
     { name: 'userData', offset: 0, type: 'u64' },
     { name: 'opcode', offset: 8, type: 'u8' },
     { name: 'sqeFlags', offset: 9, type: 'u8' },
@@ -1878,51 +2010,63 @@ export const ioUringBpfCtxLayout: RecordLayout = {
     { name: 'socket', offset: 16, type: ioUringBpfCtxSocketLayout },
     { name: 'open', offset: 16, type: ioUringBpfCtxOpenLayout },
     { name: 'connect', offset: 16, type: ioUringBpfCtxConnectLayout },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_bpf_filter`.
  * @generated from linux/io_uring/bpf_filter.h:61
  */
-export const ioUringBpfFilterLayout: RecordLayout = {
-  record: 'io_uring_bpf_filter', byteLength: 64, fields: [
+export const ioUringBpfFilterLayout: RecordLayout<IoUringBpfFilter> = {
+  record: 'io_uring_bpf_filter',
+  byteLength: 64,
+  fields: [
     { name: 'opcode', offset: 0, type: 'u32' },
     { name: 'flags', offset: 4, type: 'u32' },
     { name: 'filterLen', offset: 8, type: 'u32' },
     { name: 'pduSize', offset: 12, type: 'u8' },
     { name: 'filterPtr', offset: 16, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_bpf`.
  * @generated from linux/io_uring/bpf_filter.h:75
  */
-export const ioUringBpfLayout: RecordLayout = {
-  record: 'io_uring_bpf', byteLength: 72, fields: [
+export const ioUringBpfLayout: RecordLayout<IoUringBpf> = {
+  record: 'io_uring_bpf',
+  byteLength: 72,
+  fields: [
     { name: 'cmdType', offset: 0, type: 'u16' },
     { name: 'cmdFlags', offset: 2, type: 'u16' },
     { name: 'filter', offset: 8, type: ioUringBpfFilterLayout },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_query_hdr`.
  * @generated from linux/io_uring/query.h:13
  */
-export const ioUringQueryHdrLayout: RecordLayout = {
-  record: 'io_uring_query_hdr', byteLength: 40, fields: [
+export const ioUringQueryHdrLayout: RecordLayout<IoUringQueryHdr> = {
+  record: 'io_uring_query_hdr',
+  byteLength: 40,
+  fields: [
     { name: 'nextEntry', offset: 0, type: 'u64' },
     { name: 'queryData', offset: 8, type: 'u64' },
     { name: 'queryOp', offset: 16, type: 'u32' },
     { name: 'size', offset: 20, type: 'u32' },
     { name: 'result', offset: 24, type: 's32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_query_opcode`.
  * @generated from linux/io_uring/query.h:32
  */
-export const ioUringQueryOpcodeLayout: RecordLayout = {
-  record: 'io_uring_query_opcode', byteLength: 48, fields: [
+export const ioUringQueryOpcodeLayout: RecordLayout<IoUringQueryOpcode> = {
+  record: 'io_uring_query_opcode',
+  byteLength: 48,
+  fields: [
     { name: 'nrRequestOpcodes', offset: 0, type: 'u32' },
     { name: 'nrRegisterOpcodes', offset: 4, type: 'u32' },
     { name: 'featureFlags', offset: 8, type: 'u64' },
@@ -1930,114 +2074,144 @@ export const ioUringQueryOpcodeLayout: RecordLayout = {
     { name: 'enterFlags', offset: 24, type: 'u64' },
     { name: 'sqeFlags', offset: 32, type: 'u64' },
     { name: 'nrQueryOpcodes', offset: 40, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_query_zcrx`.
  * @generated from linux/io_uring/query.h:50
  */
-export const ioUringQueryZcrxLayout: RecordLayout = {
-  record: 'io_uring_query_zcrx', byteLength: 40, fields: [
+export const ioUringQueryZcrxLayout: RecordLayout<IoUringQueryZcrx> = {
+  record: 'io_uring_query_zcrx',
+  byteLength: 40,
+  fields: [
     { name: 'registerFlags', offset: 0, type: 'u64' },
     { name: 'areaFlags', offset: 8, type: 'u64' },
     { name: 'nrCtrlOpcodes', offset: 16, type: 'u32' },
     { name: 'features', offset: 20, type: 'u32' },
     { name: 'rqHdrSize', offset: 24, type: 'u32' },
     { name: 'rqHdrAlignment', offset: 28, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_query_zcrx_event`.
  * @generated from linux/io_uring/query.h:66
  */
-export const ioUringQueryZcrxEventLayout: RecordLayout = {
-  record: 'io_uring_query_zcrx_event', byteLength: 48, fields: [
+export const ioUringQueryZcrxEventLayout: RecordLayout<IoUringQueryZcrxEvent> = {
+  record: 'io_uring_query_zcrx_event',
+  byteLength: 48,
+  fields: [
     { name: 'eventFlags', offset: 0, type: 'u32' },
     { name: 'statsSize', offset: 4, type: 'u32' },
     { name: 'statsOffAlignment', offset: 8, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_query_scq`.
  * @generated from linux/io_uring/query.h:77
  */
-export const ioUringQueryScqLayout: RecordLayout = {
-  record: 'io_uring_query_scq', byteLength: 16, fields: [
+export const ioUringQueryScqLayout: RecordLayout<IoUringQueryScq> = {
+  record: 'io_uring_query_scq',
+  byteLength: 16,
+  fields: [
     { name: 'hdrSize', offset: 0, type: 'u64' },
     { name: 'hdrAlignment', offset: 8, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_zcrx_rqe`.
  * @generated from linux/io_uring/zcrx.h:15
  */
-export const ioUringZcrxRqeLayout: RecordLayout = {
-  record: 'io_uring_zcrx_rqe', byteLength: 16, fields: [
+export const ioUringZcrxRqeLayout: RecordLayout<IoUringZcrxRqe> = {
+  record: 'io_uring_zcrx_rqe',
+  byteLength: 16,
+  fields: [
     { name: 'off', offset: 0, type: 'u64' },
     { name: 'len', offset: 8, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_zcrx_cqe`.
  * @generated from linux/io_uring/zcrx.h:21
  */
-export const ioUringZcrxCqeLayout: RecordLayout = {
-  record: 'io_uring_zcrx_cqe', byteLength: 16, fields: [
+export const ioUringZcrxCqeLayout: RecordLayout<IoUringZcrxCqe> = {
+  record: 'io_uring_zcrx_cqe',
+  byteLength: 16,
+  fields: [
     { name: 'off', offset: 0, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_zcrx_offsets`.
  * @generated from linux/io_uring/zcrx.h:30
  */
-export const ioUringZcrxOffsetsLayout: RecordLayout = {
-  record: 'io_uring_zcrx_offsets', byteLength: 32, fields: [
+export const ioUringZcrxOffsetsLayout: RecordLayout<IoUringZcrxOffsets> = {
+  record: 'io_uring_zcrx_offsets',
+  byteLength: 32,
+  fields: [
     { name: 'head', offset: 0, type: 'u32' },
     { name: 'tail', offset: 4, type: 'u32' },
     { name: 'rqes', offset: 8, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_zcrx_area_reg`.
  * @generated from linux/io_uring/zcrx.h:42
  */
-export const ioUringZcrxAreaRegLayout: RecordLayout = {
-  record: 'io_uring_zcrx_area_reg', byteLength: 48, fields: [
+export const ioUringZcrxAreaRegLayout: RecordLayout<IoUringZcrxAreaReg> = {
+  record: 'io_uring_zcrx_area_reg',
+  byteLength: 48,
+  fields: [
     { name: 'addr', offset: 0, type: 'u64' },
     { name: 'len', offset: 8, type: 'u64' },
     { name: 'rqAreaToken', offset: 16, type: 'u64' },
     { name: 'flags', offset: 24, type: 'u32' },
     { name: 'dmabufFd', offset: 28, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct zcrx_stats`.
  * @generated from linux/io_uring/zcrx.h:83
  */
-export const zcrxStatsLayout: RecordLayout = {
-  record: 'zcrx_stats', byteLength: 16, fields: [
+export const zcrxStatsLayout: RecordLayout<ZcrxStats> = {
+  record: 'zcrx_stats',
+  byteLength: 16,
+  fields: [
     { name: 'copyCount', offset: 0, type: 'u64' },
     { name: 'copyBytes', offset: 8, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct zcrx_event_desc`.
  * @generated from linux/io_uring/zcrx.h:88
  */
-export const zcrxEventDescLayout: RecordLayout = {
-  record: 'zcrx_event_desc', byteLength: 96, fields: [
+export const zcrxEventDescLayout: RecordLayout<ZcrxEventDesc> = {
+  record: 'zcrx_event_desc',
+  byteLength: 96,
+  fields: [
     { name: 'userData', offset: 0, type: 'u64' },
     { name: 'typeMask', offset: 8, type: 'u32' },
     { name: 'flags', offset: 12, type: 'u32' },
     { name: 'statsOffset', offset: 16, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct io_uring_zcrx_ifq_reg`.
  * @generated from linux/io_uring/zcrx.h:99
  */
-export const ioUringZcrxIfqRegLayout: RecordLayout = {
-  record: 'io_uring_zcrx_ifq_reg', byteLength: 96, fields: [
+export const ioUringZcrxIfqRegLayout: RecordLayout<IoUringZcrxIfqReg> = {
+  record: 'io_uring_zcrx_ifq_reg',
+  byteLength: 96,
+  fields: [
     { name: 'ifIdx', offset: 0, type: 'u32' },
     { name: 'ifRxq', offset: 4, type: 'u32' },
     { name: 'rqEntries', offset: 8, type: 'u32' },
@@ -2048,84 +2222,107 @@ export const ioUringZcrxIfqRegLayout: RecordLayout = {
     { name: 'zcrxId', offset: 64, type: 'u32' },
     { name: 'rxBufLen', offset: 68, type: 'u32' },
     { name: 'eventDesc', offset: 72, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct zcrx_ctrl_flush_rq`.
  * @generated from linux/io_uring/zcrx.h:124
  */
-export const zcrxCtrlFlushRqLayout: RecordLayout = {
-  record: 'zcrx_ctrl_flush_rq', byteLength: 48, fields: [
-  ]
+export const zcrxCtrlFlushRqLayout: RecordLayout<ZcrxCtrlFlushRq> = {
+  record: 'zcrx_ctrl_flush_rq',
+  byteLength: 48,
+  fields: [],
 };
+
 /**
  * Layout of `struct zcrx_ctrl_export`.
  * @generated from linux/io_uring/zcrx.h:128
  */
-export const zcrxCtrlExportLayout: RecordLayout = {
-  record: 'zcrx_ctrl_export', byteLength: 48, fields: [
+export const zcrxCtrlExportLayout: RecordLayout<ZcrxCtrlExport> = {
+  record: 'zcrx_ctrl_export',
+  byteLength: 48,
+  fields: [
     { name: 'zcrxFd', offset: 0, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct zcrx_ctrl_arm_event`.
  * @generated from linux/io_uring/zcrx.h:133
  */
-export const zcrxCtrlArmEventLayout: RecordLayout = {
-  record: 'zcrx_ctrl_arm_event', byteLength: 48, fields: [
+export const zcrxCtrlArmEventLayout: RecordLayout<ZcrxCtrlArmEvent> = {
+  record: 'zcrx_ctrl_arm_event',
+  byteLength: 48,
+  fields: [
     { name: 'eventType', offset: 0, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct zcrx_ctrl_add_area`.
  * @generated from linux/io_uring/zcrx.h:138
  */
-export const zcrxCtrlAddAreaLayout: RecordLayout = {
-  record: 'zcrx_ctrl_add_area', byteLength: 48, fields: [
+export const zcrxCtrlAddAreaLayout: RecordLayout<ZcrxCtrlAddArea> = {
+  record: 'zcrx_ctrl_add_area',
+  byteLength: 48,
+  fields: [
     { name: 'areaPtr', offset: 0, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct zcrx_ctrl`.
  * @generated from linux/io_uring/zcrx.h:143
  */
-export const zcrxCtrlLayout: RecordLayout = {
-  record: 'zcrx_ctrl', byteLength: 72, fields: [
+export const zcrxCtrlLayout: RecordLayout<ZcrxCtrl> = {
+  record: 'zcrx_ctrl',
+  byteLength: 72,
+  fields: [
     { name: 'zcrxId', offset: 0, type: 'u32' },
     { name: 'op', offset: 4, type: 'u32' },
     { name: 'zcExport', offset: 24, type: zcrxCtrlExportLayout },
     { name: 'zcFlush', offset: 24, type: zcrxCtrlFlushRqLayout },
     { name: 'zcArmEvent', offset: 24, type: zcrxCtrlArmEventLayout },
     { name: 'zcArea', offset: 24, type: zcrxCtrlAddAreaLayout },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct open_how`.
  * @generated from linux/openat2.h:19
  */
-export const openHowLayout: RecordLayout = {
-  record: 'open_how', byteLength: 24, fields: [
+export const openHowLayout: RecordLayout<OpenHow> = {
+  record: 'open_how',
+  byteLength: 24,
+  fields: [
     { name: 'flags', offset: 0, type: 'u64' },
     { name: 'mode', offset: 8, type: 'u64' },
     { name: 'resolve', offset: 16, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct statx_timestamp`.
  * @generated from linux/stat.h:56
  */
-export const statxTimestampLayout: RecordLayout = {
-  record: 'statx_timestamp', byteLength: 16, fields: [
+export const statxTimestampLayout: RecordLayout<StatxTimestamp> = {
+  record: 'statx_timestamp',
+  byteLength: 16,
+  fields: [
     { name: 'tvSec', offset: 0, type: 's64' },
     { name: 'tvNsec', offset: 8, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct statx`.
  * @generated from linux/stat.h:99
  */
-export const statxLayout: RecordLayout = {
-  record: 'statx', byteLength: 256, fields: [
+export const statxLayout: RecordLayout<Statx> = {
+  record: 'statx',
+  byteLength: 256,
+  fields: [
     { name: 'stxMask', offset: 0, type: 'u32' },
     { name: 'stxBlksize', offset: 4, type: 'u32' },
     { name: 'stxAttributes', offset: 8, type: 'u64' },
@@ -2154,88 +2351,112 @@ export const statxLayout: RecordLayout = {
     { name: 'stxAtomicWriteSegmentsMax', offset: 176, type: 'u32' },
     { name: 'stxDioReadOffsetAlign', offset: 180, type: 'u32' },
     { name: 'stxAtomicWriteUnitMaxOpt', offset: 184, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct __kernel_itimerspec`.
  * @generated from linux/time_types.h:12
  */
-export const kernelItimerspecLayout: RecordLayout = {
-  record: '__kernel_itimerspec', byteLength: 32, fields: [
+export const kernelItimerspecLayout: RecordLayout<KernelItimerspec> = {
+  record: '__kernel_itimerspec',
+  byteLength: 32,
+  fields: [
     { name: 'itInterval', offset: 0, type: kernelTimespecLayout },
     { name: 'itValue', offset: 16, type: kernelTimespecLayout },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct __kernel_old_timeval`.
  * @generated from linux/time_types.h:25
  */
-export const kernelOldTimevalLayout: RecordLayout = {
-  record: '__kernel_old_timeval', byteLength: 16, fields: [
+export const kernelOldTimevalLayout: RecordLayout<KernelOldTimeval> = {
+  record: '__kernel_old_timeval',
+  byteLength: 16,
+  fields: [
     { name: 'tvSec', offset: 0, type: 's64' },
     { name: 'tvUsec', offset: 8, type: 's64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct __kernel_old_timespec`.
  * @generated from linux/time_types.h:31
  */
-export const kernelOldTimespecLayout: RecordLayout = {
-  record: '__kernel_old_timespec', byteLength: 16, fields: [
+export const kernelOldTimespecLayout: RecordLayout<KernelOldTimespec> = {
+  record: '__kernel_old_timespec',
+  byteLength: 16,
+  fields: [
     { name: 'tvSec', offset: 0, type: 's64' },
     { name: 'tvNsec', offset: 8, type: 's64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct __kernel_old_itimerval`.
  * @generated from linux/time_types.h:36
  */
-export const kernelOldItimervalLayout: RecordLayout = {
-  record: '__kernel_old_itimerval', byteLength: 32, fields: [
+export const kernelOldItimervalLayout: RecordLayout<KernelOldItimerval> = {
+  record: '__kernel_old_itimerval',
+  byteLength: 32,
+  fields: [
     { name: 'itInterval', offset: 0, type: kernelOldTimevalLayout },
     { name: 'itValue', offset: 16, type: kernelOldTimevalLayout },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct __kernel_sock_timeval`.
  * @generated from linux/time_types.h:41
  */
-export const kernelSockTimevalLayout: RecordLayout = {
-  record: '__kernel_sock_timeval', byteLength: 16, fields: [
+export const kernelSockTimevalLayout: RecordLayout<KernelSockTimeval> = {
+  record: '__kernel_sock_timeval',
+  byteLength: 16,
+  fields: [
     { name: 'tvSec', offset: 0, type: 's64' },
     { name: 'tvUsec', offset: 8, type: 's64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct iovec`.
  * @generated from linux/uio.h:17
  */
-export const iovecLayout: RecordLayout = {
-  record: 'iovec', byteLength: 16, fields: [
+export const iovecLayout: RecordLayout<Iovec> = {
+  record: 'iovec',
+  byteLength: 16,
+  fields: [
     { name: 'iovBase', offset: 0, type: 'u64' },
     { name: 'iovLen', offset: 8, type: 'u64' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct dmabuf_cmsg`.
  * @generated from linux/uio.h:23
  */
-export const dmabufCmsgLayout: RecordLayout = {
-  record: 'dmabuf_cmsg', byteLength: 24, fields: [
+export const dmabufCmsgLayout: RecordLayout<DmabufCmsg> = {
+  record: 'dmabuf_cmsg',
+  byteLength: 24,
+  fields: [
     { name: 'fragOffset', offset: 0, type: 'u64' },
     { name: 'fragSize', offset: 8, type: 'u32' },
     { name: 'fragToken', offset: 12, type: 'u32' },
     { name: 'dmabufId', offset: 16, type: 'u32' },
     { name: 'flags', offset: 20, type: 'u32' },
-  ]
+  ],
 };
+
 /**
  * Layout of `struct dmabuf_token`.
  * @generated from linux/uio.h:36
  */
-export const dmabufTokenLayout: RecordLayout = {
-  record: 'dmabuf_token', byteLength: 8, fields: [
+export const dmabufTokenLayout: RecordLayout<DmabufToken> = {
+  record: 'dmabuf_token',
+  byteLength: 8,
+  fields: [
     { name: 'tokenStart', offset: 0, type: 'u32' },
     { name: 'tokenCount', offset: 4, type: 'u32' },
-  ]
+  ],
 };

@@ -4,11 +4,11 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { EmitOptions } from '../emit/package.js';
+import { emitPackage } from '../emit/package.js';
 import { findDrift, writeFiles } from '../emit/writer.js';
 import { loadHistory } from '../kernels/snapshot.js';
-import { modelOf } from '../pipeline.js';
 import { packageRoot } from '../package-root.js';
-import { emitPackage } from '../emit/package.js';
+import { modelOf } from '../pipeline.js';
 import { type KernelOptions, kernelInput } from './input.js';
 
 export interface GenerateOptions extends KernelOptions {
@@ -41,18 +41,26 @@ export function generateCommand(options: GenerateOptions): number {
   const summary = `${model.operations.length} opcodes, ${model.constants.length} constants, ${model.records.length} records`;
   if (options.check === true) {
     const drift = findDrift(folder, model.label, files);
-    const lines = Object.entries(drift).flatMap(([kind, paths]: [string, readonly string[]]) => paths.map((path) => `${kind}: ${path}`));
-    if (options.json === true) process.stdout.write(`${JSON.stringify({ label: model.label, folder, ...drift })}\n`);
+    const lines = Object.entries(drift).flatMap(([kind, paths]: [string, readonly string[]]) =>
+      paths.map((path) => `${kind}: ${path}`),
+    );
+    if (options.json === true)
+      process.stdout.write(`${JSON.stringify({ label: model.label, folder, ...drift })}\n`);
     if (lines.length === 0) {
       process.stderr.write(`${folder} is what ${model.label} generates (${summary})\n`);
       return 0;
     }
-    process.stderr.write(`${folder} is not what ${model.label} generates:\n  ${lines.join('\n  ')}\nfix: npx ringsmith generate\n`);
+    process.stderr.write(
+      `${folder} is not what ${model.label} generates:\n  ${lines.join('\n  ')}\nfix: npx ringsmith generate\n`,
+    );
     return 1;
   }
   const touched = writeFiles(folder, model.label, files);
   if (options.json === true) {
-    const opcodes = model.operations.map((operation) => ({ name: operation.constant, opcode: operation.opcode }));
+    const opcodes = model.operations.map((operation) => ({
+      name: operation.constant,
+      opcode: operation.opcode,
+    }));
     process.stdout.write(`${JSON.stringify({ label: model.label, folder, touched, opcodes })}\n`);
   }
   process.stderr.write(`${model.label}: ${summary} -> ${folder} (${touched} files changed)\n`);

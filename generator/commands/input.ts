@@ -54,7 +54,11 @@ export function kernelInput(options: KernelOptions): KernelInput {
   if (options.header !== undefined) return headerInput({ header: options.header, ...extra });
   if (options.kernel === 'running') {
     const header = runningHeader();
-    return { ...headerInput({ header, ...extra }), label: 'the running system', source: `installed ${header}` };
+    return {
+      ...headerInput({ header, ...extra }),
+      label: 'the running system',
+      source: `installed ${header}`,
+    };
   }
   return snapshotInput(options.kernel ?? newestVersion());
 }

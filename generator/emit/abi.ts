@@ -7,12 +7,11 @@ import {
   type OptionalKind,
   type PropertySignatureStructure,
   StructureKind,
-  type VariableStatementStructure,
   VariableDeclarationKind,
-  type WriterFunction,
+  type VariableStatementStructure,
 } from 'ts-morph';
 import type { ConstantModel, FamilyModel, Model, RecordFieldModel, RecordModel } from '../model/model.js';
-import { tsdoc } from './files.js';
+import { constantText, tsdoc } from './files.js';
 
 const MAX_SAFE = 9007199254740991n;
 
@@ -39,7 +38,8 @@ export function constantStatements(model: Model): VariableStatementStructure[] {
 
 /** Enum members must be numbers: a family with larger values stays a set of constants. */
 const fitsEnum = (family: FamilyModel): boolean =>
-  family.members.length > 0 && family.members.every((member) => member.value <= MAX_SAFE && member.value >= -MAX_SAFE);
+  family.members.length > 0 &&
+  family.members.every((member) => member.value <= MAX_SAFE && member.value >= -MAX_SAFE);
 
 export function familyEnums(model: Model): EnumDeclarationStructure[] {
   return model.families.filter(fitsEnum).map((family) => ({
@@ -71,7 +71,8 @@ function fieldType(field: RecordFieldModel, names: ReadonlyMap<string, RecordMod
 }
 
 /** Reserved members carry nothing a program could use. */
-const isReserved = (field: RecordFieldModel): boolean => /^_*(pad|resv|rsvd|reserved|spare)\d*/i.test(field.cName);
+const isReserved = (field: RecordFieldModel): boolean =>
+  /^_*(pad|resv|rsvd|reserved|spare)\d*/i.test(field.cName);
 
 /** Members a decoded record shows: reserved space and bit fields are left out. */
 const shown = (record: RecordModel): RecordFieldModel[] =>
@@ -91,31 +92,34 @@ export function recordInterfaces(model: Model): InterfaceDeclarationStructure[] 
         ...docs(field.doc),
       }),
     ),
-    ...docs(record.doc, `\`${record.kind} ${record.cName}\`, ${record.bytes} bytes.`, `@generated from ${record.from}`),
+    ...docs(
+      record.doc,
+      `\`${record.kind} ${record.cName}\`, ${record.bytes} bytes.`,
+      `@generated from ${record.from}`,
+    ),
   }));
 }
 
-function layoutWriter(record: RecordModel, names: ReadonlyMap<string, RecordModel>): WriterFunction {
-  return (writer) => {
-    writer.write('{ ').write(`record: '${record.cName}', byteLength: ${record.bytes}, fields: [`).newLine();
-    for (const field of shown(record)) {
-      const inner = typeof field.type === 'object' ? names.get(field.type.record) : undefined;
-      const type = typeof field.type === 'string' ? `'${field.type}'` : `${inner?.name.camel}Layout`;
-      const count = field.count === undefined ? '' : `, count: ${field.count}`;
-      writer.writeLine(`  { name: '${field.name.camel}', offset: ${field.byteOffset}, type: ${type}${count} },`);
-    }
-    writer.write('] }');
-  };
+function layoutText(record: RecordModel, names: ReadonlyMap<string, RecordModel>): string {
+  const fields = shown(record).map((field) => {
+    const inner = typeof field.type === 'object' ? names.get(field.type.record) : undefined;
+    const type = typeof field.type === 'string' ? `'${field.type}'` : `${inner?.name.camel}Layout`;
+    const count = field.count === undefined ? '' : `, count: ${field.count}`;
+    return `    { name: '${field.name.camel}', offset: ${field.byteOffset}, type: ${type}${count} },\n`;
+  });
+  const list = fields.length === 0 ? '[]' : `[\n${fields.join('')}  ]`;
+  return `{\n  record: '${record.cName}',\n  byteLength: ${record.bytes},\n  fields: ${list},\n}`;
 }
 
 /** Layouts in dependency order, so that each refers to ones above it. */
-export function layoutStatements(model: Model): VariableStatementStructure[] {
+export function layoutStatements(model: Model): string[] {
   const names = new Map(model.records.map((record) => [record.cName, record]));
-  return model.records.map((record) => ({
-    kind: StructureKind.VariableStatement,
-    isExported: true,
-    declarationKind: VariableDeclarationKind.Const,
-    declarations: [{ name: `${record.name.camel}Layout`, type: 'RecordLayout', initializer: layoutWriter(record, names) }],
-    ...docs(`Layout of \`${record.kind} ${record.cName}\`.`, `@generated from ${record.from}`),
-  }));
+  return model.records.map((record) =>
+    constantText({
+      docs: `Layout of \`${record.kind} ${record.cName}\`.\n@generated from ${record.from}`,
+      name: `${record.name.camel}Layout`,
+      type: `RecordLayout<${record.name.pascal}>`,
+      initializer: layoutText(record, names),
+    }),
+  );
 }

@@ -52,26 +52,38 @@ function terms(operation: OperationModel, store: StoreModel): [word: number, ter
       : [[word, narrow(expression, field, what)]];
   switch (value.kind) {
     case 'opcode':
-      return [[word, String(operation.opcode << field.bitOffset % WORD_BITS)]];
+      return [[word, String(operation.opcode << (field.bitOffset % WORD_BITS))]];
     case 'fixed':
-      return wide ? pair(String(value.value), '0') : [[word, String(value.value << field.bitOffset % WORD_BITS)]];
+      return wide
+        ? pair(String(value.value), '0')
+        : [[word, String(value.value << (field.bitOffset % WORD_BITS))]];
     case 'integer':
       return number(value.argument, `${operation.name.camel}: ${value.argument}`);
     case 'address':
       return pair(`RingBuffer.low(${value.argument})`, `RingBuffer.high(${value.argument})`);
     case 'vectorAddress':
-      return pair(`RingBuffer.low(IoVector.memory(${value.argument}))`, `RingBuffer.high(IoVector.memory(${value.argument}))`);
+      return pair(
+        `RingBuffer.low(IoVector.memory(${value.argument}))`,
+        `RingBuffer.high(IoVector.memory(${value.argument}))`,
+      );
     case 'length':
-      return number(`RingBuffer.length(${value.argument})`, `${operation.name.camel}: length of ${value.argument}`);
+      return number(
+        `RingBuffer.length(${value.argument})`,
+        `${operation.name.camel}: length of ${value.argument}`,
+      );
     case 'vectorCount':
-      return number(`IoVector.count(${value.argument})`, `${operation.name.camel}: entries of ${value.argument}`);
+      return number(
+        `IoVector.count(${value.argument})`,
+        `${operation.name.camel}: entries of ${value.argument}`,
+      );
   }
 }
 
 /** Opcode, the common arguments and the operation's own stores, each field once. */
 export function allStores(operation: OperationModel, sqe: SqeModel): StoreModel[] {
   const own = operation.typed?.stores ?? [];
-  const fieldOf = (cName: string): SqeFieldModel | undefined => sqe.fields.find((field) => field.cName === cName);
+  const fieldOf = (cName: string): SqeFieldModel | undefined =>
+    sqe.fields.find((field) => field.cName === cName);
   const taken = new Set(own.map((store) => store.field.cName));
   const opcode = fieldOf('opcode');
   const common = COMMON_ARGS.flatMap((arg): StoreModel[] => {
@@ -79,7 +91,11 @@ export function allStores(operation: OperationModel, sqe: SqeModel): StoreModel[
     if (field === undefined || taken.has(arg.field)) return [];
     return [{ field, value: { kind: 'integer', argument: arg.name, default: 0 } }];
   });
-  return [...(opcode === undefined ? [] : [{ field: opcode, value: { kind: 'opcode' } } as const]), ...common, ...own];
+  return [
+    ...(opcode === undefined ? [] : [{ field: opcode, value: { kind: 'opcode' } } as const]),
+    ...common,
+    ...own,
+  ];
 }
 
 function bindings(stores: readonly StoreModel[]): string {
@@ -93,7 +109,9 @@ function bindings(stores: readonly StoreModel[]): string {
 }
 
 function held(stores: readonly StoreModel[]): string {
-  const buffers = stores.filter((store) => store.value.kind === 'address').map((store) => (store.value as { argument: string }).argument);
+  const buffers = stores
+    .filter((store) => store.value.kind === 'address')
+    .map((store) => (store.value as { argument: string }).argument);
   const vectors = stores
     .filter((store) => store.value.kind === 'vectorAddress')
     .map((store) => `...IoVector.held(${(store.value as { argument: string }).argument})`);
@@ -109,7 +127,10 @@ export function encodeBody(operation: OperationModel, sqe: SqeModel): string {
   for (const store of stores) for (const [word, term] of terms(operation, store)) words[word]!.push(term);
   const context: EncodeContext = {
     bindings: bindings(stores),
-    words: words.map((parts, word) => ({ at: atWord(word), value: parts.length === 0 ? '0' : parts.join(' | ') })),
+    words: words.map((parts, word) => ({
+      at: atWord(word),
+      value: parts.length === 0 ? '0' : parts.join(' | '),
+    })),
     tail: operation.sqeBytes > sqe.bytes,
     held: held(stores),
   };
@@ -151,5 +172,7 @@ function fieldLines(field: SqeFieldModel, name: string): string[] {
   const shift = field.bitOffset % WORD_BITS;
   const checked = `bits${field.bits}(a.${name}, ${what})`;
   const whole = field.bits === WORD_BITS;
-  return [`words[at${atWord(word)}]${whole ? ' =' : '! |='} ${shift === 0 ? checked : `${checked} << ${shift}`};`];
+  return [
+    `words[at${atWord(word)}]${whole ? ' =' : '! |='} ${shift === 0 ? checked : `${checked} << ${shift}`};`,
+  ];
 }

@@ -16,3 +16,20 @@ export function tsdoc(lines: readonly (string | undefined)[]): string {
     .replaceAll('*/', '* /')
     .trim();
 }
+
+/**
+ * A constant as text. Declarations with long object literals are not left to the structure printer, which would indent
+ * every line of them once more.
+ */
+export function constantText(constant: {
+  readonly docs: string;
+  readonly name: string;
+  readonly type: string;
+  readonly initializer: string;
+  readonly exported?: boolean;
+}): string {
+  const docs = constant.docs.split('\n').map((line) => ` * ${line}`.trimEnd());
+  const head = docs.length === 1 ? `/** ${constant.docs} */` : ['/**', ...docs, ' */'].join('\n');
+  const keyword = constant.exported === false ? 'const' : 'export const';
+  return `\n${head}\n${keyword} ${constant.name}: ${constant.type} = ${constant.initializer};`;
+}

@@ -1,7 +1,15 @@
 /**
  * Emits `native/`: the ABI header, one encoder per opcode, and the check against the real header.
  */
-import type { CMemberModel, ConstantModel, Model, OperationModel, RecordModel, SqeFieldModel, StoreModel } from '../model/model.js';
+import type {
+  CMemberModel,
+  ConstantModel,
+  Model,
+  OperationModel,
+  RecordModel,
+  SqeFieldModel,
+  StoreModel,
+} from '../model/model.js';
 import { allStores, COMMON_ARGS, openFields } from './encode-body.js';
 import type { GeneratedFile } from './files.js';
 import { preamble } from './preamble.js';
@@ -64,16 +72,23 @@ const INT64_MIN_TEXT = '(-9223372036854775807LL - 1)';
 
 function cInteger(value: bigint): { type: string; value: string } {
   if (value === INT64_MIN) return { type: 'int64_t', value: INT64_MIN_TEXT };
-  if (value < 0n) return value >= -(2n ** 31n) ? { type: 'int32_t', value: String(value) } : { type: 'int64_t', value: `${value}LL` };
+  if (value < 0n)
+    return value >= -(2n ** 31n)
+      ? { type: 'int32_t', value: String(value) }
+      : { type: 'int64_t', value: `${value}LL` };
   return value <= U32 ? { type: 'uint32_t', value: `${value}u` } : { type: 'uint64_t', value: `${value}ull` };
 }
 
 const integers = (model: Model): (ConstantModel & { value: bigint })[] =>
   model.constants.filter(
-    (constant): constant is ConstantModel & { value: bigint } => typeof constant.value === 'bigint' && isRingHeader(constant.from),
+    (constant): constant is ConstantModel & { value: bigint } =>
+      typeof constant.value === 'bigint' && isRingHeader(constant.from),
   );
 
-function declare(record: { readonly kind: string; readonly members: readonly CMemberModel[] }, indent: string): string {
+function declare(
+  record: { readonly kind: string; readonly members: readonly CMemberModel[] },
+  indent: string,
+): string {
   return record.members
     .map((member) => {
       if (member.kind === 'field') return `${indent}${member.declaration}`;
@@ -156,12 +171,23 @@ function encodersContext(model: Model): EncodersContext {
     cName: field.cName,
     read: field.bits === 64 ? `args.u64_or_address("${field.name.camel}")` : read(field, field.name.camel),
   }));
-  const command = sqe.command === undefined ? [] : [{ name: sqe.command.name.camel, offset: sqe.command.byteOffset * 8, bits: 8 }];
+  const command =
+    sqe.command === undefined
+      ? []
+      : [{ name: sqe.command.name.camel, offset: sqe.command.byteOffset * 8, bits: 8 }];
   return {
     preamble: preamble(model),
-    fields: [...openFields(sqe).map((field) => ({ name: field.name.camel, offset: field.bitOffset, bits: field.bits })), ...command],
+    fields: [
+      ...openFields(sqe).map((field) => ({
+        name: field.name.camel,
+        offset: field.bitOffset,
+        bits: field.bits,
+      })),
+      ...command,
+    ],
     fieldStores: [...common, ...open],
-    command: sqe.command === undefined ? false : { name: sqe.command.name.camel, byte: sqe.command.byteOffset },
+    command:
+      sqe.command === undefined ? false : { name: sqe.command.name.camel, byte: sqe.command.byteOffset },
     operations: model.operations.map((operation) => ({
       constant: operation.constant,
       from: operation.from,
@@ -179,7 +205,9 @@ function checkContext(model: Model): CheckContext {
     preamble: preamble(model),
     includes: [...headers],
     constants: model.constants.flatMap((constant) =>
-      typeof constant.value === 'bigint' ? [{ name: constant.name, value: cInteger(constant.value).value }] : [],
+      typeof constant.value === 'bigint'
+        ? [{ name: constant.name, value: cInteger(constant.value).value }]
+        : [],
     ),
     records: model.records.map((record) => ({
       kind: record.kind,

@@ -10,15 +10,12 @@ import {
   type PropertySignatureStructure,
   type StatementStructures,
   StructureKind,
-  VariableDeclarationKind,
-  type VariableStatementStructure,
-  type WriterFunction,
 } from 'ts-morph';
 import type { ArgumentModel, Model, OperationModel, SqeModel } from '../model/model.js';
 import type { ResultRow } from '../semantics/row.js';
 import { enumNames } from './abi.js';
 import { encodeBody, encodeFieldsBody, openFields } from './encode-body.js';
-import { tsdoc } from './files.js';
+import { constantText, tsdoc } from './files.js';
 
 type Level = 'args' | 'ready';
 
@@ -38,7 +35,11 @@ function argumentType(arg: ArgumentModel, level: Level, enums: ReadonlySet<strin
   return arg.family !== undefined && enums.has(arg.family.pascal) ? arg.family.pascal : 'number';
 }
 
-function argsInterface(operation: OperationModel, level: Level, enums: ReadonlySet<string>): InterfaceDeclarationStructure {
+function argsInterface(
+  operation: OperationModel,
+  level: Level,
+  enums: ReadonlySet<string>,
+): InterfaceDeclarationStructure {
   const visible = operation.typed!.args.filter((arg) => level === 'ready' || arg.kind !== 'record');
   const suffix = level === 'args' ? 'Args' : 'Ready';
   return {
@@ -120,7 +121,9 @@ function resultMembers(operation: OperationModel, model: Model): string[] {
       return ['result: () => undefined,'];
     case 'record': {
       const record = model.records.find((candidate) => candidate.cName === result.record)!;
-      return [`result: (_res, ready) => readRecord<${record.name.pascal}>(${record.name.camel}Layout, ready.${result.record}.bytes),`];
+      return [
+        `result: (_res, ready) => readRecord(${record.name.camel}Layout, ready.${result.record}.bytes),`,
+      ];
     }
     case 'answer': {
       const errors = Object.entries(result.errors);
@@ -152,46 +155,60 @@ function operationTypes(operation: OperationModel, model: Model): string {
   return `${pascal}Args, ${resultType(operation.typed.result, model)}, ${pascal}Ready, ${identity}`;
 }
 
-function operationStatement(operation: OperationModel, model: Model): VariableStatementStructure {
-  const initializer: WriterFunction = (writer) => {
-    const { camel } = operation.name;
-    writer.inlineBlock(() => {
-      writer.writeLine(`name: '${camel}',`);
-      writer.writeLine(`constant: '${operation.constant}',`);
-      writer.writeLine(`opcode: ${operation.opcode},`);
-      writer.writeLine(`sqeBytes: ${operation.sqeBytes},`);
-      if (operation.since !== undefined) writer.writeLine(`since: '${operation.since}',`);
-      if (operation.typed === undefined) {
-        const words = operation.sqeBytes / 4;
-        writer.writeLine(`encode: (words, at, a) => encodeFields(words, at, ${operation.opcode}, '${camel}', ${words}, a),`);
-        writer.writeLine('ready: (pins, a) => pins.fields(a),');
-        return;
-      }
-      writer.write('encode(words, at, a) ').inlineBlock(() => {
-        writer.write(encodeBody(operation, model.sqe).trimEnd());
-      });
-      writer.write(',').newLine();
-      writer.writeLine(`ready: ${readyFunction(operation)},`);
-      for (const member of resultMembers(operation, model)) writer.writeLine(member);
-    });
-  };
-  return {
-    kind: StructureKind.VariableStatement,
-    isExported: true,
-    declarationKind: VariableDeclarationKind.Const,
-    declarations: [{ name: operation.name.identifier, type: `Operation<${operationTypes(operation, model)}>`, initializer }],
-    docs: [`\n${operationDocs(operation)}`],
-  };
+const indented = (text: string, indent: string): string => text.trimEnd().replaceAll(/^(?=.)/gm, indent);
+
+/** Members of an operation that differ between named arguments and the SQE's own fields. */
+function builderMembers(operation: OperationModel, model: Model): string[] {
+  const { camel } = operation.name;
+  if (operation.typed === undefined) {
+    const words = operation.sqeBytes / 4;
+    return [
+      `encode: (words, at, a) => encodeFields(words, at, ${operation.opcode}, '${camel}', ${words}, a),`,
+      'ready: (pins, a) => pins.fields(a),',
+    ];
+  }
+  return [
+    `encode(words, at, a) {\n${indented(encodeBody(operation, model.sqe), '    ')}\n  },`,
+    `ready: ${readyFunction(operation)},`,
+    ...resultMembers(operation, model),
+  ];
+}
+
+function operationStatement(operation: OperationModel, model: Model): string {
+  const members = [
+    `name: '${operation.name.camel}',`,
+    `constant: '${operation.constant}',`,
+    `opcode: ${operation.opcode},`,
+    `sqeBytes: ${operation.sqeBytes},`,
+    ...(operation.since === undefined ? [] : [`since: '${operation.since}',`]),
+    ...builderMembers(operation, model),
+  ];
+  return constantText({
+    docs: operationDocs(operation),
+    name: operation.name.identifier,
+    type: `Operation<${operationTypes(operation, model)}>`,
+    initializer: `{\n${members.map((member) => `  ${member}\n`).join('')}}`,
+  });
 }
 
 function fieldsInterface(sqe: SqeModel, enums: ReadonlySet<string>): InterfaceDeclarationStructure {
-  const command = sqe.command === undefined ? [] : [{ name: sqe.command.name.camel, type: 'Uint8Array', doc: sqe.command.doc }];
+  const command =
+    sqe.command === undefined
+      ? []
+      : [{ name: sqe.command.name.camel, type: 'Uint8Array', doc: sqe.command.doc }];
   const fields = openFields(sqe).map((field) => ({
     name: field.name.camel,
-    type: field.bits === 64 ? 'Word64' : field.family !== undefined && enums.has(field.family.pascal) ? field.family.pascal : 'number',
+    type:
+      field.bits === 64
+        ? 'Word64'
+        : field.family !== undefined && enums.has(field.family.pascal)
+          ? field.family.pascal
+          : 'number',
     doc: tsdoc([
       field.doc,
-      field.shares.length === 0 ? undefined : `Shares its place with ${field.shares.join(', ')}: give one of them.`,
+      field.shares.length === 0
+        ? undefined
+        : `Shares its place with ${field.shares.join(', ')}: give one of them.`,
       `\`sqe->${field.cName}\``,
     ]),
   }));
@@ -200,7 +217,9 @@ function fieldsInterface(sqe: SqeModel, enums: ReadonlySet<string>): InterfaceDe
     isExported: true,
     name: 'SqeFields',
     extends: ['CommonArgs'],
-    docs: ['The fields of `struct io_uring_sqe`, for operations without named arguments. What is not given is 0.'],
+    docs: [
+      'The fields of `struct io_uring_sqe`, for operations without named arguments. What is not given is 0.',
+    ],
     properties: [...fields, ...command].map((field) => ({
       name: field.name,
       isReadonly: true,
@@ -212,16 +231,17 @@ function fieldsInterface(sqe: SqeModel, enums: ReadonlySet<string>): InterfaceDe
 }
 
 /** `SQE_FIELDS`: where each field lies, to find two that share a place. */
-function fieldTable(sqe: SqeModel): VariableStatementStructure {
+function fieldTable(sqe: SqeModel): string {
   const area = sqe.command;
   const rows = openFields(sqe).map((field) => `${field.name.camel}: [${field.bitOffset}, ${field.bits}],`);
   if (area !== undefined) rows.push(`${area.name.camel}: [${area.byteOffset * 8}, 8],`);
-  return {
-    kind: StructureKind.VariableStatement,
-    declarationKind: VariableDeclarationKind.Const,
-    declarations: [{ name: 'SQE_FIELDS', type: 'FieldTable', initializer: `{\n${rows.join('\n')}\n}` }],
-    docs: ['First bit and width of every field a program may name.'],
-  };
+  return constantText({
+    docs: 'First bit and width of every field a program may name.',
+    name: 'SQE_FIELDS',
+    type: 'FieldTable',
+    initializer: `{\n${rows.map((row) => `  ${row}\n`).join('')}}`,
+    exported: false,
+  });
 }
 
 function fieldsBuilder(sqe: SqeModel): FunctionDeclarationStructure {
@@ -241,11 +261,13 @@ function fieldsBuilder(sqe: SqeModel): FunctionDeclarationStructure {
   };
 }
 
-export function operationStatements(model: Model): StatementStructures[] {
+export function operationStatements(model: Model): (StatementStructures | string)[] {
   const enums = enumNames(model);
   const open = model.operations.some((operation) => operation.typed === undefined);
-  const shared = open ? [fieldsInterface(model.sqe, enums), fieldTable(model.sqe), fieldsBuilder(model.sqe)] : [];
-  const each = model.operations.flatMap((operation): StatementStructures[] => {
+  const shared = open
+    ? [fieldsInterface(model.sqe, enums), fieldTable(model.sqe), fieldsBuilder(model.sqe)]
+    : [];
+  const each = model.operations.flatMap((operation): (StatementStructures | string)[] => {
     const statement = operationStatement(operation, model);
     if (operation.typed === undefined) return [statement];
     return [argsInterface(operation, 'args', enums), argsInterface(operation, 'ready', enums), statement];
@@ -258,7 +280,8 @@ function method(operation: OperationModel, model: Model): OptionalKind<MethodDec
   const argsType = typed === undefined ? 'SqeFields' : `${name.pascal}Args`;
   const allOptional = typed === undefined || typed.args.every((arg) => arg.optional);
   const result = typed === undefined ? 'number' : resultType(typed.result, model);
-  const resultDoc = typed === undefined ? '`cqe->res`.' : 'doc' in typed.result ? typed.result.doc : undefined;
+  const resultDoc =
+    typed === undefined ? '`cqe->res`.' : 'doc' in typed.result ? typed.result.doc : undefined;
   return {
     name: name.camel,
     parameters: [
@@ -267,7 +290,9 @@ function method(operation: OperationModel, model: Model): OptionalKind<MethodDec
     ],
     returnType: `Promise<${result}>`,
     statements: `return this.#starter.start(operations.${name.identifier}, args, options);`,
-    docs: [`\n${tsdoc([operationDocs(operation), resultDoc === undefined ? undefined : `@returns ${resultDoc}`])}`],
+    docs: [
+      `\n${tsdoc([operationDocs(operation), resultDoc === undefined ? undefined : `@returns ${resultDoc}`])}`,
+    ],
   };
 }
 
@@ -276,7 +301,9 @@ export function opsClass(model: Model): ClassDeclarationStructure {
     kind: StructureKind.Class,
     isExported: true,
     name: 'Ops',
-    docs: ['Every operation of the kernel this package was generated for. Each resolves on its terminal completion.'],
+    docs: [
+      'Every operation of the kernel this package was generated for. Each resolves on its terminal completion.',
+    ],
     properties: [{ name: '#starter', isReadonly: true, type: 'Starter' }],
     ctors: [{ parameters: [{ name: 'starter', type: 'Starter' }], statements: 'this.#starter = starter;' }],
     methods: model.operations.map((operation) => method(operation, model)),

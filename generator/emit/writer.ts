@@ -3,7 +3,16 @@
  * only checks; a manifest in the folder tells its own files from everybody else's.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Problem } from '../problem.js';
 import type { GeneratedFile } from './files.js';
@@ -29,7 +38,9 @@ export interface Drift {
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 function manifestFile(label: string, files: readonly GeneratedFile[]): GeneratedFile {
-  const entries = files.map((file) => [file.path, digest(file.text)] as const).sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = files
+    .map((file) => [file.path, digest(file.text)] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   const manifest: Manifest = { generator: 'ringsmith', label, files: Object.fromEntries(entries) };
   return { path: MANIFEST, text: `${JSON.stringify(manifest, null, 2)}\n` };
 }

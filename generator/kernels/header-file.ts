@@ -48,7 +48,11 @@ export function parseHeaderFile(request: HeaderRequest): HeaderFacts {
 }
 
 export function headerInput(request: HeaderRequest): KernelInput {
-  return { facts: parseHeaderFile(request), label: basename(request.header), source: `header ${basename(request.header)}` };
+  return {
+    facts: parseHeaderFile(request),
+    label: basename(request.header),
+    source: `header ${basename(request.header)}`,
+  };
 }
 
 /** The header that the system has installed for programs. */
@@ -59,6 +63,7 @@ export function runningHeader(): string {
     code: 'HEADER_NOT_INSTALLED',
     what: `this system has no ${HEADER}`,
     consequence: 'nothing was generated',
-    remedy: 'install it (Debian, Ubuntu: linux-libc-dev; Fedora: kernel-headers; Arch, Alpine: linux-headers), or use --kernel with a version',
+    remedy:
+      'install it (Debian, Ubuntu: linux-libc-dev; Fedora: kernel-headers; Arch, Alpine: linux-headers), or use --kernel with a version',
   });
 }

@@ -80,7 +80,9 @@ export function snapshotText(snapshot: Snapshot): string {
     const rows = value.map((row) => `    ${JSON.stringify(row)}`).join(',\n');
     return `  ${JSON.stringify(key)}: [${rows === '' ? '' : `\n${rows}\n  `}]`;
   });
-  const headText = Object.entries(head).map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`);
+  const headText = Object.entries(head).map(
+    ([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+  );
   return `{\n${headText.join(',\n')},\n"facts": {\n${parts.join(',\n')}\n}\n}\n`;
 }
 
@@ -89,7 +91,10 @@ const opcodeNames = (facts: HeaderFacts): string[] => opcodeFacts(facts).map((op
 /** What all snapshots together tell. */
 export function loadHistory(): History {
   const versions = snapshotVersions();
-  const opcodes = versions.map((version) => ({ version, names: new Set(opcodeNames(loadSnapshot(version).facts)) }));
+  const opcodes = versions.map((version) => ({
+    version,
+    names: new Set(opcodeNames(loadSnapshot(version).facts)),
+  }));
   const newest = opcodes.at(-1)?.names ?? new Set<string>();
   return {
     knownOpcodes: newest,

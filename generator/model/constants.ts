@@ -19,7 +19,12 @@ export function buildConstants(facts: HeaderFacts): ConstantModel[] {
   };
   for (const enumeration of facts.enums) {
     for (const member of enumeration.members) {
-      add({ name: member.name, value: BigInt(member.value), from: place(facts, member.location), ...withDoc(member.doc) });
+      add({
+        name: member.name,
+        value: BigInt(member.value),
+        from: place(facts, member.location),
+        ...withDoc(member.doc),
+      });
     }
   }
   for (const macro of facts.macros) {

@@ -25,7 +25,12 @@ function commonPrefix(names: readonly string[]): string {
 
 /** Keys of an enum: the names without what they all begin with; never starting with a digit. */
 function keys(names: readonly string[]): Map<string, string> {
-  const prefix = names.length > 1 ? commonPrefix(names) : words(names[0] ?? '').slice(0, 2).join('_');
+  const prefix =
+    names.length > 1
+      ? commonPrefix(names)
+      : words(names[0] ?? '')
+          .slice(0, 2)
+          .join('_');
   return new Map(
     names.map((name) => {
       const rest = prefix !== '' && name.startsWith(`${prefix}_`) ? name.slice(prefix.length + 1) : name;
@@ -66,7 +71,9 @@ function groupName(members: readonly MacroFact[], fields: readonly string[]): Na
   const own = fields.find(isOwnField);
   if (own !== undefined) return Name.of(own);
   const names = members.map((macro) => macro.name);
-  const shared = words(names.length > 1 ? commonPrefix(names) : '').filter((word) => word !== '' && word !== 'IORING');
+  const shared = words(names.length > 1 ? commonPrefix(names) : '').filter(
+    (word) => word !== '' && word !== 'IORING',
+  );
   const first = words(names[0]!).filter((word) => word !== 'IORING');
   return Name.of(shared.length > 0 ? shared.join('_') : first[0]!).suffixed('flags');
 }
@@ -76,7 +83,9 @@ function groupFamilies(facts: HeaderFacts): FieldFamily[] {
     const members = facts.macros.filter((macro) => macro.group === index && looksLikeFlag(macro));
     if (members.length === 0) return [];
     const key = keys(members.map((macro) => macro.name));
-    const fields = group.mentions.filter((mention) => mention.startsWith('sqe->')).map((mention) => mention.slice(5));
+    const fields = group.mentions
+      .filter((mention) => mention.startsWith('sqe->'))
+      .map((mention) => mention.slice(5));
     return [
       {
         name: groupName(members, fields),
@@ -96,7 +105,8 @@ function groupFamilies(facts: HeaderFacts): FieldFamily[] {
 
 /** Every family, each under a name of its own. The opcodes come first, as `Opcode`. */
 export function buildFamilies(facts: HeaderFacts): FieldFamily[] {
-  const isOpcodes = (fact: EnumFact): boolean => fact.members.some((member) => member.name.startsWith('IORING_OP_'));
+  const isOpcodes = (fact: EnumFact): boolean =>
+    fact.members.some((member) => member.name.startsWith('IORING_OP_'));
   const enums = facts.enums.flatMap((fact) => {
     if (isOpcodes(fact)) return [enumFamily(facts, fact, Name.of('opcode'))];
     const prefix = commonPrefix(fact.members.map((member) => member.name));

@@ -16,7 +16,12 @@ export interface ConstantModel {
 export interface FamilyModel {
   /** Of the TypeScript enum. */
   readonly name: Name;
-  readonly members: readonly { readonly key: string; readonly constant: string; readonly value: bigint; readonly doc?: string }[];
+  readonly members: readonly {
+    readonly key: string;
+    readonly constant: string;
+    readonly value: bigint;
+    readonly doc?: string;
+  }[];
   readonly doc?: string;
   readonly from: string;
 }
@@ -42,7 +47,12 @@ export interface SqeFieldModel {
 export interface SqeModel {
   readonly bytes: number;
   readonly fields: readonly SqeFieldModel[];
-  readonly command?: { readonly cName: string; readonly name: Name; readonly byteOffset: number; readonly doc?: string };
+  readonly command?: {
+    readonly cName: string;
+    readonly name: Name;
+    readonly byteOffset: number;
+    readonly doc?: string;
+  };
 }
 
 /** One store into the SQE: what goes where. */
@@ -102,8 +112,17 @@ export interface RecordFieldModel {
 
 /** A member of a record as C declares it, anonymous members included: for the C++ declarations. */
 export type CMemberModel =
-  | { readonly kind: 'field'; readonly declaration: string; readonly name: string; readonly bitOffset: number }
-  | { readonly kind: 'struct' | 'union'; readonly packed: boolean; readonly members: readonly CMemberModel[] };
+  | {
+      readonly kind: 'field';
+      readonly declaration: string;
+      readonly name: string;
+      readonly bitOffset: number;
+    }
+  | {
+      readonly kind: 'struct' | 'union';
+      readonly packed: boolean;
+      readonly members: readonly CMemberModel[];
+    };
 
 export interface RecordModel {
   readonly cName: string;

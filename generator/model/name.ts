@@ -53,7 +53,9 @@ export class Name {
   /** Without the words of `prefix`, when it starts with them and something is left. */
   without(prefix: Name): Name {
     const starts = prefix.#words.every((word, index) => this.#words[index] === word);
-    return starts && this.#words.length > prefix.#words.length ? new Name(this.#words.slice(prefix.#words.length)) : this;
+    return starts && this.#words.length > prefix.#words.length
+      ? new Name(this.#words.slice(prefix.#words.length))
+      : this;
   }
 
   /** With a word at the end, unless it already ends so. */

@@ -3,11 +3,20 @@
  * a row that does not fit the header of its own time is an error, one that names a field an older header lacks falls
  * back to the SQE's own fields.
  */
-import { Problem } from '../problem.js';
+
 import type { HeaderFacts } from '../parse/index.js';
+import { Problem } from '../problem.js';
 import type { ArgumentRow, OperationRow } from '../semantics/row.js';
 import { place } from './constants.js';
-import type { ArgumentModel, OperationModel, OperationRows, RecordModel, SqeFieldModel, SqeModel, StoreModel } from './model.js';
+import type {
+  ArgumentModel,
+  OperationModel,
+  OperationRows,
+  RecordModel,
+  SqeFieldModel,
+  SqeModel,
+  StoreModel,
+} from './model.js';
 import { Name } from './name.js';
 
 const OPCODE_PREFIX = 'IORING_OP_';
@@ -24,7 +33,9 @@ interface OpcodeFact {
 export function opcodeFacts(facts: HeaderFacts): OpcodeFact[] {
   const enumerators = facts.enums.flatMap((fact) => fact.members);
   const macros = facts.macros.flatMap((macro) =>
-    macro.value.kind === 'int' ? [{ name: macro.name, value: macro.value.value, doc: macro.doc, location: macro.location }] : [],
+    macro.value.kind === 'int'
+      ? [{ name: macro.name, value: macro.value.value, doc: macro.doc, location: macro.location }]
+      : [],
   );
   return [...enumerators, ...macros]
     .filter((fact) => fact.name.startsWith(OPCODE_PREFIX) && fact.name !== `${OPCODE_PREFIX}LAST`)
@@ -38,7 +49,11 @@ export function opcodeFacts(facts: HeaderFacts): OpcodeFact[] {
 }
 
 /** Fields a row needs that the header does not have. */
-function missingFields(row: OperationRow, fields: ReadonlyMap<string, SqeFieldModel>, records: ReadonlySet<string>): string[] {
+function missingFields(
+  row: OperationRow,
+  fields: ReadonlyMap<string, SqeFieldModel>,
+  records: ReadonlySet<string>,
+): string[] {
   const named = row.args.flatMap((arg): string[] => {
     switch (arg.kind) {
       // An optional plain value whose field does not exist yet is simply not offered.
@@ -55,13 +70,15 @@ function missingFields(row: OperationRow, fields: ReadonlyMap<string, SqeFieldMo
   });
   const result = row.result.kind === 'record' ? [row.result.address] : [];
   const lacking = [...named, ...Object.keys(row.fixed ?? {}), ...result].filter((name) => !fields.has(name));
-  if (row.result.kind === 'record' && !records.has(row.result.record)) lacking.push(`struct ${row.result.record}`);
+  if (row.result.kind === 'record' && !records.has(row.result.record))
+    lacking.push(`struct ${row.result.record}`);
   return lacking;
 }
 
 function argument(row: ArgumentRow, fields: ReadonlyMap<string, SqeFieldModel>): ArgumentModel {
   const base = { name: row.name, kind: row.kind, doc: row.doc };
-  if (row.kind === 'bytes' || row.kind === 'vector') return { ...base, direction: row.direction, optional: false };
+  if (row.kind === 'bytes' || row.kind === 'vector')
+    return { ...base, direction: row.direction, optional: false };
   if (row.kind !== 'integer') return { ...base, optional: false };
   const field = fields.get(row.field)!;
   return {
@@ -79,7 +96,11 @@ function stores(row: ArgumentRow, fields: ReadonlyMap<string, SqeFieldModel>): S
       return [
         {
           field: at(row.field),
-          value: { kind: 'integer', argument: row.name, ...(row.default === undefined ? {} : { default: row.default }) },
+          value: {
+            kind: 'integer',
+            argument: row.name,
+            ...(row.default === undefined ? {} : { default: row.default }),
+          },
         },
       ];
     case 'bytes':
@@ -173,7 +194,10 @@ export function buildOperations(inputs: OperationInputs): OperationModel[] {
       constant: opcode.constant,
       opcode: opcode.value,
       sqeBytes: sqeBytes(opcode, opcodes),
-      doc: row?.doc ?? opcode.doc ?? `${opcode.constant}, over the fields of the SQE as the kernel header names them.`,
+      doc:
+        row?.doc ??
+        opcode.doc ??
+        `${opcode.constant}, over the fields of the SQE as the kernel header names them.`,
       ...(row === undefined ? {} : { man: row.man }),
       ...(since === undefined ? {} : { since }),
       ...(row === undefined || lacking.length > 0 ? {} : { typed: typed(row, fields, records) }),

@@ -19,7 +19,8 @@ function unmapped(facts: HeaderFacts, field: FieldFact): never {
   });
 }
 
-const integerName = (bits: number, signed: boolean): IntegerTypeName => `${signed ? 's' : 'u'}${bits}` as IntegerTypeName;
+const integerName = (bits: number, signed: boolean): IntegerTypeName =>
+  `${signed ? 's' : 'u'}${bits}` as IntegerTypeName;
 
 /** The type of one value, arrays taken apart by the caller; undefined for what has no mapping. */
 function valueType(type: TypeFact): IntegerTypeName | { record: string } | undefined {
@@ -43,14 +44,18 @@ function field(facts: HeaderFacts, fact: FieldFact): RecordFieldModel {
   // An array of arrays is laid out as one of their elements in a row.
   const nested = element.kind === 'array' ? element : undefined;
   const type = valueType(nested?.element ?? element) ?? unmapped(facts, fact);
-  const count = (length === 'flexible' ? 0 : length) * (nested === undefined || nested.length === 'flexible' ? 1 : nested.length);
+  const count =
+    (length === 'flexible' ? 0 : length) *
+    (nested === undefined || nested.length === 'flexible' ? 1 : nested.length);
   return {
     cName: fact.name,
     name: Name.of(fact.name),
     byteOffset: Math.floor(fact.offsetBits / 8),
     type,
     ...(isArray ? { count } : {}),
-    ...(fact.bitFieldWidth === undefined ? {} : { bitField: { offset: fact.offsetBits, width: fact.bitFieldWidth } }),
+    ...(fact.bitFieldWidth === undefined
+      ? {}
+      : { bitField: { offset: fact.offsetBits, width: fact.bitFieldWidth } }),
     ...(fact.doc === undefined ? {} : { doc: fact.doc }),
   };
 }

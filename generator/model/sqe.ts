@@ -1,14 +1,16 @@
 /**
  * The SQE: its named fields at their places, from the record `io_uring_sqe`.
  */
-import { Problem } from '../problem.js';
+
 import type { FieldFact, HeaderFacts, MemberFact, RecordFact } from '../parse/index.js';
+import { Problem } from '../problem.js';
 import type { FieldFamily } from './families.js';
 import type { SqeFieldModel, SqeModel } from './model.js';
 import { Name } from './name.js';
 
 /** Reserved space has no name a program should use. */
-const isPadding = (name: string): boolean => /^(__)?(pad|resv|rsvd|reserved)\d*(_.*)?$/.test(name) || /^__pad|^__resv/.test(name);
+const isPadding = (name: string): boolean =>
+  /^(__)?(pad|resv|rsvd|reserved)\d*(_.*)?$/.test(name) || /^__pad|^__resv/.test(name);
 
 /** Named members in header order, anonymous structs and unions opened up. */
 export function leafFields(members: readonly MemberFact[]): FieldFact[] {
@@ -32,7 +34,9 @@ const overlap = (a: { bitOffset: number; bits: number }, b: { bitOffset: number;
   a.bitOffset < b.bitOffset + b.bits && b.bitOffset < a.bitOffset + a.bits;
 
 export function buildSqe(facts: HeaderFacts, families: readonly FieldFamily[]): SqeModel {
-  const record = facts.records.find((candidate): candidate is RecordFact => candidate.name === 'io_uring_sqe');
+  const record = facts.records.find(
+    (candidate): candidate is RecordFact => candidate.name === 'io_uring_sqe',
+  );
   if (record === undefined) {
     throw new Problem({
       code: 'HEADER_NO_SQE',
@@ -47,7 +51,9 @@ export function buildSqe(facts: HeaderFacts, families: readonly FieldFamily[]): 
     const family = families.find((candidate) => candidate.fields.includes(field.cName));
     return {
       ...field,
-      shares: plain.filter((other) => other !== field && overlap(field, other)).map((other) => other.name.camel),
+      shares: plain
+        .filter((other) => other !== field && overlap(field, other))
+        .map((other) => other.name.camel),
       ...(family === undefined ? {} : { family: family.name }),
     };
   });

@@ -2,7 +2,7 @@
  * Ends the output of a test run with `N passed, N failed[, N skipped]`, and names each skipped test with its reason
  * (the note of `context.skip(note)`), so that a missing capability of the machine cannot hide.
  */
-import type { Reporter, SerializedError, TestCase, TestModule } from 'vitest/node';
+import type { Reporter, SerializedError, TestCase, TestModule, TestSuite } from 'vitest/node';
 
 export interface Summary {
   readonly passed: number;
@@ -18,8 +18,10 @@ export class SummaryReporter implements Reporter {
   onInit(): void {
     // Other reporters, and vitest itself, may write after the run has ended.
     process.once('exit', (code) => {
-      const nothingRan = { passed: 0, failed: code === 0 ? 0 : 1, skipped: [] };
-      if (this.#started || code !== 0) process.stdout.write(format(this.#summary ?? nothingRan));
+      const { passed, failed, skipped } = this.#summary ?? { passed: 0, failed: 0, skipped: [] };
+      // A run that fails without a failed test (none found, a broken configuration) has failed all the same.
+      const summary = { passed, failed: Math.max(failed, code === 0 ? 0 : 1), skipped };
+      if (this.#started || code !== 0) process.stdout.write(format(summary));
     });
   }
 
@@ -58,7 +60,12 @@ function summarizeModule(module: TestModule): Summary {
 function describeSkip(test: TestCase): string {
   const result = test.result();
   const note = result.state === 'skipped' ? result.note : undefined;
-  return `${test.module.relativeModuleId} > ${test.fullName}: ${note ?? 'no reason given'}`;
+  const reason = note ?? (hasBrokenHook(test.parent) ? 'a hook before it failed' : 'no reason given');
+  return `${test.module.relativeModuleId} > ${test.fullName}: ${reason}`;
+}
+
+function hasBrokenHook(parent: TestSuite | TestModule): boolean {
+  return parent.errors().length > 0 || (parent.type === 'suite' && hasBrokenHook(parent.parent));
 }
 
 function format({ passed, failed, skipped }: Summary): string {

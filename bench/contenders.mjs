@@ -1,0 +1,95 @@
+/**
+ * Contenders as processes. Each JavaScript contender lives in a process of its own, so that none runs with code that
+ * the JIT compiler has shaped for another, and so that CPU time, thread-pool threads included, can be told apart.
+ */
+import { execFile, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const CHILD = fileURLToPath(new URL('./contender-process.mjs', import.meta.url));
+
+/** A contender in a Node process that stays for all rounds. */
+class NodeContender {
+  #child;
+  #pending;
+  #ended;
+
+  constructor(name, definition, { file, params }) {
+    // The thread pool unless the contender says otherwise: what Node does by itself differs between its versions.
+    const env = { ...process.env, UV_USE_IO_URING: '0', ...definition.env };
+    this.#child = fork(CHILD, [file, name, JSON.stringify(params)], { env });
+    this.#child.on('message', (message) => {
+      if (message.error !== undefined) this.#pending.reject(new Error(message.error));
+      else this.#pending.resolve(message);
+    });
+    this.#ended = new Promise((resolve) => {
+      this.#child.on('exit', (code, signal) => {
+        this.#pending.reject(new Error(`${name} ended with ${signal ?? `exit code ${code}`}`));
+        resolve();
+      });
+    });
+  }
+
+  /** What the process answers next. */
+  answer() {
+    return new Promise((resolve, reject) => {
+      this.#pending = { resolve, reject };
+    });
+  }
+
+  run(count) {
+    const answer = this.answer();
+    this.#child.send({ count });
+    return answer;
+  }
+
+  async close() {
+    if (this.#child.connected) this.#child.disconnect();
+    await this.#ended;
+  }
+}
+
+/** A C program that is started for every run, and measures itself after a warm-up of its own. */
+class CContender {
+  #program;
+  #args;
+
+  constructor(program, args) {
+    this.#program = program;
+    this.#args = args;
+  }
+
+  async run(count) {
+    try {
+      const { stdout } = await promisify(execFile)(this.#program, [String(count), ...this.#args]);
+      return JSON.parse(stdout);
+    } catch (error) {
+      throw new Error(error.stderr?.trim() || error.message);
+    }
+  }
+
+  async close() {}
+}
+
+async function openC(definition, spec, context) {
+  const program = await context.cReferences.build(definition.c);
+  const contender = new CContender(program, definition.args(spec.params).map(String));
+  await contender.run(spec.multiple);
+  return contender;
+}
+
+async function openNode(name, definition, spec) {
+  const contender = new NodeContender(name, definition, spec);
+  try {
+    await contender.answer();
+    return contender;
+  } catch (error) {
+    await contender.close();
+    throw error;
+  }
+}
+
+/** Starts a contender. Rejects with the reason when it cannot run on this machine. */
+export function openContender(name, definition, spec, context) {
+  return definition.c === undefined ? openNode(name, definition, spec) : openC(definition, spec, context);
+}

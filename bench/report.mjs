@@ -1,0 +1,103 @@
+/**
+ * What a run looks like on a terminal: a progress line while it lasts, then one table per case.
+ */
+
+/** A line that is overwritten; silent where nobody watches. */
+export class Progress {
+  #stream;
+
+  constructor(stream) {
+    this.#stream = stream;
+  }
+
+  show(text) {
+    if (this.#stream.isTTY) this.#stream.write(`\r\x1b[K${text}`);
+  }
+
+  clear() {
+    this.show('');
+  }
+}
+
+const RATE_UNITS = [
+  [1e6, ' M/s'],
+  [1e3, ' k/s'],
+  [1, ' /s'],
+];
+const TIME_UNITS = [
+  [1, ' s'],
+  [1e-3, ' ms'],
+  [1e-6, ' us'],
+  [1e-9, ' ns'],
+];
+
+const digits = (value) =>
+  value === 0 ? '0' : Number(value.toPrecision(3)).toLocaleString('en', { useGrouping: false });
+
+function scaled(value, units) {
+  const [size, unit] = units.find(([least]) => value >= least) ?? units.at(-1);
+  return `${digits(value / size)}${unit}`;
+}
+
+/** A speed as the workload shows it: a rate, or the time one operation takes. */
+const speed = (perSecond, show) =>
+  show === 'time' ? scaled(1 / perSecond, TIME_UNITS) : scaled(perSecond, RATE_UNITS);
+
+const spread = ({ min, max }, show) => {
+  const [from, to] = show === 'time' ? [max, min] : [min, max];
+  return `${speed(from, show)} - ${speed(to, show)}`;
+};
+
+const factor = (value) => value.toFixed(value < 10 ? 2 : 1);
+const times = (value) => `${factor(value)}x`;
+const timesAndSpread = ({ median, min, max }) => `${times(median)} (${factor(min)} - ${factor(max)})`;
+
+function extrasText(extras) {
+  return Object.entries(extras)
+    .map(([name, value]) => `${name} ${digits(value.median)}`)
+    .join(', ');
+}
+
+function rowsOf(result, show) {
+  const ours = result.contenders.filter((contender) => contender.ours !== undefined);
+  const head = ['', 'median', 'min - max', 'CPU/op', ...ours.map((contender) => `${contender.ours} is`), ''];
+  const rows = result.contenders.map((contender) => {
+    const { name, perSecond, cpuMicroseconds, extras } = contender;
+    const ratios = ours.map((mine) => {
+      const ratio = result.ratios.find((entry) => entry.ours === mine.name && entry.peer === name);
+      return ratio === undefined ? '' : timesAndSpread(ratio);
+    });
+    const cpu = scaled(cpuMicroseconds.median / 1e6, TIME_UNITS);
+    return [name, speed(perSecond.median, show), spread(perSecond, show), cpu, ...ratios, extrasText(extras)];
+  });
+  return [head, ...rows];
+}
+
+function table(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const last = widths.length - 1;
+  return rows.map((row) =>
+    row
+      .map((cell, at) => (at === 0 || at === last ? cell.padEnd(widths[at]) : cell.padStart(widths[at])))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function targetLine({ text, measured, outcome }) {
+  if (measured === undefined) return `target: ${text}: ${outcome}, a contender was left out`;
+  return `target: ${text}: ${times(measured)}, ${outcome}`;
+}
+
+/** Prints a workload's tables, what was left out, and its targets. */
+export function printWorkload(result, print) {
+  print(`\n${result.name}: ${result.title} (${result.unit})`);
+  for (const entry of result.cases) {
+    const rows = rowsOf(entry, result.show);
+    rows[0][0] = entry.name;
+    for (const line of table(rows)) print(`  ${line}`);
+    for (const { name, reason } of entry.leftOut) print(`  left out: ${name}: ${reason}`);
+    print('');
+  }
+  for (const target of result.targets) print(`  ${targetLine(target)}`);
+}

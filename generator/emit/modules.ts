@@ -1,0 +1,138 @@
+/**
+ * The modules of a generated package: what each declares, and what it imports.
+ */
+import { type StatementStructures, StructureKind } from 'ts-morph';
+import type { Model } from '../model/model.js';
+import { constantStatements, familyEnums, layoutStatements, recordInterfaces } from './abi.js';
+import { operationStatements, opsClass } from './operations.js';
+import { preamble } from './preamble.js';
+import { PUBLIC, SEAM } from './seam-symbols.js';
+
+type Statement = StatementStructures | string;
+
+/** One module before it is printed. */
+export interface ModulePlan {
+  readonly path: string;
+  /** Why it exists: the first comment of the file. */
+  readonly opening: string;
+  readonly statements: readonly Statement[];
+  /** What it may import from its siblings; only what it uses is imported. */
+  readonly imports?: readonly {
+    readonly from: string;
+    readonly names: readonly string[];
+    readonly typeOnly?: boolean;
+  }[];
+  readonly usesSeam?: boolean;
+}
+
+/** Identifiers in the code of declarations: their texts without documentation. */
+function identifiersOf(statements: readonly Statement[]): Set<string> {
+  const text = JSON.stringify(statements, (key, value: unknown) => (key === 'docs' ? undefined : value));
+  const code = text.replaceAll('\\n', ' ').replace(/\/\*.*?\*\//g, '');
+  return new Set(code.match(/[A-Za-z_$][\w$]*/g));
+}
+
+/** Only what the module uses is imported: unused imports would be errors of the check. */
+function importLines(plan: ModulePlan, seam: string): string[] {
+  const used = identifiersOf(plan.statements);
+  const line = (names: readonly string[], from: string, typeOnly: boolean): string[] => {
+    const wanted = names.filter((name) => used.has(name));
+    return wanted.length === 0
+      ? []
+      : [`import ${typeOnly ? 'type ' : ''}{ ${wanted.join(', ')} } from '${from}';`];
+  };
+  const own = (plan.imports ?? []).flatMap((source) =>
+    line(source.names, source.from, source.typeOnly === true),
+  );
+  if (plan.usesSeam !== true) return own;
+  const depth = plan.path.split('/').length - 1;
+  const from = seam.startsWith('.') ? '../'.repeat(depth) + seam : seam;
+  return [...own, ...line(SEAM.values, from, false), ...line(SEAM.types, from, true)];
+}
+
+/** Preamble, opening comment, imports, declarations: everything of the file, to be printed and parsed once. */
+export function wholeModule(model: Model, plan: ModulePlan, seam: string): Statement[] {
+  const opening = `${preamble(model)}\n/**\n * ${plan.opening}\n */`;
+  const imports = importLines(plan, seam);
+  return [[opening, ...imports].join('\n'), ...plan.statements];
+}
+
+export function modulePlans(model: Model, seam: string): ModulePlan[] {
+  const enums = familyEnums(model);
+  const records = recordInterfaces(model);
+  const enumNames = enums.map((declaration) => declaration.name);
+  const recordNames = records.map((declaration) => declaration.name);
+  return [
+    {
+      path: 'abi/constants.ts',
+      opening: 'Every constant of the kernel headers, under its own name.',
+      statements: constantStatements(model),
+    },
+    { path: 'abi/flags.ts', opening: 'Enums and flag families of the kernel headers.', statements: enums },
+    {
+      path: 'abi/layouts.ts',
+      opening: 'Records of the kernel headers: their contents as types, and where each member lies.',
+      statements: [...records, ...layoutStatements(model)],
+      usesSeam: true,
+    },
+    {
+      path: 'abi/index.ts',
+      opening: 'The kernel ABI as constants, enums and layouts.',
+      statements: [
+        "export * from './constants.js';",
+        "export * from './flags.js';",
+        "export * from './layouts.js';",
+      ],
+    },
+    {
+      path: 'operations.ts',
+      opening: 'One Operation per opcode: how its SQE is filled and what its completion means.',
+      statements: operationStatements(model),
+      imports: [
+        { from: './abi/flags.js', names: enumNames, typeOnly: true },
+        { from: './abi/layouts.js', names: recordNames, typeOnly: true },
+        { from: './abi/layouts.js', names: model.records.map((record) => `${record.name.camel}Layout`) },
+      ],
+      usesSeam: true,
+    },
+    {
+      path: 'ops.ts',
+      opening: 'The operations as methods.',
+      statements: ["import * as operations from './operations.js';", opsClass(model)],
+      imports: [{ from: './abi/layouts.js', names: recordNames, typeOnly: true }],
+      usesSeam: true,
+    },
+    {
+      path: 'ring.ts',
+      opening: 'A ring with every operation of this kernel.',
+      statements: [
+        "import { Ops } from './ops.js';",
+        {
+          kind: StructureKind.Class,
+          isExported: true,
+          name: 'Ring',
+          extends: 'RingCore',
+          docs: [
+            "An io_uring ring on this thread's event loop. `ring.ops` has the operations, one per opcode.",
+          ],
+          properties: [
+            { name: 'ops', isReadonly: true, initializer: 'new Ops(this)', docs: ['The operations.'] },
+          ],
+        },
+      ],
+      usesSeam: true,
+    },
+    {
+      path: 'index.ts',
+      opening: 'The package: a ring, its operations, and the types they use.',
+      statements: [
+        "export { Ops } from './ops.js';",
+        "export { Ring } from './ring.js';",
+        "export * as operations from './operations.js';",
+        "export type * from './operations.js';",
+        `export { ${PUBLIC.values.join(', ')} } from '${seam}';`,
+        `export type { ${PUBLIC.types.join(', ')} } from '${seam}';`,
+      ],
+    },
+  ];
+}

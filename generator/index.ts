@@ -1,0 +1,15 @@
+/**
+ * `ringsmith/generator`: the generator for programs.
+ */
+export { type Clang, loadClang } from './clang/index.js';
+export { type Coverage, type CoverageRow, compareCoverage, type KernelOpcode } from './coverage/compare.js';
+export { type ExportedOperation, readPackage } from './coverage/package-exports.js';
+export type { GeneratedFile } from './emit/files.js';
+export { type EmitOptions, emitPackage } from './emit/package.js';
+export { findDrift, writeFiles } from './emit/writer.js';
+export { parseHeaderFile } from './kernels/header-file.js';
+export { loadHistory, loadSnapshot, type Snapshot, snapshotVersions } from './kernels/snapshot.js';
+export type { Model } from './model/model.js';
+export { type HeaderFacts, parseHeader } from './parse/index.js';
+export { generateFiles, type History, type KernelInput, modelOf } from './pipeline.js';
+export { formatProblem, Problem, type ProblemDetails } from './problem.js';

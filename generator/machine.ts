@@ -1,0 +1,63 @@
+/**
+ * The running machine, asked through the runtime: the one place where the generator's command line touches a ring.
+ */
+import { readFileSync } from 'node:fs';
+import { RingError } from '../runtime/errors.js';
+import { type NativeAddon, native } from '../runtime/native.js';
+import { SyncRing } from '../runtime/sync-ring.js';
+import { Problem } from './problem.js';
+
+/** The runtime's addon. @throws Problem when it is not built */
+export function runtimeAddon(): NativeAddon {
+  try {
+    return native();
+  } catch (error) {
+    throw new Problem(
+      {
+        code: 'ADDON_MISSING',
+        what: (error as Error).message,
+        consequence: 'the running kernel cannot be asked',
+        remedy: 'npm run build:native',
+      },
+      { cause: error },
+    );
+  }
+}
+
+/** Opcode numbers the running kernel supports, by IORING_REGISTER_PROBE. */
+export function runningOpcodes(): number[] {
+  runtimeAddon();
+  try {
+    using ring = new SyncRing({ entries: 1 });
+    const supported = Array.from({ length: 256 }, (_, opcode) => opcode).filter((opcode) =>
+      ring.supports({ opcode }),
+    );
+    if (supported.length < 256) return supported;
+  } catch (error) {
+    if (!(error instanceof RingError)) throw error;
+    throw new Problem(
+      {
+        code: 'RING_REFUSED',
+        what: error.message,
+        consequence: 'the running kernel cannot be asked which opcodes it has',
+        remedy: '`ringsmith doctor` says what is in the way',
+      },
+      { cause: error },
+    );
+  }
+  throw new Problem({
+    code: 'PROBE_REFUSED',
+    what: 'the kernel refuses to be probed for its opcodes (IORING_REGISTER_PROBE)',
+    consequence: 'coverage of the running kernel cannot be told',
+    remedy: 'compare with a version instead: --kernel V',
+  });
+}
+
+/** A file of /proc or /sys, trimmed; undefined when it is not there. */
+export function readSystemFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}

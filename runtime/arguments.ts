@@ -1,0 +1,27 @@
+/**
+ * What the promise level does with a program's arguments besides encoding them.
+ */
+import { AsyncResource } from 'node:async_hooks';
+import type { OperationOptions } from './operation.js';
+
+/**
+ * A copy of arguments that wait for room, so that the program may reuse its objects at once, as with any other call.
+ * Lists and plain objects among them (buffers of a vector, addresses) are copied too; data is not, exactly as for an
+ * operation that is with the kernel already.
+ */
+export function snapshot(args: object): object {
+  const copy: Record<string, unknown> = { ...args };
+  for (const [name, value] of Object.entries(copy)) {
+    if (Array.isArray(value)) copy[name] = value.slice();
+    else if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
+      copy[name] = { ...value };
+    }
+  }
+  return copy;
+}
+
+/** `onMore` runs in the context (AsyncLocalStorage) in which the operation was started, as its promise does. */
+export function inContext(options: OperationOptions | undefined): OperationOptions | undefined {
+  if (options?.onMore === undefined) return undefined;
+  return { onMore: AsyncResource.bind(options.onMore, 'RingOperation') };
+}
