@@ -5,9 +5,11 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import { coverageCommand } from './commands/coverage.js';
+import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
 import { generateCommand } from './commands/generate.js';
 import { COVERAGE_FORMATS } from './coverage/formats.js';
+import { DIFF_FORMATS } from './diff/formats.js';
 import { formatProblem, Problem } from './problem.js';
 import { VERSION } from './version.js';
 
@@ -54,6 +56,17 @@ function program(): Command {
     )
     .action((options) => {
       exitCode = coverageCommand(options);
+    });
+  root
+    .command('diff <from> <to>')
+    .description("what one kernel's ABI has that another's lacks; exit 1 when something breaks")
+    .option('--include <folder>', 'where else to look for headers they include (repeatable)', collect)
+    .option('--target <triple>', 'architecture to parse headers for')
+    .addOption(
+      new Option('--format <format>', 'how to report').choices(Object.keys(DIFF_FORMATS)).default('table'),
+    )
+    .action((from: string, to: string, options) => {
+      exitCode = diffCommand(from, to, options);
     });
   root
     .command('doctor')

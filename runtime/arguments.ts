@@ -13,7 +13,11 @@ export function snapshot(args: object): object {
   const copy: Record<string, unknown> = { ...args };
   for (const [name, value] of Object.entries(copy)) {
     if (Array.isArray(value)) copy[name] = value.slice();
-    else if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
+    else if (
+      typeof value === 'object' &&
+      value !== null &&
+      Object.getPrototypeOf(value) === Object.prototype
+    ) {
       copy[name] = { ...value };
     }
   }

@@ -5,10 +5,11 @@ import {
   IORING_SETUP_SQPOLL,
   IORING_SQ_CQ_OVERFLOW,
   IORING_SQ_NEED_WAKEUP,
+  IOSQE_CQE_SKIP_SUCCESS,
 } from '../generated/abi/constants.js';
 import type { MappedRing, NativeRing } from './native.js';
 import type { Encodable, Held } from './operation.js';
-import type { CompletionSink, Port } from './port.js';
+import { type CompletionSink, type Port, skipError } from './port.js';
 
 // Words of the control block; see Control in native/ring_memory.h.
 const PREPARED_TAIL = 0;
@@ -16,6 +17,8 @@ const SETTLED = 1;
 const REFERENCED = 2;
 
 const USER_DATA_WORD = 8;
+// sqe->flags is the second byte of the first word.
+const SKIPS_COMPLETION = IOSQE_CQE_SKIP_SUCCESS << 8;
 
 export class MappedPort implements Port {
   readonly native: NativeRing;
@@ -74,7 +77,10 @@ export class MappedPort implements Port {
   }
 
   encode<Ready extends object>(operation: Encodable<Ready>, position: number, ready: Ready): Held {
-    return operation.encode(this.#sqes, position << this.#sqeShift, ready);
+    const at = position << this.#sqeShift;
+    const held = operation.encode(this.#sqes, at, ready);
+    if ((this.#sqes[at]! & SKIPS_COMPLETION) !== 0) throw skipError(operation.name);
+    return held;
   }
 
   stamp(position: number, userDataLow: number, userDataHigh: number): void {
@@ -121,7 +127,10 @@ export class MappedPort implements Port {
       Atomics.store(this.#ints, this.#sqTailAt, this.#sqTail);
       if ((Atomics.load(this.#ints, this.#sqFlagsAt) & IORING_SQ_NEED_WAKEUP) === 0) return 0;
     }
-    return this.native.flush(minComplete, timeoutMs);
+    if (minComplete === 0) return this.native.flush(0, -1);
+    // The kernel counts what it has not been told to be reaped, which during a reap is more than what is there to reap.
+    const reaped = (this.#cqHead - this.#ints[this.#cqHeadAt]!) | 0;
+    return this.native.flush(minComplete + reaped, timeoutMs);
   }
 
   reference(): void {
@@ -139,7 +148,7 @@ export class MappedPort implements Port {
     return dropped;
   }
 
-  close(): void {
-    this.native.close();
+  close(budgetMs?: number): void {
+    this.native.close(budgetMs);
   }
 }

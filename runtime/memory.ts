@@ -99,9 +99,12 @@ export class RingBuffer {
   /** Where the kernel sees a copy, a program that gave the bytes away has none to copy. */
   #checkAttached(consequence: string): void {
     if (this.bytes.byteLength === this.#length) return;
-    throw Object.assign(new TypeError(`the bytes of a RingBuffer were transferred or detached: ${consequence}`), {
-      code: 'ERR_INVALID_STATE',
-    });
+    throw Object.assign(
+      new TypeError(`the bytes of a RingBuffer were transferred or detached: ${consequence}`),
+      {
+        code: 'ERR_INVALID_STATE',
+      },
+    );
   }
 
   /** Copies a foreign array's contents to where the kernel reads them. @internal */

@@ -2,24 +2,40 @@
  * The port through the native encoders, for runtimes whose ArrayBuffers cannot show memory that V8 did not allocate.
  * Slower by a native call or three per operation; otherwise the same ring.
  */
+import { IORING_CQE_F_MORE, IOSQE_CQE_SKIP_SUCCESS } from '../generated/abi/constants.js';
 import { IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
 import type { NativeAddon, NativeRing } from './native.js';
 import type { Encodable, Held } from './operation.js';
-import type { CompletionSink, Port } from './port.js';
+import { type CompletionSink, type Port, skipError } from './port.js';
 
 const BATCH = 256;
 const CQE_WORDS = 4;
 
-/** The kernel-visible memory among an operation's arguments; refuses look-alikes, which C++ could not tell. */
-function collect(value: unknown, found: RingBuffer[]): void {
-  if (value instanceof RingBuffer) found.push(value);
-  else if (value instanceof IoVector) found.push(...IoVector.held(value));
-  else if (typeof value === 'object' && value !== null && 'address' in value) {
-    throw Object.assign(new TypeError('kernel-visible memory must be a RingBuffer'), {
-      code: 'ERR_INVALID_ARG_TYPE',
-    });
+/** Kernel-visible memory as C++ reads it. */
+const place = (buffer: RingBuffer): { address: number; byteLength: number } => ({
+  address: RingBuffer.address(buffer),
+  byteLength: RingBuffer.length(buffer),
+});
+
+/**
+ * An argument as C++ may read it, noting the memory it stands for. Look-alikes of kernel-visible memory, which C++ could
+ * not tell from real ones, are refused; of real ones only the private fields count.
+ */
+function plainValue(name: string, value: unknown, found: RingBuffer[]): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof RingBuffer) {
+    found.push(value);
+    return place(value);
   }
+  if (value instanceof IoVector) {
+    found.push(...IoVector.held(value));
+    return place(IoVector.memory(value));
+  }
+  if (value instanceof Uint8Array && !('address' in value)) return value;
+  throw Object.assign(new TypeError(`${name} must be a RingBuffer where it names kernel-visible memory`), {
+    code: 'ERR_INVALID_ARG_TYPE',
+  });
 }
 
 export class NativePort implements Port {
@@ -48,9 +64,12 @@ export class NativePort implements Port {
 
   encode<Ready extends object>(operation: Encodable<Ready>, position: number, ready: Ready): Held {
     // A plain copy, so that what is encoded is what is held, whatever getters the program's object has.
-    const plain = { ...ready };
+    const plain = { ...ready } as Record<string, unknown>;
     const held: RingBuffer[] = [];
-    for (const value of Object.values(plain)) collect(value, held);
+    for (const name of Object.keys(plain)) {
+      plain[name] = plainValue(`${operation.name}: ${name}`, plain[name], held);
+    }
+    if ((Number(plain['sqeFlags'] ?? 0) & IOSQE_CQE_SKIP_SUCCESS) !== 0) throw skipError(operation.name);
     this.#addon.encode(this.native, position, operation.name, plain);
     return held;
   }
@@ -75,7 +94,9 @@ export class NativePort implements Port {
     while (count < most) {
       if (this.#next === this.#filled) {
         this.#next = 0;
-        this.#filled = this.native.reap(this.#words);
+        // No more than is handed on: what stays in the ring keeps its descriptor readable, and so wakes the loop again.
+        this.#filled = this.native.reap(this.#words, most - count);
+        if (this.#filled === 0) break;
       }
       const at = this.#next * CQE_WORDS;
       this.#next += 1;
@@ -91,7 +112,7 @@ export class NativePort implements Port {
   }
 
   flush(minComplete: number, timeoutMs: number): number {
-    return this.native.flush(minComplete, timeoutMs);
+    return this.native.flush(Math.max(0, minComplete - (this.#filled - this.#next)), timeoutMs);
   }
 
   reference(): void {
@@ -108,7 +129,13 @@ export class NativePort implements Port {
     return dropped;
   }
 
-  close(): void {
-    this.native.close();
+  close(budgetMs?: number): void {
+    // Completions that were copied out and never visited are over all the same: the ring must not wait for them.
+    let over = 0;
+    for (; this.#next < this.#filled; this.#next += 1) {
+      if ((this.#words[this.#next * CQE_WORDS + 3]! & IORING_CQE_F_MORE) === 0) over += 1;
+    }
+    this.settle(over);
+    this.native.close(budgetMs);
   }
 }

@@ -53,7 +53,8 @@ export interface NativeRing {
   reserve(): number;
   stamp(position: number, userDataLow: number, userDataHigh: number): void;
   commit(): void;
-  reap(words: Uint32Array): number;
+  /** Copies completions out of the queue, at most `limit` and what `words` has room for. */
+  reap(words: Uint32Array, limit: number): number;
   ready(): number;
   /** Completions overflowed the queue and wait in the kernel. */
   overflowed(): boolean;

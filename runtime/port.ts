@@ -5,6 +5,14 @@
 import type { NativeRing } from './native.js';
 import type { Encodable, Held } from './operation.js';
 
+/** The refusal of IOSQE_CQE_SKIP_SUCCESS: such an operation would hold its memory, and its ring, for ever. */
+export function skipError(operation: string): Error {
+  const problem = 'IOSQE_CQE_SKIP_SUCCESS leaves no completion to tell when the operation is over';
+  return Object.assign(new TypeError(`${operation}: sqeFlags: ${problem}`), {
+    code: 'ERR_INVALID_ARG_VALUE',
+  });
+}
+
 /** Receives completions: `ints[at]` and the three words after it are user_data (low, high), res and flags. */
 export interface CompletionSink {
   completed(ints: Int32Array, at: number): void;
@@ -25,7 +33,11 @@ export interface Port {
   reap(sink: CompletionSink, limit: number): number;
   /** That many operations reached their terminal completion. */
   settle(count: number): void;
-  /** Makes the kernel take everything prepared, and waits for completions; returns 0 or -errno. */
+  /**
+   * Makes the kernel take everything prepared, and waits until `minComplete` completions are there to reap, those that
+   * are there already counted; for at most `timeoutMs` when that is not negative. Returns 0, also when a signal or the
+   * time ended the wait, or -errno.
+   */
   flush(minComplete: number, timeoutMs: number): number;
   /** Keeps the process alive until nothing is in flight any more. */
   reference(): void;
@@ -33,6 +45,9 @@ export interface Port {
   readonly overflowed: boolean;
   /** Takes back every SQE the kernel has not seen; returns their user_data as pairs of words, oldest first. */
   dropUnsubmitted(): Uint32Array;
-  /** Lets go of the ring's memory. Nothing else may be called afterwards. */
-  close(): void;
+  /**
+   * Lets go of the ring's memory, after waiting at most `budgetMs` for what is still in flight. Nothing else may be
+   * called afterwards.
+   */
+  close(budgetMs?: number): void;
 }

@@ -9,7 +9,14 @@ import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js'
 import { closedError, reentrantError, systemError } from './errors.js';
 import { Fifo } from './fifo.js';
 import { RingBuffer } from './memory.js';
-import { type AnyOperation, type Held, type Operation, type OperationOptions, outlives, type Starter } from './operation.js';
+import {
+  type AnyOperation,
+  type Held,
+  type Operation,
+  type OperationOptions,
+  outlives,
+  type Starter,
+} from './operation.js';
 import { type Pinned, Pins } from './pins.js';
 import type { CompletionSink, Port } from './port.js';
 import { ScratchPool } from './scratch.js';

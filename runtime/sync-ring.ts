@@ -2,23 +2,34 @@
  * The synchronous level: reserve and fill SQEs, submit, wait, drain. No promise and no allocation per operation; the
  * program matches completions by their user_data, as a C program with liburing does.
  */
-import { IORING_CQE_F_MORE } from '../generated/abi/constants.js';
+import { IORING_CQE_F_MORE, IORING_FEAT_EXT_ARG } from '../generated/abi/constants.js';
 import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
 import { Completion } from './completion.js';
-import { closedError, RingError, systemError } from './errors.js';
+import { closedError, RingError, reentrantError, systemError } from './errors.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
-import type { Held, Operation } from './operation.js';
+import { type Held, type Operation, outlives } from './operation.js';
 import type { CompletionSink, Port } from './port.js';
 import { openPort, type RingOptions } from './setup.js';
 
 /** How long a closing ring waits for the kernel to give up what is in flight. */
 const CLOSE_BUDGET_MS = 10_000;
 
+/**
+ * The longest single wait in the kernel. Between two of them JavaScript gets to see that its worker is to terminate,
+ * which would otherwise wait, and the whole process with it, for a completion that may never come.
+ */
+const WAIT_SLICE_MS = 200;
+
+/** Rings with operations in flight. What the kernel may write to must not be collected because a program lost its ring. */
+const busy = new Set<SyncRing>();
+
 export class SyncRing {
   readonly #port: Port;
   readonly #capabilities: Capabilities;
   readonly #copied: boolean;
+  /** Whether the kernel can end a wait by itself, since 5.11. */
+  readonly #canTime: boolean;
   /** Memory the kernel may know of: kept until nothing is in flight, or for good when it is the ring's own. */
   readonly #owned = new Set<RingBuffer>();
   readonly #borrowed = new Set<RingBuffer>();
@@ -27,11 +38,15 @@ export class SyncRing {
   #visit: ((completion: Completion) => void) | undefined;
   #terminal = 0;
   #closed = false;
+  #busy = false;
+  /** Arguments are being read, which may run getters of the program. */
+  #pushing = false;
 
   /** @throws RingError when the kernel refuses, with the remedy in its message */
   constructor(options: RingOptions = {}) {
     this.#port = openPort(options);
     this.#copied = options.encoder === 'native';
+    this.#canTime = (this.#port.native.features & IORING_FEAT_EXT_ARG) !== 0;
     this.#capabilities = new Capabilities(this.#port.native.fd);
     this.#sink = { completed: (ints, at) => this.#completed(ints, at) };
   }
@@ -51,7 +66,10 @@ export class SyncRing {
     return this.#capabilities.has(operation.opcode);
   }
 
-  /** Zeroed, page-aligned memory for the kernel to use; it lives at least as long as the ring. */
+  /**
+   * Zeroed, page-aligned memory for the kernel to use; it lives at least as long as the ring. Where it is not
+   * {@link RingBuffer.mapped}, call `toKernel()` before the kernel reads it and `fromKernel()` after it wrote.
+   */
   alloc(byteLength: number): RingBuffer {
     this.#check();
     const buffer = RingBuffer.allocate(byteLength, { copied: this.#copied });
@@ -61,33 +79,41 @@ export class SyncRing {
 
   /** An iovec array over buffers, for readv and writev. */
   vector(buffers: readonly RingBuffer[]): IoVector {
-    return new IoVector(buffers, this.alloc(Math.max(buffers.length, 1) * IOVEC_BYTES));
+    this.#check();
+    const bytes = Math.max(buffers.length, 1) * IOVEC_BYTES;
+    return new IoVector(buffers, RingBuffer.allocate(bytes, { copied: this.#copied }));
   }
 
   /**
    * Prepares one operation in the submission queue; the kernel sees it with the next {@link submit}.
-   * @returns false when the queue is full (submit, then push again)
+   * @returns false when the queue is full (submit, then push again; with `sqpoll` until the kernel's thread made room)
    */
   push<Args extends object, Result, Ready extends object>(
     operation: Operation<Args, Result, Ready>,
     ready: Ready,
   ): boolean {
     this.#check();
+    if (this.#pushing) throw reentrantError(operation.constant);
     const position = this.#port.reserve();
     if (position < 0) return false;
     if (operation.sqeBytes > this.#port.native.sqeBytes) throw sqeSizeError(operation);
     if (!this.#capabilities.has(operation.opcode)) throw unsupportedError(operation);
-    const held = this.#port.encode(operation, position, ready);
-    if (held !== undefined) this.#hold(held);
+    this.#pushing = true;
+    try {
+      const held = this.#port.encode(operation, position, ready);
+      if (held !== undefined) this.#hold(held, outlives(operation) ? this.#owned : this.#borrowed);
+    } finally {
+      this.#pushing = false;
+    }
     this.#port.commit();
     return true;
   }
 
-  #hold(held: Held): void {
+  #hold(held: Held, holder: Set<RingBuffer>): void {
     if (held instanceof RingBuffer) {
-      if (!this.#owned.has(held)) this.#borrowed.add(held);
+      if (!this.#owned.has(held)) holder.add(held);
     } else if (held !== undefined) {
-      for (const buffer of held) this.#hold(buffer);
+      for (const buffer of held) this.#hold(buffer, holder);
     }
   }
 
@@ -97,20 +123,44 @@ export class SyncRing {
   }
 
   /**
-   * Submits, then waits until completions are there to drain.
-   * @param minComplete how many to wait for
+   * Submits, then waits until completions are there to drain. A signal does not end the wait.
+   * @param minComplete how many to wait for, those that are there already counted
    * @param timeoutMs stop waiting after that long; default: no limit
    * @returns completions ready to drain
    */
   wait(minComplete = 1, timeoutMs = -1): number {
-    this.#flush(Math.max(0, minComplete - this.#port.waiting), timeoutMs);
-    return this.#port.waiting;
+    this.#check();
+    if (!Number.isSafeInteger(minComplete) || minComplete < 0 || Number.isNaN(timeoutMs)) {
+      const given = `${minComplete} and ${timeoutMs}`;
+      throw Object.assign(new RangeError(`wait: expected a count and a time in milliseconds; got ${given}`), {
+        code: 'ERR_OUT_OF_RANGE',
+      });
+    }
+    const port = this.#port;
+    const wanted = Math.min(minComplete, port.native.cqEntries);
+    const end = timeoutMs < 0 ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
+    for (let left = timeoutMs < 0 ? end : timeoutMs; ; left = end - performance.now()) {
+      const enough = port.waiting >= wanted;
+      this.#flush(enough ? 0 : wanted, this.#canTime ? Math.max(0, Math.min(left, WAIT_SLICE_MS)) : -1);
+      if (enough || port.waiting >= wanted || left <= 0) return port.waiting;
+    }
   }
 
   #flush(minComplete: number, timeoutMs: number): void {
     this.#check();
+    if (!this.#busy && this.#port.inFlight > 0) {
+      this.#busy = true;
+      busy.add(this);
+    }
     const errno = this.#port.flush(minComplete, timeoutMs);
     if (errno < 0) throw systemError(errno, 'io_uring_enter');
+  }
+
+  /** Nothing is in flight: what was held for it may go. */
+  #idle(): void {
+    this.#borrowed.clear();
+    this.#busy = false;
+    busy.delete(this);
   }
 
   /**
@@ -131,7 +181,7 @@ export class SyncRing {
     } finally {
       this.#visit = undefined;
       this.#port.settle(this.#terminal);
-      if (this.#borrowed.size > 0 && this.#port.inFlight === 0) this.#borrowed.clear();
+      if (this.#port.inFlight === 0 && (this.#busy || this.#borrowed.size > 0)) this.#idle();
     }
   }
 
@@ -148,10 +198,13 @@ export class SyncRing {
   /** Cancels what is in flight, waits for the kernel to let go of it, and gives everything back. */
   close(): void {
     if (this.#closed) return;
+    if (this.#visit !== undefined || this.#pushing) {
+      throw new RingError('ERR_RING_REENTRANT', 'close() was called from within drain() or push()');
+    }
     this.#closed = true;
-    this.#port.native.close(CLOSE_BUDGET_MS);
+    this.#port.close(CLOSE_BUDGET_MS);
     this.#owned.clear();
-    this.#borrowed.clear();
+    this.#idle();
   }
 
   [Symbol.dispose](): void {

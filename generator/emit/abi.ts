@@ -11,6 +11,7 @@ import {
   type VariableStatementStructure,
 } from 'ts-morph';
 import type { ConstantModel, FamilyModel, Model, RecordFieldModel, RecordModel } from '../model/model.js';
+import { isPadding } from '../model/sqe.js';
 import { constantText, tsdoc } from './files.js';
 
 const MAX_SAFE = 9007199254740991n;
@@ -70,13 +71,9 @@ function fieldType(field: RecordFieldModel, names: ReadonlyMap<string, RecordMod
   return field.count === undefined ? one : `readonly ${one}[]`;
 }
 
-/** Reserved members carry nothing a program could use. */
-const isReserved = (field: RecordFieldModel): boolean =>
-  /^_*(pad|resv|rsvd|reserved|spare)\d*/i.test(field.cName);
-
 /** Members a decoded record shows: reserved space and bit fields are left out. */
 const shown = (record: RecordModel): RecordFieldModel[] =>
-  record.fields.filter((field) => !isReserved(field) && field.bitField === undefined);
+  record.fields.filter((field) => !isPadding(field.cName) && field.bitField === undefined);
 
 export function recordInterfaces(model: Model): InterfaceDeclarationStructure[] {
   const names = new Map(model.records.map((record) => [record.cName, record]));

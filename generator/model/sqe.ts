@@ -8,9 +8,9 @@ import type { FieldFamily } from './families.js';
 import type { SqeFieldModel, SqeModel } from './model.js';
 import { Name } from './name.js';
 
-/** Reserved space has no name a program should use. */
-const isPadding = (name: string): boolean =>
-  /^(__)?(pad|resv|rsvd|reserved)\d*(_.*)?$/.test(name) || /^__pad|^__resv/.test(name);
+/** Reserved space (`pad`, `__resv2`, `__spare3`) has no name a program should use. */
+export const isPadding = (name: string): boolean =>
+  /^_*(pad|resv|rsvd|reserved|spare|unused)\d*(_|$)/.test(name);
 
 /** Named members in header order, anonymous structs and unions opened up. */
 export function leafFields(members: readonly MemberFact[]): FieldFact[] {

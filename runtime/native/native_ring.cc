@@ -203,20 +203,36 @@ Napi::Value NativeRing::enters(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), state_->open ? state_->memory.control()->enters : 0);
 }
 
-Napi::Value NativeRing::close(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  if (!state_ || !state_->open) return env.Undefined();
-  // Views must die before the mappings do: touching an unmapped page would end the process.
+// Views must die before the mappings do: touching an unmapped page would end the process.
+void NativeRing::detach_mapped(Napi::Env env) {
   for (auto& buffer : mapped_) {
     if (buffer.IsEmpty()) continue;
     Napi::HandleScope scope(env);
     napi_detach_arraybuffer(env, buffer.Value());
     buffer.Reset();
   }
+}
+
+Napi::Value NativeRing::close(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!state_ || !state_->open) return env.Undefined();
+  detach_mapped(env);
   bool attached = state_->loop != nullptr;
   shut_down(*state_, info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : kTearDownMs);
-  if (attached) Unref();
+  if (attached) {
+    // The callback refers to this object through the runtime's: holding on to it would keep both for ever.
+    wake_.Reset();
+    Unref();
+  }
   return env.Undefined();
+}
+
+// A ring without event loop that the program dropped without closing it. The runtime keeps rings with operations in
+// flight, so there is nothing to wait for. While the environment is torn down its clean-up hook has been here before.
+void NativeRing::Finalize(Napi::Env env) {
+  if (!state_ || !state_->open) return;
+  detach_mapped(env);
+  shut_down(*state_, 0);
 }
 
 }  // namespace ringsmith

@@ -25,6 +25,7 @@ class NativeRing : public Napi::ObjectWrap<NativeRing> {
  public:
   static Napi::Function define(Napi::Env env);
   explicit NativeRing(const Napi::CallbackInfo& info);
+  void Finalize(Napi::Env env) override;
 
   // Where SQE number `index` of the queue lies; the native encoders write there. Null when the ring is closed.
   uint8_t* sqe(uint32_t index) const;
@@ -52,6 +53,7 @@ class NativeRing : public Napi::ObjectWrap<NativeRing> {
   bool attach(Napi::Env env, const Napi::Function& wake);
   void describe(Napi::Object self);
   void call_wake(int status);
+  void detach_mapped(Napi::Env env);
   bool usable(Napi::Env env) const;
 
   std::shared_ptr<RingState> state_;

@@ -31,14 +31,16 @@ Napi::Value NativeRing::commit(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// reap(words: Uint32Array): copies up to words.length / 4 completions out of the queue; returns how many.
+// reap(words: Uint32Array, limit): copies completions out of the queue, at most `limit` and words.length / 4; returns
+// how many.
 Napi::Value NativeRing::reap(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (!usable(env)) return env.Undefined();
   auto words = info[0].As<Napi::Uint32Array>();
   RingMemory& memory = state_->memory;
   uint32_t head = memory.cq_head();
-  uint32_t count = std::min<uint32_t>(memory.cq_tail() - head, static_cast<uint32_t>(words.ElementLength() / 4));
+  uint32_t room = static_cast<uint32_t>(words.ElementLength() / 4);
+  uint32_t count = std::min({memory.cq_tail() - head, room, info[1].As<Napi::Number>().Uint32Value()});
   for (uint32_t i = 0; i < count; i++) memcpy(words.Data() + i * 4, memory.cqe_at(head + i), 16);
   memory.publish_cq_head(head + count);
   return Napi::Number::New(env, count);

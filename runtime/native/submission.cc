@@ -29,7 +29,14 @@ int flush_sqpoll(RingMemory& ring, uint32_t min_complete, double timeout_ms) {
   if (min_complete > 0) flags |= abi::IORING_ENTER_GETEVENTS;
   if (flags == 0) return 0;
   int result = enter(ring, 0, min_complete, flags, timeout_ms);
-  return result < 0 && result != -EINTR ? result : 0;
+  // An expired or interrupted wait is not a failed submission.
+  return result < 0 && result != -EINTR && result != -ETIME ? result : 0;
+}
+
+// SQEs the kernel has taken or may take at any moment: without SQPOLL it only does so while the program is inside
+// io_uring_enter, with it from the moment they are published.
+uint32_t taken_up_to(RingMemory& ring) {
+  return ring.params().flags & abi::IORING_SETUP_SQPOLL ? ring.sq_tail() : ring.sq_head();
 }
 
 uint32_t reap(RingMemory& ring) {
@@ -80,8 +87,9 @@ int cancel_all(RingMemory& ring) {
 uint32_t drain(RingMemory& ring, double budget_ms) {
   Control* control = ring.control();
   uint32_t in_flight = control->prepared_tail - control->settled;
-  in_flight -= std::min(in_flight, control->prepared_tail - ring.sq_tail());
-  control->prepared_tail = ring.sq_tail();
+  uint32_t taken = taken_up_to(ring);
+  in_flight -= std::min(in_flight, control->prepared_tail - taken);
+  control->prepared_tail = taken;
   double end = monotonic_ms() + budget_ms;
   while (in_flight > 0 && monotonic_ms() < end) {
     cancel_all(ring);

@@ -8,7 +8,8 @@
 namespace ringsmith {
 
 // Publishes every prepared SQE and enters the kernel if it must be told (without SQPOLL: always; with it: only when its
-// thread sleeps). Waits for `min_complete` completions, for at most `timeout_ms` when that is not negative.
+// thread sleeps). Waits until `min_complete` completions are in the queue, those that are there already counted, for at
+// most `timeout_ms` when that is not negative; a signal ends the wait early.
 // Returns 0 when the kernel has taken everything, or -errno; what it did not take stays prepared.
 int flush(RingMemory& ring, uint32_t min_complete, double timeout_ms);
 
