@@ -2,8 +2,10 @@
  * `ringsmith/generator`: the generator for programs.
  */
 export { type Clang, loadClang } from './clang/index.js';
-export { type Coverage, type CoverageRow, compareCoverage, type KernelOpcode } from './coverage/compare.js';
-export { type ExportedOperation, readPackage } from './coverage/package-exports.js';
+export { type Coverage, type CoverageRow, compareCoverage } from './coverage/compare.js';
+export { headerItems, type Item } from './coverage/items.js';
+export { type ExportedOperation, type PackageExports, readPackage } from './coverage/package-exports.js';
+export { type Change, diffFacts } from './diff/index.js';
 export type { GeneratedFile } from './emit/files.js';
 export { type EmitOptions, emitPackage } from './emit/package.js';
 export { findDrift, writeFiles } from './emit/writer.js';

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { RingError } from '../runtime/errors.js';
 import { type NativeAddon, native } from '../runtime/native.js';
+import { queryKernel } from '../runtime/query.js';
 import { SyncRing } from '../runtime/sync-ring.js';
 import { Problem } from './problem.js';
 
@@ -25,7 +26,7 @@ export function runtimeAddon(): NativeAddon {
 }
 
 /** Opcode numbers the running kernel supports, by IORING_REGISTER_PROBE. */
-export function runningOpcodes(): number[] {
+function runningOpcodes(): number[] {
   runtimeAddon();
   try {
     using ring = new SyncRing({ entries: 1 });
@@ -51,6 +52,11 @@ export function runningOpcodes(): number[] {
     consequence: 'coverage of the running kernel cannot be told',
     remedy: 'compare with a version instead: --kernel V',
   });
+}
+
+/** What the running kernel says of itself: supported opcodes, and since 6.18 everything else it counts. */
+export function askKernel(): { opcodes: number[]; query: ReturnType<typeof queryKernel> } {
+  return { opcodes: runningOpcodes(), query: queryKernel() };
 }
 
 /** A file of /proc or /sys, trimmed; undefined when it is not there. */

@@ -4,11 +4,10 @@
  * usage or bad input.
  */
 import { Command, CommanderError, Option } from 'commander';
-import { coverageCommand } from './commands/coverage.js';
+import { COVERAGE_FORMAT_NAMES, coverageCommand } from './commands/coverage.js';
 import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
 import { generateCommand } from './commands/generate.js';
-import { COVERAGE_FORMATS } from './coverage/formats.js';
 import { DIFF_FORMATS } from './diff/formats.js';
 import { formatProblem, Problem } from './problem.js';
 import { VERSION } from './version.js';
@@ -50,9 +49,7 @@ function program(): Command {
     .option('--running', 'compare with the running kernel, by asking it')
     .option('--package <folder>', "a generated package (default: ringsmith's own)")
     .addOption(
-      new Option('--format <format>', 'how to report')
-        .choices(Object.keys(COVERAGE_FORMATS))
-        .default('table'),
+      new Option('--format <format>', 'how to report').choices(COVERAGE_FORMAT_NAMES).default('table'),
     )
     .action((options) => {
       exitCode = coverageCommand(options);

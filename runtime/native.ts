@@ -74,6 +74,8 @@ export interface NativeAddon {
   encoders(): readonly { readonly name: string; readonly opcode: number; readonly sqeBytes: number }[];
   /** One entry per opcode, 1 = supported; or -errno. */
   probeOpcodes(fd: number): Uint8Array | number;
+  /** io_uring_register on memory the caller keeps; the result, or -errno. */
+  register(fd: number, opcode: number, address: number, count: number): number;
   trySetup(entries: number, flags: number): { errno: number; call: string; features?: number };
   statistics(): { readonly rings: number; readonly leakedBytes: number };
 }

@@ -35,6 +35,7 @@ export interface RingOptions {
 }
 
 const MAX_ENTRIES = 32768;
+const MAX_IDLE_MS = 2 ** 31 - 1;
 const DEFAULT_ENTRIES = 256;
 const DEFAULT_CQ_ENTRIES = 4096;
 
@@ -68,6 +69,16 @@ function entriesOption(value: number | undefined, name: string, fallback: number
   return entries;
 }
 
+function idleOption(sqpoll: RingOptions['sqpoll']): number {
+  const idleMs = typeof sqpoll === 'object' ? sqpoll.idleMs : 0;
+  if (!Number.isInteger(idleMs) || idleMs < 0 || idleMs > MAX_IDLE_MS) {
+    throw Object.assign(new RangeError(`idleMs must be an integer from 0 to ${MAX_IDLE_MS}; got ${idleMs}`), {
+      code: 'ERR_OUT_OF_RANGE',
+    });
+  }
+  return idleMs;
+}
+
 function openNative(options: RingOptions, wake: ((status: number) => void) | undefined): NativeRing {
   const entries = entriesOption(options.entries, 'entries', DEFAULT_ENTRIES);
   const cqEntries = entriesOption(
@@ -87,7 +98,7 @@ function openNative(options: RingOptions, wake: ((status: number) => void) | und
       IORING_SETUP_NO_SQARRAY |
       // With a kernel thread submitting there is no submitter to run its task work.
       (sqpoll ? 0 : IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG),
-    sqThreadIdleMs: typeof options.sqpoll === 'object' ? options.sqpoll.idleMs : 0,
+    sqThreadIdleMs: idleOption(options.sqpoll),
   };
   try {
     return new (native().NativeRing)(setup, wake);

@@ -3,18 +3,22 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Coverage, compareCoverage, type KernelOpcode } from '../coverage/compare.js';
-import { COVERAGE_FORMATS, coverageSummary } from '../coverage/formats.js';
+import { compareCoverage, coverageSummary } from '../coverage/compare.js';
+import { COVERAGE_FORMATS } from '../coverage/formats.js';
+import { headerItems, type Item } from '../coverage/items.js';
 import { readPackage } from '../coverage/package-exports.js';
-import { runningOpcodes } from '../machine.js';
-import { opcodeFacts } from '../model/operations.js';
+import { coveragePage } from '../coverage/page.js';
+import { runningItems } from '../coverage/running.js';
+import { loadSnapshot, snapshotVersions } from '../kernels/snapshot.js';
 import { packageRoot } from '../package-root.js';
-import { type KernelOptions, kernelInput } from './input.js';
+import { type KernelOptions, kernelInput, newestVersion } from './input.js';
+
+export const COVERAGE_FORMAT_NAMES = [...Object.keys(COVERAGE_FORMATS), 'html'];
 
 export interface CoverageOptions extends KernelOptions {
   readonly running?: boolean;
   readonly package?: string;
-  readonly format: keyof typeof COVERAGE_FORMATS;
+  readonly format: keyof typeof COVERAGE_FORMATS | 'html';
 }
 
 /** ringsmith's own package: the sources in a checkout, the declarations in an installed one. */
@@ -23,26 +27,38 @@ function ownPackage(): string {
   return existsSync(join(sources, 'index.ts')) ? sources : join(packageRoot(), 'dist', 'generated');
 }
 
-function kernelSide(options: CoverageOptions): { against: string; opcodes: KernelOpcode[] } {
+function kernelSide(options: CoverageOptions): { against: string; items: Item[] } {
   if (options.running === true) {
-    return {
-      against: 'the running kernel',
-      opcodes: runningOpcodes().map((opcode) => ({ constant: undefined, opcode })),
-    };
+    return { against: 'the running kernel', items: runningItems(loadSnapshot(newestVersion()).facts) };
   }
   const input = kernelInput(options);
-  const opcodes = opcodeFacts(input.facts).map((fact) => ({ constant: fact.constant, opcode: fact.value }));
-  return { against: input.label, opcodes };
+  return { against: input.label, items: headerItems(input.facts) };
+}
+
+/** Names in some snapshot, but not in the newest. */
+function retiredNames(): Set<string> {
+  const names = snapshotVersions().map((version) =>
+    headerItems(loadSnapshot(version).facts).map((item) => item.name),
+  );
+  const current = new Set(names.at(-1));
+  return new Set(names.flat().filter((name) => !current.has(name)));
 }
 
 /** @returns the exit code: 1 when something is missing */
 export function coverageCommand(options: CoverageOptions): number {
-  const { against, opcodes } = kernelSide(options);
-  const exported = readPackage(options.package === undefined ? ownPackage() : resolve(options.package));
-  const coverage: Coverage = compareCoverage(against, opcodes, exported);
-  process.stdout.write(COVERAGE_FORMATS[options.format](coverage));
+  const { against, items } = kernelSide(options);
+  const exports = readPackage(options.package === undefined ? ownPackage() : resolve(options.package));
+  const coverage = compareCoverage(against, items, exports, retiredNames());
+  const text =
+    options.format === 'html'
+      ? coveragePage(coverage, snapshotVersions().map(loadSnapshot))
+      : COVERAGE_FORMATS[options.format](coverage);
+  process.stdout.write(text);
   process.stderr.write(`${coverageSummary(coverage)}\n`);
   if (coverage.gaps.length === 0) return 0;
-  process.stderr.write(`not covered: ${coverage.gaps.join(', ')}\nfix: ringsmith generate for this kernel\n`);
+  process.stderr.write(`not covered: ${coverage.gaps.join(', ')}\n`);
+  process.stderr.write(
+    'fix: generate the package for this kernel or a newer one: ringsmith generate --kernel V | --header FILE\n',
+  );
   return 1;
 }

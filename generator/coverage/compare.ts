@@ -1,71 +1,122 @@
 /**
  * Compares what a kernel has with what a package exports.
  */
-import type { ExportedOperation } from './package-exports.js';
-
-/** An opcode as the kernel or a header has it; the name is missing when only its number is known. */
-export interface KernelOpcode {
-  readonly constant: string | undefined;
-  readonly opcode: number;
-}
+import { isBound } from '../model/constants.js';
+import { ITEM_KINDS, type Item, type ItemKind, memberSpelling } from './items.js';
+import type { PackageExports } from './package-exports.js';
 
 export type RowStatus =
-  /** A builder and a method exist, with the right number. */
+  /** The package exports it rightly; an opcode with a builder and a method. */
   | 'covered'
   /** The package has nothing for it. */
   | 'missing'
-  /** The package has it under another number: its builder would start something else. */
-  | 'wrong-number'
-  /** A builder exists but no method. */
+  /** The package has it with another value: it would mean something else. */
+  | 'wrong-value'
+  /** An opcode's builder exists but no method. */
   | 'no-method'
-  /** Only the package has it: it was generated for a newer kernel. */
-  | 'extra';
+  /** Not asked for, with a reason. */
+  | 'excluded';
 
 export interface CoverageRow {
-  readonly constant: string;
-  readonly opcode: number;
+  readonly kind: ItemKind;
+  readonly name: string;
+  readonly value: string;
   readonly status: RowStatus;
-  readonly exportName?: string;
+  /** Why it is excluded, or what is wrong. */
+  readonly note?: string;
+  readonly location: string;
+}
+
+export interface KindCount {
+  readonly covered: number;
+  readonly total: number;
 }
 
 export interface Coverage {
   /** What the package was compared with. */
   readonly against: string;
   readonly rows: readonly CoverageRow[];
-  readonly covered: number;
-  readonly total: number;
-  /** Constants that make the check fail. */
+  readonly counts: Readonly<Partial<Record<ItemKind, KindCount>>>;
+  /** Opcodes that only the package has: it was generated for a newer kernel. Never a gap. */
+  readonly extra: readonly string[];
+  /** Names that make the check fail. */
   readonly gaps: readonly string[];
 }
 
-function statusOf(kernel: KernelOpcode, exported: ExportedOperation | undefined): RowStatus {
-  if (exported === undefined) return 'missing';
-  if (exported.opcode !== kernel.opcode) return 'wrong-number';
-  return exported.method ? 'covered' : 'no-method';
+type Verdict = Pick<CoverageRow, 'status' | 'note'>;
+
+function judgeOpcode(item: Item, exports: PackageExports): Verdict {
+  const operation = exports.operations.find((candidate) => candidate.constant === item.name);
+  if (operation === undefined) return { status: 'missing' };
+  if (BigInt(operation.opcode) !== item.value)
+    return { status: 'wrong-value', note: `the package has ${operation.opcode}` };
+  return operation.method ? { status: 'covered' } : { status: 'no-method' };
 }
 
+function judgeConstant(item: Item, exports: PackageExports): Verdict {
+  const value = exports.constants.get(item.name);
+  if (value === undefined) return { status: 'missing' };
+  // What bounds others grows with them: a newer package has a larger one.
+  if (value === item.value || isBound(item.name)) return { status: 'covered' };
+  return { status: 'wrong-value', note: `the package has ${value}` };
+}
+
+function judgeMember(item: Item, exports: PackageExports): Verdict {
+  const spelling = memberSpelling(item.name);
+  const covered = exports.interfaces.get(spelling.interface)?.has(spelling.property) === true;
+  return { status: covered ? 'covered' : 'missing' };
+}
+
+function judge(item: Item, exports: PackageExports): Verdict {
+  if (item.excluded !== undefined) return { status: 'excluded', note: item.excluded };
+  if (item.kind === 'opcode') return judgeOpcode(item, exports);
+  return item.kind === 'member' ? judgeMember(item, exports) : judgeConstant(item, exports);
+}
+
+function countsOf(rows: readonly CoverageRow[]): Coverage['counts'] {
+  const counts = ITEM_KINDS.map((kind) => {
+    const asked = rows.filter((row) => row.kind === kind && row.status !== 'excluded');
+    return [
+      kind,
+      { covered: asked.filter((row) => row.status === 'covered').length, total: asked.length },
+    ] as const;
+  });
+  return Object.fromEntries(counts.filter(([, count]) => count.total > 0));
+}
+
+/**
+ * @param retired names that kernels had once and have no more; a package for a newer kernel need not have them
+ */
 export function compareCoverage(
   against: string,
-  kernel: readonly KernelOpcode[],
-  exported: readonly ExportedOperation[],
+  items: readonly Item[],
+  exports: PackageExports,
+  retired: ReadonlySet<string> = new Set(),
 ): Coverage {
-  const byConstant = new Map(exported.map((operation) => [operation.constant, operation]));
-  const byNumber = new Map(exported.map((operation) => [operation.opcode, operation]));
-  const rows = kernel.map((opcode): CoverageRow => {
-    // An opcode whose name is not known is looked up by its number.
-    const match =
-      opcode.constant === undefined ? byNumber.get(opcode.opcode) : byConstant.get(opcode.constant);
-    return {
-      constant: opcode.constant ?? match?.constant ?? `opcode ${opcode.opcode}`,
-      opcode: opcode.opcode,
-      status: statusOf(opcode, match),
-      ...(match === undefined ? {} : { exportName: match.exportName }),
-    };
+  const rows = items.map((item): CoverageRow => {
+    const { kind, name, location } = item;
+    const verdict = judge(item, exports);
+    const gone = verdict.status === 'missing' && retired.has(name);
+    const final: Verdict = gone ? { status: 'excluded', note: 'newer kernels have it no more' } : verdict;
+    return { kind, name, location, value: String(item.value), ...final };
   });
-  const known = new Set(rows.map((row) => row.constant));
-  const extra = exported
-    .filter((operation) => !known.has(operation.constant))
-    .map((operation): CoverageRow => ({ ...operation, status: 'extra' }));
-  const gaps = rows.filter((row) => row.status !== 'covered').map((row) => row.constant);
-  return { against, rows: [...rows, ...extra], covered: rows.length - gaps.length, total: rows.length, gaps };
+  const named = new Set(items.map((item) => item.name));
+  const isGap = (row: CoverageRow): boolean => row.status !== 'covered' && row.status !== 'excluded';
+  return {
+    against,
+    rows,
+    counts: countsOf(rows),
+    extra: exports.operations
+      .map((operation) => operation.constant)
+      .filter((constant) => !named.has(constant)),
+    gaps: rows.filter(isGap).map((row) => row.name),
+  };
+}
+
+/** One sentence. */
+export function coverageSummary(coverage: Coverage): string {
+  const parts = Object.entries(coverage.counts).map(
+    ([kind, count]) => `${count.covered} of ${count.total} ${kind}s`,
+  );
+  return `${coverage.against}: ${parts.join(', ')} covered`;
 }

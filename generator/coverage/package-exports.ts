@@ -4,14 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type ClassDeclaration,
-  Node,
-  Project,
-  type SourceFile,
-  ts,
-  type VariableDeclaration,
-} from 'ts-morph';
+import { Node, Project, type SourceFile, ts, type VariableDeclaration } from 'ts-morph';
 import { Problem } from '../problem.js';
 
 /** An exported Operation. */
@@ -24,12 +17,22 @@ export interface ExportedOperation {
   readonly method: boolean;
 }
 
-function entryFile(folder: string): string {
-  const found = ['index.ts', 'index.d.ts'].map((name) => join(folder, name)).find((file) => existsSync(file));
+export interface PackageExports {
+  readonly operations: readonly ExportedOperation[];
+  /** Constants of `abi`, with their values. */
+  readonly constants: ReadonlyMap<string, bigint>;
+  /** Properties of the interfaces of `abi`, by interface. */
+  readonly interfaces: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+function entryFile(folder: string, name: string): string {
+  const found = [`${name}.ts`, `${name}.d.ts`]
+    .map((file) => join(folder, file))
+    .find((file) => existsSync(file));
   if (found !== undefined) return found;
   throw new Problem({
     code: 'PACKAGE_UNREADABLE',
-    what: 'there is no generated package: neither index.ts nor index.d.ts',
+    what: `there is no generated package: neither ${name}.ts nor ${name}.d.ts`,
     where: { file: folder },
     consequence: 'nothing can be compared',
     remedy: 'generate one with `ringsmith generate --out DIR`, or name its folder with --package DIR',
@@ -47,6 +50,12 @@ function identity(declaration: VariableDeclaration): { constant: string; opcode:
     : { constant: text, opcode: Number(opcode.getText()) };
 }
 
+/** The value of `const X = 5` or, in declarations, `const X: 5n`. */
+function literalValue(declaration: VariableDeclaration): bigint | undefined {
+  const text = (declaration.getInitializer() ?? declaration.getTypeNode())?.getText().replace(/n$/, '');
+  return text !== undefined && /^-?\d+$/.test(text) ? BigInt(text) : undefined;
+}
+
 /** Exported names and what they stand for; a namespace export is opened up. */
 function exportedDeclarations(file: SourceFile): [name: string, declaration: Node][] {
   return [...file.getExportedDeclarations()].flatMap(([name, declarations]) =>
@@ -56,27 +65,13 @@ function exportedDeclarations(file: SourceFile): [name: string, declaration: Nod
   );
 }
 
-/** Names that `operations.<name>` is started with, by the methods of the class. */
-function startedBy(ops: ClassDeclaration | undefined): Set<string> {
-  return new Set(ops?.getMethods().map((method) => method.getName()));
-}
-
-/** @param folder a generated package's folder */
-export function readPackage(folder: string): ExportedOperation[] {
-  const project = new Project({
-    skipAddingFilesFromTsConfig: true,
-    compilerOptions: {
-      noLib: true,
-      types: [],
-      module: ts.ModuleKind.ESNext,
-      moduleResolution: ts.ModuleResolutionKind.Bundler,
-    },
-  });
-  const exported = exportedDeclarations(project.addSourceFileAtPath(entryFile(folder)));
+function readOperations(exported: readonly (readonly [string, Node])[]): ExportedOperation[] {
   const ops = exported.find(
     ([name, declaration]) => name === 'Ops' && Node.isClassDeclaration(declaration),
   )?.[1];
-  const methods = startedBy(ops as ClassDeclaration | undefined);
+  const methods = new Set(
+    Node.isClassDeclaration(ops) ? ops.getMethods().map((method) => method.getName()) : [],
+  );
   const operations = new Map<string, ExportedOperation>();
   for (const [exportName, declaration] of exported) {
     const found = Node.isVariableDeclaration(declaration) ? identity(declaration) : undefined;
@@ -86,4 +81,32 @@ export function readPackage(folder: string): ExportedOperation[] {
     operations.set(found.constant, { exportName, ...found, method });
   }
   return [...operations.values()].sort((a, b) => a.opcode - b.opcode);
+}
+
+/** @param folder a generated package's folder */
+export function readPackage(folder: string): PackageExports {
+  const project = new Project({
+    skipAddingFilesFromTsConfig: true,
+    compilerOptions: {
+      noLib: true,
+      types: [],
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+    },
+  });
+  const operations = readOperations(
+    exportedDeclarations(project.addSourceFileAtPath(entryFile(folder, 'index'))),
+  );
+  const abi = exportedDeclarations(project.addSourceFileAtPath(entryFile(folder, 'abi/index')));
+  const constants = new Map<string, bigint>();
+  const interfaces = new Map<string, Set<string>>();
+  for (const [name, declaration] of abi) {
+    if (Node.isVariableDeclaration(declaration)) {
+      const value = literalValue(declaration);
+      if (value !== undefined) constants.set(name, value);
+    } else if (Node.isInterfaceDeclaration(declaration)) {
+      interfaces.set(name, new Set(declaration.getProperties().map((property) => property.getName())));
+    }
+  }
+  return { operations, constants, interfaces };
 }

@@ -1,14 +1,11 @@
 /**
  * Differences between the constants of two headers: opcodes, register opcodes, flags, and every other named value.
  */
-import { buildConstants } from '../model/constants.js';
+import { buildConstants, isBound } from '../model/constants.js';
 import { buildFamilies } from '../model/families.js';
 import type { ConstantModel } from '../model/model.js';
 import type { HeaderFacts } from '../parse/index.js';
 import type { Change } from './change.js';
-
-/** Names that count or bound others: they move with every addition, and no program may depend on their value. */
-const isBound = (name: string): boolean => /_(LAST|MAX|NR|MASK|COUNT)$/.test(name) || name.startsWith('__');
 
 function categoryOf(name: string): string {
   if (name.startsWith('IORING_OP_')) return 'opcode';

@@ -1,14 +1,13 @@
 /**
  * Snapshots: the facts of known kernels, committed under generated/kernels/. With them ringsmith works offline and
- * without libclang, and knows since when something exists.
+ * without libclang.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { opcodeFacts } from '../model/operations.js';
 import { packageRoot } from '../package-root.js';
 import type { HeaderFacts } from '../parse/index.js';
-import type { History } from '../pipeline.js';
 import { Problem } from '../problem.js';
+import { compareKernels, upstreamVersion } from './versions.js';
 
 /** Where a snapshot's headers came from. */
 export interface SnapshotSource {
@@ -28,52 +27,66 @@ export interface Snapshot {
   readonly facts: HeaderFacts;
 }
 
-const folder = (): string => join(packageRoot(), 'generated', 'kernels');
+const SERIES_FILE = /^(\d+\.\d+)\.json$/;
 
-/** Series order: 6.9 before 6.10. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map((version) => version.split('.').map(Number)) as [number[], number[]];
-  for (let i = 0; i < Math.max(left.length, right.length); i += 1) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
+export const snapshotFolder = (): string => join(packageRoot(), 'generated', 'kernels');
 
-/** Versions that have a snapshot, oldest first. */
+/** Series that have a snapshot, oldest first. */
 export function snapshotVersions(): string[] {
-  if (!existsSync(folder())) return [];
-  return readdirSync(folder())
-    .filter((file) => file.endsWith('.json'))
-    .map((file) => file.slice(0, -'.json'.length))
-    .sort(compareVersions);
+  if (!existsSync(snapshotFolder())) return [];
+  return readdirSync(snapshotFolder())
+    .flatMap((file) => SERIES_FILE.exec(file)?.[1] ?? [])
+    .sort(compareKernels);
 }
 
-export function loadSnapshot(version: string): Snapshot {
-  const file = join(folder(), `${version}.json`);
-  if (!existsSync(file)) {
-    throw new Problem({
-      code: 'KERNEL_UNKNOWN',
-      what: `there is no snapshot of kernel ${version}`,
-      consequence: 'nothing was generated',
-      remedy: `use one of ${snapshotVersions().join(', ')}, or give the header itself with --header FILE`,
-    });
+/** The series whose snapshot is of this kernel: the series itself, or the very release that was read for it. */
+export function snapshotOf(version: string): string | undefined {
+  const series = snapshotVersions().find(
+    (candidate) => version === candidate || version.startsWith(`${candidate}.`),
+  );
+  if (series === undefined || series === version) return series;
+  return upstreamVersion(loadSnapshot(series).source.version) === version ? series : undefined;
+}
+
+/** @throws Problem when the text is no snapshot of a schema this ringsmith reads */
+export function readSnapshot(file: string, text: string): Snapshot {
+  const refused = (code: string, what: string, cause?: unknown): Problem =>
+    new Problem(
+      {
+        code,
+        what,
+        where: { file },
+        consequence: 'nothing was generated',
+        remedy: 'update ringsmith, or make the snapshot again: ringsmith snapshot',
+      },
+      { cause },
+    );
+  let snapshot: Snapshot;
+  try {
+    snapshot = JSON.parse(text) as Snapshot;
+  } catch (cause) {
+    throw refused('SNAPSHOT_UNREADABLE', 'the snapshot is not JSON', cause);
   }
-  const snapshot = JSON.parse(readFileSync(file, 'utf8')) as Snapshot;
   if (snapshot.schema !== 1) {
-    throw new Problem({
-      code: 'SNAPSHOT_SCHEMA',
-      what: `the snapshot has schema ${String(snapshot.schema)}, and this ringsmith reads schema 1`,
-      where: { file },
-      consequence: 'nothing was generated',
-      remedy: 'update ringsmith, or make the snapshot again',
-    });
+    const what = `the snapshot has schema ${String(snapshot.schema)}, and this ringsmith reads schema 1`;
+    throw refused('SNAPSHOT_SCHEMA', what);
   }
   return snapshot;
 }
 
+export function loadSnapshot(version: string): Snapshot {
+  const file = join(snapshotFolder(), `${version}.json`);
+  if (existsSync(file)) return readSnapshot(file, readFileSync(file, 'utf8'));
+  throw new Problem({
+    code: 'KERNEL_UNKNOWN',
+    what: `there is no snapshot of kernel ${version}`,
+    consequence: 'nothing was generated',
+    remedy: `use one of ${snapshotVersions().join(', ')}, or give the header itself with --header FILE`,
+  });
+}
+
 /** The snapshot as text: one fact a line, so that a change shows as that fact's line. */
-export function snapshotText(snapshot: Snapshot): string {
+export function snapshotText(snapshot: Omit<Snapshot, 'kernel'> & { readonly kernel: string }): string {
   const { facts, ...head } = snapshot;
   const parts = Object.entries(facts).map(([key, value]) => {
     if (!Array.isArray(value)) return `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`;
@@ -86,23 +99,14 @@ export function snapshotText(snapshot: Snapshot): string {
   return `{\n${headText.join(',\n')},\n"facts": {\n${parts.join(',\n')}\n}\n}\n`;
 }
 
-const opcodeNames = (facts: HeaderFacts): string[] => opcodeFacts(facts).map((opcode) => opcode.constant);
-
-/** What all snapshots together tell. */
-export function loadHistory(): History {
-  const versions = snapshotVersions();
-  const opcodes = versions.map((version) => ({
-    version,
-    names: new Set(opcodeNames(loadSnapshot(version).facts)),
-  }));
-  const newest = opcodes.at(-1)?.names ?? new Set<string>();
-  return {
-    knownOpcodes: newest,
-    since: (constant) => {
-      const first = opcodes.findIndex((snapshot) => snapshot.names.has(constant));
-      // What the oldest snapshot already has may be older still.
-      return first <= 0 ? undefined : opcodes[first]!.version;
-    },
-    isNewest: (facts) => [...newest].every((name) => opcodeNames(facts).includes(name)),
-  };
+/** Puts a file of the snapshot folder in place. @returns whether it changed */
+export function writeSnapshotFile(name: string, text: string): boolean {
+  const file = join(snapshotFolder(), name);
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) return false;
+  mkdirSync(snapshotFolder(), { recursive: true });
+  // Beside the target and renamed, so that a reader sees the old file or the new one.
+  const aside = `${file}.${process.pid}.tmp`;
+  writeFileSync(aside, text);
+  renameSync(aside, file);
+  return true;
 }

@@ -9,6 +9,10 @@ export function place(facts: HeaderFacts, location: FactLocation): string {
   return `${facts.files[location.file]?.include ?? 'unknown'}:${location.line}`;
 }
 
+/** Names that count or bound others: they move with every addition, and no program may depend on their value. */
+export const isBound = (name: string): boolean =>
+  /_(LAST|MAX|NR|MASK|COUNT)$/.test(name) || name.startsWith('__');
+
 const withDoc = (doc: string | undefined): { doc?: string } => (doc === undefined ? {} : { doc });
 
 /** Enumerators and macros in header order; a name that the headers define twice keeps its first value. */

@@ -3,13 +3,14 @@
  */
 import { Problem } from '../problem.js';
 import type { EnumFact, HeaderFacts } from './facts.js';
-import { NOTHING_WRITTEN, type ResolvedInput } from './header-input.js';
+import { IO_URING_INCLUDE, NOTHING_WRITTEN, type ResolvedInput } from './header-input.js';
 
 const OPCODE = /^IORING_OP_\w/;
 /** Marks the end of the enum; the kernel knows no such operation. */
 const END_OF_OPCODES = 'IORING_OP_LAST';
 
 export function refuseOtherHeaders(facts: HeaderFacts, input: ResolvedInput): void {
+  if (input.include !== IO_URING_INCLUDE) return;
   const opcodes = facts.enums.filter((fact) => fact.members.some((member) => isOpcode(member.name)));
   const defined = facts.macros.some((macro) => isOpcode(macro.name) && macro.value.kind === 'int');
   const remedy = 'Pass the linux/io_uring.h of a kernel (5.1 or later).';

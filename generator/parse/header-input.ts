@@ -3,7 +3,7 @@
  * a missing file, a directory, a device, a binary. Also decides the include path and the text of the main file.
  */
 import { existsSync, readFileSync, type Stats, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { type Place, Problem } from '../problem.js';
 
 export interface HeaderInput {
@@ -17,11 +17,16 @@ export interface HeaderInput {
   readonly vocabulary?: readonly string[];
   /** How messages call the header, e.g. `linux 7.3`; the file's base name when absent. */
   readonly label?: string;
+  /** The header's own include name; `linux/io_uring.h` when absent. Any other is not asked for opcodes and an SQE. */
+  readonly include?: string;
+  /** Macros to define before everything else, e.g. `_GNU_SOURCE`. */
+  readonly defines?: readonly string[];
 }
 
 /** The input after it was checked and completed: what the two units are parsed from. */
 export interface ResolvedInput {
   readonly header: string;
+  readonly include: string;
   readonly label: string;
   readonly lastLine: number;
   readonly includeDirs: readonly string[];
@@ -34,6 +39,7 @@ export interface ResolvedInput {
 
 export const NOTHING_WRITTEN = 'nothing was written';
 export const DEFAULT_TARGET = 'x86_64-linux-gnu';
+export const IO_URING_INCLUDE = 'linux/io_uring.h';
 /** Name of the main files; they exist only in memory. */
 export const MAIN_FILE = 'ringsmith-facts.c';
 
@@ -48,12 +54,14 @@ export function resolveInput(input: HeaderInput): ResolvedInput {
   const bytes = readHeader(header);
   refuseGarbage(header, label, bytes);
   const target = input.target ?? DEFAULT_TARGET;
-  const includeDirs = includePath(header, input.includeDirs, target);
+  const include = input.include ?? IO_URING_INCLUDE;
+  const includeDirs = includePath(header, include, input.includeDirs, target);
   const vocabulary = [...new Set(input.vocabulary ?? [])].filter(
-    (name) => name !== 'linux/io_uring.h' && includeDirs.some((dir) => existsSync(join(dir, name))),
+    (name) => name !== include && includeDirs.some((dir) => existsSync(join(dir, name))),
   );
   return {
     header,
+    include,
     label,
     lastLine: lineAt(bytes, bytes.length),
     includeDirs,
@@ -67,6 +75,7 @@ export function resolveInput(input: HeaderInput): ResolvedInput {
       '-fparse-all-comments',
       '-ferror-limit=0',
       `--target=${target}`,
+      ...(input.defines ?? []).map((name) => `-D${name}`),
       ...includeDirs.map((dir) => `-I${dir}`),
     ],
   };
@@ -158,9 +167,14 @@ function lineAt(bytes: Uint8Array, offset: number): number {
  * The header's own root first, so that it meets the siblings it was shipped with; then what the caller gave.
  * A multiarch system keeps `asm/` one level down, in a directory named after the target.
  */
-function includePath(header: string, given: readonly string[], target: string): readonly string[] {
+function includePath(
+  header: string,
+  include: string,
+  given: readonly string[],
+  target: string,
+): readonly string[] {
   const roots = given.map((dir) => resolve(dir));
-  if (header.endsWith('/linux/io_uring.h')) roots.unshift(dirname(dirname(header)));
+  if (header.endsWith(`/${include}`)) roots.unshift(header.slice(0, -include.length - 1));
   const path: string[] = [];
   for (const root of roots) {
     path.push(root);

@@ -9,7 +9,6 @@ import { SourceText } from './comments.js';
 import type { FactLocation, FileFact } from './facts.js';
 import type { ResolvedInput } from './header-input.js';
 
-const MAIN_INCLUDE = 'linux/io_uring.h';
 /** The io_uring header was split in 7.x; its time types have always lived next door. */
 const PART_OF_IO_URING = /^linux\/(?:io_uring\/[^/]+|time_types)\.h$/;
 
@@ -77,7 +76,7 @@ function chooseFiles(unit: TranslationUnit, input: ResolvedInput): readonly Chos
     }
   }
   const rest = [...others.values()].sort((a, b) => (a.include < b.include ? -1 : 1));
-  return [{ spelling: main, include: MAIN_INCLUDE }, ...rest];
+  return [{ spelling: main, include: input.include }, ...rest];
 }
 
 /** The innermost include directory names a file, so that `<dir>/<triple>/asm/x.h` is `asm/x.h`. */

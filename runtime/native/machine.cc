@@ -23,6 +23,14 @@ Napi::Value probe_opcodes(const Napi::CallbackInfo& info) {
   return supported;
 }
 
+Napi::Value register_call(const Napi::CallbackInfo& info) {
+  auto address = static_cast<uintptr_t>(info[2].As<Napi::Number>().Int64Value());
+  return Napi::Number::New(info.Env(), sys_register(info[0].As<Napi::Number>().Int32Value(),
+                                                    info[1].As<Napi::Number>().Uint32Value(),
+                                                    reinterpret_cast<const void*>(address),
+                                                    info[3].As<Napi::Number>().Uint32Value()));
+}
+
 Napi::Value try_setup(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   SetupRequest request;

@@ -43,6 +43,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("encode", Napi::Function::New<encode>(env, "encode"));
   exports.Set("encoders", Napi::Function::New<encoders>(env, "encoders"));
   exports.Set("probeOpcodes", Napi::Function::New<probe_opcodes>(env, "probeOpcodes"));
+  exports.Set("register", Napi::Function::New<register_call>(env, "register"));
   exports.Set("trySetup", Napi::Function::New<try_setup>(env, "trySetup"));
   exports.Set("statistics", Napi::Function::New<statistics>(env, "statistics"));
   return exports;

@@ -51,7 +51,7 @@ describe.each(ENCODERS)('files, %s encoder', (encoder) => {
     expect(back.toString()).toBe('numberbigint');
     const size = (await promises.stat(path, { bigint: true })).size;
     expect(size).toBe(BigInt(far) + 12n);
-    await expect(ops.statx({ path })).resolves.toMatchObject({ stx_size: size });
+    await expect(ops.statx({ path })).resolves.toMatchObject({ stxSize: size });
     await ops.close({ fd });
   });
 
@@ -63,15 +63,15 @@ describe.each(ENCODERS)('files, %s encoder', (encoder) => {
     const node = await promises.stat(path, { bigint: true });
     const record = await ops.statx({ path });
 
-    expect(record.stx_size).toBe(node.size);
-    expect(record.stx_ino).toBe(node.ino);
-    expect(record.stx_blocks).toBe(node.blocks);
-    expect(BigInt(record.stx_mode)).toBe(node.mode);
-    expect(BigInt(record.stx_nlink)).toBe(node.nlink);
-    expect(BigInt(record.stx_uid)).toBe(node.uid);
-    expect(BigInt(record.stx_gid)).toBe(node.gid);
-    expect(record.stx_mtime.tv_sec * 1_000_000_000n + BigInt(record.stx_mtime.tv_nsec)).toBe(node.mtimeNs);
-    expect(record.stx_atime.tv_sec * 1_000_000_000n + BigInt(record.stx_atime.tv_nsec)).toBe(node.atimeNs);
+    expect(record.stxSize).toBe(node.size);
+    expect(record.stxIno).toBe(node.ino);
+    expect(record.stxBlocks).toBe(node.blocks);
+    expect(BigInt(record.stxMode)).toBe(node.mode);
+    expect(BigInt(record.stxNlink)).toBe(node.nlink);
+    expect(BigInt(record.stxUid)).toBe(node.uid);
+    expect(BigInt(record.stxGid)).toBe(node.gid);
+    expect(record.stxMtime.tvSec * 1_000_000_000n + BigInt(record.stxMtime.tvNsec)).toBe(node.mtimeNs);
+    expect(record.stxAtime.tvSec * 1_000_000_000n + BigInt(record.stxAtime.tvNsec)).toBe(node.atimeNs);
   });
 
   test('many files at once keep their contents apart', async () => {

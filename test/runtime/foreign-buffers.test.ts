@@ -31,8 +31,10 @@ describe.each(ENCODERS)('foreign buffers, %s encoder', (encoder) => {
     const { ops } = openRing({ encoder });
     const fd = openSync('/dev/zero', 'r');
     await expect(ops.read({ fd, buffer: new Uint8Array(0) })).resolves.toBe(0);
-    await expect(ops.write({ fd: openSync('/dev/null', 'w'), buffer: new Uint8Array(0) })).resolves.toBe(0);
     closeSync(fd);
+    const sink = openSync('/dev/null', 'w');
+    await expect(ops.write({ fd: sink, buffer: new Uint8Array(0) })).resolves.toBe(0);
+    closeSync(sink);
   });
 
   test('more than a mebibyte goes out and comes back', async () => {

@@ -81,7 +81,7 @@ test('a slice of more than two gibibytes is that long', () => {
   expect(buffer.subarray(2 ** 31, -1).address).toBe(buffer.address + 2 ** 31);
 });
 
-test('mapped: what the kernel writes after the view was transferred lands in the transferred view', async () => {
+test('mapped: what the kernel writes after the view was transferred lands in whichever view is left', async () => {
   const ring = openRing({ encoder: 'mapped' });
   const { near, far } = await socketPair();
   const buffer = ring.alloc(4096);
@@ -90,7 +90,9 @@ test('mapped: what the kernel writes after the view was transferred lands in the
   const moved = structuredClone(buffer.bytes.buffer, { transfer: [buffer.bytes.buffer] });
   await ring.ops.send({ fd: far, buffer: Buffer.from('still lands') });
   await expect(receiving).resolves.toBe(11);
-  expect(Buffer.from(moved).toString('utf8', 0, 11)).toBe('still lands');
+  // Node 20 copies instead of transferring external memory, so there the original view is still attached.
+  const view = buffer.bytes.byteLength > 0 ? buffer.bytes : Buffer.from(moved);
+  expect(view.toString('utf8', 0, 11)).toBe('still lands');
 });
 
 test('native: a view that was transferred away rejects before a write and after a read', async () => {

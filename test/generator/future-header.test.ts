@@ -1,0 +1,118 @@
+/**
+ * Proves that a header from the future needs no change to ringsmith: new opcodes, a new flag in a known family, a new
+ * field in a union, a new record and a renamed field appear in the package, `diff` reports them, and `coverage` is red
+ * until the package is generated again.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { INSTALLED_HEADER, ringsmith, temporaryFolder } from '../support/cli.js';
+
+/** Each edit must match, so that a header of another shape cannot make the test vacuous. */
+const EDITS: readonly (readonly [from: string, to: string])[] = [
+  ['\tIORING_OP_LAST,', '\tIORING_OP_DEFRAG,\n\tIORING_OP_DEFRAG128,\n\tIORING_OP_WARP,\n\tIORING_OP_LAST,'],
+  [
+    '#define IORING_FSYNC_DATASYNC\t(1U << 0)',
+    '#define IORING_FSYNC_DATASYNC\t(1U << 0)\n#define IORING_FSYNC_METAONLY\t(1U << 5)\t/* only the metadata */',
+  ],
+  ['\t\t__u32\t\tfsync_flags;', '\t\t__u32\t\tfsync_flags;\n\t\t__u32\t\twarp_flags;\t/* how to warp */'],
+  [
+    'struct io_uring_cqe {',
+    'struct io_uring_warp {\n\t__u64\ttarget;\t/* where to */\n\t__u32\tspeed;\n\t__u32\tresv;\n};\n\nstruct io_uring_cqe {',
+  ],
+];
+
+const RENAME = ['__u32 sq_thread_idle;', '__u32 sq_thread_idle_ms;'] as const;
+
+function future(edits: readonly (readonly [string, string])[]): string {
+  return edits.reduce(
+    (text, [from, to]) => {
+      expect(text).toContain(from);
+      return text.replace(from, to);
+    },
+    readFileSync(INSTALLED_HEADER, 'utf8'),
+  );
+}
+
+function written(text: string): string {
+  const file = join(temporaryFolder(), 'io_uring.h');
+  writeFileSync(file, text);
+  return file;
+}
+
+describe('a header from the future', () => {
+  it('gets builders, flags, fields and records without a change to the generator', () => {
+    const header = written(future(EDITS));
+    const out = join(temporaryFolder(), 'package');
+    const result = ringsmith(['generate', '--header', header, '--out', out]);
+    expect(result.code, result.stderr).toBe(0);
+    const file = (name: string): string => readFileSync(join(out, name), 'utf8');
+    for (const method of ['defrag(', 'defrag128(', 'warp(']) expect(file('ops.ts')).toContain(`  ${method}`);
+    expect(file('operations.ts')).toMatch(/defrag128: Operation[\s\S]{0,200}?sqeBytes: 128/);
+    expect(file('operations.ts')).toMatch(/how to warp[\s\S]{0,1600}?readonly warpFlags\?: number/);
+    expect(file('abi/flags.ts')).toMatch(/enum FsyncFlags \{[\s\S]*?METAONLY = 32/);
+    expect(file('abi/constants.ts')).toMatch(/only the metadata[\s\S]{0,120}IORING_FSYNC_METAONLY = 32/);
+    expect(file('abi/layouts.ts')).toMatch(
+      /interface IoUringWarp \{[\s\S]*?readonly target: bigint[\s\S]*?readonly speed: number/,
+    );
+    expect(file('native/abi.h')).toMatch(/struct io_uring_warp \{/);
+    expect(ringsmith(['coverage', '--header', header, '--package', out]).code).toBe(0);
+  });
+
+  it('turns coverage of an older package red, naming every kind of gap', () => {
+    const result = ringsmith(['coverage', '--header', written(future(EDITS))]);
+    expect(result.code).toBe(1);
+    for (const gap of [
+      'IORING_OP_DEFRAG',
+      'IORING_OP_WARP',
+      'IORING_FSYNC_METAONLY',
+      'io_uring_sqe.warp_flags',
+      'io_uring_warp.target',
+    ]) {
+      expect(result.stderr).toContain(gap);
+    }
+  });
+
+  it('shows in diff as additions, which break nothing', () => {
+    const result = ringsmith(['diff', INSTALLED_HEADER, written(future(EDITS))]);
+    expect(result.code, result.stdout).toBe(0);
+    expect(result.stdout).toMatch(/new +added +IORING_OP_DEFRAG128/);
+    expect(result.stdout).toMatch(/new +added +struct io_uring_warp /);
+    expect(result.stdout).toMatch(/new +added +struct io_uring_sqe\.warp_flags/);
+    expect(result.stdout).toMatch(/note +value +IORING_OP_LAST/);
+  });
+
+  it('shows in diff as breaking where a member is renamed, moved or retyped, or a value changes', () => {
+    const renamed = ringsmith(['diff', INSTALLED_HEADER, written(future([RENAME]))]);
+    expect(renamed.code).toBe(1);
+    expect(renamed.stdout.split('\n')[0]).toMatch(
+      /^BREAKING +renamed +struct io_uring_params\.sq_thread_idle +now sq_thread_idle_ms/,
+    );
+    const moved = ringsmith([
+      'diff',
+      INSTALLED_HEADER,
+      written(future([['__u32 sq_thread_cpu;', '__u32 sq_extra;\n\t__u32 sq_thread_cpu;']])),
+    ]);
+    expect(moved.code).toBe(1);
+    expect(moved.stdout).toMatch(/BREAKING +layout +struct io_uring_params +120 bytes/);
+    expect(moved.stdout).toMatch(
+      /BREAKING +layout +struct io_uring_params\.sq_thread_cpu +moved from byte 12 to 16/,
+    );
+    const retyped = ringsmith(['diff', INSTALLED_HEADER, written(future([['__s32\tres;', '__s64\tres;']]))]);
+    expect(retyped.stdout).toMatch(/BREAKING +type +struct io_uring_cqe\.res +s32 -> s64/);
+    const value = ringsmith([
+      'diff',
+      INSTALLED_HEADER,
+      written(
+        future([['#define IORING_SETUP_SQPOLL\t(1U << 1)', '#define IORING_SETUP_SQPOLL\t(1U << 30)']]),
+      ),
+    ]);
+    expect(value.stdout).toMatch(/BREAKING +value +IORING_SETUP_SQPOLL +2 -> 1073741824/);
+    const gone = ringsmith([
+      'diff',
+      INSTALLED_HEADER,
+      written(future([['\tIORING_OP_TEE,\n', '\tIORING_OP_HOLE,\n']])),
+    ]);
+    expect(gone.stdout).toMatch(/BREAKING +renamed +IORING_OP_TEE +now IORING_OP_HOLE/);
+  });
+});
