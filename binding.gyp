@@ -19,6 +19,10 @@
       "target_name": "ringsmith_clang",
       "sources": ["<!@(node -p \"require('fs').readdirSync('generator/clang/native').filter(f=>f.endsWith('.cc')).map(f=>'generator/clang/native/'+f).join(' ')\")"],
       "libraries": ["-ldl"]
+    },
+    {
+      "target_name": "ringsmith_exchange",
+      "sources": ["generator/emit/native/exchange.cc"]
     }
   ]
 }

@@ -8,6 +8,9 @@ import { COVERAGE_FORMAT_NAMES, coverageCommand } from './commands/coverage.js';
 import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
 import { generateCommand } from './commands/generate.js';
+import { withTag } from './commands/input.js';
+import { kernelsCommand } from './commands/kernels.js';
+import { snapshotCommand } from './commands/snapshot.js';
 import { DIFF_FORMATS } from './diff/formats.js';
 import { formatProblem, Problem } from './problem.js';
 import { VERSION } from './version.js';
@@ -21,8 +24,10 @@ const collect = (value: string, previous: readonly string[] = []): string[] => [
 /** Options that say which kernel is meant. */
 function withKernel(command: Command): Command {
   return command
-    .option('--kernel <version>', "a kernel with a snapshot, e.g. 7.3, or 'running' for this system's header")
+    .option('--kernel <version>', "a kernel, e.g. 7.3 or 6.1.187, or 'running' for this system's header")
     .option('--header <file>', "a kernel's linux/io_uring.h")
+    .option('--tag <tag>', "a tag of the kernel's repository, e.g. v6.12, from a server that has its files")
+    .option('--base-url <url>', 'that server, with {tag} and {path} (default: RINGSMITH_KERNEL_URL)')
     .option('--include <folder>', 'where else to look for headers it includes (repeatable)', collect)
     .option('--target <triple>', 'architecture to parse for, e.g. aarch64-linux-gnu');
 }
@@ -37,11 +42,12 @@ function program(): Command {
       writeErr: (text) => process.stderr.write(text),
     });
   withKernel(root.command('generate').description('generate the package for a kernel'))
+    .option('--package <file>', 'a linux-libc-dev or linux-headers-*-common package (.deb)')
     .option('--out <folder>', "output folder (default: ringsmith's own generated/)")
     .option('--check', 'write nothing; exit 1 when the folder is not what would be generated')
     .option('--json', 'say on stdout, as JSON, what was done')
-    .action((options) => {
-      exitCode = generateCommand(options);
+    .action(async ({ package: deb, ...options }) => {
+      exitCode = generateCommand(await withTag(deb === undefined ? options : { ...options, deb }));
     });
   withKernel(
     root.command('coverage').description('compare a package with what a kernel has; exit 1 on a gap'),
@@ -51,8 +57,8 @@ function program(): Command {
     .addOption(
       new Option('--format <format>', 'how to report').choices(COVERAGE_FORMAT_NAMES).default('table'),
     )
-    .action((options) => {
-      exitCode = coverageCommand(options);
+    .action(async (options) => {
+      exitCode = coverageCommand(await withTag(options));
     });
   root
     .command('diff <from> <to>')
@@ -64,6 +70,20 @@ function program(): Command {
     )
     .action((from: string, to: string, options) => {
       exitCode = diffCommand(from, to, options);
+    });
+  root
+    .command('kernels')
+    .description('the known kernels and where each snapshot came from')
+    .option('--available', "also those that this machine's package archive could give")
+    .option('--json', 'report as JSON')
+    .action((options) => {
+      exitCode = kernelsCommand(options);
+    });
+  root
+    .command('snapshot [versions...]')
+    .description("make or refresh the snapshot of a kernel, or of 'libc'; without any, the index of them")
+    .action((versions: string[]) => {
+      exitCode = snapshotCommand(versions);
     });
   root
     .command('doctor')

@@ -3,6 +3,7 @@
  * Slower by a native call or three per operation; otherwise the same ring.
  */
 import { IORING_CQE_F_MORE, IOSQE_CQE_SKIP_SUCCESS } from '../generated/abi/constants.js';
+import { RingError } from './errors.js';
 import { IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
 import type { NativeAddon, NativeRing } from './native.js';
@@ -38,9 +39,19 @@ function plainValue(name: string, value: unknown, found: RingBuffer[]): unknown 
   });
 }
 
+/** The refusal of an operation that exists in JavaScript only. */
+function encoderError(operation: { readonly name: string; readonly opcode: number }): RingError {
+  return new RingError(
+    'ERR_RING_ENCODER',
+    `no native encoder is built for ${operation.name} (opcode ${operation.opcode}); open the ring with encoder: 'mapped'`,
+  );
+}
+
 export class NativePort implements Port {
   readonly native: NativeRing;
   readonly #addon: NativeAddon;
+  /** Opcodes of the native encoders, by the operation's name. */
+  readonly #encoders: ReadonlyMap<string, number>;
   readonly #words = new Uint32Array(BATCH * CQE_WORDS);
   readonly #ints = new Int32Array(this.#words.buffer);
   /** Completions copied out of the ring and not yet handed on. */
@@ -52,6 +63,7 @@ export class NativePort implements Port {
   constructor(native: NativeRing, addon: NativeAddon) {
     this.native = native;
     this.#addon = addon;
+    this.#encoders = new Map(addon.encoders().map(({ name, opcode }) => [name, opcode]));
   }
 
   get inFlight(): number {
@@ -63,6 +75,7 @@ export class NativePort implements Port {
   }
 
   encode<Ready extends object>(operation: Encodable<Ready>, position: number, ready: Ready): Held {
+    if (this.#encoders.get(operation.name) !== operation.opcode) throw encoderError(operation);
     // A plain copy, so that what is encoded is what is held, whatever getters the program's object has.
     const plain = { ...ready } as Record<string, unknown>;
     const held: RingBuffer[] = [];

@@ -22,6 +22,7 @@ export interface CommonArgs {
 export interface Encodable<Ready extends object> {
   /** As the program calls it, e.g. `openat`. */
   readonly name: string;
+  readonly opcode: number;
   /** Writes the whole SQE at `words[at]`; returns what must be kept. Throws before anything is submitted. */
   readonly encode: (words: Uint32Array, at: number, ready: Ready) => Held;
 }

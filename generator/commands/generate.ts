@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import type { EmitOptions } from '../emit/package.js';
 import { emitPackage } from '../emit/package.js';
 import { findDrift, writeFiles } from '../emit/writer.js';
-import { loadHistory } from '../kernels/snapshot.js';
+import { loadHistory } from '../kernels/history.js';
 import { packageRoot } from '../package-root.js';
 import { modelOf } from '../pipeline.js';
 import { type KernelOptions, kernelInput } from './input.js';
@@ -19,17 +19,11 @@ export interface GenerateOptions extends KernelOptions {
 
 const real = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path));
 
-/** Where the seam's types are: the built package has declarations, a checkout before its build has the source. */
-function seamFile(): string {
-  const built = join(packageRoot(), 'dist', 'runtime', 'seam.d.ts');
-  return existsSync(built) ? built : join(packageRoot(), 'runtime', 'seam.ts');
-}
-
 function emitOptions(folder: string): EmitOptions {
   const own = folder === join(packageRoot(), 'generated');
   return own
-    ? { folder, seam: '../runtime/seam.js', seamFile: seamFile(), javascript: false }
-    : { folder, seam: 'ringsmith/seam', seamFile: seamFile(), javascript: true };
+    ? { seam: '../runtime/seam.js', javascript: false }
+    : { seam: 'ringsmith/seam', javascript: true };
 }
 
 /** @returns the exit code: 1 when `--check` found drift */

@@ -2,8 +2,14 @@
  * From the command line's words for a kernel to its facts.
  */
 import { createHash } from 'node:crypto';
-import { headerInput, runningHeader } from '../kernels/header-file.js';
-import { loadSnapshot, snapshotVersions } from '../kernels/snapshot.js';
+import { fetchHeaders } from '../kernels/fetch.js';
+import { headerInput, parseHeaderTree, runningHeader } from '../kernels/header-file.js';
+import { headerTree, readPackageFile, targetOf } from '../kernels/header-package.js';
+import { withLibc } from '../kernels/libc.js';
+import { loadSnapshot, snapshotOf, snapshotVersions } from '../kernels/snapshot.js';
+import { fetchTag, kernelUrl } from '../kernels/tag.js';
+import { isKernelVersion, upstreamVersion } from '../kernels/versions.js';
+import { DEFAULT_TARGET } from '../parse/index.js';
 import type { KernelInput } from '../pipeline.js';
 import { Problem } from '../problem.js';
 
@@ -13,16 +19,20 @@ export interface KernelOptions {
   readonly header?: string;
   readonly include?: readonly string[];
   readonly target?: string;
+  /** A package of kernel headers. */
+  readonly deb?: string;
+  readonly tag?: string;
+  readonly baseUrl?: string;
+  /** Headers of a tag, once {@link withTag} has fetched them. */
+  readonly tagFolder?: string;
 }
 
+const usage = (what: string, remedy: string): Problem =>
+  new Problem({ code: 'USAGE', what, consequence: 'nothing was done', remedy });
+
 function snapshotInput(version: string): KernelInput {
-  const snapshot = loadSnapshot(version);
-  const { source } = snapshot;
-  return {
-    facts: snapshot.facts,
-    label: `Linux ${snapshot.kernel}`,
-    source: `${source.package} ${source.version}`,
-  };
+  const { source, kernel, facts } = loadSnapshot(version);
+  return { facts, label: `Linux ${kernel}`, source: `${source.package} ${source.version}` };
 }
 
 /** The newest kernel with a snapshot: what ringsmith's own package is generated for. */
@@ -37,30 +47,86 @@ export function newestVersion(): string {
   });
 }
 
-/** Facts for `--header`, `--kernel`, or by default the newest snapshot. */
-export function kernelInput(options: KernelOptions): KernelInput {
-  if (options.header !== undefined && options.kernel !== undefined) {
-    throw new Problem({
-      code: 'USAGE',
-      what: '--header and --kernel both name what to read',
-      consequence: 'nothing was done',
-      remedy: 'give one of them',
-    });
+/** A snapshot needs neither network nor libclang; whatever has none is fetched and parsed. */
+function versionInput(version: string, target: string | undefined): KernelInput {
+  if (!isKernelVersion(version)) {
+    throw usage(`${version} is no kernel version`, "give one such as 6.12, 6.1.187 or 7.3-rc7, or 'running'");
   }
-  const extra = {
-    ...(options.include === undefined ? {} : { include: options.include }),
-    ...(options.target === undefined ? {} : { target: options.target }),
+  const series = snapshotOf(version);
+  if (series !== undefined) {
+    const input = snapshotInput(series);
+    if (target === undefined || input.facts.target.triple === target) return input;
+  }
+  const { folder, kernel, package: from } = fetchHeaders(version, target);
+  const label = `Linux ${kernel}`;
+  return {
+    facts: parseHeaderTree(folder, target ?? DEFAULT_TARGET, label),
+    label,
+    source: `${from.name} ${from.version}`,
   };
-  if (options.header !== undefined) return headerInput({ header: options.header, ...extra });
-  if (options.kernel === 'running') {
-    const header = runningHeader();
+}
+
+function packageInput(file: string, target: string | undefined): KernelInput {
+  const found = readPackageFile(file);
+  const triple = target ?? targetOf(found, DEFAULT_TARGET);
+  const label = `Linux ${upstreamVersion(found.version)}`;
+  return {
+    facts: parseHeaderTree(headerTree(found, triple), triple, label),
+    label,
+    source: `${found.name} ${found.version}`,
+  };
+}
+
+function tagInput(tag: string, folder: string | undefined, target: string | undefined): KernelInput {
+  if (folder === undefined)
+    throw new Error('the headers of a tag are fetched before its facts are asked for');
+  const label = `Linux ${tag.replace(/^v(?=\d)/, '')}`;
+  return {
+    facts: parseHeaderTree(folder, target ?? DEFAULT_TARGET, label),
+    label,
+    source: `kernel tag ${tag}`,
+  };
+}
+
+/** Fetches the headers of `--tag`, when it is given: the one source that answers only later. */
+export async function withTag<T extends KernelOptions>(options: T): Promise<T> {
+  if (options.tag === undefined) return options;
+  const template = kernelUrl(options.baseUrl);
+  const tagFolder = await fetchTag({ tag: options.tag, template, target: options.target ?? DEFAULT_TARGET });
+  return { ...options, tagFolder };
+}
+
+function chosenInput(options: KernelOptions): KernelInput {
+  const { header, kernel, deb, tag, include, target } = options;
+  const given = Object.entries({
+    '--header': header,
+    '--kernel': kernel,
+    '--package': deb,
+    '--tag': tag,
+  }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (given.length > 1) throw usage(`${given.join(' and ')} each name what to read`, 'give one of them');
+  if (deb !== undefined) return packageInput(deb, target);
+  if (tag !== undefined) return tagInput(tag, options.tagFolder, target);
+  const extra = {
+    ...(include === undefined ? {} : { include }),
+    ...(target === undefined ? {} : { target }),
+  };
+  if (header !== undefined) return headerInput({ header, ...extra });
+  if (kernel === 'running') {
+    const installed = runningHeader();
     return {
-      ...headerInput({ header, ...extra }),
+      ...headerInput({ header: installed, ...extra }),
       label: 'the running system',
-      source: `installed ${header}`,
+      source: `installed ${installed}`,
     };
   }
-  return snapshotInput(options.kernel ?? newestVersion());
+  return versionInput(kernel ?? newestVersion(), target);
+}
+
+/** Facts for `--header`, `--kernel`, `--package`, `--tag`, or by default the newest snapshot; the C library's with them. */
+export function kernelInput(options: KernelOptions): KernelInput {
+  const input = chosenInput(options);
+  return { ...input, facts: withLibc(input.facts) };
 }
 
 /** A digest of text, for manifests and reports. */

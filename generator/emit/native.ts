@@ -65,6 +65,9 @@ export interface CheckContext {
  */
 const isRingHeader = (from: string): boolean => /^linux\/(io_uring|time_types)/.test(from);
 
+/** The C library's headers clash with the kernel's in one unit, so the check is of the kernel's alone. */
+const isKernelHeader = (from: string): boolean => /^(linux|asm|asm-generic)\//.test(from);
+
 const U32 = 0xffffffffn;
 const INT64_MIN = -(2n ** 63n);
 /** C has no literal for the smallest number: the minus sign is applied to one that does not fit. */
@@ -199,17 +202,33 @@ function encodersContext(model: Model): EncodersContext {
   };
 }
 
+/** Names the parser gave to records without a tag, after where they stand: C knows no such names. */
+function untaggedRecords(model: Model): Set<string> {
+  return new Set(
+    model.records.flatMap((outer) =>
+      outer.fields.flatMap(({ type, cName }) =>
+        typeof type === 'object' && type.record === `${outer.cName}__${cName}` ? [type.record] : [],
+      ),
+    ),
+  );
+}
+
 function checkContext(model: Model): CheckContext {
-  const headers = new Set([...model.constants, ...model.records].map((item) => item.from.split(':')[0]!));
+  const constants = model.constants.filter((constant) => isKernelHeader(constant.from));
+  const untagged = untaggedRecords(model);
+  const records = model.records.filter(
+    (record) => isKernelHeader(record.from) && !untagged.has(record.cName),
+  );
+  const headers = new Set([...constants, ...records].map((item) => item.from.split(':')[0]!));
   return {
     preamble: preamble(model),
     includes: [...headers],
-    constants: model.constants.flatMap((constant) =>
+    constants: constants.flatMap((constant) =>
       typeof constant.value === 'bigint'
         ? [{ name: constant.name, value: cInteger(constant.value).value }]
         : [],
     ),
-    records: model.records.map((record) => ({
+    records: records.map((record) => ({
       kind: record.kind,
       name: record.cName,
       bytes: record.bytes,

@@ -2,75 +2,19 @@
  * Model → every file of the generated package, type-checked before it leaves this module.
  */
 
-import { join } from 'node:path';
-import { IndentationText, Project, QuoteKind, ts } from 'ts-morph';
+import { IndentationText, Project, QuoteKind } from 'ts-morph';
 import type { Model } from '../model/model.js';
-import { Problem } from '../problem.js';
 import { VERSION } from '../version.js';
+import { compileModules } from './compile.js';
 import type { GeneratedFile } from './files.js';
 import { modulePlans, wholeModule } from './modules.js';
 import { nativeFiles } from './native.js';
 
 export interface EmitOptions {
-  /** Folder the files will lie in; relative imports of the seam are checked from there. */
-  readonly folder: string;
-  /** How the seam is imported from the folder: `../runtime/seam.js` in ringsmith itself, else `ringsmith/seam`. */
+  /** How modules at the package's top import the seam: `../runtime/seam.js` in ringsmith itself, else `ringsmith/seam`. */
   readonly seam: string;
-  /** Where `ringsmith/seam` lies, for the type check of a package outside of ringsmith's folder. */
-  readonly seamFile: string;
   /** Also emit `.js` and `.d.ts`, so that the package can be imported as it is. */
   readonly javascript: boolean;
-}
-
-/** The settings generated packages are checked with: at least as strict as any user's. */
-function openProject(options: EmitOptions): Project {
-  return new Project({
-    skipAddingFilesFromTsConfig: true,
-    skipFileDependencyResolution: true,
-    manipulationSettings: { indentationText: IndentationText.TwoSpaces, quoteKind: QuoteKind.Single },
-    compilerOptions: {
-      target: ts.ScriptTarget.ES2023,
-      // The folder may have no package.json yet, which Node's own resolution would take for CommonJS.
-      module: ts.ModuleKind.ESNext,
-      moduleResolution: ts.ModuleResolutionKind.Bundler,
-      lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
-      // Generated code uses nothing of Node by itself.
-      types: [],
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      noUncheckedIndexedAccess: true,
-      noUnusedLocals: true,
-      verbatimModuleSyntax: true,
-      skipLibCheck: true,
-      declaration: true,
-      paths: { 'ringsmith/seam': [options.seamFile] },
-    },
-  });
-}
-
-function check(project: Project, options: EmitOptions): void {
-  const errors = project
-    .getSourceFiles()
-    .filter((file) => file.getFilePath().startsWith(options.folder))
-    .flatMap((file) => file.getPreEmitDiagnostics());
-  const first = errors[0];
-  if (first === undefined) return;
-  throw new Problem({
-    code: 'EMIT_TYPE_ERROR',
-    what: `the generated code does not type-check (${errors.length} errors): ${ts.flattenDiagnosticMessageText(first.compilerObject.messageText, ' ')}`,
-    where: { file: first.getSourceFile()?.getFilePath() ?? 'generated', line: first.getLineNumber() ?? 1 },
-    consequence: 'nothing was written',
-    remedy: 'this is a defect of ringsmith: report it together with the header',
-  });
-}
-
-/** The modules as JavaScript and declarations. */
-function compile(project: Project, options: EmitOptions): GeneratedFile[] {
-  return project
-    .emitToMemory()
-    .getFiles()
-    .filter((file) => file.filePath.startsWith(`${options.folder}/`))
-    .map((file) => ({ path: file.filePath.slice(options.folder.length + 1), text: file.text }));
 }
 
 function packageJson(model: Model): GeneratedFile {
@@ -86,23 +30,25 @@ function packageJson(model: Model): GeneratedFile {
   return { path: 'package.json', text: `${JSON.stringify(contents, null, 2)}\n` };
 }
 
-/** Every TypeScript and native file of the package. Throws a Problem when the result does not type-check. */
-export function emitPackage(model: Model, options: EmitOptions): GeneratedFile[] {
-  const project = openProject(options);
-  const files = modulePlans(model, options.seam).map((plan) => {
-    const statements = wholeModule(model, plan, options.seam);
-    const file = project.createSourceFile(
-      join(options.folder, plan.path),
-      { statements },
-      { overwrite: true },
-    );
-    return { plan, file };
+/** The modules as text. Each is printed from its declarations, and nothing is changed afterwards. */
+function printModules(model: Model, seam: string): GeneratedFile[] {
+  const project = new Project({
+    useInMemoryFileSystem: true,
+    manipulationSettings: { indentationText: IndentationText.TwoSpaces, quoteKind: QuoteKind.Single },
   });
-  check(project, options);
-  const sources = files.map(({ plan, file }) => ({ path: plan.path, text: file.getFullText() }));
+  return modulePlans(model, seam).map((plan) => {
+    const file = project.createSourceFile(plan.path, { statements: wholeModule(model, plan, seam) });
+    return { path: plan.path, text: file.getFullText() };
+  });
+}
+
+/** Every file of the package. Throws a Problem when the modules do not type-check. */
+export function emitPackage(model: Model, options: EmitOptions): GeneratedFile[] {
+  const sources = printModules(model, options.seam);
+  const compiled = compileModules(sources);
   return [
     ...sources,
-    ...(options.javascript ? [...compile(project, options), packageJson(model)] : []),
+    ...(options.javascript ? [...compiled, packageJson(model)] : []),
     ...nativeFiles(model),
   ];
 }

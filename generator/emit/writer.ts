@@ -3,19 +3,11 @@
  * only checks; a manifest in the folder tells its own files from everybody else's.
  */
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Problem } from '../problem.js';
 import type { GeneratedFile } from './files.js';
+import { carryOver, replaceTree, stagingFolder } from './tree.js';
 
 const MANIFEST = 'manifest.json';
 /** Folders inside an output folder that are not the generator's: snapshots, and what builds leave there. */
@@ -106,20 +98,53 @@ export function findDrift(folder: string, label: string, files: readonly Generat
 function put(folder: string, file: GeneratedFile): void {
   const target = join(folder, file.path);
   mkdirSync(dirname(target), { recursive: true });
-  // Beside the target and renamed, so that a reader sees the old file or the new one.
-  const aside = `${target}.${process.pid}.tmp`;
-  writeFileSync(aside, file.text);
-  renameSync(aside, target);
+  writeFileSync(target, file.text);
 }
 
-/** Makes the folder hold exactly these files. Returns how many were written or removed. */
+/** Entries of the folder that stay as they are: not generated now, and not by an earlier run. */
+function foreignEntries(folder: string, drift: Drift, previous: Manifest['files']): string[] {
+  if (!existsSync(folder)) return [];
+  const others = readdirSync(folder).filter((name) => NOT_OURS.has(name));
+  return [...others, ...drift.leftover.filter((path) => !(path in previous))];
+}
+
+/**
+ * Makes the folder hold exactly these files, beside what is not the generator's. The tree is made aside and put in place
+ * as a whole. Returns how many files were written or removed.
+ */
 export function writeFiles(folder: string, label: string, files: readonly GeneratedFile[]): number {
   checkFolder(folder);
   const drift = findDrift(folder, label, files);
   const previous = readManifest(folder)?.files ?? {};
-  const wanted = new Map([...files, manifestFile(label, files)].map((file) => [file.path, file]));
   const stale = drift.leftover.filter((path) => path in previous);
-  for (const path of [...drift.missing, ...drift.changed]) put(folder, wanted.get(path)!);
-  for (const path of stale) rmSync(join(folder, path));
-  return drift.missing.length + drift.changed.length + stale.length;
+  const touched = drift.missing.length + drift.changed.length + stale.length;
+  if (touched === 0) return 0;
+  let staging: string | undefined;
+  try {
+    staging = stagingFolder(folder);
+    for (const file of [...files, manifestFile(label, files)]) put(staging, file);
+    for (const path of foreignEntries(folder, drift, previous))
+      carryOver(join(folder, path), join(staging, path));
+    replaceTree(folder, staging);
+  } catch (error) {
+    if (staging !== undefined) rmSync(staging, { recursive: true, force: true });
+    throw writeProblem(error, folder);
+  }
+  return touched;
+}
+
+/** What the file system refused, as a Problem. */
+function writeProblem(error: unknown, folder: string): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  return new Problem(
+    {
+      code: 'OUT_NOT_WRITABLE',
+      what: `the output cannot be written: ${message}`,
+      where: { file: folder },
+      consequence: 'the folder is as it was',
+      remedy: 'check its permissions and the free space, or name another folder with --out',
+    },
+    { cause: error },
+  );
 }

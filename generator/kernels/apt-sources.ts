@@ -74,7 +74,8 @@ export function parseDeb822(text: string): AptSource[] {
     .join('\n');
   return withoutComments.split(/\n[ \t]*\n/).flatMap((stanza) => {
     const fields = fieldsOf(stanza);
-    if (!words(fields.get('types')).includes('deb') || /^(no|false)$/i.test(fields.get('enabled') ?? '')) return [];
+    if (!words(fields.get('types')).includes('deb') || /^(no|false)$/i.test(fields.get('enabled') ?? ''))
+      return [];
     const [signedBy, trusted] = [fields.get('signed-by'), fields.get('trusted')];
     return words(fields.get('uris')).map((uri) => ({
       uri,

@@ -2,7 +2,8 @@
  * apt with a state of its own: package lists of all of Debian's suites in the user's cache, without root and without
  * touching the system's. apt checks every signature; nothing here turns that off.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Problem } from '../problem.js';
 import { APT_REMEDY, kernelSources, sourcesText } from './apt-sources.js';
@@ -20,6 +21,7 @@ export interface AptPackage {
 
 const CONFIGURATION = 'apt.conf';
 const SOURCES = 'ringsmith.sources';
+const PACKAGE_FILE = 'package.deb';
 const DAY = 24 * 3600 * 1000;
 
 /**
@@ -42,6 +44,8 @@ function configuration(): string {
     'Dir::Etc::PreferencesParts "/dev/null";',
     'Dir::State::status "/dev/null";',
     'Acquire::Languages "none";',
+    // The other of apt's two caches is 100 MB that nothing here reads.
+    'Dir::Cache::srcpkgcache "";',
     'Acquire::PDiffs "false";',
     'Acquire::GzipIndexes "true";',
     'Acquire::Retries "2";',
@@ -69,7 +73,8 @@ export class AptState {
   static open(architecture: string, types = 'deb'): AptState {
     const sources = sourcesText(kernelSources(), types);
     const kind = 'apt';
-    const key = `${types}-${architecture}`;
+    // Another mirror has other packages.
+    const key = `${types}-${architecture}-${createHash('sha256').update(sources).digest('hex').slice(0, 12)}`;
     const fill = (folder: string): void => new AptState(folder, architecture).#update(sources);
     try {
       return new AptState(cacheEntry({ kind, key, maxAge: DAY, make: fill }), architecture);
@@ -103,7 +108,9 @@ export class AptState {
     const result = withProgress('reading the package lists of Debian', () => this.run('apt-get', ['update']));
     // apt fails for one suite that a mirror lacks, and does not fail for a network that is away: what counts is
     // whether any list has arrived, and it stores none whose signature is not good.
-    const lists = readdirSync(join(this.folder, 'lists')).filter((name) => /_(Packages|Sources)(\.|$)/.test(name));
+    const lists = readdirSync(join(this.folder, 'lists')).filter((name) =>
+      /_(Packages|Sources)(\.|$)/.test(name),
+    );
     if (lists.length > 0) return;
     throw new Problem({
       code: 'APT_UNREACHABLE',
@@ -115,7 +122,9 @@ export class AptState {
 
   /** Names that start with a prefix. */
   names(prefix: string): string[] {
-    return this.run('apt-cache', ['pkgnames', prefix]).stdout.split('\n').filter((name) => name !== '');
+    return this.run('apt-cache', ['pkgnames', prefix])
+      .stdout.split('\n')
+      .filter((name) => name !== '');
   }
 
   /** Every version of some packages that the archives have. */
@@ -139,27 +148,29 @@ export class AptState {
     return [...new Map(found.map((item) => [`${item.name} ${item.version}`, item])).values()];
   }
 
+  /** The version apt would install: the newest outside of experimental and backports. */
+  candidate(name: string): string | undefined {
+    const version = /^\s*Candidate: (.*)$/m.exec(this.run('apt-cache', ['policy', name]).stdout)?.[1];
+    return version === '(none)' ? undefined : version;
+  }
+
   /** The package file, from the cache or the mirror. Any package will do: headers, sources, kernels. */
   download(wanted: AptPackage): string {
-    const key = `${wanted.name}_${wanted.version}_${wanted.architecture}`;
-    const file = 'package.deb';
-    const folder = cacheEntry({
-      kind: 'packages',
-      key,
-      make: (work) => {
-        const spec = `${wanted.name}=${wanted.version}`;
-        const megabytes = (wanted.bytes / 1e6).toFixed(1);
-        const result = withProgress(`fetching ${wanted.name} ${wanted.version} (${megabytes} MB)`, () =>
-          this.run('apt-get', ['download', spec], work),
-        );
-        const fetched = readdirSync(work).find((name) => name.endsWith('.deb'));
-        if (result.code !== 0 || fetched === undefined) throw notFetched(spec, lastError(result));
-        copyFileSync(join(work, fetched), join(work, file));
-      },
-    });
-    const path = join(folder, file);
-    if (fileDigest(path) !== wanted.sha256) throw notFetched(key, 'its digest is not the one the archive signs');
-    return path;
+    const { name, version, sha256 } = wanted;
+    const spec = `${name}=${version}`;
+    const make = (folder: string): void => {
+      const size = `${(wanted.bytes / 1e6).toFixed(1)} MB`;
+      const result = withProgress(`fetching ${name} ${version} (${size})`, () =>
+        this.run('apt-get', ['download', spec], folder),
+      );
+      const fetched = readdirSync(folder).find((file) => file.endsWith('.deb'));
+      if (result.code !== 0 || fetched === undefined) throw notFetched(spec, lastError(result));
+      renameSync(join(folder, fetched), join(folder, PACKAGE_FILE));
+      if (fileDigest(join(folder, PACKAGE_FILE)) !== sha256)
+        throw notFetched(spec, 'its digest is not the one that the archive signs');
+    };
+    const key = `${name}_${version}_${wanted.architecture}_${sha256.slice(0, 12)}`;
+    return join(cacheEntry({ kind: 'packages', key, make }), PACKAGE_FILE);
   }
 }
 
@@ -171,9 +182,3 @@ function notFetched(what: string, why: string): Problem {
     remedy: `check the network, try again, or ${APT_REMEDY}`,
   });
 }
-
-/** Whether this machine has what {@link AptState} needs. */
-export const hasApt = (): boolean =>
-  (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, 'apt-get')));
-
-export const readText = (file: string): string => readFileSync(file, 'utf8');

@@ -3,14 +3,25 @@
  * never see half of one; a record of digests in it tells a damaged entry, which is made again.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { Problem } from '../problem.js';
 
 const RECORD = 'entry.json';
 /** Written by apt whenever it likes; not part of what was fetched. */
 const VOLATILE = /(^|\/)(lock|partial|auxfiles|[^/]*\.bin)$/;
+const LEFTOVER = /^\.\d+-[0-9a-f]+\.tmp/;
+const DAY = 24 * 3600 * 1000;
 
 interface EntryRecord {
   readonly schema: 1;
@@ -84,11 +95,22 @@ function unwritable(folder: string, cause: unknown): Problem {
   );
 }
 
+/** What a run that was killed left behind; a run of today may still be at work. */
+function removeLeftovers(parent: string): void {
+  for (const name of readdirSync(parent).filter((entry) => LEFTOVER.test(entry))) {
+    const path = join(parent, name);
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > DAY) rmSync(path, { recursive: true, force: true });
+  }
+}
+
 /** A new folder in the cache, which the caller renames or removes. */
 function newFolder(kind: string): string {
-  const folder = join(cacheFolder(), kind, `.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+  const parent = join(cacheFolder(), kind);
+  const folder = join(parent, `.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
   try {
     mkdirSync(folder, { recursive: true });
+    removeLeftovers(parent);
   } catch (cause) {
     throw unwritable(cacheFolder(), cause);
   }
@@ -116,9 +138,12 @@ function place(made: string, target: string): void {
   }
 }
 
+const entryFolder = (kind: string, key: string): string =>
+  join(cacheFolder(), kind, key.replace(/[^A-Za-z0-9.+~_-]/g, '_'));
+
 /** The folder of an entry: the one in the cache when it is sound and young enough, else a new one. */
 export function cacheEntry(request: CacheRequest): string {
-  const target = join(cacheFolder(), request.kind, request.key.replace(/[^A-Za-z0-9.+~_-]/g, '_'));
+  const target = entryFolder(request.kind, request.key);
   const record = soundRecord(target);
   if (record !== undefined && Date.now() - record.made <= (request.maxAge ?? Infinity)) return target;
   const folder = newFolder(request.kind);
@@ -141,17 +166,6 @@ export function cacheEntry(request: CacheRequest): string {
 
 /** An entry that is there and sound, whatever its age. */
 export function existingEntry(kind: string, key: string): string | undefined {
-  const target = join(cacheFolder(), kind, key.replace(/[^A-Za-z0-9.+~_-]/g, '_'));
+  const target = entryFolder(kind, key);
   return soundRecord(target) === undefined ? undefined : target;
-}
-
-/** A folder for work in progress, removed afterwards; on the cache's file system, for there is room. */
-export function withWorkFolder<T>(work: (folder: string) => T): T {
-  const folder = newFolder('work');
-  try {
-    return work(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-    rmSync(dirname(folder), { recursive: false, force: true, maxRetries: 0 });
-  }
 }

@@ -2,15 +2,15 @@
  * Facts from a header on this machine: a file the user names, or the one the system has installed.
  */
 import { existsSync } from 'node:fs';
-import { basename, resolve, sep } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import { loadClang } from '../clang/index.js';
-import { type HeaderFacts, parseHeader } from '../parse/index.js';
+import { DEFAULT_TARGET, type HeaderFacts, parseHeader } from '../parse/index.js';
 import type { KernelInput } from '../pipeline.js';
 import { Problem } from '../problem.js';
-import { VOCABULARY } from './vocabulary.js';
+import { keepVocabulary } from './keep.js';
+import { includesOf, KERNEL_VOCABULARY } from './vocabulary.js';
 
 const HEADER = 'linux/io_uring.h';
-const DEFAULT_TARGET = 'x86_64-linux-gnu';
 
 /** GNU triples of Debian's header folders, by Node's name of the architecture. */
 const TRIPLES: Readonly<Record<string, string>> = {
@@ -39,13 +39,28 @@ export interface HeaderRequest {
 export function parseHeaderFile(request: HeaderRequest): HeaderFacts {
   const target = request.target ?? hostTarget();
   const own = (request.include ?? []).flatMap((folder) => includeTree(resolve(folder), target));
-  return parseHeader(loadClang(), {
-    header: resolve(request.header),
-    includeDirs: [...own, ...includeTree('/usr/include', target)],
-    target,
-    vocabulary: VOCABULARY,
-  });
+  return parseKernel(resolve(request.header), [...own, ...includeTree('/usr/include', target)], target);
 }
+
+function parseKernel(
+  header: string,
+  includeDirs: readonly string[],
+  target: string,
+  label?: string,
+): HeaderFacts {
+  const facts = parseHeader(loadClang(), {
+    header,
+    includeDirs,
+    target,
+    vocabulary: includesOf(KERNEL_VOCABULARY),
+    ...(label === undefined ? {} : { label }),
+  });
+  return keepVocabulary(facts, KERNEL_VOCABULARY);
+}
+
+/** A folder with `linux/`, `asm/` and `asm-generic/`, and nothing of this machine's. */
+export const parseHeaderTree = (folder: string, target: string, label: string): HeaderFacts =>
+  parseKernel(join(folder, HEADER), [folder], target, label);
 
 export function headerInput(request: HeaderRequest): KernelInput {
   return {

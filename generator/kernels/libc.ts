@@ -2,10 +2,12 @@
  * The C library's part of the vocabulary: `struct msghdr`, `MSG_*`, `AF_*` and the like are in no kernel header. They
  * are the same for every kernel, so there is one snapshot of them, merged into the facts of each.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadClang } from '../clang/index.js';
 import { DEFAULT_TARGET, type HeaderFacts, parseHeader } from '../parse/index.js';
+import { cacheEntry } from './cache.js';
+import { type PackageFile, unpack } from './header-package.js';
 import { keepVocabulary, renumber } from './keep.js';
 import { readSnapshot, type SnapshotSource, snapshotFolder } from './snapshot.js';
 import { includesOf, LIBC_VOCABULARY } from './vocabulary.js';
@@ -20,14 +22,35 @@ export interface LibcSnapshot {
   readonly facts: HeaderFacts;
 }
 
-/** @param root folder with `sys/`, `bits/`, `linux/` and `asm/` */
-export function parseLibc(root: string): HeaderFacts {
+/** The compiler brings this header along; these are the parts that the C library asks it for. */
+const STDDEF = 'typedef __SIZE_TYPE__ size_t;\n#define NULL ((void *) 0)\n';
+
+/** A folder with the headers of a libc6-dev package. */
+export function libcTree(file: PackageFile): string {
+  const make = (folder: string): void => {
+    const unpacked = join(folder, 'unpacked');
+    unpack(file.path, unpacked);
+    renameSync(join(unpacked, 'usr', 'include'), join(folder, 'include'));
+    rmSync(unpacked, { recursive: true });
+    writeFileSync(join(folder, 'include', 'stddef.h'), STDDEF);
+  };
+  const key = `${file.name}_${file.version}_${file.sha256.slice(0, 12)}`;
+  return join(cacheEntry({ kind: 'headers', key, make }), 'include');
+}
+
+/**
+ * @param libc the C library's headers
+ * @param kernel a kernel's, which they include
+ */
+export function parseLibc(libc: string, kernel: string): HeaderFacts {
   const include = 'sys/socket.h';
+  const native = join(libc, DEFAULT_TARGET);
   const facts = parseHeader(loadClang(), {
-    header: join(root, include),
+    header: join(native, include),
     include,
-    includeDirs: [root, join(root, DEFAULT_TARGET)],
-    vocabulary: ['fcntl.h', ...includesOf(LIBC_VOCABULARY)],
+    includeDirs: [native, libc, kernel],
+    vocabulary: ['fcntl.h'],
+    parts: includesOf(LIBC_VOCABULARY),
     defines: ['_GNU_SOURCE'],
     label: 'the C library',
   });

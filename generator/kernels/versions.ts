@@ -71,3 +71,7 @@ export function comparePackages(a: string, b: string): number {
   }
   return 0;
 }
+
+/** `6.12`, `6.1.187`, `7.3-rc7`, or a package's version. */
+export const isKernelVersion = (text: string): boolean =>
+  /^v?\d+\.\d+(\.\d+)*([-~]rc\d+)?(-[A-Za-z0-9.+~]+)?$/.test(text);

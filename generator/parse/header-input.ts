@@ -15,6 +15,8 @@ export interface HeaderInput {
   readonly target?: string;
   /** More headers, by include name, whose facts are wanted too. One that no include directory has is skipped. */
   readonly vocabulary?: readonly string[];
+  /** Headers whose facts are wanted too, but that only the others include: alone they would not parse. */
+  readonly parts?: readonly string[];
   /** How messages call the header, e.g. `linux 7.3`; the file's base name when absent. */
   readonly label?: string;
   /** The header's own include name; `linux/io_uring.h` when absent. Any other is not asked for opcodes and an SQE. */
@@ -31,7 +33,8 @@ export interface ResolvedInput {
   readonly lastLine: number;
   readonly includeDirs: readonly string[];
   readonly target: string;
-  readonly vocabulary: readonly string[];
+  /** Include names of the headers whose facts are wanted. */
+  readonly scope: readonly string[];
   /** The main file's text: includes only. */
   readonly mainText: string;
   readonly args: readonly string[];
@@ -66,7 +69,7 @@ export function resolveInput(input: HeaderInput): ResolvedInput {
     lastLine: lineAt(bytes, bytes.length),
     includeDirs,
     target,
-    vocabulary,
+    scope: [...vocabulary, ...(input.parts ?? [])],
     mainText: mainText(header, vocabulary),
     args: [
       '-xc',

@@ -70,7 +70,7 @@ function chooseFiles(unit: TranslationUnit, input: ResolvedInput): readonly Chos
     else {
       const include = includeName(path, input.includeDirs);
       if (include === undefined || others.has(include)) continue;
-      if (PART_OF_IO_URING.test(include) || input.vocabulary.includes(include)) {
+      if (PART_OF_IO_URING.test(include) || input.scope.includes(include)) {
         others.set(include, { spelling, include });
       }
     }

@@ -36,10 +36,22 @@ Napi::Value Arguments::get(const char* name) {
   return values_.Get(name);
 }
 
+void Arguments::throw_error(Napi::Error error, const char* code) {
+  error.Set("code", code);
+  error.ThrowAsJavaScriptException();
+}
+
 void Arguments::refuse(const char* name, const std::string& problem) {
-  if (values_.Env().IsExceptionPending()) return;
-  Napi::RangeError::New(values_.Env(), std::string(operation_) + ": " + name + " " + problem)
-      .ThrowAsJavaScriptException();
+  Napi::Env env = values_.Env();
+  if (env.IsExceptionPending()) return;
+  throw_error(Napi::RangeError::New(env, std::string(operation_) + ": " + name + " " + problem), "ERR_OUT_OF_RANGE");
+}
+
+void Arguments::refuse_kind(const char* name, const std::string& problem) {
+  Napi::Env env = values_.Env();
+  if (env.IsExceptionPending()) return;
+  throw_error(Napi::TypeError::New(env, std::string(operation_) + ": " + name + " " + problem),
+              "ERR_INVALID_ARG_VALUE");
 }
 
 bool Arguments::integer(const char* name, Napi::Value value, int bits, uint64_t* result) {
@@ -110,12 +122,12 @@ bool Arguments::has(const char* name) { return !get(name).IsUndefined() && !valu
 
 double Arguments::property(const char* name, Napi::Value memory, const char* key) {
   if (!memory.IsObject()) {
-    refuse(name, "must be memory of the ring");
+    refuse_kind(name, "must be memory of the ring");
     return 0;
   }
   Napi::Value value = memory.As<Napi::Object>().Get(key);
   if (!value.IsNumber()) {
-    refuse(name, "must be memory of the ring");
+    refuse_kind(name, "must be memory of the ring");
     return 0;
   }
   return value.As<Napi::Number>().DoubleValue();
@@ -142,7 +154,7 @@ void Arguments::bytes(const char* name, uint8_t* target, size_t room) {
   Napi::Value value = get(name);
   if (value.IsUndefined()) return;
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
-    refuse(name, "must be a Uint8Array");
+    refuse_kind(name, "must be a Uint8Array");
     return;
   }
   auto source = value.As<Napi::Uint8Array>();
@@ -161,12 +173,12 @@ void Arguments::check_fields(const SqeField* fields, size_t count) {
     if (name == "sqeFlags" || name == "personality" || name == "userData" || !has(name.c_str())) continue;
     const SqeField* field = std::find_if(fields, fields + count, [&](const SqeField& f) { return name == f.name; });
     if (field == fields + count) {
-      refuse(name.c_str(), "is no field of the SQE");
+      refuse_kind(name.c_str(), "is no field of the SQE");
       return;
     }
     for (const SqeField* other : given) {
       if (field->start < other->start + other->bits && other->start < field->start + field->bits) {
-        refuse(field->name, std::string("shares one place in the SQE with ") + other->name);
+        refuse_kind(field->name, std::string("shares one place in the SQE with ") + other->name);
         return;
       }
     }

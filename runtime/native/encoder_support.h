@@ -52,7 +52,10 @@ class Arguments {
   uint64_t required(const char* name, int bits);
   uint64_t optional(const char* name, int bits, int64_t missing);
   double property(const char* name, Napi::Value memory, const char* key);
+  // Not in the range of the field, and not of a kind that the field takes.
   void refuse(const char* name, const std::string& problem);
+  void refuse_kind(const char* name, const std::string& problem);
+  void throw_error(Napi::Error error, const char* code);
 
   const char* operation_;
   Napi::Object values_;

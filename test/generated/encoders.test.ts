@@ -4,7 +4,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import * as operations from '../../generated/operations.js';
-import { loadHistory, loadSnapshot, snapshotVersions } from '../../generator/kernels/snapshot.js';
+import { loadHistory } from '../../generator/kernels/history.js';
+import { loadSnapshot, snapshotVersions } from '../../generator/kernels/snapshot.js';
 import { modelOf } from '../../generator/pipeline.js';
 import { RingBuffer } from '../../runtime/memory.js';
 import { native } from '../../runtime/native.js';

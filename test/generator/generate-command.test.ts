@@ -119,7 +119,7 @@ describe('bad input', () => {
   it('an unknown kernel names those that are known', () => {
     const result = ringsmith(['generate', '--kernel', '99.1', '--out', join(temporaryFolder(), 'out')]);
     expect(result.code).toBe(2);
-    expect(result.stderr).toMatch(/\[KERNEL_UNKNOWN\][\s\S]*7\.3/);
+    expect(result.stderr).toMatch(/\[KERNEL_UNAVAILABLE\][\s\S]*7\.3/);
   });
 
   it('bad usage exits 2', () => {

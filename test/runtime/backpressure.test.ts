@@ -38,7 +38,9 @@ describe.each(ENCODERS)('backpressure, %s encoder', (encoder) => {
   test('operations that wait are started in the order of the calls', async () => {
     const ring = openRing({ encoder, ...QUEUES });
     const settled: number[] = [];
-    await Promise.all(Array.from({ length: 500 }, (_, index) => ring.ops.nop().then(() => settled.push(index))));
+    await Promise.all(
+      Array.from({ length: 500 }, (_, index) => ring.ops.nop().then(() => settled.push(index))),
+    );
     expect(settled).toEqual(Array.from({ length: 500 }, (_, index) => index));
   });
 
@@ -52,7 +54,9 @@ describe.each(ENCODERS)('backpressure, %s encoder', (encoder) => {
       }),
     );
     await Promise.all(early);
-    const places = order.filter((entry) => entry.startsWith('late')).map((entry) => Number(entry.split(' ')[1]));
+    const places = order
+      .filter((entry) => entry.startsWith('late'))
+      .map((entry) => Number(entry.split(' ')[1]));
     expect(places).toEqual([...places].sort((a, b) => a - b));
   });
 

@@ -15,7 +15,11 @@ describe.each(ENCODERS)('cancellation, %s encoder', (encoder) => {
     const kept = ops.recv({ fd: other.near, buffer });
     await ops.nop();
     await expect(ops.asyncCancel({ fd: one.near, flags: ASYNC_CANCEL_FD })).resolves.toBe(0);
-    await expect(cancelled).rejects.toMatchObject({ code: 'ECANCELED', syscall: 'recv', op: 'IORING_OP_RECV' });
+    await expect(cancelled).rejects.toMatchObject({
+      code: 'ECANCELED',
+      syscall: 'recv',
+      op: 'IORING_OP_RECV',
+    });
     await ops.send({ fd: other.far, buffer: Buffer.from('alive') });
     await expect(kept).resolves.toBe(5);
     expect(buffer.toString('utf8', 0, 5)).toBe('alive');

@@ -71,7 +71,12 @@ describe.each(ENCODERS)('generic operations, %s encoder', (encoder) => {
     const text = path(ring, '/dev/null');
     // What `fields` brings to the kernel is what the bytes hold at the call.
     await ring.ops.splice({ fd: -1 }).catch(() => undefined);
-    const fd = await ring.ops.openat2({ fd: AT_FDCWD, addr: text, off: openHow(ring, constants.O_RDONLY), len: 24 });
+    const fd = await ring.ops.openat2({
+      fd: AT_FDCWD,
+      addr: text,
+      off: openHow(ring, constants.O_RDONLY),
+      len: 24,
+    });
     expect(fd).toBeGreaterThan(2);
     await ring.ops.close({ fd });
     const getxattr = ring.ops.fgetxattr({ fd: 999_999, addr: text, addr2: statBuffer, len: 256 });
@@ -95,7 +100,9 @@ describe.each(ENCODERS)('generic operations, %s encoder', (encoder) => {
     await expect(ring.ops.mkdirat({ level: 1, addr: 0 })).rejects.toThrow(/share/);
     await expect(ring.ops.mkdirat({ mode: 7 } as object)).rejects.toThrow(/no field/);
     // Neighbours are no clash.
-    await expect(ring.ops.uringCmd({ level: 1, optname: 2, fd: 999_999 })).rejects.toMatchObject({ code: 'EBADF' });
+    await expect(ring.ops.uringCmd({ level: 1, optname: 2, fd: 999_999 })).rejects.toMatchObject({
+      code: 'EBADF',
+    });
     expect(ring.statistics).toMatchObject({ inFlight: 0, scratchInUse: 0 });
   });
 

@@ -1,14 +1,31 @@
 /** Operations that complete more than once: every completion is heard, and the last one settles. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, test } from 'vitest';
+import type { Operation } from '../../generated/index.js';
 import { ENCODERS, openRing, socketPair, turns } from '../support/rings.js';
 
 const POLLIN = 1;
 const POLL_ADD_MULTI = 1;
 const ASYNC_CANCEL_FD = 2;
 
-/** Arguments of a poll that goes on: the flag lies in `len`, which only the generic form reaches. */
 const TIMEOUT_MULTISHOT = 1 << 6;
+
+/** POLL_ADD with the flag that the package's own operation does not offer. */
+const MULTISHOT_POLL: Operation<{ readonly fd: number }, number> = {
+  name: 'pollAll',
+  constant: 'IORING_OP_POLL_ADD',
+  opcode: 6,
+  sqeBytes: 64,
+  encode(words, at, { fd }) {
+    words.fill(0, at, at + 16);
+    words[at] = 6;
+    words[at + 1] = fd;
+    words[at + 6] = POLL_ADD_MULTI;
+    words[at + 7] = POLLIN;
+    return undefined;
+  },
+  ready: (_pins, args) => args,
+};
 
 describe.each(ENCODERS)('multishot, %s encoder', (encoder) => {
   test('a repeating timeout calls onMore each time, and settles after the last', async () => {
@@ -114,12 +131,15 @@ describe.each(ENCODERS)('context, %s encoder', (encoder) => {
   });
 });
 
-describe.each(ENCODERS)('polls that go on, %s encoder', (encoder) => {
-  test('tell of every arrival until they are cancelled', async () => {
-    const ring = openRing({ encoder });
+describe('an operation that the program defines itself', () => {
+  test('tells of every arrival until it is cancelled', async () => {
+    const ring = openRing({ encoder: 'mapped' });
     const { near, far } = await socketPair();
     let heard = 0;
-    const poll = ring.start(multishotPoll(ring), { fd: near }, { onMore: () => (heard += 1) });
+    const onMore = (): void => {
+      heard += 1;
+    };
+    const poll = ring.start(MULTISHOT_POLL, { fd: near }, { onMore });
     const outcome = poll.catch((error: unknown) => error);
     for (let round = 1; round <= 3; round += 1) {
       await ring.ops.send({ fd: far, buffer: Buffer.from('x') });
@@ -130,23 +150,12 @@ describe.each(ENCODERS)('polls that go on, %s encoder', (encoder) => {
     expect(await outcome).toMatchObject({ code: 'ECANCELED' });
     expect(heard).toBe(3);
   });
-});
 
-/** POLL_ADD with IORING_POLL_ADD_MULTI, under the name of a generic operation so that both encoders know it. */
-function multishotPoll(ring: ReturnType<typeof openRing>) {
-  expect(ring.supports({ opcode: 6 })).toBe(true);
-  return {
-    name: 'pollRemove',
-    constant: 'IORING_OP_POLL_ADD',
-    opcode: 6,
-    sqeBytes: 64,
-    encode(words: Uint32Array, at: number, { fd }: { fd: number }): undefined {
-      words.fill(0, at, at + 16);
-      words[at] = 6;
-      words[at + 1] = fd;
-      words[at + 6] = POLL_ADD_MULTI;
-      words[at + 7] = POLLIN;
-    },
-    ready: (_pins: unknown, args: { fd: number }) => args,
-  };
-}
+  test('is refused by the native encoders, which cannot know it', async () => {
+    const ring = openRing({ encoder: 'native' });
+    const refusal = { code: 'ERR_RING_ENCODER', message: expect.stringContaining('pollAll') };
+    await expect(ring.start(MULTISHOT_POLL, { fd: 0 })).rejects.toMatchObject(refusal);
+    const misnamed = { ...MULTISHOT_POLL, name: 'nop' };
+    await expect(ring.start(misnamed, { fd: 0 })).rejects.toMatchObject({ code: 'ERR_RING_ENCODER' });
+  });
+});

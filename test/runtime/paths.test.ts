@@ -43,7 +43,9 @@ describe.each(ENCODERS)('paths, %s encoder', (encoder) => {
     await ops.close({ fd });
     expect(existsSync(path)).toBe(true);
     await expect(ops.openat({ path: `/${path}` })).rejects.toMatchObject({ code: 'ENAMETOOLONG' });
-    await expect(ops.openat({ path: `/${'long/'.repeat(500_000)}` })).rejects.toMatchObject({ code: 'ENAMETOOLONG' });
+    await expect(ops.openat({ path: `/${'long/'.repeat(500_000)}` })).rejects.toMatchObject({
+      code: 'ENAMETOOLONG',
+    });
   });
 
   test('with NUL bytes are refused, since the kernel would see another path', async () => {

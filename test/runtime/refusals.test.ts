@@ -21,12 +21,27 @@ const WRONG: readonly [what: string, call: (ring: Ring) => Promise<unknown>][] =
   ['buffer of floats', ({ ops }) => ops.read({ fd: 0, buffer: new Float64Array(4) as unknown as Buffer })],
   ['missing buffer', ({ ops }) => ops.write({ fd: 0 } as unknown as operations.WriteArgs)],
   ['buffers that are no list', ({ ops }) => ops.readv({ fd: 0, buffers: buffer as unknown as Buffer[] })],
-  ['a hole among good buffers', ({ ops }) => ops.readv({ fd: 0, buffers: [buffer, null as unknown as Buffer] })],
+  [
+    'a hole among good buffers',
+    ({ ops }) => ops.readv({ fd: 0, buffers: [buffer, null as unknown as Buffer] }),
+  ],
   ['flags beyond 32 bits', ({ ops }) => ops.openat({ path: 'x', flags: 2 ** 40 })],
   ['sqeFlags beyond 8 bits', ({ ops }) => ops.statx({ path: 'x', sqeFlags: 256 })],
   ['personality beyond 16 bits', ({ ops }) => ops.writev({ fd: 0, buffers: [buffer], personality: 65_536 })],
-  ['an address of another type', ({ ops }) => ops.connect({ fd: 0, address: 'x' as unknown as { path: string } })],
-  ['a getter that throws', ({ ops }) => ops.read({ fd: 0, get buffer(): Buffer { throw new Error('mine'); } })],
+  [
+    'an address of another type',
+    ({ ops }) => ops.connect({ fd: 0, address: 'x' as unknown as { path: string } }),
+  ],
+  [
+    'a getter that throws',
+    ({ ops }) =>
+      ops.read({
+        fd: 0,
+        get buffer(): Buffer {
+          throw new Error('mine');
+        },
+      }),
+  ],
   ['an onMore that is no function', ({ ops }) => ops.nop({}, { onMore: 7 as unknown as () => void })],
 ];
 
@@ -92,7 +107,9 @@ describe.each(ENCODERS)('refused operations, %s encoder', (encoder) => {
 
   test('the refusal names the kernel that has it', async () => {
     const ring = openRing({ encoder });
-    await expect(ring.start({ ...madeUpOperation(251), since: '9.9' }, {})).rejects.toThrow(/came with Linux 9\.9/);
+    await expect(ring.start({ ...madeUpOperation(251), since: '9.9' }, {})).rejects.toThrow(
+      /came with Linux 9\.9/,
+    );
   });
 
   test('an operation with large SQEs needs a ring with large SQEs', async () => {

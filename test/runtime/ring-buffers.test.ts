@@ -45,12 +45,19 @@ describe.each(ENCODERS)('ring buffers, %s encoder', (encoder) => {
 
   test.each([0, -1, 1.5, Number.NaN, 2 ** 53])('of %s bytes are refused', (bytes) => {
     const ring = openRing({ encoder });
-    expect(() => ring.alloc(bytes)).toThrow(expect.objectContaining({ name: 'RangeError', code: 'ERR_OUT_OF_RANGE' }));
+    expect(() => ring.alloc(bytes)).toThrow(
+      expect.objectContaining({ name: 'RangeError', code: 'ERR_OUT_OF_RANGE' }),
+    );
   });
 
   test('cannot be made up', async () => {
     const ring = openRing({ encoder });
-    const fake = { address: 4096, byteLength: 16, bytes: Buffer.alloc(16), mapped: true } as unknown as RingBuffer;
+    const fake = {
+      address: 4096,
+      byteLength: 16,
+      bytes: Buffer.alloc(16),
+      mapped: true,
+    } as unknown as RingBuffer;
     const forged = Object.create(RingBuffer.prototype) as RingBuffer;
     await expect(ring.ops.read({ fd: 0, buffer: fake })).rejects.toThrow(TypeError);
     await expect(ring.ops.read({ fd: 0, buffer: forged })).rejects.toThrow(TypeError);

@@ -12,7 +12,11 @@ const SOCK_STREAM = 1;
 const EOF_EVENT = 0;
 
 /** A listening socket made by the ring alone. */
-async function listen({ ops, alloc }: Ring & { alloc: Ring['alloc'] }, family: number, address: SocketAddress) {
+async function listen(
+  { ops, alloc }: Ring & { alloc: Ring['alloc'] },
+  family: number,
+  address: SocketAddress,
+) {
   const fd = await ops.socket({ fd: family, off: SOCK_STREAM });
   const bytes = encodeSocketAddress(address);
   const memory = alloc(bytes.byteLength);
@@ -142,7 +146,9 @@ describe('addresses', () => {
   });
 
   test('carry flow and scope', () => {
-    const hex = Buffer.from(encodeSocketAddress({ host: '::1', port: 1, flowInfo: 0x01020304, scopeId: 5 })).toString('hex');
+    const hex = Buffer.from(
+      encodeSocketAddress({ host: '::1', port: 1, flowInfo: 0x01020304, scopeId: 5 }),
+    ).toString('hex');
     expect(hex).toBe(`0a00000101020304${'0'.repeat(31)}105000000`);
   });
 

@@ -54,11 +54,15 @@ export function runChild(program: string, options: ChildOptions = {}): Promise<C
   if (!existsSync(PACKAGE)) throw new Error(`${PACKAGE} is missing: run "npm run build:ts" first`);
   const { flags = [], args = [], timeoutMs = 60_000, signalWhenReady } = options;
   const start = performance.now();
-  const child = spawn(process.execPath, [...flags, '--input-type=module', '-e', PRELUDE + program, '--', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL',
-  });
+  const child = spawn(
+    process.execPath,
+    [...flags, '--input-type=module', '-e', PRELUDE + program, '--', ...args],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+    },
+  );
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,7 +1,7 @@
 /** What must hold for every file, whoever writes it. Each rule comes with repositories that break it. */
 
 import { basename, extname } from 'node:path';
-import ts from 'typescript';
+import { ts } from 'ts-morph';
 import { IMPORT_RULES } from './import-rules.js';
 import { parseModule, type RepositoryFile } from './repository.js';
 

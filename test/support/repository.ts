@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join, posix } from 'node:path';
-import ts from 'typescript';
+import { ts } from 'ts-morph';
 
 export interface RepositoryFile {
   /** Relative to the root. */
