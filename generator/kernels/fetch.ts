@@ -50,14 +50,15 @@ export function choosePackage(packages: readonly AptPackage[], requested: string
   return preferred?.package;
 }
 
-let catalog: { readonly architecture: string; readonly packages: readonly AptPackage[] } | undefined;
+/** Asking apt takes a second, so one run asks once. */
+let catalog: { readonly folder: string; readonly packages: readonly AptPackage[] } | undefined;
 
 /** Packages with kernel headers that the machine's mirror has. */
 function headerPackages(state: AptState): readonly AptPackage[] {
-  if (catalog?.architecture === state.architecture) return catalog.packages;
+  if (catalog?.folder === state.folder) return catalog.packages;
   const names = state.names('linux-headers-').filter((name) => /-common$/.test(name));
   const packages = state.versions([LIBC_DEV, ...names.sort()]);
-  catalog = { architecture: state.architecture, packages };
+  catalog = { folder: state.folder, packages };
   return packages;
 }
 

@@ -45,8 +45,11 @@ async function fetchHeader(request: TagRequest, include: string): Promise<string
     fetchText(addressOf(request, path), request.http ?? HTTP_DEFAULTS);
   if (!include.startsWith('asm/')) return await get(`include/uapi/${include}`);
   const arch = kernelArchitecture(request.target);
+  const name = include.slice('asm/'.length);
   const own = await get(`arch/${arch}/include/uapi/${include}`);
-  return own ?? genericWrapper(include.slice('asm/'.length));
+  if (own !== undefined) return own;
+  const generic = await get(`include/uapi/asm-generic/${name}`);
+  return generic === undefined ? undefined : genericWrapper(name);
 }
 
 function missing(request: TagRequest, include: string, from: string | undefined): Problem {

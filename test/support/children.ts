@@ -15,6 +15,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+const packageUrl = ${JSON.stringify(pathToFileURL(PACKAGE).href)};
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const descriptors = () => fs.readdirSync('/proc/self/fd').length;
 const residentMiB = () => Number(/VmRSS:\\s+(\\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
