@@ -65,7 +65,7 @@ export class MappedPort implements Port {
   }
 
   get inFlight(): number {
-    return (this.#control[PREPARED_TAIL]! - this.#control[SETTLED]!) >>> 0;
+    return Math.max(0, (this.#control[PREPARED_TAIL]! - this.#control[SETTLED]!) | 0);
   }
 
   reserve(): number {

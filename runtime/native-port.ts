@@ -67,7 +67,7 @@ export class NativePort implements Port {
   }
 
   get inFlight(): number {
-    return this.#prepared - this.#settled;
+    return Math.max(0, this.#prepared - this.#settled);
   }
 
   reserve(): number {
@@ -83,7 +83,8 @@ export class NativePort implements Port {
       plain[name] = plainValue(`${operation.name}: ${name}`, plain[name], held);
     }
     if ((Number(plain['sqeFlags'] ?? 0) & IOSQE_CQE_SKIP_SUCCESS) !== 0) throw skipError(operation.name);
-    this.#addon.encode(this.native, position, operation.name, plain);
+    const written = this.#addon.encode(this.native, position, operation.name, plain);
+    if (written !== true) throw new Error(`${operation.name}: the SQE could not be written`);
     return held;
   }
 

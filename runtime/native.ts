@@ -70,7 +70,13 @@ export interface NativeRing {
 export interface NativeAddon {
   readonly Memory: new (bytes: number) => NativeMemory;
   readonly NativeRing: new (setup: NativeSetup, wake?: (status: number) => void) => NativeRing;
-  encode(target: Uint8Array | NativeRing, position: number, operation: string, args: object): void;
+  /** True when the SQE was written; throws where it can, which it cannot in a worker that is being terminated. */
+  encode(
+    target: Uint8Array | NativeRing,
+    position: number,
+    operation: string,
+    args: object,
+  ): boolean | undefined;
   encoders(): readonly { readonly name: string; readonly opcode: number; readonly sqeBytes: number }[];
   /** One entry per opcode, 1 = supported; or -errno. */
   probeOpcodes(fd: number): Uint8Array | number;

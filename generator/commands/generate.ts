@@ -22,8 +22,8 @@ const real = (path: string): string => (existsSync(path) ? realpathSync(path) : 
 function emitOptions(folder: string): EmitOptions {
   const own = folder === join(packageRoot(), 'generated');
   return own
-    ? { seam: '../runtime/seam.js', javascript: false }
-    : { seam: 'ringsmith/seam', javascript: true };
+    ? { seam: '../runtime/seam.js', standalone: false }
+    : { seam: 'ringsmith/seam', standalone: true };
 }
 
 /** @returns the exit code: 1 when `--check` found drift */

@@ -2,11 +2,11 @@
  * From the command line's words for a kernel to its facts.
  */
 import { createHash } from 'node:crypto';
-import { fetchHeaders } from '../kernels/fetch.js';
 import { headerInput, parseHeaderTree, runningHeader } from '../kernels/header-file.js';
 import { headerTree, readPackageFile, targetOf } from '../kernels/header-package.js';
+import { kernelFacts } from '../kernels/kernel-facts.js';
 import { withLibc } from '../kernels/libc.js';
-import { loadSnapshot, snapshotOf, snapshotVersions } from '../kernels/snapshot.js';
+import { loadSnapshot, snapshotOf, snapshotVersions, sourceText } from '../kernels/snapshot.js';
 import { fetchTag, kernelUrl } from '../kernels/tag.js';
 import { isKernelVersion, upstreamVersion } from '../kernels/versions.js';
 import { DEFAULT_TARGET } from '../parse/index.js';
@@ -32,7 +32,7 @@ const usage = (what: string, remedy: string): Problem =>
 
 function snapshotInput(version: string): KernelInput {
   const { source, kernel, facts } = loadSnapshot(version);
-  return { facts, label: `Linux ${kernel}`, source: `${source.package} ${source.version}` };
+  return { facts, label: `Linux ${kernel}`, source: sourceText(source) };
 }
 
 /** The newest kernel with a snapshot: what ringsmith's own package is generated for. */
@@ -57,13 +57,8 @@ function versionInput(version: string, target: string | undefined): KernelInput 
     const input = snapshotInput(series);
     if (target === undefined || input.facts.target.triple === target) return input;
   }
-  const { folder, kernel, package: from } = fetchHeaders(version, target);
-  const label = `Linux ${kernel}`;
-  return {
-    facts: parseHeaderTree(folder, target ?? DEFAULT_TARGET, label),
-    label,
-    source: `${from.name} ${from.version}`,
-  };
+  const { facts, kernel, source } = kernelFacts(version, target);
+  return { facts, label: `Linux ${kernel}`, source: sourceText(source) };
 }
 
 function packageInput(file: string, target: string | undefined): KernelInput {

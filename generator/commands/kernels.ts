@@ -5,6 +5,7 @@
 import { availableKernels } from '../kernels/fetch.js';
 import { loadIndex } from '../kernels/history.js';
 import { loadLibc } from '../kernels/libc.js';
+import { sourceText } from '../kernels/snapshot.js';
 
 export interface KernelsOptions {
   readonly available?: boolean;
@@ -44,7 +45,7 @@ export function kernelsCommand(options: KernelsOptions): number {
     process.stdout.write(`${JSON.stringify(report)}\n`);
     return 0;
   }
-  const rows = kernels.map((item) => [item.kernel, String(item.opcodes), `${item.package} ${item.version}`]);
+  const rows = kernels.map((item) => [item.kernel, String(item.opcodes), sourceText(item)]);
   if (libc !== undefined) rows.push(['libc', '-', `${libc.package} ${libc.version}`]);
   process.stdout.write(table([['KERNEL', 'OPCODES', 'SNAPSHOT FROM'], ...rows]));
   if (available !== undefined) {

@@ -244,3 +244,12 @@ export function nativeFiles(model: Model): GeneratedFile[] {
     { path: 'native/abi_check.c', text: render('abi_check.c.hbs', checkContext(model)) },
   ];
 }
+
+/** What a package outside of ringsmith needs to build its encoders by itself. */
+export function stubFiles(model: Model): GeneratedFile[] {
+  const context = { preamble: preamble(model), line1: preamble(model).split('\n')[0]!.replace('// ', '') };
+  return [
+    { path: 'native/stubs.cc', text: render('stubs.cc.hbs', context) },
+    { path: 'binding.gyp', text: render('stubs.gyp.hbs', context) },
+  ];
+}

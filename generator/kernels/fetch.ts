@@ -1,10 +1,10 @@
 /**
- * Kernels by version, from Debian's packages: which there are, which of them answers a request, and its headers.
+ * Kernels by version, from Debian's packages: which there are, and which of them answers a request.
  */
 import { DEFAULT_TARGET } from '../parse/index.js';
 import { Problem } from '../problem.js';
 import { type AptPackage, AptState } from './apt.js';
-import { debianArchitecture, headerTree, type PackageFile } from './header-package.js';
+import { debianArchitecture, type PackageFile } from './header-package.js';
 import { snapshotVersions } from './snapshot.js';
 import {
   answers,
@@ -16,15 +16,24 @@ import {
 } from './versions.js';
 
 const LIBC_DEV = 'linux-libc-dev';
+/** The small kernel for virtual machines, which Debian keeps longer than the headers it was built with. */
+const IMAGE = /^linux-(image|binary)-\d[\d.]*(-\d+)?(\+deb\d+(\.\d+)?)?-cloud-amd64$/;
 
-/** A kernel whose headers a package has. */
+/** A kernel that a package can tell about. */
 export interface AvailableKernel {
   readonly kernel: string;
   readonly package: AptPackage;
 }
 
-/** linux-libc-dev before the larger linux-headers of the same kernel. */
-const rank = (name: string): number => (name === LIBC_DEV ? 0 : 1);
+/** Whether a package has a kernel itself instead of its headers. */
+export const isImagePackage = (name: string): boolean => IMAGE.test(name);
+
+/** Headers before images; of each the smaller package first. */
+function rank(name: string): number {
+  if (name === LIBC_DEV) return 0;
+  if (!isImagePackage(name)) return 1;
+  return name.startsWith('linux-binary-') ? 2 : 3;
+}
 
 /** Oldest first; of packages for the same kernel the preferred one last. */
 function inOrder(packages: readonly AptPackage[]): AvailableKernel[] {
@@ -39,50 +48,60 @@ function inOrder(packages: readonly AptPackage[]): AvailableKernel[] {
 }
 
 /**
- * The package for a request: an exact release, or for a series its newest one that has a linux-libc-dev, or else its
- * newest one at all.
+ * The package for a request: of the kernels that answer it, the newest that has a linux-libc-dev, or else other
+ * headers, or else an image.
  */
 export function choosePackage(packages: readonly AptPackage[], requested: string): AptPackage | undefined {
   const matching = inOrder(packages).filter(
     ({ kernel, package: item }) => answers(kernel, requested) || item.version === requested,
   );
-  const preferred = matching.findLast(({ package: item }) => item.name === LIBC_DEV) ?? matching.at(-1);
-  return preferred?.package;
+  const kinds = [LIBC_DEV, /^linux-headers-/, IMAGE].map((kind) =>
+    matching.findLast(({ package: item }) =>
+      typeof kind === 'string' ? item.name === kind : kind.test(item.name),
+    ),
+  );
+  return kinds.find((found) => found !== undefined)?.package;
 }
 
 /** Asking apt takes a second, so one run asks once. */
 let catalog: { readonly folder: string; readonly packages: readonly AptPackage[] } | undefined;
 
-/** Packages with kernel headers that the machine's mirror has. */
-function headerPackages(state: AptState): readonly AptPackage[] {
+/** Packages of kernels that the machine's mirror has. */
+function catalogOf(state: AptState): readonly AptPackage[] {
   if (catalog?.folder === state.folder) return catalog.packages;
-  const names = state.names('linux-headers-').filter((name) => /-common$/.test(name));
-  const packages = state.versions([LIBC_DEV, ...names.sort()]);
+  const headers = state.names('linux-headers-').filter((name) => /-common$/.test(name));
+  const images = ['linux-image-', 'linux-binary-']
+    .flatMap((prefix) => state.names(prefix))
+    .filter(isImagePackage);
+  const packages = state.versions([LIBC_DEV, ...headers.sort(), ...images.sort()]);
   catalog = { folder: state.folder, packages };
   return packages;
 }
 
-/** Kernels that could be fetched now, oldest first, each once. */
-export function availableKernels(target = DEFAULT_TARGET): AvailableKernel[] {
-  const ordered = inOrder(headerPackages(AptState.open(debianArchitecture(target))));
-  return [...new Map(ordered.map((item) => [item.kernel, item])).values()];
-}
+/** Every package that tells of a kernel, in the order of kernels, the preferred one of each last. */
+export const kernelPackages = (target = DEFAULT_TARGET): AvailableKernel[] =>
+  inOrder(catalogOf(AptState.open(debianArchitecture(target))));
 
-/** `6.1.176, 6.1.192` → `6.1.176 6.1.192`, a line of text for people. */
+/** Kernels that could be fetched now, oldest first, each once. */
+export const availableKernels = (target = DEFAULT_TARGET): AvailableKernel[] => [
+  ...new Map(kernelPackages(target).map((item) => [item.kernel, item])).values(),
+];
+
+/** `6.1 (6.1.176 6.1.192), 7.3-rc7`, for people. */
 function listed(kernels: readonly AvailableKernel[]): string {
   const bySeries = new Map<string, string[]>();
   for (const { kernel } of kernels) {
     const series = isCandidate(kernel) ? kernel : seriesOf(kernel);
     bySeries.set(series, [...(bySeries.get(series) ?? []), kernel]);
   }
-  return [...bySeries].map(([series, all]) => `${series} (${all.join(' ')})`).join(', ');
+  return [...bySeries]
+    .map(([series, all]) => (all[0] === series ? series : `${series} (${all.join(' ')})`))
+    .join(', ');
 }
 
-export interface FetchedHeaders {
-  /** Folder with `linux/`, `asm/` and `asm-generic/`. */
-  readonly folder: string;
+export interface FetchedKernel {
   readonly kernel: string;
-  readonly package: AptPackage;
+  readonly file: PackageFile;
 }
 
 function unavailable(version: string, available: string): Problem {
@@ -112,14 +131,12 @@ function openState(version: string, target: string): AptState {
   }
 }
 
-/** The headers of a kernel, by series or exact version. */
-export function fetchHeaders(version: string, target = DEFAULT_TARGET): FetchedHeaders {
+/** The best package for a kernel, by series or exact version: headers, or else an image. */
+export function fetchKernel(version: string, target = DEFAULT_TARGET): FetchedKernel {
   const state = openState(version, target);
-  const packages = headerPackages(state);
-  const chosen = choosePackage(packages, version);
+  const chosen = choosePackage(catalogOf(state), version);
   if (chosen === undefined) throw unavailable(version, listed(availableKernels(target)));
-  const file: PackageFile = { ...chosen, path: state.download(chosen) };
-  return { folder: headerTree(file, target), kernel: upstreamVersion(chosen.version), package: chosen };
+  return { kernel: upstreamVersion(chosen.version), file: { ...chosen, path: state.download(chosen) } };
 }
 
 /**

@@ -19,6 +19,8 @@ export interface IndexedKernel {
   readonly opcodes: number;
   readonly package: string;
   readonly version: string;
+  /** As in the snapshot's source. */
+  readonly between?: readonly [older: string, newer: string];
 }
 
 export interface KernelIndex {
@@ -27,7 +29,10 @@ export interface KernelIndex {
   readonly kernels: readonly IndexedKernel[];
   /** Opcodes of the newest kernel. */
   readonly opcodes: readonly string[];
-  /** First kernel with a name, for all that the oldest does not have yet: it may have had the others for long. */
+  /**
+   * First kernel known to have a name, for all that the oldest does not have: it may have had the others for long. A
+   * macro that came between two kernels with headers is known since the newer of them.
+   */
   readonly since: Readonly<Record<string, string>>;
 }
 
@@ -60,6 +65,7 @@ export function buildIndex(snapshots: readonly Snapshot[]): KernelIndex {
       opcodes: opcodeNames(facts).length,
       package: source.package,
       version: source.version,
+      ...(source.between === undefined ? {} : { between: source.between }),
     })),
     opcodes: newest === undefined ? [] : opcodeNames(newest.facts),
     since: Object.fromEntries(

@@ -5,6 +5,7 @@
 import type {
   EnumFact,
   FactLocation,
+  GroupFact,
   HeaderFacts,
   MacroFact,
   MemberFact,
@@ -67,33 +68,31 @@ export function keepVocabulary(facts: HeaderFacts, headers: readonly VocabularyH
   };
   const macros = facts.macros.filter((macro) => isKept(macro) && !repeatsItself(macro));
   const usedGroups = new Set(macros.map((macro) => macro.group));
-  return compact({
-    ...facts,
-    enums: facts.enums.flatMap((fact) => keptEnum(fact, isKept, isEverything(fact.location)) ?? []),
-    records: withInner(facts.records, isKept),
-    macros,
-    otherMacros: facts.otherMacros.filter(isKept),
-    groups: facts.groups.map((group, index) =>
-      usedGroups.has(index) || isEverything(group.location)
-        ? group
-        : { ...group, location: { ...group.location, file: -1 } },
-    ),
-    typedefs: facts.typedefs.filter(isKept),
-  });
-}
-
-/** Drops groups marked with file -1 and files that nothing stands in, and renumbers what refers to them. */
-function compact(facts: HeaderFacts): HeaderFacts {
-  const lists = [facts.enums, facts.records, facts.macros, facts.otherMacros, facts.groups, facts.typedefs];
-  const used = new Set(lists.flatMap((list) => list.map((fact) => fact.location.file)));
-  const kept = facts.files.map((_, index) => index).filter((index) => index === 0 || used.has(index));
-  const groupIndexes = facts.groups.flatMap((group, index) => (group.location.file < 0 ? [] : [index]));
-  return renumber(
+  return compactFacts(
     {
       ...facts,
-      files: kept.map((index) => facts.files[index]!),
-      groups: groupIndexes.map((index) => facts.groups[index]!),
+      enums: facts.enums.flatMap((fact) => keptEnum(fact, isKept, isEverything(fact.location)) ?? []),
+      records: withInner(facts.records, isKept),
+      macros,
+      otherMacros: facts.otherMacros.filter(isKept),
+      typedefs: facts.typedefs.filter(isKept),
     },
+    (index, group) => usedGroups.has(index) || isEverything(group.location),
+  );
+}
+
+/** Drops groups that are not wanted and files that nothing stands in, and renumbers what refers to them. */
+export function compactFacts(
+  facts: HeaderFacts,
+  wantsGroup: (index: number, group: GroupFact) => boolean,
+): HeaderFacts {
+  const groupIndexes = facts.groups.flatMap((group, index) => (wantsGroup(index, group) ? [index] : []));
+  const groups = groupIndexes.map((index) => facts.groups[index]!);
+  const lists = [facts.enums, facts.records, facts.macros, facts.otherMacros, groups, facts.typedefs];
+  const used = new Set(lists.flatMap((list) => list.map((fact) => fact.location.file)));
+  const kept = facts.files.map((_, index) => index).filter((index) => index === 0 || used.has(index));
+  return renumber(
+    { ...facts, files: kept.map((index) => facts.files[index]!), groups },
     (file) => kept.indexOf(file),
     (group) => groupIndexes.indexOf(group),
   );

@@ -4,9 +4,10 @@
  */
 import { DEFAULT_TARGET } from '../parse/index.js';
 import { Problem } from '../problem.js';
-import { fetchHeaders, fetchPackage } from './fetch.js';
-import { parseHeaderTree } from './header-file.js';
+import { fetchKernel, fetchPackage } from './fetch.js';
+import { headerTree } from './header-package.js';
 import { INDEX_FILE, indexOfSnapshots, indexText } from './history.js';
+import { kernelFacts } from './kernel-facts.js';
 import { LIBC, libcTree, parseLibc } from './libc.js';
 import { snapshotText, snapshotVersions, writeSnapshotFile } from './snapshot.js';
 import { seriesOf } from './versions.js';
@@ -31,17 +32,15 @@ function refreshLibc(): Refreshed {
     });
   }
   const file = fetchPackage(LIBC_PACKAGE);
-  const facts = parseLibc(libcTree(file), fetchHeaders(newest).folder);
+  const facts = parseLibc(libcTree(file), headerTree(fetchKernel(newest).file, DEFAULT_TARGET));
   const source = { package: file.name, version: file.version, sha256: file.sha256 };
   const text = snapshotText({ schema: 1, kernel: LIBC, source, facts });
   return { kernel: LIBC, ...source, changed: writeSnapshotFile(`${LIBC}.json`, text) };
 }
 
 function refreshKernel(version: string): Refreshed {
-  const { folder, kernel, package: from } = fetchHeaders(version);
+  const { kernel, facts, source } = kernelFacts(version);
   const series = seriesOf(kernel);
-  const facts = parseHeaderTree(folder, DEFAULT_TARGET, `Linux ${kernel}`);
-  const source = { package: from.name, version: from.version, sha256: from.sha256 };
   const text = snapshotText({ schema: 1, kernel: series, source, facts });
   return { kernel: series, ...source, changed: writeSnapshotFile(`${series}.json`, text) };
 }

@@ -17,6 +17,8 @@ export interface SnapshotSource {
   readonly version: string;
   /** Digest of the package file. */
   readonly sha256: string;
+  /** Of a kernel known by its image alone: the kernels whose headers gave what an image does not have. */
+  readonly between?: readonly [older: string, newer: string];
 }
 
 export interface Snapshot {
@@ -83,6 +85,13 @@ export function loadSnapshot(version: string): Snapshot {
     consequence: 'nothing was generated',
     remedy: `use one of ${snapshotVersions().join(', ')}, or give the header itself with --header FILE`,
   });
+}
+
+/** `linux-libc-dev 7.3.4-1`, for people. */
+export function sourceText(source: Omit<SnapshotSource, 'sha256'>): string {
+  const text = `${source.package} ${source.version}`;
+  if (source.between === undefined) return text;
+  return `${text}, with the constants that ${source.between.join(' and ')} share`;
 }
 
 /** The snapshot as text: one fact a line, so that a change shows as that fact's line. */

@@ -32,24 +32,28 @@ const Encoder* find_encoder(const std::string& name) {
 }  // namespace
 
 Napi::Value Arguments::get(const char* name) {
-  if (values_.Env().IsExceptionPending()) return values_.Env().Undefined();
-  return values_.Get(name);
+  if (failed_) return values_.Env().Undefined();
+  Napi::Value value = values_.Get(name);
+  // A getter threw, or the environment is being torn down.
+  failed_ = value.IsEmpty();
+  return failed_ ? values_.Env().Undefined() : value;
 }
 
 void Arguments::throw_error(Napi::Error error, const char* code) {
+  failed_ = true;
   error.Set("code", code);
   error.ThrowAsJavaScriptException();
 }
 
 void Arguments::refuse(const char* name, const std::string& problem) {
   Napi::Env env = values_.Env();
-  if (env.IsExceptionPending()) return;
+  if (failed_) return;
   throw_error(Napi::RangeError::New(env, std::string(operation_) + ": " + name + " " + problem), "ERR_OUT_OF_RANGE");
 }
 
 void Arguments::refuse_kind(const char* name, const std::string& problem) {
   Napi::Env env = values_.Env();
-  if (env.IsExceptionPending()) return;
+  if (failed_) return;
   throw_error(Napi::TypeError::New(env, std::string(operation_) + ": " + name + " " + problem),
               "ERR_INVALID_ARG_VALUE");
 }
@@ -118,7 +122,7 @@ uint16_t Arguments::u16(const char* name, int64_t missing) {
 uint8_t Arguments::u8(const char* name) { return static_cast<uint8_t>(required(name, 8)); }
 uint8_t Arguments::u8(const char* name, int64_t missing) { return static_cast<uint8_t>(optional(name, 8, missing)); }
 
-bool Arguments::has(const char* name) { return !get(name).IsUndefined() && !values_.Env().IsExceptionPending(); }
+bool Arguments::has(const char* name) { return !get(name).IsUndefined(); }
 
 double Arguments::property(const char* name, Napi::Value memory, const char* key) {
   if (!memory.IsObject()) {
@@ -126,7 +130,7 @@ double Arguments::property(const char* name, Napi::Value memory, const char* key
     return 0;
   }
   Napi::Value value = memory.As<Napi::Object>().Get(key);
-  if (!value.IsNumber()) {
+  if (value.IsEmpty() || !value.IsNumber()) {
     refuse_kind(name, "must be memory of the ring");
     return 0;
   }
@@ -167,6 +171,8 @@ void Arguments::bytes(const char* name, uint8_t* target, size_t room) {
 
 void Arguments::check_fields(const SqeField* fields, size_t count) {
   Napi::Array names = values_.GetPropertyNames();
+  failed_ = failed_ || names.IsEmpty();
+  if (failed_) return;
   std::vector<const SqeField*> given;
   for (uint32_t i = 0; i < names.Length(); i++) {
     std::string name = names.Get(i).As<Napi::String>().Utf8Value();
@@ -202,9 +208,10 @@ Napi::Value encode(const Napi::CallbackInfo& info) {
     size_t start = static_cast<size_t>(position) * room;
     if (start + room <= bytes.ByteLength()) target = bytes.Data() + start;
   } else {
+    // Null where the environment is being torn down.
     auto* ring = NativeRing::Unwrap(info[0].As<Napi::Object>());
-    target = ring->sqe(position);
-    room = ring->sqe_bytes();
+    target = ring == nullptr ? nullptr : ring->sqe(position);
+    room = ring == nullptr ? 0 : ring->sqe_bytes();
   }
   if (target == nullptr || room < encoder->sqe_bytes) {
     Napi::RangeError::New(env, std::string(encoder->name) + ": the SQE has no room there").ThrowAsJavaScriptException();
@@ -214,8 +221,9 @@ Napi::Value encode(const Napi::CallbackInfo& info) {
   alignas(8) uint8_t aside[128] = {};
   Arguments arguments(encoder->name, info[3].As<Napi::Object>());
   encoder->encode(*reinterpret_cast<abi::io_uring_sqe*>(aside), arguments);
-  if (!env.IsExceptionPending()) memcpy(target, aside, room);
-  return env.Undefined();
+  if (arguments.failed()) return env.Undefined();
+  memcpy(target, aside, room);
+  return Napi::Boolean::New(env, true);
 }
 
 }  // namespace ringsmith

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <napi.h>
 
 #include "abi.h"
+#include "addon_api.h"
 
 namespace ringsmith {
 
@@ -16,7 +16,8 @@ struct SqeField {
 };
 
 // The arguments of one builder call. A missing or undefined argument takes its default, or is an error without one.
-// The first thing wrong becomes the pending JavaScript exception; later reads then return 0 and do nothing.
+// The first thing wrong becomes the pending JavaScript exception, where one can still be thrown; later reads then return
+// 0 and do nothing, and what was encoded counts for nothing.
 class Arguments {
  public:
   Arguments(const char* operation, Napi::Object values) : operation_(operation), values_(values) {}
@@ -43,6 +44,7 @@ class Arguments {
   void bytes(const char* name, uint8_t* target, size_t room);
 
   bool has(const char* name);
+  bool failed() const { return failed_; }
   // Refuses names the SQE does not have, and two names for one place in it.
   void check_fields(const SqeField* fields, size_t count);
 
@@ -59,6 +61,7 @@ class Arguments {
 
   const char* operation_;
   Napi::Object values_;
+  bool failed_ = false;
 };
 
 struct Encoder {
@@ -72,7 +75,8 @@ struct Encoder {
 extern const Encoder kEncoders[];
 extern const size_t kEncoderCount;
 
-// JavaScript: encode(target: Uint8Array | NativeRing, position, operationName, arguments). Zeroes the SQE, then fills it.
+// JavaScript: encode(target: Uint8Array | NativeRing, position, operationName, arguments). Zeroes the SQE, then fills it,
+// and returns true; anything else means that the SQE is as it was.
 Napi::Value encode(const Napi::CallbackInfo& info);
 
 }  // namespace ringsmith

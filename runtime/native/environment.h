@@ -3,9 +3,9 @@
 
 #include <memory>
 #include <mutex>
-#include <napi.h>
 #include <vector>
 
+#include "addon_api.h"
 #include "mapping.h"
 
 namespace ringsmith {

@@ -19,6 +19,7 @@ Napi::Value probe_opcodes(const Napi::CallbackInfo& info) {
   if (result < 0) return Napi::Number::New(env, result);
   uint32_t count = probe->ops_len;
   auto supported = Napi::Uint8Array::New(env, count);
+  if (supported.IsEmpty()) return env.Undefined();
   for (uint32_t i = 0; i < count; i++) supported[i] = ops[i].flags & abi::IO_URING_OP_SUPPORTED ? 1 : 0;
   return supported;
 }

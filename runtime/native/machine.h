@@ -1,7 +1,8 @@
 // What this machine's kernel can do, found out by asking it.
 #pragma once
 
-#include <napi.h>
+#include "addon_api.h"
+
 
 namespace ringsmith {
 

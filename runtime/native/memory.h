@@ -2,8 +2,8 @@
 #pragma once
 
 #include <memory>
-#include <napi.h>
 
+#include "addon_api.h"
 #include "environment.h"
 
 namespace ringsmith {

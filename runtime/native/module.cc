@@ -1,6 +1,6 @@
 // The addon's entry: what runtime/native.ts sees.
-#include <napi.h>
 
+#include "addon_api.h"
 #include "encoder_support.h"
 #include "environment.h"
 #include "machine.h"

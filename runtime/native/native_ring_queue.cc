@@ -70,6 +70,7 @@ Napi::Value NativeRing::drop_unsubmitted(const Napi::CallbackInfo& info) {
   uint32_t head = memory.sq_head();
   uint32_t count = memory.control()->prepared_tail - head;
   auto words = Napi::Uint32Array::New(env, static_cast<size_t>(count) * 2);
+  if (words.IsEmpty()) return env.Undefined();
   for (uint32_t i = 0; i < count; i++) {
     uint64_t user_data = reinterpret_cast<const abi::io_uring_sqe*>(memory.sqe_at(head + i))->user_data;
     words[i * 2] = static_cast<uint32_t>(user_data);

@@ -87,6 +87,8 @@ int cancel_all(RingMemory& ring) {
 uint32_t drain(RingMemory& ring, double budget_ms) {
   Control* control = ring.control();
   uint32_t in_flight = control->prepared_tail - control->settled;
+  // Completions that another ring posted were counted as this one's: the difference says nothing any more.
+  if (static_cast<int32_t>(in_flight) < 0) in_flight = 0;
   uint32_t taken = taken_up_to(ring);
   in_flight -= std::min(in_flight, control->prepared_tail - taken);
   control->prepared_tail = taken;

@@ -1,7 +1,8 @@
 // Errors of system calls, as Node reports them.
 #pragma once
 
-#include <napi.h>
+#include "addon_api.h"
+
 
 namespace ringsmith {
 

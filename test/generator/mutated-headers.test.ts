@@ -40,7 +40,7 @@ for (let index = Number(from); index < Number(to); index += 1) {
     const input = { facts, label: 'mutated', source: 'mutated' };
     modelOf(input, history);
     parsed += 1;
-    if (parsed % Number(wholeWay) === 0) writeFiles(out, 'mutated', generateFiles(input, history, { seam: 'ringsmith/seam', javascript: true }));
+    if (parsed % Number(wholeWay) === 0) writeFiles(out, 'mutated', generateFiles(input, history, { seam: 'ringsmith/seam', standalone: true }));
   } catch (error) {
     result = error instanceof Problem ? 'problem' : 'defect';
     detail = error instanceof Problem ? error.code : String(error?.stack ?? error);

@@ -7,9 +7,8 @@ import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { availableKernels, fetchHeaders, fetchPackage } from '../../generator/kernels/fetch.js';
-import { parseHeaderTree } from '../../generator/kernels/header-file.js';
-import { DEFAULT_TARGET } from '../../generator/parse/index.js';
+import { availableKernels, fetchKernel, fetchPackage } from '../../generator/kernels/fetch.js';
+import { kernelFacts } from '../../generator/kernels/kernel-facts.js';
 import { ringsmith, temporaryFolder } from '../support/cli.js';
 import { type TestArchive, testArchive } from './apt-archive.js';
 import { hasProgram, headersDeb, makeDeb, ownCache, problemOf, SOURCE } from './kernels-support.js';
@@ -48,11 +47,8 @@ const libcDev = (version: string): string =>
     },
   });
 
-const opcodes = (version: string): number => {
-  const { folder: tree, kernel } = fetchHeaders(version);
-  const facts = parseHeaderTree(tree, DEFAULT_TARGET, `Linux ${kernel}`);
-  return facts.enums.flatMap((fact) => fact.members).length;
-};
+const opcodes = (version: string): number =>
+  kernelFacts(version).facts.enums.flatMap((fact) => fact.members).length;
 
 describe('an archive with kernels', () => {
   it('gives a series its newest linux-libc-dev, and a release exactly what it asks for', () => {
@@ -60,8 +56,8 @@ describe('an archive with kernels', () => {
     archive.publish('sid', [libcDev('9.9.2-1'), libcDev('9.10~rc7-1~exp1')]);
     expect(availableKernels().map(({ kernel }) => kernel)).toEqual(['9.9.1', '9.9.2', '9.9.3', '9.10-rc7']);
     const chosen = (version: string): string => {
-      const { package: item } = fetchHeaders(version);
-      return `${item.name} ${item.version}`;
+      const { file } = fetchKernel(version);
+      return `${file.name} ${file.version}`;
     };
     expect(chosen('9.9')).toBe('linux-libc-dev 9.9.2-1');
     expect(chosen('9.9.1')).toBe('linux-libc-dev 9.9.1-1');
@@ -74,7 +70,7 @@ describe('an archive with kernels', () => {
 
   it('says which kernels can be had when one cannot', async () => {
     archive.publish('trixie', [libcDev('9.9.1-1'), libcDev('9.10~rc7-1')]);
-    const problem = await problemOf(() => fetchHeaders('9.10'));
+    const problem = await problemOf(() => fetchKernel('9.10'));
     expect(problem.code).toBe('KERNEL_UNAVAILABLE');
     expect(problem.remedy).toMatch(/snapshots: 5\.10 .*7\.3; packages: 9\.9 \(9\.9\.1\), 9\.10-rc7/);
     expect((await problemOf(() => fetchPackage('linux-libc-dev', '1-1'))).code).toBe('PACKAGE_UNAVAILABLE');
@@ -97,7 +93,7 @@ describe('an archive with kernels', () => {
 describe('what is not signed', () => {
   it('is not used: a suite without a signature', async () => {
     archive.publish('sid', [libcDev('9.9.2-1')], { unsigned: true });
-    const problem = await problemOf(() => fetchHeaders('9.9'));
+    const problem = await problemOf(() => fetchKernel('9.9'));
     expect([problem.code, problem.what]).toEqual(['KERNEL_UNAVAILABLE', expect.stringMatching(/not signed/)]);
   });
 
@@ -105,14 +101,14 @@ describe('what is not signed', () => {
     archive.publish('sid', [libcDev('9.9.2-1')]);
     const packages = join(archive.folder, 'archive', 'dists', 'sid', 'main', 'binary-amd64', 'Packages');
     appendFileSync(packages, '\n');
-    expect((await problemOf(() => fetchHeaders('9.9'))).code).toBe('KERNEL_UNAVAILABLE');
+    expect((await problemOf(() => fetchKernel('9.9'))).code).toBe('KERNEL_UNAVAILABLE');
   });
 
   it('is not used: a package that was changed', async () => {
     const deb = libcDev('9.9.2-1');
     archive.publish('sid', [deb]);
     appendFileSync(archive.poolFile(deb), 'more');
-    expect((await problemOf(() => fetchHeaders('9.9'))).code).toBe('PACKAGE_NOT_FETCHED');
+    expect((await problemOf(() => fetchKernel('9.9'))).code).toBe('PACKAGE_NOT_FETCHED');
     expect(readdirSync(join(cache, 'packages'))).toEqual([]);
   });
 });
@@ -130,7 +126,7 @@ describe('a later run', () => {
     expect(opcodes('9.9')).toBe(3);
     const [entry] = readdirSync(join(cache, 'packages'));
     writeFileSync(join(cache, 'packages', entry!, 'package.deb'), 'damaged');
-    expect((await problemOf(() => fetchHeaders('9.9'))).code).toBe('PACKAGE_NOT_FETCHED');
+    expect((await problemOf(() => opcodes('9.9'))).code).toBe('PACKAGE_NOT_FETCHED');
     archive.publish('sid', [deb]);
     expect(opcodes('9.9')).toBe(3);
   });
@@ -142,14 +138,14 @@ describe('a machine without a Debian archive', () => {
       join(archive.folder, 'machine.sources'),
       'Types: deb\nURIs: file:/x\nSuites: noble\nComponents: main\n',
     );
-    const problem = await problemOf(() => fetchHeaders('9.9'));
+    const problem = await problemOf(() => fetchKernel('9.9'));
     expect(problem.what).toContain('no entry for the Debian archive');
     expect(problem.remedy).toMatch(/snapshots \(5\.10 .*--package/);
   });
 
   it('or without apt says that', async () => {
     vi.stubEnv('PATH', folder);
-    const problem = await problemOf(() => fetchHeaders('9.9'));
+    const problem = await problemOf(() => fetchKernel('9.9'));
     expect(problem.what).toContain('apt-config is not on this machine');
   });
 });

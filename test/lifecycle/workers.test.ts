@@ -119,22 +119,3 @@ describe.each(ENCODERS)('workers, %s encoder', (encoder) => {
     expect(ms).toBeLessThan(10_000);
   });
 });
-
-test('a message goes from the ring of one thread to that of another', async () => {
-  const program = `${START}
-    const source = \`const ring = new SyncRing();
-      const probe = new Ring();
-      parentPort.postMessage('ready');
-      await probe.ops.msgRing({ fd: workerData, off: 4711n, len: 42 });
-      await probe.close();\`;
-    const inbox = new SyncRing();
-    const fd = Number(fs.readdirSync('/proc/self/fd').filter((fd) => {
-      try { return fs.readlinkSync('/proc/self/fd/' + fd).includes('io_uring'); } catch { return false; }
-    }).at(-1));
-    start(source, fd);
-    await sleep(0);
-    inbox.wait(1, 5000);
-    inbox.drain(({ userData, res }) => console.log(JSON.stringify([userData, res])));
-    inbox.close();`;
-  expect(await resultOfChild(program)).toEqual([4711, 42]);
-});

@@ -1,0 +1,97 @@
+/**
+ * Proves the whole way against the Debian archive that this machine uses: raw headers of a point release and of a tag
+ * say the same as linux-libc-dev, and a snapshot made again is the committed one. Skipped where no archive answers.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
+import type { AptPackage } from '../../generator/kernels/apt.js';
+import { exportTree } from '../../generator/kernels/export-headers.js';
+import { fetchPackage, kernelPackages } from '../../generator/kernels/fetch.js';
+import { parseHeaderTree } from '../../generator/kernels/header-file.js';
+import { unpack } from '../../generator/kernels/header-package.js';
+import { kernelFacts } from '../../generator/kernels/kernel-facts.js';
+import { loadSnapshot, snapshotVersions } from '../../generator/kernels/snapshot.js';
+import { fetchTag, kernelUrl } from '../../generator/kernels/tag.js';
+import { DEFAULT_TARGET, type HeaderFacts } from '../../generator/parse/index.js';
+import { Problem } from '../../generator/problem.js';
+import { temporaryFolder } from '../support/cli.js';
+
+let unreachable: string | undefined;
+
+beforeAll(() => {
+  try {
+    kernelPackages();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    unreachable = error.what;
+  }
+}, 300_000);
+
+beforeEach((context) => {
+  if (unreachable !== undefined) context.skip(`no Debian archive: ${unreachable}`);
+});
+
+const factsIn = (folder: string): HeaderFacts => parseHeaderTree(folder, DEFAULT_TARGET, 'a kernel');
+
+/** A kernel that has both packages, and its raw tree. */
+function rawTree(): { libcDev: AptPackage; tree: string } {
+  const packages = kernelPackages().map((item) => item.package);
+  const isLibcDev = (item: AptPackage): boolean => item.name === 'linux-libc-dev';
+  const headers = packages.findLast(
+    (item) =>
+      !isLibcDev(item) && packages.some((other) => isLibcDev(other) && other.version === item.version),
+  );
+  const libcDev = packages.find((item) => isLibcDev(item) && item.version === headers?.version);
+  if (headers === undefined || libcDev === undefined) throw new Error('no kernel has both packages');
+  const folder = temporaryFolder();
+  unpack(fetchPackage(headers.name, headers.version).path, folder);
+  const [name] = readdirSync(join(folder, 'usr', 'src'));
+  return { libcDev, tree: join(folder, 'usr', 'src', name!) };
+}
+
+it('a snapshot that is made again from the same package is the committed one', () => {
+  const committed = snapshotVersions().map(loadSnapshot);
+  const offered = new Set(kernelPackages().map((item) => `${item.package.name} ${item.package.version}`));
+  const same = committed.filter(({ source }) => offered.has(`${source.package} ${source.version}`));
+  // Archives move on, so an old snapshot may have lost its package; today's have not all at once.
+  expect(same.length).toBeGreaterThan(0);
+  for (const { facts, source } of same) {
+    const again = kernelFacts(source.version);
+    expect(again.source).toEqual(source);
+    expect(again.facts).toEqual(facts);
+  }
+});
+
+it("raw headers of a kernel's source say what linux-libc-dev says", async () => {
+  const { libcDev, tree } = rawTree();
+  const expected = kernelFacts(libcDev.version).facts;
+  const exported = temporaryFolder();
+  exportTree(tree, exported, DEFAULT_TARGET);
+  expect(factsIn(exported)).toEqual(expected);
+  const server = createServer((request, response) => {
+    const path = join(tree, new URL(request.url!, 'http://localhost').pathname.replace('/raw/', ''));
+    if (existsSync(path)) response.end(readFileSync(path));
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const template = kernelUrl(`http://127.0.0.1:${(server.address() as AddressInfo).port}/raw`);
+  const fetched = await fetchTag({ tag: 'v1', template, target: DEFAULT_TARGET });
+  server.close();
+  expect(factsIn(fetched)).toEqual(expected);
+});
+
+it('a point release that only linux-headers has is as good', () => {
+  const packages = kernelPackages();
+  const only = packages.findLast(
+    ({ kernel, package: item }) =>
+      /^linux-headers-/.test(item.name) &&
+      !packages.some((other) => other.kernel === kernel && other.package.name === 'linux-libc-dev'),
+  );
+  if (only === undefined) throw new Error('every kernel has a linux-libc-dev');
+  const { facts, source } = kernelFacts(only.kernel);
+  expect(source.package).toBe(only.package.name);
+  expect(facts.records.find((record) => record.name === 'io_uring_sqe')?.sizeBits).toBe(512);
+});
