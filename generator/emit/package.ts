@@ -49,9 +49,6 @@ function printModules(model: Model, seam: string): GeneratedFile[] {
 export function emitPackage(model: Model, options: EmitOptions): GeneratedFile[] {
   const sources = printModules(model, options.seam);
   const compiled = compileModules(sources);
-  return [
-    ...sources,
-    ...(options.javascript ? [...compiled, packageJson(model)] : []),
-    ...nativeFiles(model),
-  ];
+  const standalone = options.standalone ? [...compiled, packageJson(model), ...stubFiles(model)] : [];
+  return [...sources, ...standalone, ...nativeFiles(model)];
 }

@@ -47,9 +47,24 @@ describe.each(ENCODERS)('workers, %s encoder', (encoder) => {
       const source = \`${open}
         const { near, file } = workerData;
         const fd = fs.openSync(file);
-        const again = () => ring.ops.read({ fd, buffer: ring.alloc(65536), offset: 0 }).then(again, again);
-        for (let i = 0; i < 16; i++) {
-          again();
+        const name = ring.alloc(16);
+        name.bytes.write('/nowhere');
+        // Every way into the addon, over and over: termination can strike within any of them.
+        const forever = (start) => { const again = () => start().then(again, again); again(); };
+        forever(async () => { const other = new Ring({ entries: 4 }); await other.ops.nop(); await other.close(); });
+        const sync = new SyncRing({ encoder: ${JSON.stringify(encoder)} });
+        forever(async () => {
+          sync.push(operations.nop, {});
+          sync.wait();
+          sync.drain(() => {});
+          await new Promise(setImmediate);
+        });
+        for (let i = 0; i < 8; i++) {
+          forever(() => ring.ops.read({ fd, buffer: ring.alloc(65536), offset: 0 }));
+          forever(() => ring.ops.read({ fd, buffer: Buffer.alloc(5000), offset: 0 }));
+          forever(() => ring.ops.statx({ path: '/nowhere' }));
+          forever(() => ring.ops.unlinkat({ fd: -100, addr: name }));
+          forever(() => ring.ops.read({ fd: 1.5, buffer: name }).catch(() => new Promise(setImmediate)));
           ring.ops.recv({ fd: near, buffer: ring.alloc(4096) });
           ring.ops.recv({ fd: near, buffer: Buffer.alloc(100) });
           ring.ops.pollAdd({ fd: near, events: 1 });

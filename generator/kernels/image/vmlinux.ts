@@ -111,9 +111,12 @@ export function readBtfSection(file: string, work: string): Buffer {
   return btf;
 }
 
-/** The `vmlinuz` of an unpacked package. */
+/** The `vmlinuz` of an unpacked package: below /boot, or since 7.2 beside its modules. */
 export function findImage(unpacked: string): string | undefined {
-  const boot = join(unpacked, 'boot');
-  const name = existsSync(boot) ? readdirSync(boot).find((entry) => entry.startsWith('vmlinuz')) : undefined;
-  return name === undefined ? undefined : join(boot, name);
+  const modules = join(unpacked, 'usr', 'lib', 'modules');
+  const kernels = existsSync(modules) ? readdirSync(modules).map((name) => join(modules, name)) : [];
+  const folders = [join(unpacked, 'boot'), ...kernels].filter((folder) => existsSync(folder));
+  return folders
+    .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+    .find((path) => /\/vmlinuz[^/]*$/.test(path));
 }
