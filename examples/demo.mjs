@@ -8,7 +8,6 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { operations as newestOperations } from 'ringsmith';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CHUNK_BYTES = 64 * 1024;
@@ -148,12 +147,11 @@ function coverage(ring, { out, bindings, kernel }) {
   const builders = Object.values(bindings.operations);
   const working = builders.filter((operation) => ring.supports(operation));
   row('running kernel', `has ${working.length} of those ${builders.length}, asked with ring.supports()`);
-  const beyond = compare('--running').rows.filter((entry) => entry.status === 'missing');
-  if (beyond.length === 0) return row('', 'and none that the header lacks');
-  const known = new Map(
-    Object.values(newestOperations).map(({ opcode, constant }) => [opcode, shortName(constant)]),
+  const beyond = compare('--running').rows.filter(
+    (entry) => entry.kind === 'opcode' && entry.status === 'missing',
   );
-  const names = beyond.map(({ opcode }) => known.get(opcode) ?? `opcode ${opcode}`);
+  if (beyond.length === 0) return row('', 'and none that the header lacks');
+  const names = beyond.map(({ name }) => shortName(name));
   row('', `and ${beyond.length} more that the installed header does not know yet:`);
   for (let index = 0; index < names.length; index += 6)
     row('', `  ${names.slice(index, index + 6).join(' ')}`);

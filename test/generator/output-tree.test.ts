@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { MAIN, ringsmith, temporaryFolder } from '../support/cli.js';
 
-const KILLS = 12;
+const KILLS = 8;
 const generate = (out: string, kernel: string): string[] => ['generate', '--kernel', kernel, '--out', out];
 
 /** Whether the folder is exactly what that kernel generates. */
@@ -17,7 +17,9 @@ const isTreeOf = (out: string, kernel: string): boolean =>
   ringsmith([...generate(out, kernel), '--check']).code === 0;
 
 describe('a run that is killed', () => {
-  it('leaves the old tree or the new one, and nothing beside it after the next run', async () => {
+  it('leaves the old tree or the new one, and nothing beside it after the next run', {
+    timeout: 240_000,
+  }, async () => {
     const folder = temporaryFolder();
     const out = join(folder, 'package');
     expect(ringsmith(generate(out, '6.12')).code).toBe(0);
@@ -29,7 +31,7 @@ describe('a run that is killed', () => {
       const next = current === '7.3' ? '6.12' : '7.3';
       const child = spawn(process.execPath, [MAIN, ...generate(out, next)], { stdio: 'ignore' });
       // Most of the moments lie in the last part, where the tree is written.
-      await sleep(whole * (0.7 + 0.03 * kill));
+      await sleep(whole * (0.65 + 0.05 * kill));
       child.kill('SIGKILL');
       await new Promise((resolve) => child.on('close', resolve));
       const manifest = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')) as { label: string };

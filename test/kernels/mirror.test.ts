@@ -9,9 +9,12 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import type { AptPackage } from '../../generator/kernels/apt.js';
 import { exportTree } from '../../generator/kernels/export-headers.js';
-import { fetchPackage, kernelPackages } from '../../generator/kernels/fetch.js';
+import { fetchPackage, isImagePackage, kernelPackages } from '../../generator/kernels/fetch.js';
 import { parseHeaderTree } from '../../generator/kernels/header-file.js';
 import { unpack } from '../../generator/kernels/header-package.js';
+import { BtfTypes } from '../../generator/kernels/image/btf.js';
+import { composeFacts } from '../../generator/kernels/image/compose.js';
+import { findImage, readBtfSection } from '../../generator/kernels/image/vmlinux.js';
 import { kernelFacts } from '../../generator/kernels/kernel-facts.js';
 import { loadSnapshot, snapshotVersions } from '../../generator/kernels/snapshot.js';
 import { fetchTag, kernelUrl } from '../../generator/kernels/tag.js';
@@ -81,6 +84,38 @@ it("raw headers of a kernel's source say what linux-libc-dev says", async () => 
   const fetched = await fetchTag({ tag: 'v1', template, target: DEFAULT_TARGET });
   server.close();
   expect(factsIn(fetched)).toEqual(expected);
+});
+
+/** Names and layouts, without what only a header's text has. */
+const shape = (facts: HeaderFacts): unknown =>
+  JSON.parse(
+    JSON.stringify({ enums: facts.enums, records: facts.records }, (key, value) =>
+      ['doc', 'location', 'spelling', 'pointee'].includes(key) ? undefined : value,
+    ),
+  );
+
+it("a kernel's image says what its headers say", (context) => {
+  const known = snapshotVersions()
+    .map(loadSnapshot)
+    .filter(({ source }) => source.between === undefined);
+  // Any but the oldest and the newest: it takes a neighbour on both sides.
+  const found = known.slice(1, -1).flatMap((snapshot, index) => {
+    const image = kernelPackages().findLast(
+      ({ package: item }) => isImagePackage(item.name) && item.version === snapshot.source.version,
+    );
+    return image === undefined
+      ? []
+      : [{ snapshot, image: image.package, older: known[index]!, newer: known[index + 2]! }];
+  });
+  const last = found.at(-1);
+  if (last === undefined) return context.skip('the archive has no image of a kernel whose headers are known');
+  const folder = temporaryFolder();
+  unpack(fetchPackage(last.image.name, last.image.version).path, folder);
+  const types = new BtfTypes(readBtfSection(findImage(folder), folder));
+  const composed = composeFacts({ older: last.older.facts, newer: last.newer.facts }, types);
+  expect(shape(composed)).toEqual(shape(last.snapshot.facts));
+  const macros = new Map(last.snapshot.facts.macros.map((macro) => [macro.name, macro.value]));
+  for (const macro of composed.macros) expect(macro.value, macro.name).toEqual(macros.get(macro.name));
 });
 
 it('a point release that only linux-headers has is as good', () => {

@@ -165,9 +165,10 @@ describe('the command line', () => {
   it('lists the kernels and where each came from', () => {
     const { stdout, code } = ringsmith(['kernels']);
     expect(code).toBe(0);
+    const rows = stdout.split('\n').map((line) => line.split(/ +/));
     for (const version of versions) {
       const { source } = loadSnapshot(version);
-      expect(stdout).toMatch(new RegExp(`^${version.replace('.', '\\.')} +\\d+ +${source.package}`, 'm'));
+      expect(rows.find(([kernel]) => kernel === version)?.slice(2, 3)).toEqual([source.package]);
     }
     expect(JSON.parse(ringsmith(['kernels', '--json']).stdout).kernels).toEqual(loadIndex().kernels);
   });

@@ -1,8 +1,9 @@
 /** Starting other processes (fork and exec) while a ring is open and busy disturbs neither. */
-import { execFileSync, fork, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { resultOfChild } from '../support/children.js';
-import { ENCODERS, openRing, socketPair } from '../support/rings.js';
+import { ENCODERS, openRing, socketPair, temporaryFolder } from '../support/rings.js';
 
 describe.each(ENCODERS)('child processes, %s encoder', (encoder) => {
   test('run while operations are in flight, which then complete', async () => {
@@ -40,8 +41,7 @@ describe.each(ENCODERS)('child processes, %s encoder', (encoder) => {
       const child = fork(process.argv.at(-1), { execArgv: [] });
       const message = await new Promise((resolve) => child.once('message', resolve));
       console.log(JSON.stringify([message, await ticking]));`;
-    const script = `/tmp/ringsmith-fork-${process.pid}-${encoder}.cjs`;
-    expect(typeof fork).toBe('function');
+    const script = join(temporaryFolder(), 'child.cjs');
     expect(await resultOfChild(program, { args: [script] })).toEqual([42, 'expired']);
   });
 });

@@ -25,8 +25,9 @@ describe.each(ENCODERS)('the event loop, %s encoder', (encoder) => {
     stop = true;
     clearInterval(timer);
     await Promise.all(load);
-    expect(fired).toBeGreaterThan(30);
-    expect(worst).toBeLessThan(200);
+    // A loop that is starved fires none of its hundred, or only the last; a busy machine alone costs it some.
+    expect(fired).toBeGreaterThan(8);
+    expect(worst).toBeLessThan(400);
   });
 
   test('an idle ring does not keep the process alive, used or not', async () => {

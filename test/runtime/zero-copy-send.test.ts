@@ -27,20 +27,20 @@ describe.each(ENCODERS)('SEND_ZC, %s encoder', (encoder) => {
     expect(back.equals(data.bytes)).toBe(true);
   });
 
-  test('a thousand of them, one after the other and side by side, count right', async (context) => {
+  test('two hundred of them, one after the other and side by side, count right', async (context) => {
     const ring = openRing({ encoder, entries: 8, cqEntries: 16 });
     if (!ring.supports(operations.sendZc)) return context.skip('the kernel has no IORING_OP_SEND_ZC');
     const { near, far } = await socketPair();
     let received = 0;
     const receiving = (async () => {
       const buffer = ring.alloc(65_536);
-      while (received < 1_000 * 100) received += await ring.ops.recv({ fd: far, buffer });
+      while (received < 200 * 100) received += await ring.ops.recv({ fd: far, buffer });
     })();
     const data = ring.alloc(100);
-    const sends = Array.from({ length: 1_000 }, () => ring.ops.sendZc({ fd: near, addr: data, len: 100 }));
+    const sends = Array.from({ length: 200 }, () => ring.ops.sendZc({ fd: near, addr: data, len: 100 }));
     expect(new Set(await Promise.all(sends))).toEqual(new Set([100]));
     await receiving;
-    expect(received).toBe(100_000);
+    expect(received).toBe(20_000);
   });
 
   test('a send that fails rejects with its own error', async (context) => {

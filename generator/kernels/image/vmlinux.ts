@@ -112,11 +112,13 @@ export function readBtfSection(file: string, work: string): Buffer {
 }
 
 /** The `vmlinuz` of an unpacked package: below /boot, or since 7.2 beside its modules. */
-export function findImage(unpacked: string): string | undefined {
+export function findImage(unpacked: string): string {
   const modules = join(unpacked, 'usr', 'lib', 'modules');
   const kernels = existsSync(modules) ? readdirSync(modules).map((name) => join(modules, name)) : [];
   const folders = [join(unpacked, 'boot'), ...kernels].filter((folder) => existsSync(folder));
-  return folders
+  const image = folders
     .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
     .find((path) => /\/vmlinuz[^/]*$/.test(path));
+  if (image === undefined) throw unusable(unpacked, 'is not in the package');
+  return image;
 }
