@@ -308,7 +308,9 @@ const SQE_FIELDS: FieldTable = {
   cmd: [384, 8],
 };
 
-function encodeFields(words: Uint32Array, at: number, opcode: number, operation: string, sqeWords: number, a: SqeFields): Held {
+function encodeFields(words: Uint32Array, at: number, opcode: number, operation: string, sqeWords: number, fields: SqeFields): Held {
+  // Each argument is read once: what is encoded is what is held, whatever getters the program's object has.
+  const a = { ...fields };
   checkFields(operation, a, SQE_FIELDS);
   words[at] = opcode;
   words.fill(0, at + 1, at + sqeWords);
@@ -1962,7 +1964,7 @@ export const listen: Operation<SqeFields, number, SqeFields, 'IORING_OP_LISTEN',
 
 /**
  * IORING_OP_RECV_ZC, over the fields of the SQE as the kernel header names them.
- * @since Linux 7.2
+ * @since Linux 6.16
  * @generated from IORING_OP_RECV_ZC (linux/io_uring.h:314)
  */
 export const recvZc: Operation<SqeFields, number, SqeFields, 'IORING_OP_RECV_ZC', 58> = {
@@ -1970,14 +1972,14 @@ export const recvZc: Operation<SqeFields, number, SqeFields, 'IORING_OP_RECV_ZC'
   constant: 'IORING_OP_RECV_ZC',
   opcode: 58,
   sqeBytes: 64,
-  since: '7.2',
+  since: '6.16',
   encode: (words, at, a) => encodeFields(words, at, 58, 'recvZc', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
 
 /**
  * IORING_OP_EPOLL_WAIT, over the fields of the SQE as the kernel header names them.
- * @since Linux 7.2
+ * @since Linux 6.16
  * @generated from IORING_OP_EPOLL_WAIT (linux/io_uring.h:315)
  */
 export const epollWait: Operation<SqeFields, number, SqeFields, 'IORING_OP_EPOLL_WAIT', 59> = {
@@ -1985,14 +1987,14 @@ export const epollWait: Operation<SqeFields, number, SqeFields, 'IORING_OP_EPOLL
   constant: 'IORING_OP_EPOLL_WAIT',
   opcode: 59,
   sqeBytes: 64,
-  since: '7.2',
+  since: '6.16',
   encode: (words, at, a) => encodeFields(words, at, 59, 'epollWait', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
 
 /**
  * IORING_OP_READV_FIXED, over the fields of the SQE as the kernel header names them.
- * @since Linux 7.2
+ * @since Linux 6.16
  * @generated from IORING_OP_READV_FIXED (linux/io_uring.h:316)
  */
 export const readvFixed: Operation<SqeFields, number, SqeFields, 'IORING_OP_READV_FIXED', 60> = {
@@ -2000,14 +2002,14 @@ export const readvFixed: Operation<SqeFields, number, SqeFields, 'IORING_OP_READ
   constant: 'IORING_OP_READV_FIXED',
   opcode: 60,
   sqeBytes: 64,
-  since: '7.2',
+  since: '6.16',
   encode: (words, at, a) => encodeFields(words, at, 60, 'readvFixed', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
 
 /**
  * IORING_OP_WRITEV_FIXED, over the fields of the SQE as the kernel header names them.
- * @since Linux 7.2
+ * @since Linux 6.16
  * @generated from IORING_OP_WRITEV_FIXED (linux/io_uring.h:317)
  */
 export const writevFixed: Operation<SqeFields, number, SqeFields, 'IORING_OP_WRITEV_FIXED', 61> = {
@@ -2015,14 +2017,14 @@ export const writevFixed: Operation<SqeFields, number, SqeFields, 'IORING_OP_WRI
   constant: 'IORING_OP_WRITEV_FIXED',
   opcode: 61,
   sqeBytes: 64,
-  since: '7.2',
+  since: '6.16',
   encode: (words, at, a) => encodeFields(words, at, 61, 'writevFixed', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
 
 /**
  * IORING_OP_PIPE, over the fields of the SQE as the kernel header names them.
- * @since Linux 7.2
+ * @since Linux 6.16
  * @generated from IORING_OP_PIPE (linux/io_uring.h:318)
  */
 export const pipe: Operation<SqeFields, number, SqeFields, 'IORING_OP_PIPE', 62> = {
@@ -2030,14 +2032,14 @@ export const pipe: Operation<SqeFields, number, SqeFields, 'IORING_OP_PIPE', 62>
   constant: 'IORING_OP_PIPE',
   opcode: 62,
   sqeBytes: 64,
-  since: '7.2',
+  since: '6.16',
   encode: (words, at, a) => encodeFields(words, at, 62, 'pipe', 16, a),
   ready: (pins, a) => pins.fields(a),
 };
 
 /**
  * IORING_OP_NOP128, over the fields of the SQE as the kernel header names them.
- * @since Linux 7.2
+ * @since Linux 6.19
  * @generated from IORING_OP_NOP128 (linux/io_uring.h:319)
  */
 export const nop128: Operation<SqeFields, number, SqeFields, 'IORING_OP_NOP128', 63> = {
@@ -2045,14 +2047,14 @@ export const nop128: Operation<SqeFields, number, SqeFields, 'IORING_OP_NOP128',
   constant: 'IORING_OP_NOP128',
   opcode: 63,
   sqeBytes: 128,
-  since: '7.2',
+  since: '6.19',
   encode: (words, at, a) => encodeFields(words, at, 63, 'nop128', 32, a),
   ready: (pins, a) => pins.fields(a),
 };
 
 /**
  * IORING_OP_URING_CMD128, over the fields of the SQE as the kernel header names them.
- * @since Linux 7.2
+ * @since Linux 6.19
  * @generated from IORING_OP_URING_CMD128 (linux/io_uring.h:320)
  */
 export const uringCmd128: Operation<SqeFields, number, SqeFields, 'IORING_OP_URING_CMD128', 64> = {
@@ -2060,7 +2062,7 @@ export const uringCmd128: Operation<SqeFields, number, SqeFields, 'IORING_OP_URI
   constant: 'IORING_OP_URING_CMD128',
   opcode: 64,
   sqeBytes: 128,
-  since: '7.2',
+  since: '6.19',
   encode: (words, at, a) => encodeFields(words, at, 64, 'uringCmd128', 32, a),
   ready: (pins, a) => pins.fields(a),
 };

@@ -574,7 +574,7 @@ export class Ops {
 
   /**
    * IORING_OP_RECV_ZC, over the fields of the SQE as the kernel header names them.
-   * @since Linux 7.2
+   * @since Linux 6.16
    * @generated from IORING_OP_RECV_ZC (linux/io_uring.h:314)
    * @returns `cqe->res`.
    */
@@ -584,7 +584,7 @@ export class Ops {
 
   /**
    * IORING_OP_EPOLL_WAIT, over the fields of the SQE as the kernel header names them.
-   * @since Linux 7.2
+   * @since Linux 6.16
    * @generated from IORING_OP_EPOLL_WAIT (linux/io_uring.h:315)
    * @returns `cqe->res`.
    */
@@ -594,7 +594,7 @@ export class Ops {
 
   /**
    * IORING_OP_READV_FIXED, over the fields of the SQE as the kernel header names them.
-   * @since Linux 7.2
+   * @since Linux 6.16
    * @generated from IORING_OP_READV_FIXED (linux/io_uring.h:316)
    * @returns `cqe->res`.
    */
@@ -604,7 +604,7 @@ export class Ops {
 
   /**
    * IORING_OP_WRITEV_FIXED, over the fields of the SQE as the kernel header names them.
-   * @since Linux 7.2
+   * @since Linux 6.16
    * @generated from IORING_OP_WRITEV_FIXED (linux/io_uring.h:317)
    * @returns `cqe->res`.
    */
@@ -614,7 +614,7 @@ export class Ops {
 
   /**
    * IORING_OP_PIPE, over the fields of the SQE as the kernel header names them.
-   * @since Linux 7.2
+   * @since Linux 6.16
    * @generated from IORING_OP_PIPE (linux/io_uring.h:318)
    * @returns `cqe->res`.
    */
@@ -624,7 +624,7 @@ export class Ops {
 
   /**
    * IORING_OP_NOP128, over the fields of the SQE as the kernel header names them.
-   * @since Linux 7.2
+   * @since Linux 6.19
    * @generated from IORING_OP_NOP128 (linux/io_uring.h:319)
    * @returns `cqe->res`.
    */
@@ -634,7 +634,7 @@ export class Ops {
 
   /**
    * IORING_OP_URING_CMD128, over the fields of the SQE as the kernel header names them.
-   * @since Linux 7.2
+   * @since Linux 6.19
    * @generated from IORING_OP_URING_CMD128 (linux/io_uring.h:320)
    * @returns `cqe->res`.
    */

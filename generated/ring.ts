@@ -2,7 +2,7 @@
 // Source: linux-libc-dev 7.3.4-1~bpo13+1 (facts sha256 78dd7a8340c6e3c0).
 // To change it, edit generator/ or templates/ of ringsmith, then run: npx ringsmith generate
 /**
- * A ring with every operation of this kernel.
+ * Rings with every operation of this kernel.
  */
 import { RingCore } from '../runtime/seam.js';
 import { Ops } from './ops.js';

@@ -6,12 +6,13 @@ import { IORING_CQE_F_MORE, IOSQE_CQE_SKIP_SUCCESS } from '../generated/abi/cons
 import { RingError } from './errors.js';
 import { IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
-import type { NativeAddon, NativeRing } from './native.js';
+import type { NativeEncoders, NativeRing } from './native.js';
 import type { Encodable, Held } from './operation.js';
 import { type CompletionSink, type Port, skipError } from './port.js';
 
 const BATCH = 256;
 const CQE_WORDS = 4;
+const MAX_SQE_BYTES = 128;
 
 /** Kernel-visible memory as C++ reads it. */
 const place = (buffer: RingBuffer): { address: number; byteLength: number } => ({
@@ -49,7 +50,9 @@ function encoderError(operation: { readonly name: string; readonly opcode: numbe
 
 export class NativePort implements Port {
   readonly native: NativeRing;
-  readonly #addon: NativeAddon;
+  readonly #builders: NativeEncoders;
+  /** Where an SQE is built before it is placed in the queue. */
+  readonly #sqe: Uint8Array;
   /** Opcodes of the native encoders, by the operation's name. */
   readonly #encoders: ReadonlyMap<string, number>;
   readonly #words = new Uint32Array(BATCH * CQE_WORDS);
@@ -60,10 +63,11 @@ export class NativePort implements Port {
   #prepared = 0;
   #settled = 0;
 
-  constructor(native: NativeRing, addon: NativeAddon) {
+  constructor(native: NativeRing, builders: NativeEncoders) {
     this.native = native;
-    this.#addon = addon;
-    this.#encoders = new Map(addon.encoders().map(({ name, opcode }) => [name, opcode]));
+    this.#builders = builders;
+    this.#sqe = new Uint8Array(MAX_SQE_BYTES);
+    this.#encoders = new Map(builders.encoders().map(({ name, opcode }) => [name, opcode]));
   }
 
   get inFlight(): number {
@@ -83,8 +87,10 @@ export class NativePort implements Port {
       plain[name] = plainValue(`${operation.name}: ${name}`, plain[name], held);
     }
     if ((Number(plain['sqeFlags'] ?? 0) & IOSQE_CQE_SKIP_SUCCESS) !== 0) throw skipError(operation.name);
-    const written = this.#addon.encode(this.native, position, operation.name, plain);
+    this.#sqe.fill(0);
+    const written = this.#builders.encode(this.#sqe, 0, operation.name, plain);
     if (written !== true) throw new Error(`${operation.name}: the SQE could not be written`);
+    this.native.place(position, this.#sqe);
     return held;
   }
 

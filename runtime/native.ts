@@ -51,6 +51,7 @@ export interface NativeRing {
   readonly enters: number;
   map(): MappedRing | null;
   reserve(): number;
+  place(position: number, sqe: Uint8Array): void;
   stamp(position: number, userDataLow: number, userDataHigh: number): void;
   commit(): void;
   /** Copies completions out of the queue, at most `limit` and what `words` has room for. */
@@ -67,17 +68,16 @@ export interface NativeRing {
   close(budgetMs?: number): void;
 }
 
-export interface NativeAddon {
+/** The generated native builders: of ringsmith itself, or of a package that built its own. */
+export interface NativeEncoders {
+  /** Fills the SQE at that position of the target; true when it did. */
+  encode(target: Uint8Array, position: number, operation: string, args: object): true | undefined;
+  encoders(): readonly { readonly name: string; readonly opcode: number; readonly sqeBytes: number }[];
+}
+
+export interface NativeAddon extends NativeEncoders {
   readonly Memory: new (bytes: number) => NativeMemory;
   readonly NativeRing: new (setup: NativeSetup, wake?: (status: number) => void) => NativeRing;
-  /** True when the SQE was written; throws where it can, which it cannot in a worker that is being terminated. */
-  encode(
-    target: Uint8Array | NativeRing,
-    position: number,
-    operation: string,
-    args: object,
-  ): boolean | undefined;
-  encoders(): readonly { readonly name: string; readonly opcode: number; readonly sqeBytes: number }[];
   /** One entry per opcode, 1 = supported; or -errno. */
   probeOpcodes(fd: number): Uint8Array | number;
   /** io_uring_register on memory the caller keeps; the result, or -errno. */
@@ -122,4 +122,22 @@ let addon: NativeAddon | undefined;
 export function native(): NativeAddon {
   addon ??= load();
   return addon;
+}
+
+/**
+ * The encoders a package built beside itself with `npm run build:native`.
+ * @param moduleUrl `import.meta.url` of a module at the package's top
+ */
+export function packageEncoders(moduleUrl: string): NativeEncoders {
+  const file = join(dirname(fileURLToPath(moduleUrl)), 'build', 'Release', 'ringsmith_stubs.node');
+  if (!existsSync(file)) {
+    throw Object.assign(
+      new Error(
+        `this generated package has no native encoders yet, which a ring with encoder: 'native' runs through; ` +
+          `build them with "npm run build:native" in ${dirname(fileURLToPath(moduleUrl))}`,
+      ),
+      { code: 'ERR_RING_ADDON_MISSING' },
+    );
+  }
+  return createRequire(import.meta.url)(file) as NativeEncoders;
 }

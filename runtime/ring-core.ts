@@ -9,6 +9,7 @@ import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js'
 import { closedError, reentrantError, systemError } from './errors.js';
 import { Fifo } from './fifo.js';
 import { RingBuffer } from './memory.js';
+import { native } from './native.js';
 import {
   type AnyOperation,
   type Held,
@@ -20,7 +21,7 @@ import {
 import { type Pinned, Pins } from './pins.js';
 import type { CompletionSink, Port } from './port.js';
 import { ScratchPool } from './scratch.js';
-import { openPort, type RingOptions } from './setup.js';
+import { type EncoderSource, openPort, type RingOptions } from './setup.js';
 
 /** An operation in flight. Slots are reused; the generation tells a late completion from a current one. */
 class Slot {
@@ -82,16 +83,19 @@ export class RingCore implements Starter {
   #stale = 0;
   #overflows = 0;
 
-  /** @throws RingError when the kernel refuses, with the remedy in its message */
-  constructor(options: RingOptions = {}) {
-    this.#port = openPort(options, (status) => this.#wake(status));
-    const { native } = this.#port;
-    this.#capabilities = new Capabilities(native.fd);
+  /**
+   * @param encoders native builders of the package the ring belongs to; ringsmith's own by default
+   * @throws RingError when the kernel refuses, with the remedy in its message
+   */
+  constructor(options: RingOptions = {}, encoders: EncoderSource = native) {
+    this.#port = openPort(options, encoders, (status) => this.#wake(status));
+    const ring = this.#port.native;
+    this.#capabilities = new Capabilities(ring.fd);
     this.#copied = options.encoder === 'native';
     this.#pool = new ScratchPool(this.#copied);
     this.#pins = new Pins(this.#pool);
-    this.#sqeBytes = native.sqeBytes;
-    this.#capacity = native.cqEntries;
+    this.#sqeBytes = ring.sqeBytes;
+    this.#capacity = ring.cqEntries;
     this.#sink = { completed: (ints, at) => this.#completed(ints, at) };
   }
 

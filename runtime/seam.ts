@@ -21,6 +21,7 @@ export {
 } from './fields.js';
 export { IoVector } from './io-vector.js';
 export { RingBuffer } from './memory.js';
+export { packageEncoders } from './native.js';
 export type { CommonArgs, Held, Operation, OperationOptions, Starter } from './operation.js';
 export type { Bytes, Duration, Pins } from './pins.js';
 export {
@@ -37,7 +38,7 @@ export {
 export { RingCore, type RingStatistics } from './ring-core.js';
 export type { RingOptions } from './setup.js';
 export type { SocketAddress } from './sockaddr.js';
-export { SyncRing } from './sync-ring.js';
+export { SyncRing, SyncRing as SyncRingCore } from './sync-ring.js';
 
 /** Version of this contract; generated packages say which one they were made for. */
 export const SEAM_VERSION = 1;

@@ -14,7 +14,7 @@ import {
 } from '../generated/abi/constants.js';
 import { RingError, systemError } from './errors.js';
 import { MappedPort } from './mapped-port.js';
-import { type NativeRing, native } from './native.js';
+import { type NativeEncoders, type NativeRing, native } from './native.js';
 import { NativePort } from './native-port.js';
 import type { Port } from './port.js';
 
@@ -113,8 +113,19 @@ function openNative(options: RingOptions, wake: ((status: number) => void) | und
   }
 }
 
-/** Opens a ring. `wake` makes it part of this thread's event loop; without it the program waits for itself. */
-export function openPort(options: RingOptions, wake?: (status: number) => void): Port {
+/** Where a ring's native builders come from; asked only when it needs them. */
+export type EncoderSource = () => NativeEncoders;
+
+/**
+ * Opens a ring.
+ * @param encoders of the package the ring belongs to
+ * @param wake makes it part of this thread's event loop; without it the program waits for itself
+ */
+export function openPort(
+  options: RingOptions,
+  encoders: EncoderSource,
+  wake?: (status: number) => void,
+): Port {
   if (options.encoder !== undefined && options.encoder !== 'mapped' && options.encoder !== 'native') {
     throw Object.assign(
       new TypeError(`encoder must be 'mapped' or 'native'; got ${String(options.encoder)}`),
@@ -123,6 +134,8 @@ export function openPort(options: RingOptions, wake?: (status: number) => void):
       },
     );
   }
+  // Before the ring exists, so that a package without them leaves nothing behind.
+  const builders = options.encoder === 'native' ? encoders() : undefined;
   const ring = openNative(options, wake);
   if ((ring.features & IORING_FEAT_NODROP) === 0) {
     ring.close();
@@ -131,7 +144,7 @@ export function openPort(options: RingOptions, wake?: (status: number) => void):
       'this kernel drops completions when the queue is full; ringsmith needs Linux 5.10 or newer',
     );
   }
-  if (options.encoder === 'native') return new NativePort(ring, native());
+  if (builders !== undefined) return new NativePort(ring, builders);
   const mapped = ring.map();
   if (mapped !== null) return new MappedPort(ring, mapped);
   if (options.encoder === 'mapped') {
@@ -141,5 +154,10 @@ export function openPort(options: RingOptions, wake?: (status: number) => void):
       "this JavaScript runtime allows no external ArrayBuffers, so the ring's memory cannot be mapped; use encoder: 'native'",
     );
   }
-  return new NativePort(ring, native());
+  try {
+    return new NativePort(ring, encoders());
+  } catch (error) {
+    ring.close();
+    throw error;
+  }
 }

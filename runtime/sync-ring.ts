@@ -8,9 +8,10 @@ import { Completion } from './completion.js';
 import { closedError, RingError, reentrantError, systemError } from './errors.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
+import { native } from './native.js';
 import { type Held, type Operation, outlives } from './operation.js';
 import type { CompletionSink, Port } from './port.js';
-import { openPort, type RingOptions } from './setup.js';
+import { type EncoderSource, openPort, type RingOptions } from './setup.js';
 
 /** How long a closing ring waits for the kernel to give up what is in flight. */
 const CLOSE_BUDGET_MS = 10_000;
@@ -42,9 +43,12 @@ export class SyncRing {
   /** Arguments are being read, which may run getters of the program. */
   #pushing = false;
 
-  /** @throws RingError when the kernel refuses, with the remedy in its message */
-  constructor(options: RingOptions = {}) {
-    this.#port = openPort(options);
+  /**
+   * @param encoders native builders of the package the ring belongs to; ringsmith's own by default
+   * @throws RingError when the kernel refuses, with the remedy in its message
+   */
+  constructor(options: RingOptions = {}, encoders: EncoderSource = native) {
+    this.#port = openPort(options, encoders);
     this.#copied = options.encoder === 'native';
     this.#canTime = (this.#port.native.features & IORING_FEAT_EXT_ARG) !== 0;
     this.#capabilities = new Capabilities(this.#port.native.fd);

@@ -1,12 +1,25 @@
 /**
  * The modules of a generated package: what each declares, and what it imports.
  */
-import { type StatementStructures, StructureKind } from 'ts-morph';
+import {
+  type ConstructorDeclarationStructure,
+  type OptionalKind,
+  type StatementStructures,
+  StructureKind,
+} from 'ts-morph';
 import type { Model } from '../model/model.js';
 import { constantStatements, familyEnums, layoutStatements, recordInterfaces } from './abi.js';
 import { operationStatements, opsClass } from './operations.js';
 import { preamble } from './preamble.js';
 import { PUBLIC, SEAM } from './seam-symbols.js';
+
+/** What kind of package is made. */
+export interface EmitOptions {
+  /** How modules at the package's top import the seam: `../runtime/seam.js` in ringsmith itself, else `ringsmith/seam`. */
+  readonly seam: string;
+  /** A package by itself: with JavaScript, declarations, package.json, and encoders that can be built on their own. */
+  readonly standalone: boolean;
+}
 
 type Statement = StatementStructures | string;
 
@@ -57,7 +70,41 @@ export function wholeModule(model: Model, plan: ModulePlan, seam: string): State
   return [[opening, ...imports].join('\n'), ...plan.statements];
 }
 
-export function modulePlans(model: Model, seam: string): ModulePlan[] {
+/** The rings. A package outside of ringsmith brings its own native builders, for rings that run through them. */
+function ringStatements(standalone: boolean): Statement[] {
+  const own = (): OptionalKind<ConstructorDeclarationStructure>[] => [
+    {
+      parameters: [{ name: 'options', type: 'RingOptions', initializer: '{}' }],
+      statements: 'super(options, encoders);',
+    },
+  ];
+  const ring: Statement = {
+    kind: StructureKind.Class,
+    isExported: true,
+    name: 'Ring',
+    extends: 'RingCore',
+    docs: ["An io_uring ring on this thread's event loop. `ring.ops` has the operations, one per opcode."],
+    properties: [{ name: 'ops', isReadonly: true, initializer: 'new Ops(this)', docs: ['The operations.'] }],
+    ...(standalone ? { ctors: own() } : {}),
+  };
+  if (!standalone) return ["import { Ops } from './ops.js';", ring];
+  const syncRing: Statement = {
+    kind: StructureKind.Class,
+    isExported: true,
+    name: 'SyncRing',
+    extends: 'SyncRingCore',
+    docs: ['A ring without promises: reserve, submit, wait, drain.'],
+    ctors: own(),
+  };
+  // Without Node's types, which the package does not need, `import.meta` has no members.
+  const encoders = 'const encoders = () => packageEncoders((import.meta as unknown as { url: string }).url);';
+  return ["import { Ops } from './ops.js';", encoders, ring, syncRing];
+}
+
+export function modulePlans(model: Model, options: EmitOptions): ModulePlan[] {
+  const { seam } = options;
+  // A standalone package has a SyncRing of its own.
+  const values = PUBLIC.values.filter((name) => !(options.standalone && name === 'SyncRing'));
   const enums = familyEnums(model);
   const records = recordInterfaces(model);
   const enumNames = enums.map((declaration) => declaration.name);
@@ -104,22 +151,8 @@ export function modulePlans(model: Model, seam: string): ModulePlan[] {
     },
     {
       path: 'ring.ts',
-      opening: 'A ring with every operation of this kernel.',
-      statements: [
-        "import { Ops } from './ops.js';",
-        {
-          kind: StructureKind.Class,
-          isExported: true,
-          name: 'Ring',
-          extends: 'RingCore',
-          docs: [
-            "An io_uring ring on this thread's event loop. `ring.ops` has the operations, one per opcode.",
-          ],
-          properties: [
-            { name: 'ops', isReadonly: true, initializer: 'new Ops(this)', docs: ['The operations.'] },
-          ],
-        },
-      ],
+      opening: 'Rings with every operation of this kernel.',
+      statements: ringStatements(options.standalone),
       usesSeam: true,
     },
     {
@@ -127,10 +160,12 @@ export function modulePlans(model: Model, seam: string): ModulePlan[] {
       opening: 'The package: a ring, its operations, and the types they use.',
       statements: [
         "export { Ops } from './ops.js';",
-        "export { Ring } from './ring.js';",
+        options.standalone
+          ? "export { Ring, SyncRing } from './ring.js';"
+          : "export { Ring } from './ring.js';",
         "export * as operations from './operations.js';",
         "export type * from './operations.js';",
-        `export { ${PUBLIC.values.join(', ')} } from '${seam}';`,
+        `export { ${values.join(', ')} } from '${seam}';`,
         `export type { ${PUBLIC.types.join(', ')} } from '${seam}';`,
       ],
     },

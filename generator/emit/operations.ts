@@ -254,7 +254,7 @@ function fieldsBuilder(sqe: SqeModel): FunctionDeclarationStructure {
       { name: 'opcode', type: 'number' },
       { name: 'operation', type: 'string' },
       { name: 'sqeWords', type: 'number' },
-      { name: 'a', type: 'SqeFields' },
+      { name: 'fields', type: 'SqeFields' },
     ],
     returnType: 'Held',
     statements: encodeFieldsBody(sqe),

@@ -7,15 +7,11 @@ import type { Model } from '../model/model.js';
 import { VERSION } from '../version.js';
 import { compileModules } from './compile.js';
 import type { GeneratedFile } from './files.js';
-import { modulePlans, wholeModule } from './modules.js';
-import { nativeFiles, stubFiles } from './native.js';
+import { type EmitOptions, modulePlans, wholeModule } from './modules.js';
 
-export interface EmitOptions {
-  /** How modules at the package's top import the seam: `../runtime/seam.js` in ringsmith itself, else `ringsmith/seam`. */
-  readonly seam: string;
-  /** A package by itself: with JavaScript, declarations, package.json, and encoders that can be built on their own. */
-  readonly standalone: boolean;
-}
+export type { EmitOptions } from './modules.js';
+
+import { nativeFiles, stubFiles } from './native.js';
 
 function packageJson(model: Model): GeneratedFile {
   const entry = (name: string): object => ({ types: `./${name}.d.ts`, default: `./${name}.js` });
@@ -34,20 +30,20 @@ function packageJson(model: Model): GeneratedFile {
 }
 
 /** The modules as text. Each is printed from its declarations, and nothing is changed afterwards. */
-function printModules(model: Model, seam: string): GeneratedFile[] {
+function printModules(model: Model, options: EmitOptions): GeneratedFile[] {
   const project = new Project({
     useInMemoryFileSystem: true,
     manipulationSettings: { indentationText: IndentationText.TwoSpaces, quoteKind: QuoteKind.Single },
   });
-  return modulePlans(model, seam).map((plan) => {
-    const file = project.createSourceFile(plan.path, { statements: wholeModule(model, plan, seam) });
+  return modulePlans(model, options).map((plan) => {
+    const file = project.createSourceFile(plan.path, { statements: wholeModule(model, plan, options.seam) });
     return { path: plan.path, text: file.getFullText() };
   });
 }
 
 /** Every file of the package. Throws a Problem when the modules do not type-check. */
 export function emitPackage(model: Model, options: EmitOptions): GeneratedFile[] {
-  const sources = printModules(model, options.seam);
+  const sources = printModules(model, options);
   const compiled = compileModules(sources);
   const standalone = options.standalone ? [...compiled, packageJson(model), ...stubFiles(model)] : [];
   return [...sources, ...standalone, ...nativeFiles(model)];

@@ -50,8 +50,11 @@ export function runProgram(name: string, args: readonly string[], options: Progr
 /** The line of a program's messages that says what went wrong. */
 export function lastError(result: ProgramResult): string {
   const lines = result.stderr.split('\n').filter((line) => line.trim() !== '');
-  const error = lines.findLast((line) => /^E:|error:/i.test(line)) ?? lines.at(-1);
-  return (error ?? `exit code ${result.code}`).replace(/^E:\s*/, '').trim();
+  const error =
+    lines.findLast((line) => /^E:|error:/i.test(line)) ??
+    lines.find((line) => /failed to fetch/i.test(line)) ??
+    lines.at(-1);
+  return (error ?? `exit code ${result.code}`).replace(/^[EW]:\s*/, '').trim();
 }
 
 /** Shows what is going on while it goes on: one line, gone afterwards, and only on a terminal. */

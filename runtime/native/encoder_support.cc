@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "native_ring.h"
 
 namespace ringsmith {
 namespace {
@@ -192,6 +191,8 @@ void Arguments::check_fields(const SqeField* fields, size_t count) {
   }
 }
 
+namespace {
+
 Napi::Value encode(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   const Encoder* encoder = find_encoder(info[2].As<Napi::String>().Utf8Value());
@@ -199,31 +200,39 @@ Napi::Value encode(const Napi::CallbackInfo& info) {
     Napi::Error::New(env, "no native encoder of that name").ThrowAsJavaScriptException();
     return env.Undefined();
   }
-  uint32_t position = info[1].As<Napi::Number>().Uint32Value();
-  uint8_t* target = nullptr;
-  uint32_t room = 0;
-  if (info[0].IsTypedArray()) {
-    auto bytes = info[0].As<Napi::Uint8Array>();
-    room = encoder->sqe_bytes;
-    size_t start = static_cast<size_t>(position) * room;
-    if (start + room <= bytes.ByteLength()) target = bytes.Data() + start;
-  } else {
-    // Null where the environment is being torn down.
-    auto* ring = NativeRing::Unwrap(info[0].As<Napi::Object>());
-    target = ring == nullptr ? nullptr : ring->sqe(position);
-    room = ring == nullptr ? 0 : ring->sqe_bytes();
-  }
-  if (target == nullptr || room < encoder->sqe_bytes) {
+  auto bytes = info[0].As<Napi::Uint8Array>();
+  size_t start = static_cast<size_t>(info[1].As<Napi::Number>().Uint32Value()) * encoder->sqe_bytes;
+  if (start + encoder->sqe_bytes > bytes.ByteLength()) {
     Napi::RangeError::New(env, std::string(encoder->name) + ": the SQE has no room there").ThrowAsJavaScriptException();
     return env.Undefined();
   }
-  // Encoded aside first, so that a refused argument leaves the queue as it was.
+  // Encoded aside first, so that a refused argument leaves the target as it was.
   alignas(8) uint8_t aside[128] = {};
   Arguments arguments(encoder->name, info[3].As<Napi::Object>());
   encoder->encode(*reinterpret_cast<abi::io_uring_sqe*>(aside), arguments);
   if (arguments.failed()) return env.Undefined();
-  memcpy(target, aside, room);
+  memcpy(bytes.Data() + start, aside, encoder->sqe_bytes);
   return Napi::Boolean::New(env, true);
+}
+
+Napi::Value encoders(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  auto list = Napi::Array::New(env, kEncoderCount);
+  for (uint32_t i = 0; i < kEncoderCount; i++) {
+    Napi::Object entry = Napi::Object::New(env);
+    entry.Set("name", kEncoders[i].name);
+    entry.Set("opcode", kEncoders[i].opcode);
+    entry.Set("sqeBytes", kEncoders[i].sqe_bytes);
+    list.Set(i, entry);
+  }
+  return list;
+}
+
+}  // namespace
+
+void export_encoders(Napi::Env env, Napi::Object exports) {
+  exports.Set("encode", Napi::Function::New<encode>(env, "encode"));
+  exports.Set("encoders", Napi::Function::New<encoders>(env, "encoders"));
 }
 
 }  // namespace ringsmith

@@ -75,8 +75,10 @@ struct Encoder {
 extern const Encoder kEncoders[];
 extern const size_t kEncoderCount;
 
-// JavaScript: encode(target: Uint8Array | NativeRing, position, operationName, arguments). Zeroes the SQE, then fills it,
-// and returns true; anything else means that the SQE is as it was.
-Napi::Value encode(const Napi::CallbackInfo& info);
+// Exports what JavaScript calls:
+//   encode(target: Uint8Array, position, operationName, arguments) fills the SQE at that position of the target and
+//   returns true; anything else means that the target is as it was.
+//   encoders() → [{name, opcode, sqeBytes}] is the table, so that it can be compared with the package.
+void export_encoders(Napi::Env env, Napi::Object exports);
 
 }  // namespace ringsmith

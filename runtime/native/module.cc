@@ -19,20 +19,6 @@ Napi::Value statistics(const Napi::CallbackInfo& info) {
   return result;
 }
 
-// encoders() → [{name, opcode, sqeBytes}]: the generated table, so that it can be compared with the package.
-Napi::Value encoders(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  auto list = Napi::Array::New(env, kEncoderCount);
-  for (uint32_t i = 0; i < kEncoderCount; i++) {
-    Napi::Object entry = Napi::Object::New(env);
-    entry.Set("name", kEncoders[i].name);
-    entry.Set("opcode", kEncoders[i].opcode);
-    entry.Set("sqeBytes", kEncoders[i].sqe_bytes);
-    list.Set(i, entry);
-  }
-  return list;
-}
-
 }  // namespace
 }  // namespace ringsmith
 
@@ -40,8 +26,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   using namespace ringsmith;
   exports.Set("Memory", Memory::define(env));
   exports.Set("NativeRing", NativeRing::define(env));
-  exports.Set("encode", Napi::Function::New<encode>(env, "encode"));
-  exports.Set("encoders", Napi::Function::New<encoders>(env, "encoders"));
+  export_encoders(env, exports);
   exports.Set("probeOpcodes", Napi::Function::New<probe_opcodes>(env, "probeOpcodes"));
   exports.Set("register", Napi::Function::New<register_call>(env, "register"));
   exports.Set("trySetup", Napi::Function::New<try_setup>(env, "trySetup"));

@@ -48,6 +48,7 @@ Napi::Function NativeRing::define(Napi::Env env) {
   return DefineClass(env, "NativeRing",
                      {
                          InstanceMethod<&NativeRing::reserve>("reserve"),
+                         InstanceMethod<&NativeRing::place>("place"),
                          InstanceMethod<&NativeRing::stamp>("stamp"),
                          InstanceMethod<&NativeRing::commit>("commit"),
                          InstanceMethod<&NativeRing::reap>("reap"),
@@ -142,10 +143,6 @@ void NativeRing::call_wake(int status) {
     napi_value exception = nullptr;
     if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
   }
-}
-
-uint8_t* NativeRing::sqe(uint32_t index) const {
-  return state_ && state_->open ? state_->memory.sqe_at(index) : nullptr;
 }
 
 Napi::Value NativeRing::map(const Napi::CallbackInfo& info) {

@@ -27,13 +27,10 @@ class NativeRing : public Napi::ObjectWrap<NativeRing> {
   explicit NativeRing(const Napi::CallbackInfo& info);
   void Finalize(Napi::Env env) override;
 
-  // Where SQE number `index` of the queue lies; the native encoders write there. Null when the ring is closed.
-  uint8_t* sqe(uint32_t index) const;
-  uint32_t sqe_bytes() const { return state_->memory.sqe_bytes(); }
-
  private:
   // Queue calls, for a ring whose memory JavaScript does not map.
   Napi::Value reserve(const Napi::CallbackInfo& info);
+  Napi::Value place(const Napi::CallbackInfo& info);
   Napi::Value stamp(const Napi::CallbackInfo& info);
   Napi::Value commit(const Napi::CallbackInfo& info);
   Napi::Value reap(const Napi::CallbackInfo& info);

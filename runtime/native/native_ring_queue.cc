@@ -16,10 +16,24 @@ Napi::Value NativeRing::reserve(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, full ? -1.0 : static_cast<double>(tail));
 }
 
+// place(position, bytes: Uint8Array): writes a whole SQE, as the encoders made it.
+Napi::Value NativeRing::place(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!usable(env)) return env.Undefined();
+  RingMemory& memory = state_->memory;
+  auto bytes = info[1].As<Napi::Uint8Array>();
+  if (bytes.ByteLength() < memory.sqe_bytes()) {
+    Napi::RangeError::New(env, "place: an SQE of this ring has more bytes").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  memcpy(memory.sqe_at(info[0].As<Napi::Number>().Uint32Value()), bytes.Data(), memory.sqe_bytes());
+  return env.Undefined();
+}
+
 // stamp(position, userDataLow, userDataHigh): what identifies the operation in its completions.
 Napi::Value NativeRing::stamp(const Napi::CallbackInfo& info) {
   if (!usable(info.Env())) return info.Env().Undefined();
-  auto* sqe = reinterpret_cast<abi::io_uring_sqe*>(this->sqe(info[0].As<Napi::Number>().Uint32Value()));
+  auto* sqe = reinterpret_cast<abi::io_uring_sqe*>(state_->memory.sqe_at(info[0].As<Napi::Number>().Uint32Value()));
   uint64_t low = info[1].As<Napi::Number>().Uint32Value();
   uint64_t high = info[2].As<Napi::Number>().Uint32Value();
   sqe->user_data = low | high << 32;
