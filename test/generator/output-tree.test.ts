@@ -30,10 +30,12 @@ describe('a run that is killed', () => {
     for (let kill = 0; kill < KILLS; kill += 1) {
       const next = current === '7.3' ? '6.12' : '7.3';
       const child = spawn(process.execPath, [MAIN, ...generate(out, next)], { stdio: 'ignore' });
+      // Listened to from the start: a quick run may end before it is killed.
+      const ended = new Promise((resolve) => child.on('close', resolve));
       // Most of the moments lie in the last part, where the tree is written.
       await sleep(whole * (0.65 + 0.05 * kill));
       child.kill('SIGKILL');
-      await new Promise((resolve) => child.on('close', resolve));
+      await ended;
       const manifest = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')) as { label: string };
       const now = manifest.label.replace('Linux ', '');
       expect([current, next]).toContain(now);
