@@ -4,14 +4,8 @@
  * usage or bad input.
  */
 import { Command, CommanderError, Option } from 'commander';
-import { COVERAGE_FORMAT_NAMES, coverageCommand } from './commands/coverage.js';
-import { diffCommand } from './commands/diff.js';
-import { doctorCommand } from './commands/doctor.js';
-import { generateCommand } from './commands/generate.js';
+import { COVERAGE_FORMAT_NAMES, DIFF_FORMAT_NAMES } from './commands/format-names.js';
 import { withTag } from './commands/input.js';
-import { kernelsCommand } from './commands/kernels.js';
-import { snapshotCommand } from './commands/snapshot.js';
-import { DIFF_FORMATS } from './diff/formats.js';
 import { formatProblem, Problem } from './problem.js';
 import { VERSION } from './version.js';
 
@@ -32,6 +26,7 @@ function withKernel(command: Command): Command {
     .option('--target <triple>', 'architecture to parse for, e.g. aarch64-linux-gnu');
 }
 
+// Each command loads what it needs when it runs: most of the start-up time would be the others'.
 function program(): Command {
   const root = new Command('ringsmith')
     .description("typed io_uring bindings for Node.js, generated from the kernel's own headers")
@@ -47,6 +42,7 @@ function program(): Command {
     .option('--check', 'write nothing; exit 1 when the folder is not what would be generated')
     .option('--json', 'say on stdout, as JSON, what was done')
     .action(async ({ package: deb, ...options }) => {
+      const { generateCommand } = await import('./commands/generate.js');
       exitCode = generateCommand(await withTag(deb === undefined ? options : { ...options, deb }));
     });
   withKernel(
@@ -58,6 +54,7 @@ function program(): Command {
       new Option('--format <format>', 'how to report').choices(COVERAGE_FORMAT_NAMES).default('table'),
     )
     .action(async (options) => {
+      const { coverageCommand } = await import('./commands/coverage.js');
       exitCode = coverageCommand(await withTag(options));
     });
   root
@@ -65,10 +62,9 @@ function program(): Command {
     .description("what one kernel's ABI has that another's lacks; exit 1 when something breaks")
     .option('--include <folder>', 'where else to look for headers they include (repeatable)', collect)
     .option('--target <triple>', 'architecture to parse headers for')
-    .addOption(
-      new Option('--format <format>', 'how to report').choices(Object.keys(DIFF_FORMATS)).default('table'),
-    )
-    .action((from: string, to: string, options) => {
+    .addOption(new Option('--format <format>', 'how to report').choices(DIFF_FORMAT_NAMES).default('table'))
+    .action(async (from: string, to: string, options) => {
+      const { diffCommand } = await import('./commands/diff.js');
       exitCode = diffCommand(from, to, options);
     });
   root
@@ -76,20 +72,23 @@ function program(): Command {
     .description('the known kernels and where each snapshot came from')
     .option('--available', "also those that this machine's package archive could give")
     .option('--json', 'report as JSON')
-    .action((options) => {
+    .action(async (options) => {
+      const { kernelsCommand } = await import('./commands/kernels.js');
       exitCode = kernelsCommand(options);
     });
   root
     .command('snapshot [versions...]')
     .description("make or refresh the snapshot of a kernel, or of 'libc'; without any, the index of them")
-    .action((versions: string[]) => {
+    .action(async (versions: string[]) => {
+      const { snapshotCommand } = await import('./commands/snapshot.js');
       exitCode = snapshotCommand(versions);
     });
   root
     .command('doctor')
     .description('can this machine run a ring? exit 1 when not')
     .option('--json', 'report as JSON')
-    .action((options) => {
+    .action(async (options) => {
+      const { doctorCommand } = await import('./commands/doctor.js');
       exitCode = doctorCommand(options);
     });
   return root;

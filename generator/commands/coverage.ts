@@ -11,14 +11,13 @@ import { coveragePage } from '../coverage/page.js';
 import { runningItems } from '../coverage/running.js';
 import { loadSnapshot, snapshotVersions } from '../kernels/snapshot.js';
 import { packageRoot } from '../package-root.js';
+import type { CoverageFormat } from './format-names.js';
 import { type KernelOptions, kernelInput, newestVersion } from './input.js';
-
-export const COVERAGE_FORMAT_NAMES = [...Object.keys(COVERAGE_FORMATS), 'html'];
 
 export interface CoverageOptions extends KernelOptions {
   readonly running?: boolean;
   readonly package?: string;
-  readonly format: keyof typeof COVERAGE_FORMATS | 'html';
+  readonly format: CoverageFormat;
 }
 
 /** ringsmith's own package: the sources in a checkout, the declarations in an installed one. */

@@ -5,10 +5,11 @@
 import { DIFF_FORMATS, type DiffReport, diffSummary } from '../diff/formats.js';
 import { diffFacts } from '../diff/index.js';
 import type { KernelInput } from '../pipeline.js';
+import type { DiffFormat } from './format-names.js';
 import { type KernelOptions, kernelInput } from './input.js';
 
 export interface DiffOptions extends Pick<KernelOptions, 'include' | 'target'> {
-  readonly format: keyof typeof DIFF_FORMATS;
+  readonly format: DiffFormat;
 }
 
 /** A version, `running`, or the path of a header. */

@@ -70,14 +70,24 @@ function filesIn(folder: string, below = ''): string[] {
   });
 }
 
-function runCompiler(folder: string): { ok: boolean; output: string } {
+/** The native compiler itself where npm put it for this platform, else the script that looks for it. */
+function compilerCommand(): [command: string, args: string[]] {
   const require = createRequire(import.meta.url);
   const manifest = require.resolve('typescript/package.json');
   const { bin } = require('typescript/package.json') as { bin: { tsc: string } };
-  const compiler = join(dirname(manifest), bin.tsc);
-  const result = spawnSync(process.execPath, [compiler, '-p', folder, '--pretty', 'false'], {
-    encoding: 'utf8',
-  });
+  try {
+    const platform = `@typescript/typescript-${process.platform}-${process.arch}/package.json`;
+    const native = join(dirname(createRequire(manifest).resolve(platform)), 'lib', 'tsc');
+    if (existsSync(native)) return [native, []];
+  } catch {
+    // Not packaged that way: the script knows.
+  }
+  return [process.execPath, [join(dirname(manifest), bin.tsc)]];
+}
+
+function runCompiler(folder: string): { ok: boolean; output: string } {
+  const [command, args] = compilerCommand();
+  const result = spawnSync(command, [...args, '-p', folder, '--pretty', 'false'], { encoding: 'utf8' });
   if (result.error !== undefined) throw result.error;
   return { ok: result.status === 0, output: `${result.stdout}${result.stderr}`.trim() };
 }
