@@ -88,17 +88,26 @@ test('a slice of more than two gibibytes is that long', () => {
   expect(buffer.subarray(2 ** 31, -1).address).toBe(buffer.address + 2 ** 31);
 });
 
+/** Transfers memory where Node lets it: 20 copies external memory instead, 22 and later refuse to. */
+function transferred(buffer: ArrayBuffer): ArrayBuffer | undefined {
+  try {
+    return structuredClone(buffer, { transfer: [buffer] });
+  } catch (error) {
+    expect((error as Error).name).toBe('DataCloneError');
+    return undefined;
+  }
+}
+
 test('mapped: what the kernel writes after the view was transferred lands in whichever view is left', async () => {
   const ring = openRing({ encoder: 'mapped' });
   const { near, far } = await socketPair();
   const buffer = ring.alloc(4096);
   const receiving = ring.ops.recv({ fd: near, buffer });
   await ring.ops.nop();
-  const moved = structuredClone(buffer.bytes.buffer, { transfer: [buffer.bytes.buffer] });
+  const moved = transferred(buffer.bytes.buffer);
   await ring.ops.send({ fd: far, buffer: Buffer.from('still lands') });
   await expect(receiving).resolves.toBe(11);
-  // Node 20 copies instead of transferring external memory, so there the original view is still attached.
-  const view = buffer.bytes.byteLength > 0 ? buffer.bytes : Buffer.from(moved);
+  const view = buffer.bytes.byteLength > 0 ? buffer.bytes : Buffer.from(moved!);
   expect(view.toString('utf8', 0, 11)).toBe('still lands');
 });
 
