@@ -38,7 +38,10 @@ function program(): Command {
     });
   withKernel(root.command('generate').description('generate the package for a kernel'))
     .option('--package <file>', 'a linux-libc-dev or linux-headers-*-common package (.deb)')
-    .option('--out <folder>', "output folder (default: ringsmith's own generated/)")
+    .option(
+      '--out <folder>',
+      'output folder (default: ./ringsmith-KERNEL; in a checkout, generated/ for the newest)',
+    )
     .option('--check', 'write nothing; exit 1 when the folder is not what would be generated')
     .option('--json', 'say on stdout, as JSON, what was done')
     .action(async ({ package: deb, ...options }) => {

@@ -9,7 +9,7 @@ import { findDrift, writeFiles } from '../emit/writer.js';
 import { loadHistory } from '../kernels/history.js';
 import { packageRoot } from '../package-root.js';
 import { modelOf } from '../pipeline.js';
-import { type KernelOptions, kernelInput } from './input.js';
+import { type KernelOptions, kernelInput, newestVersion } from './input.js';
 
 export interface GenerateOptions extends KernelOptions {
   readonly out?: string;
@@ -19,17 +19,51 @@ export interface GenerateOptions extends KernelOptions {
 
 const real = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path));
 
+const ownFolder = (): string => join(packageRoot(), 'generated');
+
+/** A checkout has the sources that its own generated package is part of; an installed ringsmith has not. */
+const isCheckout = (): boolean => existsSync(join(packageRoot(), 'generator', 'main.ts'));
+
+/**
+ * Where the package goes when nothing is said: the newest kernel's is ringsmith's own, in a checkout. Any other gets a
+ * folder of its own in the working directory, so that ringsmith never generates its runtime's constants away.
+ */
+function outputFolder(options: GenerateOptions, label: string): string {
+  if (options.out !== undefined) return real(options.out);
+  const { kernel, header, deb, tag } = options;
+  const isNewest =
+    header === undefined &&
+    deb === undefined &&
+    tag === undefined &&
+    (kernel ?? newestVersion()) === newestVersion();
+  if (isNewest && isCheckout()) return ownFolder();
+  return real(`ringsmith-${label.toLowerCase().replaceAll(/[^a-z0-9.]+/g, '-')}`);
+}
+
 function emitOptions(folder: string): EmitOptions {
-  const own = folder === join(packageRoot(), 'generated');
+  const own = folder === ownFolder() && isCheckout();
   return own
     ? { seam: '../runtime/seam.js', standalone: false }
     : { seam: 'ringsmith/seam', standalone: true };
 }
 
+/** The command that would make the folder right. */
+function fixCommand(options: GenerateOptions): string {
+  const given = Object.entries({
+    kernel: options.kernel,
+    header: options.header,
+    package: options.deb,
+    tag: options.tag,
+    out: options.out,
+  });
+  const words = given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+  return ['npx ringsmith generate', ...words].join(' ');
+}
+
 /** @returns the exit code: 1 when `--check` found drift */
 export function generateCommand(options: GenerateOptions): number {
   const input = kernelInput(options);
-  const folder = real(options.out ?? join(packageRoot(), 'generated'));
+  const folder = outputFolder(options, input.label);
   const model = modelOf(input, loadHistory());
   const files = emitPackage(model, emitOptions(folder));
   const summary = `${model.operations.length} opcodes, ${model.constants.length} constants, ${model.records.length} records`;
@@ -45,7 +79,7 @@ export function generateCommand(options: GenerateOptions): number {
       return 0;
     }
     process.stderr.write(
-      `${folder} is not what ${model.label} generates:\n  ${lines.join('\n  ')}\nfix: npx ringsmith generate\n`,
+      `${folder} is not what ${model.label} generates:\n  ${lines.join('\n  ')}\nfix: ${fixCommand(options)}\n`,
     );
     return 1;
   }
