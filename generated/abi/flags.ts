@@ -330,7 +330,7 @@ export enum IoUringRegisterOp {
   /**
    * @generated from IORING_REGISTER_BUFFERS
    */
-  REGISTER_BUFFERS = 0,
+  BUFFERS = 0,
   /**
    * @generated from IORING_UNREGISTER_BUFFERS
    */
@@ -338,7 +338,7 @@ export enum IoUringRegisterOp {
   /**
    * @generated from IORING_REGISTER_FILES
    */
-  REGISTER_FILES = 2,
+  FILES = 2,
   /**
    * @generated from IORING_UNREGISTER_FILES
    */
@@ -346,7 +346,7 @@ export enum IoUringRegisterOp {
   /**
    * @generated from IORING_REGISTER_EVENTFD
    */
-  REGISTER_EVENTFD = 4,
+  EVENTFD = 4,
   /**
    * @generated from IORING_UNREGISTER_EVENTFD
    */
@@ -354,19 +354,19 @@ export enum IoUringRegisterOp {
   /**
    * @generated from IORING_REGISTER_FILES_UPDATE
    */
-  REGISTER_FILES_UPDATE = 6,
+  FILES_UPDATE = 6,
   /**
    * @generated from IORING_REGISTER_EVENTFD_ASYNC
    */
-  REGISTER_EVENTFD_ASYNC = 7,
+  EVENTFD_ASYNC = 7,
   /**
    * @generated from IORING_REGISTER_PROBE
    */
-  REGISTER_PROBE = 8,
+  PROBE = 8,
   /**
    * @generated from IORING_REGISTER_PERSONALITY
    */
-  REGISTER_PERSONALITY = 9,
+  PERSONALITY = 9,
   /**
    * @generated from IORING_UNREGISTER_PERSONALITY
    */
@@ -374,33 +374,33 @@ export enum IoUringRegisterOp {
   /**
    * @generated from IORING_REGISTER_RESTRICTIONS
    */
-  REGISTER_RESTRICTIONS = 11,
+  RESTRICTIONS = 11,
   /**
    * @generated from IORING_REGISTER_ENABLE_RINGS
    */
-  REGISTER_ENABLE_RINGS = 12,
+  ENABLE_RINGS = 12,
   /**
    * extended with tagging
    * @generated from IORING_REGISTER_FILES2
    */
-  REGISTER_FILES2 = 13,
+  FILES2 = 13,
   /**
    * @generated from IORING_REGISTER_FILES_UPDATE2
    */
-  REGISTER_FILES_UPDATE2 = 14,
+  FILES_UPDATE2 = 14,
   /**
    * @generated from IORING_REGISTER_BUFFERS2
    */
-  REGISTER_BUFFERS2 = 15,
+  BUFFERS2 = 15,
   /**
    * @generated from IORING_REGISTER_BUFFERS_UPDATE
    */
-  REGISTER_BUFFERS_UPDATE = 16,
+  BUFFERS_UPDATE = 16,
   /**
    * set/clear io-wq thread affinities
    * @generated from IORING_REGISTER_IOWQ_AFF
    */
-  REGISTER_IOWQ_AFF = 17,
+  IOWQ_AFF = 17,
   /**
    * @generated from IORING_UNREGISTER_IOWQ_AFF
    */
@@ -409,12 +409,12 @@ export enum IoUringRegisterOp {
    * set/get max number of io-wq workers
    * @generated from IORING_REGISTER_IOWQ_MAX_WORKERS
    */
-  REGISTER_IOWQ_MAX_WORKERS = 19,
+  IOWQ_MAX_WORKERS = 19,
   /**
    * register/unregister io_uring fd with the ring
    * @generated from IORING_REGISTER_RING_FDS
    */
-  REGISTER_RING_FDS = 20,
+  RING_FDS = 20,
   /**
    * @generated from IORING_UNREGISTER_RING_FDS
    */
@@ -423,7 +423,7 @@ export enum IoUringRegisterOp {
    * register ring based provide buffer group
    * @generated from IORING_REGISTER_PBUF_RING
    */
-  REGISTER_PBUF_RING = 22,
+  PBUF_RING = 22,
   /**
    * @generated from IORING_UNREGISTER_PBUF_RING
    */
@@ -432,22 +432,22 @@ export enum IoUringRegisterOp {
    * sync cancelation API
    * @generated from IORING_REGISTER_SYNC_CANCEL
    */
-  REGISTER_SYNC_CANCEL = 24,
+  SYNC_CANCEL = 24,
   /**
    * register a range of fixed file slots for automatic slot allocation
    * @generated from IORING_REGISTER_FILE_ALLOC_RANGE
    */
-  REGISTER_FILE_ALLOC_RANGE = 25,
+  FILE_ALLOC_RANGE = 25,
   /**
    * return status information for a buffer group
    * @generated from IORING_REGISTER_PBUF_STATUS
    */
-  REGISTER_PBUF_STATUS = 26,
+  PBUF_STATUS = 26,
   /**
    * set/clear busy poll settings
    * @generated from IORING_REGISTER_NAPI
    */
-  REGISTER_NAPI = 27,
+  NAPI = 27,
   /**
    * @generated from IORING_UNREGISTER_NAPI
    */
@@ -455,51 +455,51 @@ export enum IoUringRegisterOp {
   /**
    * @generated from IORING_REGISTER_CLOCK
    */
-  REGISTER_CLOCK = 29,
+  CLOCK = 29,
   /**
    * clone registered buffers from source ring to current ring
    * @generated from IORING_REGISTER_CLONE_BUFFERS
    */
-  REGISTER_CLONE_BUFFERS = 30,
+  CLONE_BUFFERS = 30,
   /**
    * send MSG_RING without having a ring
    * @generated from IORING_REGISTER_SEND_MSG_RING
    */
-  REGISTER_SEND_MSG_RING = 31,
+  SEND_MSG_RING = 31,
   /**
    * register a netdev hw rx queue for zerocopy
    * @generated from IORING_REGISTER_ZCRX_IFQ
    */
-  REGISTER_ZCRX_IFQ = 32,
+  ZCRX_IFQ = 32,
   /**
    * resize CQ ring
    * @generated from IORING_REGISTER_RESIZE_RINGS
    */
-  REGISTER_RESIZE_RINGS = 33,
+  RESIZE_RINGS = 33,
   /**
    * @generated from IORING_REGISTER_MEM_REGION
    */
-  REGISTER_MEM_REGION = 34,
+  MEM_REGION = 34,
   /**
    * query various aspects of io_uring, see linux/io_uring/query.h
    * @generated from IORING_REGISTER_QUERY
    */
-  REGISTER_QUERY = 35,
+  QUERY = 35,
   /**
    * auxiliary zcrx configuration, see enum zcrx_ctrl_op
    * @generated from IORING_REGISTER_ZCRX_CTRL
    */
-  REGISTER_ZCRX_CTRL = 36,
+  ZCRX_CTRL = 36,
   /**
    * register bpf filtering programs
    * @generated from IORING_REGISTER_BPF_FILTER
    */
-  REGISTER_BPF_FILTER = 37,
+  BPF_FILTER = 37,
   /**
    * flag added to the opcode to use a registered ring fd
    * @generated from IORING_REGISTER_USE_REGISTERED_RING
    */
-  REGISTER_USE_REGISTERED_RING = 2147483648
+  USE_REGISTERED_RING = 2147483648
 }
 
 /**
@@ -1289,19 +1289,19 @@ export enum TimeoutFlags {
   /**
    * @generated from IORING_TIMEOUT_ABS
    */
-  TIMEOUT_ABS = 1,
+  ABS = 1,
   /**
    * @generated from IORING_TIMEOUT_UPDATE
    */
-  TIMEOUT_UPDATE = 2,
+  UPDATE = 2,
   /**
    * @generated from IORING_TIMEOUT_BOOTTIME
    */
-  TIMEOUT_BOOTTIME = 4,
+  BOOTTIME = 4,
   /**
    * @generated from IORING_TIMEOUT_REALTIME
    */
-  TIMEOUT_REALTIME = 8,
+  REALTIME = 8,
   /**
    * @generated from IORING_LINK_TIMEOUT_UPDATE
    */
@@ -1309,26 +1309,26 @@ export enum TimeoutFlags {
   /**
    * @generated from IORING_TIMEOUT_ETIME_SUCCESS
    */
-  TIMEOUT_ETIME_SUCCESS = 32,
+  ETIME_SUCCESS = 32,
   /**
    * @generated from IORING_TIMEOUT_MULTISHOT
    */
-  TIMEOUT_MULTISHOT = 64,
+  MULTISHOT = 64,
   /**
    * If set, sqe->addr stores the timeout
    * value in nanoseconds instead of
    * pointing to a timespec.
    * @generated from IORING_TIMEOUT_IMMEDIATE_ARG
    */
-  TIMEOUT_IMMEDIATE_ARG = 128,
+  IMMEDIATE_ARG = 128,
   /**
    * @generated from IORING_TIMEOUT_CLOCK_MASK
    */
-  TIMEOUT_CLOCK_MASK = 12,
+  CLOCK_MASK = 12,
   /**
    * @generated from IORING_TIMEOUT_UPDATE_MASK
    */
-  TIMEOUT_UPDATE_MASK = 18
+  UPDATE_MASK = 18
 }
 
 /**
@@ -1426,7 +1426,7 @@ export enum RecvsendFlags {
    * the initial transfer attempt.
    * @generated from IORING_RECVSEND_POLL_FIRST
    */
-  RECVSEND_POLL_FIRST = 1,
+  POLL_FIRST = 1,
   /**
    * Multishot recv. Sets IORING_CQE_F_MORE if
    * the handler will continue to report
@@ -1439,7 +1439,7 @@ export enum RecvsendFlags {
    * the buf_index field.
    * @generated from IORING_RECVSEND_FIXED_BUF
    */
-  RECVSEND_FIXED_BUF = 4,
+  FIXED_BUF = 4,
   /**
    * If set, SEND[MSG]_ZC should report
    * the zerocopy usage in cqe.res
@@ -1460,7 +1460,7 @@ export enum RecvsendFlags {
    * will be contiguous from the starting buffer ID.
    * @generated from IORING_RECVSEND_BUNDLE
    */
-  RECVSEND_BUNDLE = 16,
+  BUNDLE = 16,
   /**
    * If set, SEND[_ZC] will take a pointer to a io_vec
    * to allow vectorized send operations.
@@ -1569,7 +1569,7 @@ export enum NopFlags {
  * cqe->flags
  * @generated from linux/io_uring.h:512
  */
-export enum CqeFFlags {
+export enum CqeFlags {
   /**
    * If set, the upper 16 bits are the buffer ID
    * @generated from IORING_CQE_F_BUFFER
@@ -1801,7 +1801,7 @@ export enum FeatFlags {
  * SOCKET_URING_OP_TX_TIMESTAMP definitions
  * @generated from linux/io_uring.h:1046
  */
-export enum CqeFlags {
+export enum CqeFlagsValues {
   /**
    * The cqe->flags flag signifying whether it's a hardware timestamp
    * @generated from IORING_CQE_F_TSTAMP_HW

@@ -23,18 +23,47 @@ function commonPrefix(names: readonly string[]): string {
   return first.slice(0, length).join('_');
 }
 
-/** Keys of an enum: the names without what they all begin with; never starting with a digit. */
+/** What all names of the subsystem begin with: as the only thing a family shares, it says nothing of the family. */
+const SUBSYSTEM = 'IORING';
+
+/**
+ * What a family's names begin with: all of them, or where they share nothing but the subsystem, at least half of them
+ * (`IORING_TIMEOUT_…`, among which there is an `IORING_LINK_TIMEOUT_UPDATE`).
+ */
+function familyPrefix(names: readonly string[]): string {
+  const common = commonPrefix(names);
+  if (common !== SUBSYSTEM) return common;
+  const counts = new Map<string, number>();
+  for (const name of names) {
+    const parts = words(name);
+    const prefix = parts.slice(0, 2).join('_');
+    if (parts.length > 2) counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
+  }
+  const usual = [...counts].find(([, count]) => count * 2 >= names.length);
+  return usual?.[0] ?? common;
+}
+
+/** Keys of an enum: the names without what they usually begin with; each once, and never starting with a digit. */
 function keys(names: readonly string[]): Map<string, string> {
-  const prefix =
+  const common =
     names.length > 1
       ? commonPrefix(names)
       : words(names[0] ?? '')
           .slice(0, 2)
           .join('_');
+  const usual = names.length > 1 ? familyPrefix(names) : common;
+  const taken = new Set<string>();
+  const keyOf = (name: string): string => {
+    const prefix = [usual, common].find((candidate) => candidate !== '' && name.startsWith(`${candidate}_`));
+    const rest = prefix === undefined ? name : name.slice(prefix.length + 1);
+    return /^\d/.test(rest) ? `_${rest}` : rest;
+  };
   return new Map(
     names.map((name) => {
-      const rest = prefix !== '' && name.startsWith(`${prefix}_`) ? name.slice(prefix.length + 1) : name;
-      return [name, /^\d/.test(rest) ? `_${rest}` : rest];
+      const short = keyOf(name);
+      const key = taken.has(short) ? name : short;
+      taken.add(key);
+      return [name, key];
     }),
   );
 }
@@ -71,9 +100,9 @@ function groupName(members: readonly MacroFact[], fields: readonly string[]): Na
   const own = fields.find(isOwnField);
   if (own !== undefined) return Name.of(own);
   const names = members.map((macro) => macro.name);
-  const shared = words(names.length > 1 ? commonPrefix(names) : '').filter(
-    (word) => word !== '' && word !== 'IORING',
-  );
+  // `F` stands for "flag" (`IORING_CQE_F_…`), which the name says anyway.
+  const meaning = (word: string): boolean => word !== '' && word !== 'IORING' && word !== 'F';
+  const shared = words(names.length > 1 ? commonPrefix(names) : '').filter(meaning);
   const first = words(names[0]!).filter((word) => word !== 'IORING');
   return Name.of(shared.length > 0 ? shared.join('_') : first[0]!).suffixed('flags');
 }
