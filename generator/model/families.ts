@@ -5,7 +5,9 @@
 import type { EnumFact, HeaderFacts, MacroFact } from '../parse/index.js';
 import { place } from './constants.js';
 import type { FamilyModel } from './model.js';
-import { Name } from './name.js';
+import { distinctNames, Name } from './name.js';
+import { recordNames } from './records.js';
+import { takenByTypes } from './taken.js';
 
 /** A family and the SQE fields its group header says it belongs to. */
 export interface FieldFamily extends FamilyModel {
@@ -31,10 +33,15 @@ function keys(names: readonly string[]): Map<string, string> {
       : words(names[0] ?? '')
           .slice(0, 2)
           .join('_');
+  const taken = new Set<string>();
   return new Map(
     names.map((name) => {
       const rest = prefix !== '' && name.startsWith(`${prefix}_`) ? name.slice(prefix.length + 1) : name;
-      return [name, /^\d/.test(rest) ? `_${rest}` : rest];
+      // TypeScript takes numbers for no key, by whatever name; and `__proto__` is none of the object's own.
+      let key = /^(\d|$|NaN$|Infinity$|__proto__$)/.test(rest) ? `_${rest}` : rest;
+      while (taken.has(key)) key = `_${key}`;
+      taken.add(key);
+      return [name, key];
     }),
   );
 }
@@ -114,11 +121,11 @@ export function buildFamilies(facts: HeaderFacts): FieldFamily[] {
     return name === undefined ? [] : [enumFamily(facts, fact, Name.of(name))];
   });
   // Records become interfaces in the same package, so their names are taken.
-  const taken = new Set(facts.records.map((record) => Name.of(record.name).pascal));
+  const taken = takenByTypes(facts);
+  for (const name of recordNames(facts).values()) taken.add(name.pascal);
   return [...enums, ...groupFamilies(facts)].map((family) => {
-    let name = taken.has(family.name.pascal) ? family.name.suffixed('values') : family.name;
-    for (let count = 2; taken.has(name.pascal); count += 1) name = family.name.suffixed(String(count));
-    taken.add(name.pascal);
+    const wanted = taken.has(family.name.pascal) ? family.name.suffixed('values') : family.name;
+    const [name = wanted] = distinctNames([wanted], taken, (candidate) => [candidate.pascal]);
     return { ...family, name };
   });
 }
