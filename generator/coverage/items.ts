@@ -38,12 +38,15 @@ function withExclusion(item: Item): Item {
 
 /** Items of a header, in its order: constants, then members. */
 export function headerItems(facts: HeaderFacts): Item[] {
-  const enumerators = facts.enums.flatMap((fact) => fact.members);
   const macros = facts.macros.flatMap((macro) =>
     macro.value.kind === 'int'
       ? [{ name: macro.name, value: macro.value.value, location: macro.location }]
       : [],
   );
+  // A macro of another value hides the enumerator from programs.
+  const enumerators = facts.enums
+    .flatMap((fact) => fact.members)
+    .filter((member) => !macros.some(({ name, value }) => name === member.name && value !== member.value));
   const constants = [...enumerators, ...macros].map(
     (fact): Item => ({
       kind: kindOf(fact.name),

@@ -1,9 +1,10 @@
 /**
  * Names that generated modules have or use already, so that nothing of a header may be called so there.
  */
-import { PUBLIC, SEAM } from '../emit/seam-symbols.js';
+
 import type { HeaderFacts } from '../parse/index.js';
 import { Name } from './name.js';
+import { PUBLIC, SEAM } from './seam-symbols.js';
 
 /** Types of the language that generated code speaks of. */
 const LANGUAGE = ['Array', 'Object', 'Promise', 'Readonly', 'Uint8Array', 'Uint32Array'];

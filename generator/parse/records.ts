@@ -16,8 +16,6 @@ export class RecordReader {
   readonly #scope: Scope;
   readonly #names: TypeNames;
   readonly #records = new Map<string, RecordFact>();
-  /** Untagged records that are named after the field they stand behind. */
-  readonly #placed = new Set<string>();
 
   constructor(scope: Scope, names: TypeNames) {
     this.#scope = scope;
@@ -45,7 +43,8 @@ export class RecordReader {
     this.#records.set(key, {
       kind: cursor.kind === 'UnionDecl' ? 'union' : 'struct',
       name,
-      ...(isUntagged(cursor) && !this.#placed.has(name) ? { typedef: true } : {}),
+      // C spells a type with a tag after the word, and one that has only a typedef by that alone.
+      ...(/^(struct|union)\b/.test(type.spelling) ? {} : { typedef: true }),
       sizeBits: type.size * 8,
       alignBits: type.align * 8,
       ...packed(cursor, type),
@@ -126,7 +125,6 @@ export class RecordReader {
     const declaration = inner.declaration;
     if (!declaration || !isRecordDeclaration(declaration) || this.#scope.indexOf(declaration) < 0) return;
     this.#names.give(declaration, name);
-    if (this.#names.of(declaration) === name) this.#placed.add(name);
     if (isUntagged(declaration)) this.read(declaration);
   }
 }

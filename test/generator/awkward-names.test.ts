@@ -18,6 +18,7 @@ const OPCODES =
 const DECLARATIONS = `
 struct operation { __u32 a; };
 struct promise { struct operation in; struct operation grid[2][2]; };
+struct Held { __u32 a; };
 struct record_layout { __u8 cube[2][3][4]; };
 struct read_args { __u32 class, new, delete, template, a_b, aB, constructor, _3d; };
 struct bits { __u32 low:3; __u32 high:29; __u32 rest; };
@@ -58,7 +59,7 @@ describe('awkward names', () => {
     const result = ringsmith(['generate', '--header', header, '--out', out]);
     expect(result.code, result.stderr).toBe(0);
     const operations = readFileSync(join(out, 'operations.ts'), 'utf8');
-    for (const name of ['delete_', 'constructor_', '_3dnow', 'lowOp', 'statxLayoutOp', 'aB2', 'foo12'])
+    for (const name of ['delete_', 'constructor_', '_3Dnow', 'lowOp', 'statxLayoutOp', 'aB2', 'foo12'])
       expect(operations).toContain(`export const ${name}: Operation<`);
     expect(operations).toMatch(/readonly sqeFlags2\?: number[\s\S]*readonly len2\?: number/);
     expect(readFileSync(join(out, 'abi/constants.ts'), 'utf8')).toContain('export const SHADOWED = 2;');
@@ -76,7 +77,7 @@ describe('awkward names', () => {
     const c = spawnSync('gcc', check, { encoding: 'utf8' });
     expect(c.status, c.stderr).toBe(0);
     const covered = ringsmith(['coverage', '--header', header, '--package', out]);
-    expect(covered.code, covered.stdout).toBe(0);
+    expect(covered.code, covered.stdout.replaceAll(/^.* covered\b.*\n/gm, '')).toBe(0);
   });
 
   it.each([
