@@ -2,7 +2,8 @@
  * Compares what a kernel has with what a package exports.
  */
 import { isBound } from '../model/constants.js';
-import { ITEM_KINDS, type Item, type ItemKind, memberSpelling } from './items.js';
+import { exportedConstant } from '../model/name.js';
+import { ITEM_KINDS, type Item, type ItemKind } from './items.js';
 import type { PackageExports } from './package-exports.js';
 
 export type RowStatus =
@@ -54,7 +55,7 @@ function judgeOpcode(item: Item, exports: PackageExports): Verdict {
 }
 
 function judgeConstant(item: Item, exports: PackageExports): Verdict {
-  const value = exports.constants.get(item.name);
+  const value = exports.constants.get(exportedConstant(item.name));
   if (value === undefined) return { status: 'missing' };
   // What bounds others grows with them: a newer package has a larger one.
   if (value === item.value || isBound(item.name)) return { status: 'covered' };
@@ -62,8 +63,9 @@ function judgeConstant(item: Item, exports: PackageExports): Verdict {
 }
 
 function judgeMember(item: Item, exports: PackageExports): Verdict {
-  const spelling = memberSpelling(item.name);
-  const covered = exports.interfaces.get(spelling.interface)?.has(spelling.property) === true;
+  const { spelling } = item;
+  const covered =
+    spelling !== undefined && exports.interfaces.get(spelling.interface)?.has(spelling.property) === true;
   return { status: covered ? 'covered' : 'missing' };
 }
 

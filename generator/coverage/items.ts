@@ -2,8 +2,7 @@
  * What there is to cover: everything a kernel's io_uring headers name.
  */
 import { place } from '../model/constants.js';
-import { Name } from '../model/name.js';
-import { leafFields } from '../model/sqe.js';
+import { buildRecords } from '../model/records.js';
 import type { HeaderFacts } from '../parse/index.js';
 import { EXCLUSIONS } from '../semantics/exclusions.js';
 
@@ -16,6 +15,8 @@ export interface Item {
   readonly name: string;
   /** Of a constant; the byte offset of a member. */
   readonly value: bigint;
+  /** How a package spells a member: interface and property. */
+  readonly spelling?: { readonly interface: string; readonly property: string };
   /** Reason it is not asked for. */
   readonly excluded?: string;
   /** e.g. `linux/io_uring.h:52`; empty for a running kernel. */
@@ -37,12 +38,15 @@ function withExclusion(item: Item): Item {
 
 /** Items of a header, in its order: constants, then members. */
 export function headerItems(facts: HeaderFacts): Item[] {
-  const enumerators = facts.enums.flatMap((fact) => fact.members);
   const macros = facts.macros.flatMap((macro) =>
     macro.value.kind === 'int'
       ? [{ name: macro.name, value: macro.value.value, location: macro.location }]
       : [],
   );
+  // A macro of another value hides the enumerator from programs.
+  const enumerators = facts.enums
+    .flatMap((fact) => fact.members)
+    .filter((member) => !macros.some(({ name, value }) => name === member.name && value !== member.value));
   const constants = [...enumerators, ...macros].map(
     (fact): Item => ({
       kind: kindOf(fact.name),
@@ -51,21 +55,17 @@ export function headerItems(facts: HeaderFacts): Item[] {
       location: place(facts, fact.location),
     }),
   );
-  const members = facts.records.flatMap((record) =>
-    leafFields(record.members).map(
+  const members = buildRecords(facts).flatMap((record) =>
+    record.fields.map(
       (field): Item => ({
         kind: 'member',
-        name: `${record.name}.${field.name}`,
-        value: BigInt(Math.floor(field.offsetBits / 8)),
-        location: place(facts, field.location),
+        name: `${record.cName}.${field.cName}`,
+        value: BigInt(field.byteOffset),
+        spelling: { interface: record.name.pascal, property: field.name.camel },
+        ...(field.bitField === undefined ? {} : { excluded: 'a bit field: records show none' }),
+        location: field.from,
       }),
     ),
   );
   return [...constants, ...members].filter((item) => isRingHeader(item.location)).map(withExclusion);
-}
-
-/** How a package spells `record.member`: interface and property. */
-export function memberSpelling(name: string): { interface: string; property: string } {
-  const [record = '', member = ''] = name.split('.');
-  return { interface: Name.of(record).pascal, property: Name.of(member).camel };
 }

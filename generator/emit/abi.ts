@@ -11,6 +11,7 @@ import {
   type VariableStatementStructure,
 } from 'ts-morph';
 import type { ConstantModel, FamilyModel, Model, RecordFieldModel, RecordModel } from '../model/model.js';
+import { exportedConstant } from '../model/name.js';
 import { isPadding } from '../model/sqe.js';
 import { constantText, tsdoc } from './files.js';
 
@@ -32,7 +33,7 @@ export function constantStatements(model: Model): VariableStatementStructure[] {
     kind: StructureKind.VariableStatement,
     isExported: true,
     declarationKind: VariableDeclarationKind.Const,
-    declarations: [{ name: constant.name, initializer: literal(constant.value) }],
+    declarations: [{ name: exportedConstant(constant.name), initializer: literal(constant.value) }],
     ...docs(constant.doc, `@generated from ${constant.from}`),
   }));
 }

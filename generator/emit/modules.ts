@@ -8,10 +8,10 @@ import {
   StructureKind,
 } from 'ts-morph';
 import type { Model } from '../model/model.js';
+import { PUBLIC, SEAM } from '../model/seam-symbols.js';
 import { constantStatements, familyEnums, layoutStatements, recordInterfaces } from './abi.js';
 import { operationStatements, opsClass } from './operations.js';
 import { preamble } from './preamble.js';
-import { PUBLIC, SEAM } from './seam-symbols.js';
 
 /** What kind of package is made. */
 export interface EmitOptions {
@@ -38,10 +38,13 @@ export interface ModulePlan {
   readonly usesSeam?: boolean;
 }
 
-/** Identifiers in the code of declarations: their texts without documentation. */
+/** Identifiers in the code of declarations: their texts without documentation and names in quotes. */
 function identifiersOf(statements: readonly Statement[]): Set<string> {
   const text = JSON.stringify(statements, (key, value: unknown) => (key === 'docs' ? undefined : value));
-  const code = text.replaceAll('\\n', ' ').replace(/\/\*.*?\*\//g, '');
+  const code = text
+    .replaceAll('\\n', ' ')
+    .replace(/\/\*.*?\*\//g, '')
+    .replaceAll(/'\w+'/g, "''");
   return new Set(code.match(/[A-Za-z_$][\w$]*/g));
 }
 

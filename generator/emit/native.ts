@@ -10,6 +10,7 @@ import type {
   SqeFieldModel,
   StoreModel,
 } from '../model/model.js';
+import { cxxName } from '../model/name.js';
 import { allStores, COMMON_ARGS, openFields } from './encode-body.js';
 import type { GeneratedFile } from './files.js';
 import { preamble } from './preamble.js';
@@ -52,7 +53,8 @@ export interface CheckContext {
   readonly includes: readonly string[];
   readonly constants: readonly { readonly name: string; readonly value: string }[];
   readonly records: readonly {
-    readonly kind: string;
+    /** As C says it. */
+    readonly type: string;
     readonly name: string;
     readonly bytes: number;
     readonly offsets: readonly OffsetContext[];
@@ -82,11 +84,17 @@ function cInteger(value: bigint): { type: string; value: string } {
   return value <= U32 ? { type: 'uint32_t', value: `${value}u` } : { type: 'uint64_t', value: `${value}ull` };
 }
 
-const integers = (model: Model): (ConstantModel & { value: bigint })[] =>
-  model.constants.filter(
+/** Values for C++: a constant whose name C++ or a record needs would hide that. */
+function integers(model: Model): (ConstantModel & { value: bigint })[] {
+  const records = new Set(model.records.map((record) => record.cName));
+  return model.constants.filter(
     (constant): constant is ConstantModel & { value: bigint } =>
-      typeof constant.value === 'bigint' && isRingHeader(constant.from),
+      typeof constant.value === 'bigint' &&
+      isRingHeader(constant.from) &&
+      cxxName(constant.name) === constant.name &&
+      !records.has(constant.name),
   );
+}
 
 function declare(
   record: { readonly kind: string; readonly members: readonly CMemberModel[] },
@@ -110,22 +118,29 @@ const offsets = (record: RecordModel, flexible: boolean): OffsetContext[] =>
     .filter((field) => field.bitField === undefined && (flexible || field.count !== 0))
     .map((field) => ({ name: field.cName, offset: field.byteOffset }));
 
+/** As C++ has them: without members that are empty records. */
+function cxxOffsets(model: Model, record: RecordModel): OffsetContext[] {
+  const empty = new Set(model.records.filter((one) => one.bytes === 0).map((one) => one.cName));
+  const fields = record.fields.filter(({ type }) => typeof type === 'string' || !empty.has(type.record));
+  return offsets({ ...record, fields }, false).map(({ name, offset }) => ({ name: cxxName(name), offset }));
+}
+
 function abiContext(model: Model): AbiContext {
   return {
     preamble: preamble(model),
     constants: integers(model).map((constant) => ({ name: constant.name, ...cInteger(constant.value) })),
     records: model.records
-      .filter((record) => isRingHeader(record.from))
+      .filter((record) => isRingHeader(record.from) && record.bytes > 0)
       .map((record) => {
         const packed = record.packed ? ' __attribute__((packed))' : '';
         const align = record.align > 8 ? ` __attribute__((aligned(${record.align})))` : '';
         const body = declare({ kind: record.kind, members: record.cMembers }, '  ');
         return {
-          name: record.cName,
+          name: cxxName(record.cName),
           from: record.from,
           bytes: record.bytes,
-          declaration: `${record.kind} ${record.cName} {\n${body}\n}${packed}${align};`,
-          offsets: offsets(record, false),
+          declaration: `${record.kind} ${cxxName(record.cName)} {\n${body}\n}${packed}${align};`,
+          offsets: cxxOffsets(model, record),
         };
       }),
   };
@@ -133,14 +148,15 @@ function abiContext(model: Model): AbiContext {
 
 /** The call that reads an integer argument for a field. */
 function read(field: SqeFieldModel, name: string, missing?: number): string {
-  const type = `${field.signed ? 's' : 'u'}${field.bits}`;
+  // Two's complement is the same bits: only the width matters, and where there is a signed reader it is used.
+  const type = `${field.signed && field.bits === 32 ? 's' : 'u'}${field.bits}`;
   // A negative default of an unsigned field is its two's complement, on both sides.
   return `args.${type}("${name}"${missing === undefined ? '' : `, ${missing}`})`;
 }
 
 function line(store: StoreModel): string[] {
   const { field, value } = store;
-  const target = `sqe.${field.cName}`;
+  const target = `sqe.${cxxName(field.cName)}`;
   switch (value.kind) {
     case 'opcode':
       return [];
@@ -167,11 +183,13 @@ function encodersContext(model: Model): EncodersContext {
   const { sqe } = model;
   const common = COMMON_ARGS.flatMap((arg) => {
     const field = sqe.fields.find((candidate) => candidate.cName === arg.field);
-    return field === undefined ? [] : [{ name: arg.name, cName: field.cName, read: read(field, arg.name) }];
+    return field === undefined
+      ? []
+      : [{ name: arg.name, cName: cxxName(field.cName), read: read(field, arg.name) }];
   });
   const open = openFields(sqe).map((field) => ({
     name: field.name.camel,
-    cName: field.cName,
+    cName: cxxName(field.cName),
     read: field.bits === 64 ? `args.u64_or_address("${field.name.camel}")` : read(field, field.name.camel),
   }));
   const command =
@@ -216,8 +234,10 @@ function untaggedRecords(model: Model): Set<string> {
 function checkContext(model: Model): CheckContext {
   const constants = model.constants.filter((constant) => isKernelHeader(constant.from));
   const untagged = untaggedRecords(model);
+  // The preprocessor would put a constant's value in place of a name that is the same.
+  const macros = new Set(model.constants.map((constant) => constant.name));
   const records = model.records.filter(
-    (record) => isKernelHeader(record.from) && !untagged.has(record.cName),
+    (record) => isKernelHeader(record.from) && !untagged.has(record.cName) && !macros.has(record.cName),
   );
   const headers = new Set([...constants, ...records].map((item) => item.from.split(':')[0]!));
   return {
@@ -229,10 +249,10 @@ function checkContext(model: Model): CheckContext {
         : [],
     ),
     records: records.map((record) => ({
-      kind: record.kind,
+      type: record.typedef ? record.cName : `${record.kind} ${record.cName}`,
       name: record.cName,
       bytes: record.bytes,
-      offsets: offsets(record, true),
+      offsets: offsets(record, true).filter(({ name }) => !macros.has(name)),
     })),
   };
 }

@@ -33,6 +33,9 @@ export function buildConstants(facts: HeaderFacts): ConstantModel[] {
   }
   for (const macro of facts.macros) {
     const value = macro.value.kind === 'int' ? BigInt(macro.value.value) : macro.value.value;
+    // A macro over an enumerator is what a program sees; usually it is `#define X X`.
+    const hidden = constants.get(macro.name);
+    if (hidden !== undefined) constants.set(macro.name, { ...hidden, value });
     add({ name: macro.name, value, from: place(facts, macro.location), ...withDoc(macro.doc) });
   }
   return [...constants.values()];

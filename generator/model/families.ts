@@ -5,7 +5,9 @@
 import type { EnumFact, HeaderFacts, MacroFact } from '../parse/index.js';
 import { place } from './constants.js';
 import type { FamilyModel } from './model.js';
-import { Name } from './name.js';
+import { distinctNames, Name } from './name.js';
+import { recordNames } from './records.js';
+import { takenByTypes } from './taken.js';
 
 /** A family and the SQE fields its group header says it belongs to. */
 export interface FieldFamily extends FamilyModel {
@@ -56,12 +58,13 @@ function keys(names: readonly string[]): Map<string, string> {
   const keyOf = (name: string): string => {
     const prefix = [usual, common].find((candidate) => candidate !== '' && name.startsWith(`${candidate}_`));
     const rest = prefix === undefined ? name : name.slice(prefix.length + 1);
-    return /^\d/.test(rest) ? `_${rest}` : rest;
+    // TypeScript takes numbers for no key, by whatever name; and `__proto__` is none of the object's own.
+    return /^(\d|$|NaN$|Infinity$|__proto__$)/.test(rest) ? `_${rest}` : rest;
   };
   return new Map(
     names.map((name) => {
-      const short = keyOf(name);
-      const key = taken.has(short) ? name : short;
+      let key = keyOf(name);
+      while (taken.has(key)) key = `_${key}`;
       taken.add(key);
       return [name, key];
     }),
@@ -143,11 +146,11 @@ export function buildFamilies(facts: HeaderFacts): FieldFamily[] {
     return name === undefined ? [] : [enumFamily(facts, fact, Name.of(name))];
   });
   // Records become interfaces in the same package, so their names are taken.
-  const taken = new Set(facts.records.map((record) => Name.of(record.name).pascal));
+  const taken = takenByTypes(facts);
+  for (const name of recordNames(facts).values()) taken.add(name.pascal);
   return [...enums, ...groupFamilies(facts)].map((family) => {
-    let name = taken.has(family.name.pascal) ? family.name.suffixed('values') : family.name;
-    for (let count = 2; taken.has(name.pascal); count += 1) name = family.name.suffixed(String(count));
-    taken.add(name.pascal);
+    const wanted = taken.has(family.name.pascal) ? family.name.suffixed('values') : family.name;
+    const [name = wanted] = distinctNames([wanted], taken, (candidate) => [candidate.pascal]);
     return { ...family, name };
   });
 }

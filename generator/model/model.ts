@@ -108,6 +108,7 @@ export interface RecordFieldModel {
   readonly count?: number;
   readonly bitField?: { readonly offset: number; readonly width: number };
   readonly doc?: string;
+  readonly from: string;
 }
 
 /** A member of a record as C declares it, anonymous members included: for the C++ declarations. */
@@ -128,6 +129,8 @@ export interface RecordModel {
   readonly cName: string;
   readonly name: Name;
   readonly kind: 'struct' | 'union';
+  /** The name is a typedef's, not a tag. */
+  readonly typedef: boolean;
   readonly bytes: number;
   readonly align: number;
   readonly packed: boolean;

@@ -17,9 +17,9 @@ import type {
   SqeModel,
   StoreModel,
 } from './model.js';
-import { Name } from './name.js';
+import { distinctNames, Name } from './name.js';
+import { OPCODE_PREFIX, takenByModules } from './taken.js';
 
-const OPCODE_PREFIX = 'IORING_OP_';
 const RING_SQE_BYTES = 64;
 
 interface OpcodeFact {
@@ -158,6 +158,17 @@ function checkRows(rows: OperationRows, opcodes: readonly OpcodeFact[], known: R
   }
 }
 
+/** Names under which operations can be exported beside what their module imports. */
+function operationNames(opcodes: readonly OpcodeFact[], records: readonly RecordModel[]): Name[] {
+  const taken = takenByModules();
+  for (const record of records) taken.add(`${record.name.camel}Layout`);
+  const wanted = opcodes.map((opcode) => {
+    const name = Name.of(opcode.constant.slice(OPCODE_PREFIX.length));
+    return taken.has(name.identifier) ? name.suffixed('op') : name;
+  });
+  return distinctNames(wanted, taken, (name) => [name.camel, name.identifier]);
+}
+
 export interface OperationInputs {
   readonly facts: HeaderFacts;
   readonly sqe: SqeModel;
@@ -176,8 +187,9 @@ export function buildOperations(inputs: OperationInputs): OperationModel[] {
   checkRows(rows, opcodes, inputs.knownOpcodes);
   const fields = new Map(sqe.fields.map((field) => [field.cName, field]));
   const recordNames = new Set(records.map((record) => record.cName));
-  return opcodes.map((opcode) => {
-    const name = Name.of(opcode.constant.slice(OPCODE_PREFIX.length));
+  const names = operationNames(opcodes, records);
+  return opcodes.map((opcode, index) => {
+    const name = names[index]!;
     const row = rows[opcode.constant];
     const lacking = row === undefined ? [] : missingFields(row, fields, recordNames);
     if (lacking.length > 0 && inputs.strict) {

@@ -5,8 +5,9 @@ import type { FieldFact, HeaderFacts, MemberFact, RecordFact, TypeFact } from '.
 import { Problem } from '../problem.js';
 import { place } from './constants.js';
 import type { CMemberModel, IntegerTypeName, RecordFieldModel, RecordModel } from './model.js';
-import { Name } from './name.js';
+import { cxxName, distinctNames, Name } from './name.js';
 import { leafFields } from './sqe.js';
+import { takenByTypes } from './taken.js';
 
 function unmapped(facts: HeaderFacts, field: FieldFact): never {
   const [file = '', line = '0'] = place(facts, field.location).split(':');
@@ -39,14 +40,15 @@ function valueType(type: TypeFact): IntegerTypeName | { record: string } | undef
 
 function field(facts: HeaderFacts, fact: FieldFact): RecordFieldModel {
   const isArray = fact.type.kind === 'array';
-  const element = fact.type.kind === 'array' ? fact.type.element : fact.type;
-  const length = fact.type.kind === 'array' ? fact.type.length : 1;
-  // An array of arrays is laid out as one of their elements in a row.
-  const nested = element.kind === 'array' ? element : undefined;
-  const type = valueType(nested?.element ?? element) ?? unmapped(facts, fact);
-  const count =
-    (length === 'flexible' ? 0 : length) *
-    (nested === undefined || nested.length === 'flexible' ? 1 : nested.length);
+  // An array of arrays is laid out as their elements in a row.
+  let element = fact.type;
+  let count = 1;
+  for (; element.kind === 'array'; element = element.element)
+    count *= element.length === 'flexible' ? 0 : element.length;
+  const type = valueType(element) ?? unmapped(facts, fact);
+  const record = typeof type === 'object' ? type.record : undefined;
+  // A record of a header that is not read has no layout.
+  if (record !== undefined && !facts.records.some((one) => one.name === record)) unmapped(facts, fact);
   return {
     cName: fact.name,
     name: Name.of(fact.name),
@@ -57,6 +59,7 @@ function field(facts: HeaderFacts, fact: FieldFact): RecordFieldModel {
       ? {}
       : { bitField: { offset: fact.offsetBits, width: fact.bitFieldWidth } }),
     ...(fact.doc === undefined ? {} : { doc: fact.doc }),
+    from: place(facts, fact.location),
   };
 }
 
@@ -68,7 +71,7 @@ function cType(type: TypeFact): string {
     case 'pointer':
       return `uint${type.bits}_t`;
     case 'record':
-      return type.name;
+      return cxxName(type.name);
     case 'array':
       return cType(type.element);
   }
@@ -86,11 +89,13 @@ function cMembers(members: readonly MemberFact[]): CMemberModel[] {
     }
     // C++ has no flexible arrays inside unions; their place is known from the layout, so they are left out.
     if (member.type.kind === 'array' && member.type.length === 'flexible') return [];
+    // An empty record has no bytes in C, and one in C++.
+    if (member.type.kind === 'record' && member.sizeBits === 0) return [];
     const width = member.bitFieldWidth === undefined ? '' : ` : ${member.bitFieldWidth}`;
     return [
       {
         kind: 'field',
-        declaration: `${cType(member.type)} ${member.name}${cExtent(member.type)}${width};`,
+        declaration: `${cType(member.type)} ${cxxName(member.name)}${cExtent(member.type)}${width};`,
         name: member.name,
         bitOffset: member.bitFieldWidth === undefined ? member.offsetBits : -1,
       },
@@ -116,15 +121,41 @@ function inDependencyOrder(records: readonly RecordFact[]): RecordFact[] {
   return [...ordered];
 }
 
+/** What each record is called. A record that the language or the runtime has a type for ends in `Record`. */
+export function recordNames(facts: HeaderFacts): Map<string, Name> {
+  const taken = takenByTypes(facts);
+  const records = inDependencyOrder(facts.records);
+  const spelled = (name: Name): string[] => [name.pascal, `${name.camel}Layout`];
+  const wanted = records.map((record) => {
+    const name = Name.of(record.name);
+    return spelled(name).some((spelling) => taken.has(spelling)) ? name.suffixed('record') : name;
+  });
+  const names = distinctNames(wanted, taken, spelled);
+  return new Map(records.map((record, index) => [record.name, names[index]!]));
+}
+
+/** Members under names of their own: `a_b` and `aB` are two in C. */
+function fieldsOf(facts: HeaderFacts, record: RecordFact): RecordFieldModel[] {
+  const fields = leafFields(record.members).map((leaf) => field(facts, leaf));
+  const names = distinctNames(
+    fields.map((one) => one.name),
+    new Set(),
+    (name) => [name.camel],
+  );
+  return fields.map((one, index) => ({ ...one, name: names[index]! }));
+}
+
 export function buildRecords(facts: HeaderFacts): RecordModel[] {
+  const names = recordNames(facts);
   return inDependencyOrder(facts.records).map((record) => ({
     cName: record.name,
-    name: Name.of(record.name),
+    name: names.get(record.name)!,
     kind: record.kind,
+    typedef: record.typedef === true,
     bytes: record.sizeBits / 8,
     align: record.alignBits / 8,
     packed: record.packed === true,
-    fields: leafFields(record.members).map((leaf) => field(facts, leaf)),
+    fields: fieldsOf(facts, record),
     cMembers: cMembers(record.members),
     ...(record.doc === undefined ? {} : { doc: record.doc }),
     from: place(facts, record.location),

@@ -4,13 +4,16 @@
 
 import type { FieldFact, HeaderFacts, MemberFact, RecordFact } from '../parse/index.js';
 import { Problem } from '../problem.js';
+import { place } from './constants.js';
 import type { FieldFamily } from './families.js';
 import type { SqeFieldModel, SqeModel } from './model.js';
-import { Name } from './name.js';
+import { distinctNames, Name } from './name.js';
 
 /** Reserved space (`pad`, `__resv2`, `__spare3`) has no name a program should use. */
 export const isPadding = (name: string): boolean =>
   /^_*(pad|resv|rsvd|reserved|spare|unused)\d*(_|$)/.test(name);
+
+const SQE_BITS = 512;
 
 /** Named members in header order, anonymous structs and unions opened up. */
 export function leafFields(members: readonly MemberFact[]): FieldFact[] {
@@ -19,6 +22,8 @@ export function leafFields(members: readonly MemberFact[]): FieldFact[] {
 
 function integerField(field: FieldFact): Omit<SqeFieldModel, 'shares'> | undefined {
   const { type } = field;
+  // A bit field has no place of its own that a program could store into.
+  if (field.bitFieldWidth !== undefined) return undefined;
   if (type.kind !== 'int' && type.kind !== 'enum') return undefined;
   return {
     cName: field.name,
@@ -33,6 +38,39 @@ function integerField(field: FieldFact): Omit<SqeFieldModel, 'shares'> | undefin
 const overlap = (a: { bitOffset: number; bits: number }, b: { bitOffset: number; bits: number }): boolean =>
   a.bitOffset < b.bitOffset + b.bits && b.bitOffset < a.bitOffset + a.bits;
 
+/** What every kernel's SQE has had, and builders and rings rely on. */
+const FIXED: readonly (readonly [cName: string, bits: number, bitOffset?: number])[] = [
+  ['opcode', 8, 0],
+  ['flags', 8],
+  ['user_data', 64],
+];
+
+/** An SQE of another shape is not misread: there is no package for it. */
+function checkSqe(
+  facts: HeaderFacts,
+  record: RecordFact,
+  fields: readonly Omit<SqeFieldModel, 'shares'>[],
+): void {
+  const refuse = (what: string): never => {
+    const [file = '', line = '0'] = place(facts, record.location).split(':');
+    throw new Problem({
+      code: 'HEADER_BAD_SQE',
+      what: `struct io_uring_sqe is not one that ringsmith knows: ${what}`,
+      where: { file, line: Number(line) },
+      consequence: 'builders would write to the wrong places; nothing was written',
+      remedy: "check that this is a kernel's unmodified linux/io_uring.h",
+    });
+  };
+  if (record.sizeBits !== SQE_BITS) refuse(`it has ${record.sizeBits / 8} bytes, not ${SQE_BITS / 8}`);
+  for (const [cName, bits, bitOffset] of FIXED) {
+    const field = fields.find((candidate) => candidate.cName === cName);
+    if (field?.bits !== bits || (bitOffset !== undefined && field.bitOffset !== bitOffset))
+      refuse(`${cName} is not ${bits} bits${bitOffset === undefined ? '' : ` at bit ${bitOffset}`}`);
+  }
+  const split = fields.find((field) => field.bitOffset % Math.min(field.bits, 32) !== 0);
+  if (split !== undefined) refuse(`${split.cName} crosses a word`);
+}
+
 export function buildSqe(facts: HeaderFacts, families: readonly FieldFamily[]): SqeModel {
   const record = facts.records.find(
     (candidate): candidate is RecordFact => candidate.name === 'io_uring_sqe',
@@ -46,7 +84,16 @@ export function buildSqe(facts: HeaderFacts, families: readonly FieldFamily[]): 
     });
   }
   const leaves = leafFields(record.members);
-  const plain = leaves.filter((leaf) => !isPadding(leaf.name)).flatMap((leaf) => integerField(leaf) ?? []);
+  const area = leaves.find((leaf) => leaf.type.kind === 'array' && leaf.type.length === 'flexible');
+  const named = leaves.filter((leaf) => !isPadding(leaf.name)).flatMap((leaf) => integerField(leaf) ?? []);
+  // The command area is an argument beside the fields, so it takes part in the naming.
+  const names = distinctNames(
+    [...named.map((one) => one.name), ...(area === undefined ? [] : [Name.of(area.name)])],
+    new Set(named.some((one) => one.cName === 'flags') ? ['sqeFlags'] : []),
+    (name) => [name.camel],
+  );
+  const plain = named.map((one, index) => ({ ...one, name: names[index]! }));
+  checkSqe(facts, record, plain);
   const fields = plain.map((field) => {
     const family = families.find((candidate) => candidate.fields.includes(field.cName));
     return {
@@ -57,7 +104,6 @@ export function buildSqe(facts: HeaderFacts, families: readonly FieldFamily[]): 
       ...(family === undefined ? {} : { family: family.name }),
     };
   });
-  const area = leaves.find((leaf) => leaf.type.kind === 'array' && leaf.type.length === 'flexible');
   return {
     bytes: record.sizeBits / 8,
     fields,
@@ -66,7 +112,7 @@ export function buildSqe(facts: HeaderFacts, families: readonly FieldFamily[]): 
       : {
           command: {
             cName: area.name,
-            name: Name.of(area.name),
+            name: names.at(-1)!,
             byteOffset: area.offsetBits / 8,
             ...(area.doc === undefined ? {} : { doc: area.doc }),
           },

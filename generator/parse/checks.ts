@@ -25,12 +25,21 @@ export function refuseOtherHeaders(facts: HeaderFacts, input: ResolvedInput): vo
   if (!facts.records.some((record) => record.kind === 'struct' && record.name === 'io_uring_sqe')) {
     throw problem('HEADER_NO_SQE', `${input.label} has no struct io_uring_sqe`);
   }
-  for (const fact of opcodes) refuseBadOpcodes(fact, facts, input);
+  const macros = facts.macros.flatMap(({ name, value, location }) =>
+    value.kind === 'int' && !opcodes.some((fact) => fact.members.some((member) => member.name === name))
+      ? [{ name, value: value.value, location }]
+      : [],
+  );
+  refuseBadOpcodes([...opcodes.flatMap((fact) => fact.members), ...macros], facts, input);
 }
 
-function refuseBadOpcodes(fact: EnumFact, facts: HeaderFacts, input: ResolvedInput): void {
+function refuseBadOpcodes(
+  members: readonly Pick<EnumFact['members'][number], 'name' | 'value' | 'location'>[],
+  facts: HeaderFacts,
+  input: ResolvedInput,
+): void {
   const byValue = new Map<string, string>();
-  for (const { name, value, location } of fact.members) {
+  for (const { name, value, location } of members) {
     if (!isOpcode(name)) continue;
     const include = facts.files[location.file]?.include ?? '';
     const file = location.file === 0 ? input.header : include;

@@ -84,6 +84,8 @@ export interface RecordFact {
   readonly kind: 'struct' | 'union';
   /** Tag, e.g. `io_uring_sqe`; for an untagged record behind a typedef, the typedef's name. */
   readonly name: string;
+  /** The name is a typedef's: C knows no tag of that name. */
+  readonly typedef?: true;
   readonly sizeBits: number;
   readonly alignBits: number;
   readonly packed?: true;

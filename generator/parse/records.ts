@@ -43,6 +43,8 @@ export class RecordReader {
     this.#records.set(key, {
       kind: cursor.kind === 'UnionDecl' ? 'union' : 'struct',
       name,
+      // C spells a type with a tag after the word, and one that has only a typedef by that alone.
+      ...(/^(struct|union)\b/.test(type.spelling) ? {} : { typedef: true }),
       sizeBits: type.size * 8,
       alignBits: type.align * 8,
       ...packed(cursor, type),
