@@ -25,13 +25,19 @@ export function refuseOtherHeaders(facts: HeaderFacts, input: ResolvedInput): vo
   if (!facts.records.some((record) => record.kind === 'struct' && record.name === 'io_uring_sqe')) {
     throw problem('HEADER_NO_SQE', `${input.label} has no struct io_uring_sqe`);
   }
-  const macros = facts.macros.flatMap(({ name, value, location }) =>
-    value.kind === 'int' && !opcodes.some((fact) => fact.members.some((member) => member.name === name))
+  const macros = facts.macros.flatMap(({ name, value, expression, location }) =>
+    // A macro that stands for another opcode is an older name of it, and may share its number.
+    value.kind === 'int' &&
+    !ALIAS.test(expression) &&
+    !opcodes.some((fact) => fact.members.some((member) => member.name === name))
       ? [{ name, value: value.value, location }]
       : [],
   );
   refuseBadOpcodes([...opcodes.flatMap((fact) => fact.members), ...macros], facts, input);
 }
+
+/** `IORING_OP_X`, with or without parentheses. */
+const ALIAS = /^\(?\s*IORING_OP_\w+\s*\)?$/;
 
 function refuseBadOpcodes(
   members: readonly Pick<EnumFact['members'][number], 'name' | 'value' | 'location'>[],

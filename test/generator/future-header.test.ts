@@ -59,6 +59,19 @@ describe('a header from the future', () => {
     expect(ringsmith(['coverage', '--header', header, '--package', out]).code).toBe(0);
   });
 
+  it('keeps the older name of a renamed opcode as an operation of its own', () => {
+    const header = written(
+      future([['enum io_uring_op {', '#define IORING_OP_SLURP\tIORING_OP_READ\nenum io_uring_op {']]),
+    );
+    const out = join(temporaryFolder(), 'package');
+    const result = ringsmith(['generate', '--header', header, '--out', out]);
+    expect(result.code, result.stderr).toBe(0);
+    expect(readFileSync(join(out, 'operations.ts'), 'utf8')).toMatch(
+      /export const slurp: .*'IORING_OP_SLURP', 22>/,
+    );
+    expect(ringsmith(['coverage', '--header', header, '--package', out]).code).toBe(0);
+  });
+
   it('turns coverage of an older package red, naming every kind of gap', () => {
     const result = ringsmith(['coverage', '--header', written(future(EDITS))]);
     expect(result.code).toBe(1);
