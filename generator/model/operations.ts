@@ -70,6 +70,9 @@ function missingFields(
   });
   const result = row.result.kind === 'record' ? [row.result.address] : [];
   const lacking = [...named, ...Object.keys(row.fixed ?? {}), ...result].filter((name) => !fields.has(name));
+  // An address takes 64 bits: written into a field of another width it would spill into the next.
+  const addresses = [...row.args.flatMap((arg) => ('address' in arg ? [arg.address] : [])), ...result];
+  lacking.push(...addresses.filter((name) => fields.has(name) && fields.get(name)!.bits !== 64));
   if (row.result.kind === 'record' && !records.has(row.result.record))
     lacking.push(`struct ${row.result.record}`);
   return lacking;
