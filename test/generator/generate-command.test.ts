@@ -2,6 +2,7 @@
  * Proves `ringsmith generate` from the outside: a new opcode needs no change to ringsmith, bad input is a Problem that
  * writes nothing, drift is found, and nobody else's files are touched.
  */
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -18,6 +19,15 @@ function write(folder: string, name: string, text: string | Uint8Array): string 
   writeFileSync(file, text);
   return file;
 }
+
+describe('the command', () => {
+  it('can be run by its name from a checkout, as npx does', () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+    expect(execFileSync('npx', ['ringsmith', '--version'], { cwd: ROOT, encoding: 'utf8' }).trim()).toBe(
+      version,
+    );
+  });
+});
 
 describe('a header with a made-up opcode', () => {
   it('yields a builder and a method for it, importable at once', async () => {
