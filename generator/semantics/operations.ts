@@ -48,6 +48,14 @@ const sendReceiveMode: ArgumentRow = {
   doc: 'IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.',
 };
 
+const newDescriptorSlot: ArgumentRow = {
+  kind: 'integer',
+  name: 'fileIndex',
+  field: 'file_index',
+  default: 0,
+  doc: 'Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.',
+};
+
 const RW_SOURCE = 'io_uring/rw.c; readv(2)';
 const NET_SOURCE = 'io_uring/net.c';
 
@@ -182,13 +190,7 @@ export const operations = {
         doc: 'Permissions of a file that is created. Default 0o666.',
       },
       dirfd,
-      {
-        kind: 'integer',
-        name: 'fileIndex',
-        field: 'file_index',
-        default: 0,
-        doc: 'Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.',
-      },
+      newDescriptorSlot,
     ],
     result: { kind: 'number', doc: 'The new file descriptor.' },
     source: 'io_uring/openclose.c',
@@ -251,13 +253,7 @@ export const operations = {
         default: 0,
         doc: 'SOCK_CLOEXEC, SOCK_NONBLOCK.',
       },
-      {
-        kind: 'integer',
-        name: 'fileIndex',
-        field: 'file_index',
-        default: 0,
-        doc: 'Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.',
-      },
+      newDescriptorSlot,
     ],
     result: { kind: 'number', doc: "The connection's descriptor." },
     source: NET_SOURCE,
