@@ -16,7 +16,8 @@ function isRingsmith(folder: string): boolean {
 
 /** The folder that holds ringsmith's package.json, templates and native sources. */
 export function packageRoot(): string {
-  let folder = root ?? dirname(fileURLToPath(import.meta.url));
+  if (root !== undefined) return root;
+  let folder = dirname(fileURLToPath(import.meta.url));
   while (!isRingsmith(folder)) {
     const parent = dirname(folder);
     if (parent === folder) throw new Error('ringsmith: its package.json was not found above its own code');

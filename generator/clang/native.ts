@@ -1,9 +1,9 @@
 /** The native addon as TypeScript sees it, and finding and loading its file. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageRoot } from '../package-root.js';
 import { Problem } from '../problem.js';
 
 /** A loaded libclang; the handle is valid in every thread of the process. */
@@ -126,20 +126,6 @@ export function requireAddon(file: string): NativeAddon {
     return createRequire(import.meta.url)(file) as NativeAddon;
   } catch (error) {
     throw addonMissing(`The native addon ${file} cannot be loaded: ${messageOf(error)}`, error);
-  }
-}
-
-/** This file runs from the sources and from `dist`, at different depths below the package. */
-function packageRoot(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    const manifest = join(folder, 'package.json');
-    if (existsSync(manifest)) {
-      const { name } = JSON.parse(readFileSync(manifest, 'utf8')) as { name?: unknown };
-      if (name === 'ringsmith') return folder;
-    }
-    if (dirname(folder) === folder) {
-      throw addonMissing('The folder of the ringsmith package, where the native addon is, was not found.');
-    }
   }
 }
 

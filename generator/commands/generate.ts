@@ -3,8 +3,7 @@
  */
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { EmitOptions } from '../emit/package.js';
-import { emitPackage } from '../emit/package.js';
+import { type EmitOptions, emitPackage } from '../emit/package.js';
 import { findDrift, writeFiles } from '../emit/writer.js';
 import { loadHistory } from '../kernels/history.js';
 import { packageRoot } from '../package-root.js';

@@ -1,7 +1,6 @@
 /**
  * From the command line's words for a kernel to its facts.
  */
-import { createHash } from 'node:crypto';
 import { headerInput, parseHeaderTree, runningHeader } from '../kernels/header-file.js';
 import { headerTree, readPackageFile, targetOf } from '../kernels/header-package.js';
 import { kernelFacts } from '../kernels/kernel-facts.js';
@@ -123,6 +122,3 @@ export function kernelInput(options: KernelOptions): KernelInput {
   const input = chosenInput(options);
   return { ...input, facts: withLibc(input.facts) };
 }
-
-/** A digest of text, for manifests and reports. */
-export const sha256 = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex');

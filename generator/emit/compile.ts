@@ -4,21 +4,14 @@
  * one more than a whole.
  */
 import { spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../package-root.js';
 import { Problem } from '../problem.js';
 import type { GeneratedFile } from './files.js';
+import { filesIn } from './files-in.js';
 
 const SOURCE = 'source';
 const OUTPUT = 'output';
@@ -61,13 +54,6 @@ function put(folder: string, file: GeneratedFile): void {
   mkdirSync(dirname(target), { recursive: true });
   // The check always reaches the seam by its public name, wherever the package will lie.
   writeFileSync(target, file.text.replaceAll(/'(\.\.\/)+runtime\/seam\.js'/g, "'ringsmith/seam'"));
-}
-
-function filesIn(folder: string, below = ''): string[] {
-  return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
-    const path = below === '' ? entry.name : `${below}/${entry.name}`;
-    return entry.isDirectory() ? filesIn(folder, path) : [path];
-  });
 }
 
 /** The native compiler itself where npm put it for this platform, else the script that looks for it. */

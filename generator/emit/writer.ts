@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { dirname, join } from 'node:path';
 import { Problem } from '../problem.js';
 import type { GeneratedFile } from './files.js';
+import { filesIn } from './files-in.js';
 import { carryOver, replaceTree, stagingFolder } from './tree.js';
 
 const MANIFEST = 'manifest.json';
@@ -49,14 +50,8 @@ export function readManifest(folder: string): Manifest | undefined {
   }
 }
 
-function filesIn(folder: string, below = ''): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
-    if (below === '' && NOT_OURS.has(entry.name)) return [];
-    const path = below === '' ? entry.name : `${below}/${entry.name}`;
-    return entry.isDirectory() ? filesIn(folder, path) : [path];
-  });
-}
+/** Files of a folder that may be the generator's; none where there is no folder. */
+const ownFilesIn = (folder: string): string[] => (existsSync(folder) ? filesIn(folder, NOT_OURS) : []);
 
 /** A folder that holds somebody else's files is not written into. */
 function checkFolder(folder: string): void {
@@ -70,7 +65,7 @@ function checkFolder(folder: string): void {
       remedy: 'name a folder with --out',
     });
   }
-  if (readManifest(folder) === undefined && filesIn(folder).length > 0) {
+  if (readManifest(folder) === undefined && ownFilesIn(folder).length > 0) {
     throw new Problem({
       code: 'OUT_NOT_OURS',
       what: 'the output folder holds files that ringsmith did not generate',
@@ -91,7 +86,7 @@ export function findDrift(folder: string, label: string, files: readonly Generat
     changed: wanted
       .filter((file) => isThere(file) && readFileSync(join(folder, file.path), 'utf8') !== file.text)
       .map((file) => file.path),
-    leftover: filesIn(folder).filter((path) => !paths.has(path)),
+    leftover: ownFilesIn(folder).filter((path) => !paths.has(path)),
   };
 }
 
