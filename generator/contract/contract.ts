@@ -1,0 +1,156 @@
+/**
+ * The contract: what the kernel's own source says about each opcode. Which fields of the SQE it reads and under what
+ * name and type, what it refuses, what it turns into a pointer. Plain JSON, one per kernel, kept in the snapshots.
+ * Fields are named as the kernel reads them (`fsync_flags`, not the union's first member), errors as errno names.
+ * 64-bit values are decimal strings.
+ */
+import type { DecimalText } from '../parse/index.js';
+
+/** A value the kernel computes from an SQE before it decides. */
+export type Expression =
+  /** A constant. `names`: the UAPI names it is made of, e.g. `["IORING_ACCEPT_MULTISHOT"]`. */
+  | { readonly kind: 'constant'; readonly value: DecimalText; readonly names?: readonly string[] }
+  /** A field of the SQE, converted to the kernel's type for it. */
+  | {
+      readonly kind: 'field';
+      readonly field: string;
+      readonly bits: 8 | 16 | 32 | 64;
+      readonly signed: boolean;
+    }
+  /** The flags the ring was set up with (`IORING_SETUP_*`). */
+  | { readonly kind: 'setup' }
+  | { readonly kind: 'unary'; readonly operator: '!' | '~' | '-'; readonly of: Expression }
+  | {
+      readonly kind: 'binary';
+      readonly operator: BinaryOperator;
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  /** Something no SQE says: a file's type, a capability, what another call returned. */
+  | { readonly kind: 'unknown'; readonly text: string };
+
+export type BinaryOperator =
+  | '&'
+  | '|'
+  | '^'
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%'
+  | '<<'
+  | '>>'
+  | '=='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | '&&'
+  | '||';
+
+/** What holds on the way to a read or a refusal. `text` is the source's own, single-spaced. */
+export interface Condition {
+  readonly if: Expression;
+  readonly text: string;
+}
+
+export interface RuleBase {
+  /** What the kernel answers, e.g. `EINVAL`. */
+  readonly error: string;
+  /** All of these hold where the rule stands; empty: always. */
+  readonly when: readonly Condition[];
+  /** e.g. `io_uring/sync.c:44`. */
+  readonly at: string;
+}
+
+/** A reason for which the kernel refuses an SQE. The SQE is refused when the rule is broken. */
+export type Rule = RuleBase &
+  (
+    | { readonly kind: 'zero'; readonly fields: readonly string[] }
+    | {
+        /** Only these bits may be set. `within`: the bits the rule looks at, when it does not look at all. */
+        readonly kind: 'mask';
+        readonly field: string;
+        readonly allowed: DecimalText;
+        /** UAPI names of the allowed bits, in order of value. */
+        readonly names: readonly string[];
+        readonly within?: DecimalText;
+      }
+    | { readonly kind: 'nonzero'; readonly field: string }
+    | {
+        /** `field` compared with a constant, as it must be: `off >= 0`. */
+        readonly kind: 'compare';
+        readonly field: string;
+        readonly signed: boolean;
+        readonly bits: 8 | 16 | 32 | 64;
+        readonly operator: '==' | '!=' | '<' | '<=' | '>' | '>=';
+        readonly value: DecimalText;
+        readonly name?: string;
+      }
+    | {
+        readonly kind: 'oneOf';
+        readonly field: string;
+        readonly values: readonly { readonly value: DecimalText; readonly name?: string }[];
+      }
+    | {
+        /** IOSQE_* bits of `sqe->flags` that must, or must not, be set. */
+        readonly kind: 'flags';
+        readonly requires: readonly string[];
+        readonly forbids: readonly string[];
+      }
+    /** Any other test: refused when it is true. */
+    | { readonly kind: 'reject'; readonly if: Expression; readonly text: string }
+  );
+
+export interface PointerContract {
+  /** What the kernel's type points to, without qualifiers: `char`, `void`, `struct statx`. */
+  readonly pointee: string;
+  /** What the kernel does with the memory; absent: the source of io_uring/ does not say. */
+  readonly direction?: 'in' | 'out' | 'inout';
+  /** Memory of a known use: a NUL-terminated path, or an array of iovecs. */
+  readonly use?: 'path' | 'iovec';
+  /** The SQE field that is handed on together with the pointer, as its length. */
+  readonly length?: string;
+}
+
+export interface FieldContract {
+  /** The leaf of `struct io_uring_sqe` that is read. */
+  readonly field: string;
+  /** The kernel's name for it, e.g. `mask` for STATX's `len`; absent when it has no other. */
+  readonly name?: string;
+  /** The kernel's type for it, e.g. `unsigned int`; absent for a pointer. */
+  readonly type?: string;
+  readonly pointer?: PointerContract;
+  /** Under which it is read; empty: always. */
+  readonly when: readonly Condition[];
+}
+
+export interface OperationContract {
+  /** e.g. `IORING_OP_STATX`. */
+  readonly opcode: string;
+  readonly prep: string;
+  readonly issue: string;
+  /** Where prep stands, e.g. `io_uring/statx.c:21`. */
+  readonly at: string;
+  /** Of the opcode's row in the kernel's tables, by the kernel's names: `needs_file`, `buffer_select`, `pollin`, ... */
+  readonly attributes: Readonly<Record<string, number>>;
+  /** The whole SQE is handed to a driver: other fields than these may be read. */
+  readonly open?: true;
+  /** Fields that mean something, in the order the kernel reads them; fields that are only checked for zero are not here. */
+  readonly fields: readonly FieldContract[];
+  /** Broken rules in the order the kernel checks them. */
+  readonly rules: readonly Rule[];
+  /** Ways to make it post more than one completion; each under its conditions, none meaning always. */
+  readonly multishot: readonly { readonly when: readonly Condition[] }[];
+}
+
+export interface KernelContract {
+  readonly schema: 1;
+  /** e.g. `linux-source-7.3 7.3.4-1~bpo13+1`, and the digest of what was read. */
+  readonly source: { readonly package: string; readonly version: string; readonly sha256: string };
+  /** What holds for every operation: the dispatcher's own checks. */
+  readonly common: readonly Rule[];
+  /** By opcode number. */
+  readonly operations: readonly OperationContract[];
+}
