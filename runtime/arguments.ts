@@ -25,7 +25,6 @@ export function snapshot(args: object): object {
 }
 
 /** `onMore` runs in the context (AsyncLocalStorage) in which the operation was started, as its promise does. */
-export function inContext(options: OperationOptions | undefined): OperationOptions | undefined {
-  if (options?.onMore === undefined) return undefined;
-  return { onMore: AsyncResource.bind(options.onMore, 'RingOperation') };
+export function inContext(onMore: OperationOptions['onMore']): OperationOptions['onMore'] {
+  return onMore === undefined ? undefined : AsyncResource.bind(onMore, 'RingOperation');
 }

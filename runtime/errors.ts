@@ -29,7 +29,11 @@ export class RingError extends Error {
   }
 }
 
-const unknownError = (errno: number): [string, string] => [`E${-errno}`, `unknown error ${-errno}`];
+/** Errors that libuv has no text for, ETIME among them, are at least called by their name. */
+function otherError(errno: number): [code: string, text: string] {
+  const code = Object.entries(constants.errno).find(([, value]) => value === -errno)?.[0] ?? `E${-errno}`;
+  return [code, `error ${-errno} of the kernel`];
+}
 
 /**
  * The error for a negative result of the kernel.
@@ -38,7 +42,7 @@ const unknownError = (errno: number): [string, string] => [`E${-errno}`, `unknow
  * @param op the opcode's name, when an operation failed
  */
 export function systemError(errno: number, syscall: string, op?: string): RingError {
-  const [code, text] = getSystemErrorMap().get(errno) ?? unknownError(errno);
+  const [code, text] = getSystemErrorMap().get(errno) ?? otherError(errno);
   return new RingError(
     code,
     `${code}: ${text}, ${syscall}`,
@@ -55,6 +59,10 @@ export function closedError(op?: string): RingError {
   );
 }
 
+/** The rejection of an operation that was cancelled before it was submitted. */
+export const cancelledError = (operation: { readonly name: string; readonly constant: string }): RingError =>
+  systemError(-constants.errno.ECANCELED, operation.name, operation.constant);
+
 /** The error for starting an operation while the arguments of another are being read. */
 export function reentrantError(op?: string): RingError {
   return new RingError(
@@ -67,4 +75,34 @@ export function reentrantError(op?: string): RingError {
 /** The positive number of an error code on this machine, e.g. 62 for `ETIME`. */
 export function errorNumber(code: keyof typeof constants.errno): number {
   return constants.errno[code];
+}
+
+/** The rejection of an operation whose AbortSignal was aborted; named and coded as Node's own. */
+export class AbortError extends Error {
+  override readonly name = 'AbortError';
+  readonly code = 'ABORT_ERR';
+  /** e.g. `recv`. */
+  readonly syscall: string;
+  readonly op: string;
+  /** What the operation had achieved all the same, e.g. bytes received; absent when it achieved nothing. */
+  result?: unknown;
+
+  constructor(cause: unknown, syscall: string, op: string) {
+    super(`${syscall} was aborted`, { cause });
+    this.syscall = syscall;
+    this.op = op;
+  }
+}
+
+export const abortError = (signal: AbortSignal, syscall: string, op: string): AbortError =>
+  new AbortError(signal.reason, syscall, op);
+
+/** The rejection of an operation that its `timeout` cancelled. */
+export function timeoutError(syscall: string, op: string): RingError {
+  const errno = -constants.errno.ETIME;
+  return new RingError('ETIME', `ETIME: ${syscall} took longer than its timeout and was cancelled`, {
+    errno,
+    syscall,
+    op,
+  });
 }

@@ -33,9 +33,14 @@ export class Fifo<T> {
     }
   }
 
+  /** What is in the queue, oldest first. */
+  toArray(): T[] {
+    return this.#items.slice(this.#head) as T[];
+  }
+
   /** Empties the queue and returns what was in it, oldest first. */
   clear(): T[] {
-    const items = this.#items.slice(this.#head) as T[];
+    const items = this.toArray();
     this.#items = [];
     this.#head = 0;
     return items;

@@ -76,10 +76,25 @@ export class MappedPort implements Port {
     return this.#sqTail & this.#sqMask;
   }
 
-  encode<Ready extends object>(operation: Encodable<Ready>, position: number, ready: Ready): Held {
+  room(): number {
+    this.#sqHead = Atomics.load(this.#ints, this.#sqHeadAt);
+    return this.#sqEntries - ((this.#sqTail - this.#sqHead) | 0);
+  }
+
+  after(position: number, ahead: number): number {
+    return (position + ahead) & this.#sqMask;
+  }
+
+  encode<Ready extends object>(
+    operation: Encodable<Ready>,
+    position: number,
+    ready: Ready,
+    sqeFlags: number,
+  ): Held {
     const at = position << this.#sqeShift;
     const held = operation.encode(this.#sqes, at, ready);
     if ((this.#sqes[at]! & SKIPS_COMPLETION) !== 0) throw skipError(operation.name);
+    if (sqeFlags !== 0) this.#sqes[at]! |= sqeFlags << 8;
     return held;
   }
 

@@ -52,7 +52,8 @@ export class NativePort implements Port {
   readonly native: NativeRing;
   readonly #builders: NativeEncoders;
   /** Where an SQE is built before it is placed in the queue. */
-  readonly #sqe: Uint8Array;
+  readonly #sqe = new Uint8Array(MAX_SQE_BYTES);
+  readonly #sqeWords = new Uint32Array(this.#sqe.buffer);
   /** Opcodes of the native encoders, by the operation's name. */
   readonly #encoders: ReadonlyMap<string, number>;
   readonly #words = new Uint32Array(BATCH * CQE_WORDS);
@@ -66,7 +67,6 @@ export class NativePort implements Port {
   constructor(native: NativeRing, builders: NativeEncoders) {
     this.native = native;
     this.#builders = builders;
-    this.#sqe = new Uint8Array(MAX_SQE_BYTES);
     this.#encoders = new Map(builders.encoders().map(({ name, opcode }) => [name, opcode]));
   }
 
@@ -78,7 +78,32 @@ export class NativePort implements Port {
     return this.native.reserve();
   }
 
-  encode<Ready extends object>(operation: Encodable<Ready>, position: number, ready: Ready): Held {
+  room(): number {
+    return this.native.room();
+  }
+
+  after(position: number, ahead: number): number {
+    return position + ahead;
+  }
+
+  encode<Ready extends object>(
+    operation: Encodable<Ready>,
+    position: number,
+    ready: Ready,
+    sqeFlags: number,
+  ): Held {
+    this.#sqe.fill(0);
+    const held =
+      operation.raw === true
+        ? operation.encode(this.#sqeWords, 0, ready)
+        : this.#encodeNative(operation, ready);
+    if ((this.#sqe[1]! & IOSQE_CQE_SKIP_SUCCESS) !== 0) throw skipError(operation.name);
+    this.#sqe[1]! |= sqeFlags;
+    this.native.place(position, this.#sqe);
+    return held;
+  }
+
+  #encodeNative<Ready extends object>(operation: Encodable<Ready>, ready: Ready): Held {
     if (this.#encoders.get(operation.name) !== operation.opcode) throw encoderError(operation);
     // A plain copy, so that what is encoded is what is held, whatever getters the program's object has.
     const plain = { ...ready } as Record<string, unknown>;
@@ -86,11 +111,8 @@ export class NativePort implements Port {
     for (const name of Object.keys(plain)) {
       plain[name] = plainValue(`${operation.name}: ${name}`, plain[name], held);
     }
-    if ((Number(plain['sqeFlags'] ?? 0) & IOSQE_CQE_SKIP_SUCCESS) !== 0) throw skipError(operation.name);
-    this.#sqe.fill(0);
     const written = this.#builders.encode(this.#sqe, 0, operation.name, plain);
     if (written !== true) throw new Error(`${operation.name}: the SQE could not be written`);
-    this.native.place(position, this.#sqe);
     return held;
   }
 

@@ -51,6 +51,8 @@ export interface NativeRing {
   readonly enters: number;
   map(): MappedRing | null;
   reserve(): number;
+  /** SQEs that can be prepared now. */
+  room(): number;
   place(position: number, sqe: Uint8Array): void;
   stamp(position: number, userDataLow: number, userDataHigh: number): void;
   commit(): void;

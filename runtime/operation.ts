@@ -3,7 +3,7 @@
  */
 import { IORING_OP_PROVIDE_BUFFERS } from '../generated/abi/constants.js';
 import type { RingBuffer } from './memory.js';
-import type { Pins } from './pins.js';
+import type { Duration, Pins } from './pins.js';
 
 /** Everything an SQE refers to: kept until the operation's terminal completion. */
 export type Held = RingBuffer | readonly RingBuffer[] | undefined;
@@ -18,11 +18,19 @@ export interface CommonArgs {
   readonly userData?: number | bigint;
 }
 
+/** A descriptor that an operation made: an ordinary one, or the slot of a direct one, counted from 0. */
+export interface CreatedDescriptor {
+  readonly fd?: number;
+  readonly slot?: number;
+}
+
 /** What a port needs of an operation. */
 export interface Encodable<Ready extends object> {
   /** As the program calls it, e.g. `openat`. */
   readonly name: string;
   readonly opcode: number;
+  /** Exists in JavaScript only, so that the native encoders are not asked for it. */
+  readonly raw?: true;
   /** Writes the whole SQE at `words[at]`; returns what must be kept. Throws before anything is submitted. */
   readonly encode: (words: Uint32Array, at: number, ready: Ready) => Held;
 }
@@ -52,6 +60,8 @@ export interface Operation<
   readonly ready: (pins: Pins, args: Args) => Ready;
   /** Negative results that are answers and not failures, e.g. -ETIME of a timeout. */
   readonly answers?: readonly number[];
+  /** The descriptor a result stands for, to be closed when nobody is left to own it; absent when it makes none. */
+  readonly descriptor?: (res: number, ready: Ready) => CreatedDescriptor;
   /** Turns `cqe->res` into the result; absent when the result is `res` itself. */
   readonly result?: ((res: number, ready: Ready) => Result) | undefined;
 }
@@ -71,10 +81,24 @@ export function outlives(operation: { readonly opcode: number }): boolean {
 /** Options of every operation at the promise level. */
 export interface OperationOptions {
   /**
+   * Cancels the operation when it is aborted. The promise then rejects with an AbortError once the kernel has let go of
+   * the operation's memory; a descriptor that was opened in spite of it is closed.
+   */
+  readonly signal?: AbortSignal;
+  /**
+   * Cancels the operation when it takes longer (a linked timeout, since Linux 5.5); in milliseconds, or seconds and
+   * nanoseconds. The promise then rejects with code `ETIME`.
+   */
+  readonly timeout?: Duration;
+  /** Start only after everything submitted before is over, and nothing submitted later before it (IOSQE_IO_DRAIN). */
+  readonly drain?: boolean;
+  /**
    * Called for every completion before the terminal one (`IORING_CQE_F_MORE`), with `cqe->res` and `cqe->flags`.
    * The promise settles on the terminal completion only.
    */
   readonly onMore?: (res: number, flags: number) => void;
+  /** How many completions it may have in the queue at a time, counted against the ring's capacity. Default 1. */
+  readonly weight?: number;
 }
 
 /** What generated operation methods call. */

@@ -146,12 +146,15 @@ export class Pins {
    */
   fields<Fields extends object>(args: Fields): Fields {
     const copy = { ...args };
-    for (const value of Object.values(copy)) {
-      if (!(value instanceof RingBuffer) || value.mapped) continue;
-      value.toKernel();
-      this.#atEnd(() => value.fromKernel(value.byteLength));
-    }
+    for (const value of Object.values(copy)) if (value instanceof RingBuffer) this.both(value);
     return copy;
+  }
+
+  /** Memory that the kernel may read and may write. */
+  both(value: RingBuffer): void {
+    if (value.mapped) return;
+    value.toKernel();
+    this.#atEnd(() => value.fromKernel(value.byteLength));
   }
 
   /** A path as a C string. */

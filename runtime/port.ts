@@ -24,7 +24,17 @@ export interface Port {
   readonly inFlight: number;
   /** Position of the next free SQE, or -1 when the submission queue is full. It becomes real with {@link commit}. */
   reserve(): number;
-  encode<Ready extends object>(operation: Encodable<Ready>, position: number, ready: Ready): Held;
+  /** SQEs that can be prepared now without a flush. */
+  room(): number;
+  /** The position `ahead` SQEs after one that {@link reserve} gave. */
+  after(position: number, ahead: number): number;
+  /** Writes an SQE. `sqeFlags`: IOSQE_* bits beside the operation's own. */
+  encode<Ready extends object>(
+    operation: Encodable<Ready>,
+    position: number,
+    ready: Ready,
+    sqeFlags: number,
+  ): Held;
   stamp(position: number, userDataLow: number, userDataHigh: number): void;
   commit(): void;
   /** Completions waiting in the queue. */

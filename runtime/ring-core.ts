@@ -3,50 +3,20 @@
  * loop. The generated `Ring` adds the operations themselves.
  */
 import { constants } from 'node:os';
-import { IORING_CQE_F_MORE, IORING_CQE_F_NOTIF } from '../generated/abi/constants.js';
+import { IOSQE_IO_DRAIN } from '../generated/abi/constants.js';
 import { inContext, snapshot } from './arguments.js';
+import { Cancellation } from './cancellation.js';
 import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
-import { closedError, reentrantError, systemError } from './errors.js';
-import { Fifo } from './fifo.js';
+import { type ChainMember, type ChainOptions, type ChainResults, runChain } from './chain.js';
+import { abortError, cancelledError, closedError, RingError, reentrantError } from './errors.js';
+import { type Entry, InFlight, rejectLink } from './in-flight.js';
 import { RingBuffer } from './memory.js';
 import { native } from './native.js';
-import {
-  type AnyOperation,
-  type Held,
-  type Operation,
-  type OperationOptions,
-  outlives,
-  type Starter,
-} from './operation.js';
-import { type Pinned, Pins } from './pins.js';
-import type { CompletionSink, Port } from './port.js';
-import { ScratchPool } from './scratch.js';
+import type { AnyOperation, Operation, OperationOptions, Starter } from './operation.js';
+import type { Port } from './port.js';
+import { type RawArgs, rawOperation } from './raw-operation.js';
 import { type EncoderSource, openPort, type RingOptions } from './setup.js';
-
-/** An operation in flight. Slots are reused; the generation tells a late completion from a current one. */
-class Slot {
-  generation = 0;
-  operation: AnyOperation | undefined;
-  options: OperationOptions | undefined;
-  ready: object | undefined;
-  held: Held;
-  pinned: Pinned | undefined;
-  /** The result, where it arrives before the terminal completion (zero-copy sends). */
-  early = 0;
-  resolve: ((value: unknown) => void) | undefined;
-  reject: ((reason: unknown) => void) | undefined;
-
-  constructor(readonly index: number) {}
-}
-
-/** An operation that waits for a free slot or for room in the submission queue. */
-interface Waiting {
-  readonly operation: AnyOperation;
-  readonly args: object;
-  readonly options: OperationOptions | undefined;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (reason: unknown) => void;
-}
+import { Supervised } from './supervised.js';
 
 // One executor for all promises, so that starting an operation makes no closure.
 let resolveOfLast: (value: unknown) => void;
@@ -59,44 +29,43 @@ const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) =>
 /** How often a closing ring asks again for cancellation: a request can miss an operation on its way to a worker. */
 const CANCEL_AGAIN_MS = 20;
 
+/** What to cancel: the operation behind a promise, all on a descriptor, all of an opcode, or all there are. */
+export type CancelTarget =
+  | { readonly op: Promise<unknown> }
+  | { readonly fd: number }
+  | { readonly opcode: number }
+  | { readonly all: true };
+
+/** A chain while it is built: its members so far, and why it cannot be submitted. */
+interface ChainBuild {
+  readonly members: ChainMember[];
+  refusal?: { readonly reason: unknown };
+}
+
 export class RingCore implements Starter {
   readonly #port: Port;
   readonly #capabilities: Capabilities;
-  readonly #pool: ScratchPool;
-  readonly #pins: Pins;
+  readonly #inFlight: InFlight;
+  readonly #cancellation: Cancellation;
   readonly #sqeBytes: number;
   readonly #copied: boolean;
-  readonly #capacity: number;
-  readonly #slots: Slot[] = [];
-  readonly #free: Slot[] = [];
-  readonly #waiting = new Fifo<Waiting>();
-  readonly #sink: CompletionSink;
-  #active = 0;
-  #terminal = 0;
-  /** Arguments are being read, which may run getters of the program: nothing else may be prepared meanwhile. */
-  #preparing = false;
-  /** Memory handed to the kernel beyond the operation that named it; see {@link outlives}. */
-  readonly #kept: Held[] = [];
   #state: 'open' | 'closing' | 'closed' = 'open';
+  /** The chain that is being built. */
+  #chain: ChainBuild | undefined;
   #closing: Promise<void> | undefined;
-  #drained: (() => void) | undefined;
-  #stale = 0;
-  #overflows = 0;
 
   /**
    * @param encoders native builders of the package the ring belongs to; ringsmith's own by default
    * @throws RingError when the kernel refuses, with the remedy in its message
    */
   constructor(options: RingOptions = {}, encoders: EncoderSource = native) {
-    this.#port = openPort(options, encoders, (status) => this.#wake(status));
+    this.#port = openPort(options, encoders, (status) => this.#inFlight.wake(status));
     const ring = this.#port.native;
     this.#capabilities = new Capabilities(ring.fd);
     this.#copied = options.encoder === 'native';
-    this.#pool = new ScratchPool(this.#copied);
-    this.#pins = new Pins(this.#pool);
     this.#sqeBytes = ring.sqeBytes;
-    this.#capacity = ring.cqEntries;
-    this.#sink = { completed: (ints, at) => this.#completed(ints, at) };
+    this.#inFlight = new InFlight(this.#port, this.#copied);
+    this.#cancellation = new Cancellation(this.#inFlight);
   }
 
   /** The ring's file descriptor; for diagnostics. */
@@ -106,20 +75,21 @@ export class RingCore implements Starter {
 
   /** Operations submitted or waiting for room. */
   get pending(): number {
-    return this.#active + this.#waiting.length;
+    return this.#inFlight.active + this.#inFlight.waiting;
   }
 
   /** Figures that tests and operators look at. */
   get statistics(): RingStatistics {
+    const { active, waiting, capacity, overflows, stale, pool } = this.#inFlight;
     return {
-      inFlight: this.#active,
-      waiting: this.#waiting.length,
-      capacity: this.#capacity,
+      inFlight: active,
+      waiting,
+      capacity,
       entries: this.#port.native.sqEntries,
       enters: this.#port.native.enters,
-      overflows: this.#overflows,
-      staleCompletions: this.#stale,
-      scratchInUse: this.#pool.outstanding,
+      overflows,
+      staleCompletions: stale,
+      scratchInUse: pool.outstanding,
     };
   }
 
@@ -133,182 +103,189 @@ export class RingCore implements Starter {
     return RingBuffer.allocate(byteLength, { copied: this.#copied });
   }
 
+  /** Why an operation cannot be started now. */
+  #refusal(operation: AnyOperation): Error | undefined {
+    if (this.#state !== 'open') return closedError(operation.constant);
+    if (!this.#capabilities.has(operation.opcode)) return unsupportedError(operation);
+    if (operation.sqeBytes > this.#sqeBytes) return sqeSizeError(operation);
+    return this.#inFlight.preparing ? reentrantError(operation.constant) : undefined;
+  }
+
   /** Starts an operation; generated methods call this. */
   start<Args extends object, Result, Ready extends object>(
     operation: Operation<Args, Result, Ready>,
     args: Args,
     options?: OperationOptions,
   ): Promise<Result> {
-    if (this.#state !== 'open') return Promise.reject(closedError(operation.constant));
-    if (!this.#capabilities.has(operation.opcode)) return Promise.reject(unsupportedError(operation));
-    if (operation.sqeBytes > this.#sqeBytes) return Promise.reject(sqeSizeError(operation));
-    if (this.#preparing) return Promise.reject(reentrantError(operation.constant));
-    let slot: Slot | undefined;
-    let bound: OperationOptions | undefined;
-    let waiting: object = args;
-    try {
-      bound = inContext(options);
-      slot = this.#waiting.length === 0 ? this.#submit(operation, args, bound) : undefined;
-      if (slot === undefined) waiting = snapshot(args);
-    } catch (error) {
-      return Promise.reject(error);
+    const refusal = this.#refusal(operation);
+    if (refusal !== undefined) return this.#refuse(refusal);
+    if (options !== undefined || this.#chain !== undefined) {
+      return this.#startWith(operation, args, options ?? {}) as Promise<Result>;
     }
     const promise = new Promise<unknown>(capture);
-    if (slot !== undefined) {
-      slot.resolve = resolveOfLast;
-      slot.reject = rejectOfLast;
-    } else {
-      const [resolve, reject] = [resolveOfLast, rejectOfLast];
-      this.#waiting.push({ operation, args: waiting, options: bound, resolve, reject });
+    const [resolve, reject] = [resolveOfLast, rejectOfLast];
+    try {
+      const slot = this.#inFlight.clear ? this.#inFlight.submit(operation, args, undefined, 0, 1) : undefined;
+      if (slot === undefined) {
+        this.#inFlight.wait({ operation, args, sqeFlags: 0, weight: 1, promise, resolve, reject });
+      } else {
+        slot.resolve = resolve;
+        slot.reject = reject;
+        slot.promise = promise;
+      }
+    } catch (error) {
+      reject(error);
     }
     return promise as Promise<Result>;
   }
 
-  /** Prepares an operation in the submission queue; undefined when there is no room now. Throws on bad arguments. */
-  #submit(operation: AnyOperation, args: object, options: OperationOptions | undefined): Slot | undefined {
-    const port = this.#port;
-    const slot = this.#free.pop() ?? this.#newSlot();
-    if (slot === undefined) return undefined;
-    let position = port.reserve();
-    if (position < 0 && port.flush(0, -1) === 0) position = port.reserve();
-    if (position < 0) {
-      this.#free.push(slot);
-      return undefined;
-    }
-    this.#preparing = true;
+  #startWith(operation: AnyOperation, args: object, options: OperationOptions): Promise<unknown> {
+    const { signal } = options;
+    if (signal?.aborted === true)
+      return Promise.reject(abortError(signal, operation.name, operation.constant));
     try {
-      const ready = operation.ready(this.#pins, args);
-      slot.held = port.encode(operation, position, ready);
-      slot.ready = ready;
-      slot.pinned = this.#pins.take();
+      if (this.#chain !== undefined) return this.#collect(operation, args, options, this.#chain);
+      const member = this.#member(operation, args, options);
+      this.#launch(member.entry);
+      return member.promise;
     } catch (error) {
-      const pinned = this.#pins.take();
-      if (pinned !== undefined) this.#pins.release(pinned);
-      this.#free.push(slot);
-      throw error;
-    } finally {
-      this.#preparing = false;
+      return this.#refuse(error);
     }
-    slot.generation = (slot.generation + 1) | 0;
-    slot.operation = operation;
-    slot.options = options;
-    port.stamp(position, slot.index, slot.generation);
-    port.commit();
-    this.#active += 1;
-    // While anything is in flight the process stays; the event loop lets go again by itself.
-    if (this.#active === 1) port.reference();
-    return slot;
   }
 
-  /** A new slot, unless as many operations are in flight as the completion queue holds. */
-  #newSlot(): Slot | undefined {
-    if (this.#slots.length >= this.#capacity) return undefined;
-    const slot = new Slot(this.#slots.length);
-    this.#slots.push(slot);
-    return slot;
-  }
-
-  /** Completions wait, or (status < 0) a submission failed for good. */
-  #wake(status: number): void {
-    if (status < 0) this.#failUnsubmitted(status);
-    if (this.#port.overflowed) {
-      this.#overflows += 1;
-      this.#port.native.getEvents();
-    }
-    this.#terminal = 0;
+  #launch(entry: Entry): void {
     try {
-      this.#port.reap(this.#sink, this.#capacity);
-    } finally {
-      this.#port.settle(this.#terminal);
-      this.#admit();
-      if (this.#active === 0 && this.#drained !== undefined) this.#drained();
-    }
-  }
-
-  #completed(ints: Int32Array, at: number): void {
-    const flags = ints[at + 3]!;
-    const slot = this.#slots[ints[at]!];
-    if (slot === undefined || slot.operation === undefined || slot.generation !== ints[at + 1]) {
-      // Posted by another ring (MSG_RING), so it ends nothing of this one.
-      this.#stale += 1;
-      return;
-    }
-    const res = ints[at + 2]!;
-    if ((flags & IORING_CQE_F_MORE) !== 0) {
-      this.#progress(slot, res, flags);
-    } else {
-      this.#terminal += 1;
-      this.#settle(slot, (flags & IORING_CQE_F_NOTIF) === 0 ? res : slot.early);
-    }
-  }
-
-  #progress(slot: Slot, res: number, flags: number): void {
-    slot.early = res;
-    const onMore = slot.options?.onMore;
-    if (onMore === undefined) return;
-    try {
-      onMore(res, flags >>> 0);
+      this.#inFlight.start(entry);
     } catch (error) {
-      // The program's error, not the ring's: it surfaces where uncaught exceptions do, and loses no completion.
-      process.nextTick(() => {
-        throw error;
-      });
+      rejectLink(entry, () => error);
     }
   }
 
-  #settle(slot: Slot, res: number): void {
-    const { operation, ready, pinned, resolve, reject } = slot;
-    if (outlives(operation!) && res >= 0) this.#kept.push(slot.held);
-    slot.operation =
-      slot.options =
-      slot.ready =
-      slot.held =
-      slot.pinned =
-      slot.resolve =
-      slot.reject =
-        undefined;
-    this.#free.push(slot);
-    this.#active -= 1;
+  /** An operation that can be linked or supervised, ready to be submitted. */
+  #member(operation: AnyOperation, args: object, options: OperationOptions): ChainMember {
+    const onMore = inContext(options.onMore);
+    const weight = options.weight ?? 1;
+    if (options.signal !== undefined || options.timeout !== undefined) {
+      const start = { operation, args, onMore, options, weight };
+      return new Supervised(this.#inFlight, this.#cancellation, start);
+    }
+    const promise = new Promise<unknown>(capture);
+    const [resolve, reject] = [resolveOfLast, rejectOfLast];
+    const sqeFlags = options.drain === true ? IOSQE_IO_DRAIN : 0;
+    return { entry: { operation, args, onMore, sqeFlags, weight, promise, resolve, reject }, promise };
+  }
+
+  /** A member of a chain that is refused keeps the others from being submitted. */
+  #refuse(reason: unknown): Promise<never> {
+    const promise = Promise.reject(reason);
+    if (this.#chain !== undefined) {
+      this.#chain.refusal ??= { reason };
+      promise.catch(() => undefined);
+    }
+    return promise;
+  }
+
+  #collect(
+    operation: AnyOperation,
+    args: object,
+    options: OperationOptions,
+    chain: ChainBuild,
+  ): Promise<unknown> {
+    if (options.signal !== undefined) {
+      const message = 'a member of a chain cannot be aborted by itself; give the signal to the chain';
+      return this.#refuse(Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' }));
+    }
+    const member = this.#member(operation, snapshot(args), options);
+    // The chain reports what fails; a member nobody looks at is not an unhandled rejection.
+    member.promise.catch(() => undefined);
+    chain.members.push(member);
+    return member.promise;
+  }
+
+  /**
+   * Operations that run one after the other, without coming back to the program in between: each starts when the one
+   * before it succeeded, and is cancelled when that failed or did less than it was asked to.
+   * @param build starts the members, in order, with the ring's usual methods; it must not await
+   * @returns the results of the promises that `build` returned
+   * @throws ChainError when a member fails, with what became of each
+   */
+  async chain<const Members extends readonly unknown[]>(
+    build: () => Members,
+    options: ChainOptions = {},
+  ): Promise<ChainResults<Members>> {
+    if (this.#chain !== undefined) {
+      throw new RingError('ERR_RING_CHAIN', 'a chain cannot be built within another; nothing was submitted');
+    }
+    options.signal?.throwIfAborted();
+    const chain: ChainBuild = { members: [] };
+    const { members } = chain;
+    this.#chain = chain;
+    let built: Members;
     try {
-      // The kernel's error comes first; data that could not be brought back is only news when there was none.
-      const lost = pinned === undefined ? undefined : this.#pins.bringBack(pinned, res);
-      if (res < 0 && operation!.answers?.includes(res) !== true) {
-        reject!(systemError(res, operation!.name, operation!.constant));
-      } else if (lost !== undefined) {
-        reject!(lost);
-      } else {
-        resolve!(operation!.result === undefined ? res : operation!.result(res, ready));
-      }
-    } catch (error) {
-      reject!(error);
+      built = build();
+      this.#checkLength(members);
+    } catch (reason) {
+      chain.refusal = { reason };
+      throw reason;
     } finally {
-      if (pinned !== undefined) this.#pins.release(pinned);
+      this.#chain = undefined;
+      if (chain.refusal !== undefined) for (const { entry } of members) rejectLink(entry, cancelledError);
     }
+    if (chain.refusal !== undefined) throw chain.refusal.reason;
+    if (members.length > 0) await runChain(members, options, this.#inFlight, this.#cancellation);
+    return (await Promise.all(built)) as ChainResults<Members>;
   }
 
-  /** Starts what waited for room, in order. */
-  #admit(): void {
-    for (let next = this.#waiting.first(); next !== undefined; next = this.#waiting.first()) {
-      try {
-        const slot = this.#submit(next.operation, next.args, next.options);
-        if (slot === undefined) return;
-        slot.resolve = next.resolve;
-        slot.reject = next.reject;
-      } catch (error) {
-        next.reject(error);
-      }
-      this.#waiting.shift();
-    }
+  #checkLength(members: readonly ChainMember[]): void {
+    const length = members.reduce((sum, { entry }) => sum + (entry.next === undefined ? 1 : 2), 0);
+    const most = Math.min(this.#port.native.sqEntries, this.#inFlight.capacity);
+    if (length <= most) return;
+    throw new RingError(
+      'ERR_RING_CHAIN',
+      `the chain needs ${length} entries of the submission queue, which has ${most}; nothing was submitted. Open the ring with more entries`,
+    );
   }
 
-  /** The kernel will never take what is prepared: those operations fail with its reason, and nothing else does. */
-  #failUnsubmitted(errno: number): void {
-    const userData = this.#port.dropUnsubmitted();
-    for (let at = 0; at < userData.length; at += 2) {
-      const slot = this.#slots[userData[at]!];
-      if (slot?.operation === undefined || slot.generation !== (userData[at + 1]! | 0)) continue;
-      this.#settle(slot, errno);
+  /**
+   * Submits an opcode that this package does not know, with whatever fields the kernel's header gives it.
+   * @returns `cqe->res`
+   */
+  submitRaw(args: RawArgs, options?: OperationOptions): Promise<number> {
+    return this.start(rawOperation(args.opcode, undefined, undefined, args.sqeBytes), args, options);
+  }
+
+  /**
+   * Asks for operations in flight to be cancelled. Each rejects with `ECANCELED` on its own completion, unless it
+   * succeeds first; those that wait for room reject at once.
+   * @returns how many were found
+   */
+  async cancel(target: CancelTarget): Promise<number> {
+    if (this.#state !== 'open') throw closedError();
+    const dropped = this.#dropWaiting(target);
+    if ('op' in target) {
+      const slot = this.#inFlight.find(target.op);
+      return dropped + (slot === undefined ? 0 : Number(await this.#cancellation.one(slot)));
     }
+    if ('fd' in target) return dropped + (await this.#cancellation.byDescriptor(target.fd));
+    const opcode = 'opcode' in target ? target.opcode : undefined;
+    return dropped + (await this.#cancellation.each(this.#inFlight.each(opcode)));
+  }
+
+  #dropWaiting(target: CancelTarget): number {
+    let count = 0;
+    for (const head of this.#inFlight.waitingEntries()) {
+      const { operation, args, promise } = head;
+      const hit =
+        'all' in target ||
+        ('op' in target && promise === target.op) ||
+        ('fd' in target && (args as { readonly fd?: unknown }).fd === target.fd) ||
+        ('opcode' in target && operation.opcode === target.opcode);
+      if (!hit) continue;
+      head.dropped = true;
+      count += 1;
+      rejectLink(head, cancelledError);
+    }
+    return count;
   }
 
   /**
@@ -322,14 +299,16 @@ export class RingCore implements Starter {
 
   async #close(): Promise<void> {
     this.#state = 'closing';
+    const inFlight = this.#inFlight;
     // Whoever calls may be in the middle of something: a getter among arguments, a callback during a reap.
     await undefined;
-    for (const waiting of this.#waiting.clear()) waiting.reject(closedError(waiting.operation.constant));
-    while (this.#active > 0) {
+    inFlight.rejectWaiting((operation) => closedError(operation.constant));
+    while (inFlight.active > 0) {
       const errno = this.#port.flush(0, -1);
-      if (errno < 0 && errno !== -constants.errno.EBUSY && errno !== -constants.errno.EAGAIN)
-        this.#failUnsubmitted(errno);
-      this.#port.native.cancelAll();
+      if (errno < 0 && errno !== -constants.errno.EBUSY && errno !== -constants.errno.EAGAIN) {
+        inFlight.failUnsubmitted(errno);
+      }
+      if (this.#port.native.cancelAll() < 0) void this.#cancellation.each(inFlight.each());
       await this.#untilDrained(CANCEL_AGAIN_MS);
     }
     this.#state = 'closed';
@@ -338,15 +317,16 @@ export class RingCore implements Starter {
 
   /** Resolves when nothing is in flight, or after `timeoutMs` so that cancellation can be asked for again. */
   #untilDrained(timeoutMs: number): Promise<void> {
+    const inFlight = this.#inFlight;
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
-        this.#drained = undefined;
+        inFlight.drained = undefined;
         resolve();
       };
       const timer = setTimeout(done, timeoutMs);
-      this.#drained = done;
-      if (this.#active === 0) done();
+      inFlight.drained = done;
+      if (inFlight.active === 0) done();
     });
   }
 

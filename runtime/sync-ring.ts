@@ -104,7 +104,7 @@ export class SyncRing {
     if (!this.#capabilities.has(operation.opcode)) throw unsupportedError(operation);
     this.#pushing = true;
     try {
-      const held = this.#port.encode(operation, position, ready);
+      const held = this.#port.encode(operation, position, ready, 0);
       if (held !== undefined) this.#hold(held, outlives(operation) ? this.#owned : this.#borrowed);
     } finally {
       this.#pushing = false;

@@ -48,6 +48,7 @@ Napi::Function NativeRing::define(Napi::Env env) {
   return DefineClass(env, "NativeRing",
                      {
                          InstanceMethod<&NativeRing::reserve>("reserve"),
+                         InstanceMethod<&NativeRing::room>("room"),
                          InstanceMethod<&NativeRing::place>("place"),
                          InstanceMethod<&NativeRing::stamp>("stamp"),
                          InstanceMethod<&NativeRing::commit>("commit"),

@@ -30,6 +30,7 @@ class NativeRing : public Napi::ObjectWrap<NativeRing> {
  private:
   // Queue calls, for a ring whose memory JavaScript does not map.
   Napi::Value reserve(const Napi::CallbackInfo& info);
+  Napi::Value room(const Napi::CallbackInfo& info);
   Napi::Value place(const Napi::CallbackInfo& info);
   Napi::Value stamp(const Napi::CallbackInfo& info);
   Napi::Value commit(const Napi::CallbackInfo& info);

@@ -16,6 +16,13 @@ Napi::Value NativeRing::reserve(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, full ? -1.0 : static_cast<double>(tail));
 }
 
+Napi::Value NativeRing::room(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!usable(env)) return env.Undefined();
+  RingMemory& memory = state_->memory;
+  return Napi::Number::New(env, memory.params().sq_entries - (memory.control()->prepared_tail - memory.sq_head()));
+}
+
 // place(position, bytes: Uint8Array): writes a whole SQE, as the encoders made it.
 Napi::Value NativeRing::place(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
