@@ -8,8 +8,9 @@ import {
   IORING_OP_ASYNC_CANCEL,
 } from '../generated/abi/constants.js';
 import { RingError } from './errors.js';
-import type { InFlight, Slot } from './in-flight.js';
+import type { InFlight } from './in-flight.js';
 import { type RawArgs, rawOperation } from './raw-operation.js';
+import type { Slot } from './slot.js';
 
 const asyncCancel = rawOperation(IORING_OP_ASYNC_CANCEL, 'cancel', 'IORING_OP_ASYNC_CANCEL');
 

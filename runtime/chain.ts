@@ -5,7 +5,8 @@
 import { IOSQE_IO_HARDLINK, IOSQE_IO_LINK } from '../generated/abi/constants.js';
 import type { Cancellation } from './cancellation.js';
 import { abortError, cancelledError, RingError, timeoutError } from './errors.js';
-import { type Entry, type InFlight, rejectLink } from './in-flight.js';
+import { type InFlight, rejectLink } from './in-flight.js';
+import type { Entry } from './slot.js';
 
 export interface ChainOptions {
   /** Go on after a failure too: members are ordered, and each fails by itself. Default false. */

@@ -2,57 +2,15 @@
  * The operations of a ring between start and terminal completion: slots, the queue of those that wait for room, and
  * settlement. Each operation settles exactly once; what it refers to is held until then.
  */
-import { IORING_CQE_F_MORE, IORING_CQE_F_NOTIF } from '../generated/abi/constants.js';
+import { IORING_CQE_F_MORE, IORING_CQE_F_NOTIF, IORING_SETUP_SQE_MIXED } from '../generated/abi/constants.js';
 import { snapshot } from './arguments.js';
 import { systemError } from './errors.js';
 import { Fifo } from './fifo.js';
 import { type AnyOperation, type Held, outlives } from './operation.js';
-import { type Pinned, Pins } from './pins.js';
+import { Pins } from './pins.js';
 import type { CompletionSink, Port } from './port.js';
 import { ScratchPool } from './scratch.js';
-
-/** Called for each completion before the terminal one, with `cqe->res` and `cqe->flags`. */
-export type MoreListener = (res: number, flags: number) => void;
-
-/** An operation in flight. Slots are reused; the generation tells a late completion from a current one. */
-export class Slot {
-  generation = 0;
-  /** Completions it may have in the queue at a time. */
-  weight = 1;
-  operation: AnyOperation | undefined;
-  onMore: MoreListener | undefined;
-  ready: object | undefined;
-  held: Held;
-  pinned: Pinned | undefined;
-  /** The result, where it arrives before the terminal completion (zero-copy sends). */
-  early = 0;
-  resolve: ((value: unknown) => void) | undefined;
-  reject: ((reason: unknown) => void) | undefined;
-  /** What the program was given for it; finds the operation again. */
-  promise: Promise<unknown> | undefined;
-
-  constructor(readonly index: number) {}
-}
-
-/** An operation to be submitted, alone or with the ones linked behind it. */
-export interface Entry {
-  readonly operation: AnyOperation;
-  args: object;
-  readonly onMore?: MoreListener | undefined;
-  /** IOSQE_* bits beside those of the arguments: links, drain. */
-  sqeFlags: number;
-  readonly weight: number;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (reason: unknown) => void;
-  promise?: Promise<unknown> | undefined;
-  /** The next one of the same link; all of a link are submitted together. */
-  next?: Entry | undefined;
-  /** Settled while it waited: not to be submitted. Said of the first of a link for all of it. */
-  dropped?: true;
-  /** Once submitted. */
-  slot?: Slot;
-  generation?: number;
-}
+import { type Entry, type MoreListener, Slot } from './slot.js';
 
 /** Rejects an entry and everything linked behind it. */
 export function rejectLink(head: Entry, reason: (operation: AnyOperation) => unknown): void {
@@ -66,6 +24,8 @@ export class InFlight {
   readonly pool: ScratchPool;
   readonly capacity: number;
   readonly #pins: Pins;
+  /** SQEs of both sizes. */
+  readonly #mixed: boolean;
   readonly #slots: Slot[] = [];
   readonly #free: Slot[] = [];
   readonly #waiting = new Fifo<Entry>();
@@ -91,6 +51,7 @@ export class InFlight {
     this.pool = new ScratchPool(copied);
     this.#pins = new Pins(this.pool);
     this.capacity = port.native.cqEntries;
+    this.#mixed = (port.native.setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
     this.#sink = { completed: (ints, at) => this.#completed(ints, at) };
   }
 
@@ -137,37 +98,35 @@ export class InFlight {
     weight: number,
   ): Slot | undefined {
     if (this.#credit + weight > this.capacity && weight > 0) return undefined;
-    const { port } = this;
-    let position = port.reserve();
-    if (position < 0 && port.flush(0, -1) === 0) position = port.reserve();
-    if (position < 0) return undefined;
-    const slot = this.#free.pop() ?? this.#newSlot();
-    this.#prepare(slot, operation, args, position, sqeFlags);
-    this.#commit(slot, operation, onMore, weight);
+    const slot = this.#reserve(operation);
+    if (slot === undefined) return undefined;
+    this.#prepare(slot, operation, args, sqeFlags);
+    this.#activate(slot, operation, onMore, weight);
     return slot;
   }
 
   /** Prepares the operations of a link, all or none of them. Throws like {@link submit}. */
   #submitLink(head: Entry): boolean {
-    let count = 0;
+    let places = 0;
     let weight = 0;
     for (let entry: Entry | undefined = head; entry !== undefined; entry = entry.next) {
-      count += 1;
+      places += this.#places(entry.operation);
       weight += entry.weight;
     }
     if (this.#credit + weight > this.capacity && weight > 0) return false;
     const { port } = this;
-    if (port.room() < count && (port.flush(0, -1) !== 0 || port.room() < count)) return false;
-    const first = port.reserve();
+    if (port.room() < places && (port.flush(0, -1) !== 0 || port.room() < places)) return false;
+    const { tail } = port;
     const slots: Slot[] = [];
     try {
       for (let entry: Entry | undefined = head; entry !== undefined; entry = entry.next) {
-        const slot = this.#free.pop() ?? this.#newSlot();
-        this.#prepare(slot, entry.operation, entry.args, port.after(first, slots.length), entry.sqeFlags);
+        const slot = this.#reserve(entry.operation)!;
+        this.#prepare(slot, entry.operation, entry.args, entry.sqeFlags);
         slots.push(slot);
       }
     } catch (error) {
-      // None of them is committed, so the kernel knows of none.
+      // The kernel sees the queue's tail at the next flush only, so it knows of none of them.
+      port.rewind(tail);
       for (const slot of slots) this.#discard(slot);
       throw error;
     }
@@ -175,10 +134,31 @@ export class InFlight {
     for (let entry: Entry | undefined = head; entry !== undefined; entry = entry.next) {
       const slot = slots[at]!;
       at += 1;
-      this.#commit(slot, entry.operation, entry.onMore, entry.weight);
+      this.#activate(slot, entry.operation, entry.onMore, entry.weight);
       this.#attach(slot, entry);
     }
     return true;
+  }
+
+  /** Places in the queue that an operation may need, with what it may have to leave out before the queue's end. */
+  #places(operation: AnyOperation): number {
+    return this.#isLarge(operation) ? 3 : 1;
+  }
+
+  #isLarge(operation: AnyOperation): boolean {
+    return this.#mixed && operation.sqeBytes === 128;
+  }
+
+  /** A slot that has a place in the submission queue, flushed when that is full; undefined when there is none. */
+  #reserve(operation: AnyOperation): Slot | undefined {
+    const { port } = this;
+    const large = this.#isLarge(operation);
+    let position = large ? port.reserveLarge() : port.reserve();
+    if (position < 0 && port.flush(0, -1) === 0) position = large ? port.reserveLarge() : port.reserve();
+    if (position < 0) return undefined;
+    const slot = this.#free.pop() ?? this.#newSlot();
+    slot.position = position;
+    return slot;
   }
 
   /** Submits an entry and what is linked to it, or lets it wait for its turn. Throws like {@link submit}. */
@@ -215,11 +195,12 @@ export class InFlight {
     entry.generation = slot.generation;
   }
 
-  #prepare(slot: Slot, operation: AnyOperation, args: object, position: number, sqeFlags: number): void {
+  #prepare(slot: Slot, operation: AnyOperation, args: object, sqeFlags: number): void {
+    const { port } = this;
     this.preparing = true;
     try {
       const ready = operation.ready(this.#pins, args);
-      slot.held = this.port.encode(operation, position, ready, sqeFlags);
+      slot.held = port.encode(operation, slot.position, ready, sqeFlags);
       slot.ready = ready;
       slot.pinned = this.#pins.take();
     } catch (error) {
@@ -230,7 +211,9 @@ export class InFlight {
       this.preparing = false;
     }
     slot.generation = (slot.generation + 1) | 0;
-    this.port.stamp(position, slot.index, slot.generation);
+    port.stamp(slot.position, slot.index, slot.generation);
+    if (this.#isLarge(operation)) port.commitLarge();
+    else port.commit();
   }
 
   /** Takes back a slot whose operation the kernel does not know of. */
@@ -240,11 +223,10 @@ export class InFlight {
     this.#free.push(slot);
   }
 
-  #commit(slot: Slot, operation: AnyOperation, onMore: MoreListener | undefined, weight: number): void {
+  #activate(slot: Slot, operation: AnyOperation, onMore: MoreListener | undefined, weight: number): void {
     slot.operation = operation;
     slot.onMore = onMore;
     slot.weight = weight;
-    this.port.commit();
     this.#credit += weight;
     this.#active += 1;
     // While anything is in flight the process stays; the event loop lets go again by itself.

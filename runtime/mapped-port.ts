@@ -2,6 +2,11 @@
  * The port over the ring's mapped memory: SQEs are written and CQEs read by JavaScript, without a native call.
  */
 import {
+  IORING_CQE_F_32,
+  IORING_CQE_F_SKIP,
+  IORING_OP_NOP,
+  IORING_SETUP_CQE_MIXED,
+  IORING_SETUP_SQE_MIXED,
   IORING_SETUP_SQPOLL,
   IORING_SQ_CQ_OVERFLOW,
   IORING_SQ_NEED_WAKEUP,
@@ -17,6 +22,8 @@ const SETTLED = 1;
 const REFERENCED = 2;
 
 const USER_DATA_WORD = 8;
+/** Both words of the user_data of padding. */
+const PADDING = -1;
 // sqe->flags is the second byte of the first word.
 const SKIPS_COMPLETION = IOSQE_CQE_SKIP_SUCCESS << 8;
 
@@ -26,6 +33,7 @@ export class MappedPort implements Port {
   readonly #control: Uint32Array;
   readonly #ints: Int32Array;
   readonly #sqpoll: boolean;
+  readonly #mixed: boolean;
   readonly #sqeShift: number;
   readonly #sqEntries: number;
   readonly #sqMask: number;
@@ -48,6 +56,7 @@ export class MappedPort implements Port {
     this.#control = new Uint32Array(mapped.control);
     this.#ints = new Int32Array(mapped.rings);
     this.#sqpoll = (native.setupFlags & IORING_SETUP_SQPOLL) !== 0;
+    this.#mixed = (native.setupFlags & (IORING_SETUP_CQE_MIXED | IORING_SETUP_SQE_MIXED)) !== 0;
     this.#sqeShift = native.sqeBytes === 128 ? 5 : 4;
     this.#sqEntries = native.sqEntries;
     this.#sqMask = native.sqEntries - 1;
@@ -81,8 +90,29 @@ export class MappedPort implements Port {
     return this.#sqEntries - ((this.#sqTail - this.#sqHead) | 0);
   }
 
-  after(position: number, ahead: number): number {
-    return (position + ahead) & this.#sqMask;
+  reserveLarge(): number {
+    const last = (this.#sqTail & this.#sqMask) === this.#sqMask;
+    if (this.room() < (last ? 3 : 2)) return -1;
+    if (last) this.#pad();
+    return this.#sqTail & this.#sqMask;
+  }
+
+  /** A NOP where a large SQE would not fit before the queue's end. It completes like any other, and is nobody's. */
+  #pad(): void {
+    const at = this.#sqMask << this.#sqeShift;
+    this.#sqes.fill(0, at, at + (1 << this.#sqeShift));
+    this.#sqes[at] = IORING_OP_NOP;
+    this.stamp(this.#sqMask, PADDING, PADDING);
+    this.commit();
+  }
+
+  get tail(): number {
+    return this.#sqTail;
+  }
+
+  rewind(tail: number): void {
+    this.#sqTail = tail;
+    this.#control[PREPARED_TAIL] = tail;
   }
 
   encode<Ready extends object>(
@@ -109,6 +139,13 @@ export class MappedPort implements Port {
     this.#control[PREPARED_TAIL] = this.#sqTail;
   }
 
+  commitLarge(): void {
+    // Two places, one operation.
+    this.settle(1);
+    this.commit();
+    this.commit();
+  }
+
   get waiting(): number {
     return (Atomics.load(this.#ints, this.#cqTailAt) - this.#cqHead) | 0;
   }
@@ -116,6 +153,7 @@ export class MappedPort implements Port {
   reap(sink: CompletionSink, limit: number): number {
     const ints = this.#ints;
     const start = this.#cqHead;
+    let visited = 0;
     const waiting = (Atomics.load(ints, this.#cqTailAt) - start) | 0;
     const end = (start + Math.min(waiting, limit)) | 0;
     try {
@@ -123,12 +161,24 @@ export class MappedPort implements Port {
         const at = this.#cqesAt + ((this.#cqHead & this.#cqMask) << this.#cqeShift);
         // Moved on first, so that a sink that throws does not see the same completion twice.
         this.#cqHead = (this.#cqHead + 1) | 0;
+        if (this.#mixed && this.#passMixed(ints, at)) continue;
+        visited += 1;
         sink.completed(ints, at);
       }
     } finally {
       Atomics.store(ints, this.#cqHeadAt, this.#cqHead);
     }
-    return (this.#cqHead - start) | 0;
+    return visited;
+  }
+
+  /** In a ring with entries of two sizes: steps over the rest of a large one; true for padding, which is nobody's. */
+  #passMixed(ints: Int32Array, at: number): boolean {
+    const flags = ints[at + 3]!;
+    if ((flags & IORING_CQE_F_32) !== 0) this.#cqHead = (this.#cqHead + 1) | 0;
+    if ((flags & IORING_CQE_F_SKIP) !== 0) return true;
+    if (ints[at] !== PADDING || ints[at + 1] !== PADDING) return false;
+    this.settle(1);
+    return true;
   }
 
   settle(count: number): void {

@@ -82,8 +82,17 @@ export class NativePort implements Port {
     return this.native.room();
   }
 
-  after(position: number, ahead: number): number {
-    return position + ahead;
+  reserveLarge(): number {
+    throw encoderError({ name: 'SQEs of two sizes', opcode: 0 });
+  }
+
+  get tail(): number {
+    return this.#prepared;
+  }
+
+  rewind(tail: number): void {
+    this.native.rewind(this.#prepared - tail);
+    this.#prepared = tail;
   }
 
   encode<Ready extends object>(
@@ -123,6 +132,10 @@ export class NativePort implements Port {
   commit(): void {
     this.#prepared += 1;
     this.native.commit();
+  }
+
+  commitLarge(): void {
+    this.commit();
   }
 
   get waiting(): number {

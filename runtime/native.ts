@@ -36,6 +36,10 @@ export interface NativeSetup {
   readonly requiredFlags: number;
   readonly wantedFlags: number;
   readonly sqThreadIdleMs: number;
+  /** CPU of the kernel's submission thread, with IORING_SETUP_SQ_AFF. */
+  readonly sqThreadCpu?: number;
+  /** Ring whose workers are shared, with IORING_SETUP_ATTACH_WQ. */
+  readonly attachFd?: number;
 }
 
 /** See native/native_ring.h. Calls that report failure return -errno. */
@@ -56,6 +60,8 @@ export interface NativeRing {
   place(position: number, sqe: Uint8Array): void;
   stamp(position: number, userDataLow: number, userDataHigh: number): void;
   commit(): void;
+  /** Takes back the last `count` SQEs that were committed and not flushed. */
+  rewind(count: number): void;
   /** Copies completions out of the queue, at most `limit` and what `words` has room for. */
   reap(words: Uint32Array, limit: number): number;
   ready(): number;
@@ -65,6 +71,8 @@ export interface NativeRing {
   flush(minComplete?: number, timeoutMs?: number): number;
   getEvents(): number;
   cancelAll(): number;
+  /** Ends IORING_SETUP_R_DISABLED; 0 or -errno. */
+  enable(): number;
   dropUnsubmitted(): Uint32Array;
   reference(): void;
   close(budgetMs?: number): void;

@@ -26,8 +26,12 @@ export interface Port {
   reserve(): number;
   /** SQEs that can be prepared now without a flush. */
   room(): number;
-  /** The position `ahead` SQEs after one that {@link reserve} gave. */
-  after(position: number, ahead: number): number;
+  /** Like {@link reserve}, for an SQE of 128 bytes among ones of 64, which takes two places that lie side by side. */
+  reserveLarge(): number;
+  /** Where the next SQE goes, to go back to with {@link rewind}. */
+  readonly tail: number;
+  /** Takes back what was committed since `tail` was this and has not been flushed. */
+  rewind(tail: number): void;
   /** Writes an SQE. `sqeFlags`: IOSQE_* bits beside the operation's own. */
   encode<Ready extends object>(
     operation: Encodable<Ready>,
@@ -37,6 +41,8 @@ export interface Port {
   ): Held;
   stamp(position: number, userDataLow: number, userDataHigh: number): void;
   commit(): void;
+  /** Makes an SQE of 128 bytes real. */
+  commitLarge(): void;
   /** Completions waiting in the queue. */
   readonly waiting: number;
   /** Hands at most `limit` completions to the sink; returns how many. A sink that throws loses none. */

@@ -6,16 +6,19 @@ import { constants } from 'node:os';
 import { IOSQE_IO_DRAIN } from '../generated/abi/constants.js';
 import { inContext, snapshot } from './arguments.js';
 import { Cancellation } from './cancellation.js';
-import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
+import { Capabilities, type Capability, sqeSizeError, unsupportedError } from './capabilities.js';
 import { type ChainMember, type ChainOptions, type ChainResults, runChain } from './chain.js';
 import { abortError, cancelledError, closedError, RingError, reentrantError } from './errors.js';
-import { type Entry, InFlight, rejectLink } from './in-flight.js';
+import { featuresOf, type RingFeatures } from './features.js';
+import { InFlight, rejectLink } from './in-flight.js';
+import { MappedPort } from './mapped-port.js';
 import { RingBuffer } from './memory.js';
 import { native } from './native.js';
 import type { AnyOperation, Operation, OperationOptions, Starter } from './operation.js';
 import type { Port } from './port.js';
 import { type RawArgs, rawOperation } from './raw-operation.js';
-import { type EncoderSource, openPort, type RingOptions } from './setup.js';
+import { type EncoderSource, enableRing, openPort, type RingOptions } from './setup.js';
+import type { Entry } from './slot.js';
 import { Supervised } from './supervised.js';
 
 // One executor for all promises, so that starting an operation makes no closure.
@@ -61,9 +64,9 @@ export class RingCore implements Starter {
   constructor(options: RingOptions = {}, encoders: EncoderSource = native) {
     this.#port = openPort(options, encoders, (status) => this.#inFlight.wake(status));
     const ring = this.#port.native;
-    this.#capabilities = new Capabilities(ring.fd);
+    this.#capabilities = new Capabilities(ring.fd, ring.features);
     this.#copied = options.encoder === 'native';
-    this.#sqeBytes = ring.sqeBytes;
+    this.#sqeBytes = options.sqe128 === 'mixed' ? 128 : ring.sqeBytes;
     this.#inFlight = new InFlight(this.#port, this.#copied);
     this.#cancellation = new Cancellation(this.#inFlight);
   }
@@ -93,9 +96,26 @@ export class RingCore implements Starter {
     };
   }
 
-  /** Whether the running kernel has the operation. */
-  supports(operation: { readonly opcode: number }): boolean {
-    return this.#capabilities.has(operation.opcode);
+  /**
+   * Whether the running kernel has an operation, or what a constant of its header stands for, by name: asked of the
+   * kernel by QUERY, PROBE or trying.
+   * @returns undefined when this kernel has no way to tell
+   */
+  supports(what: { readonly opcode: number }): boolean;
+  supports(what: Capability): boolean | undefined;
+  supports(what: Capability): boolean | undefined {
+    return this.#capabilities.supports(what);
+  }
+
+  /** What the ring got of what it asked for. */
+  get features(): RingFeatures {
+    return featuresOf(this.#port.native, this.#port instanceof MappedPort);
+  }
+
+  /** Lets a ring that was opened with `disabled` start; what was prepared meanwhile is submitted. */
+  enable(): void {
+    if (this.#state !== 'open') throw closedError();
+    enableRing(this.#port);
   }
 
   /** Zeroed, page-aligned memory that the kernel uses without copying. It is freed when nothing refers to it. */

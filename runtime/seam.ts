@@ -2,8 +2,12 @@
  * The one runtime module that generated packages import. Everything here is a contract with code that was generated
  * by this or an earlier ringsmith: add to it freely, change or remove nothing without a new major version.
  */
+
+export type { Capability } from './capabilities.js';
+export { ChainError, type ChainOptions, type ChainResults } from './chain.js';
 export { Completion } from './completion.js';
-export { errorNumber, RingError } from './errors.js';
+export { AbortError, errorNumber, RingError } from './errors.js';
+export type { RingFeatures } from './features.js';
 export {
   bits8,
   bits16,
@@ -24,6 +28,7 @@ export { RingBuffer } from './memory.js';
 export { packageEncoders } from './native.js';
 export type { CommonArgs, Held, Operation, OperationOptions, Starter } from './operation.js';
 export type { Bytes, Duration, Pins } from './pins.js';
+export type { RawArgs, RawFields } from './raw-operation.js';
 export {
   encodeRecord,
   type FieldLayout,
@@ -35,7 +40,7 @@ export {
   viewRecord,
   writeRecord,
 } from './records.js';
-export { RingCore, type RingStatistics } from './ring-core.js';
+export { type CancelTarget, RingCore, type RingStatistics } from './ring-core.js';
 export type { RingOptions } from './setup.js';
 export type { SocketAddress } from './sockaddr.js';
 export { SyncRing, SyncRing as SyncRingCore } from './sync-ring.js';

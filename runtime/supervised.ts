@@ -10,10 +10,11 @@ import {
 } from '../generated/abi/constants.js';
 import type { Cancellation } from './cancellation.js';
 import { abortError, type RingError, timeoutError } from './errors.js';
-import type { Entry, InFlight, MoreListener } from './in-flight.js';
+import type { InFlight } from './in-flight.js';
 import type { AnyOperation, CreatedDescriptor, OperationOptions } from './operation.js';
 import type { Duration, Pins } from './pins.js';
 import { type RawArgs, rawOperation } from './raw-operation.js';
+import type { Entry, MoreListener } from './slot.js';
 
 const linkTimeoutFields = rawOperation(IORING_OP_LINK_TIMEOUT, 'timeout', 'IORING_OP_LINK_TIMEOUT');
 

@@ -2,16 +2,22 @@
  * The synchronous level: reserve and fill SQEs, submit, wait, drain. No promise and no allocation per operation; the
  * program matches completions by their user_data, as a C program with liburing does.
  */
-import { IORING_CQE_F_MORE, IORING_FEAT_EXT_ARG } from '../generated/abi/constants.js';
-import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
+import {
+  IORING_CQE_F_MORE,
+  IORING_FEAT_EXT_ARG,
+  IORING_SETUP_SQE_MIXED,
+} from '../generated/abi/constants.js';
+import { Capabilities, type Capability, sqeSizeError, unsupportedError } from './capabilities.js';
 import { Completion } from './completion.js';
 import { closedError, RingError, reentrantError, systemError } from './errors.js';
+import { featuresOf, type RingFeatures } from './features.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
+import { MappedPort } from './mapped-port.js';
 import { RingBuffer } from './memory.js';
 import { native } from './native.js';
 import { type Held, type Operation, outlives } from './operation.js';
 import type { CompletionSink, Port } from './port.js';
-import { type EncoderSource, openPort, type RingOptions } from './setup.js';
+import { type EncoderSource, enableRing, openPort, type RingOptions } from './setup.js';
 
 /** How long a closing ring waits for the kernel to give up what is in flight. */
 const CLOSE_BUDGET_MS = 10_000;
@@ -31,6 +37,8 @@ export class SyncRing {
   readonly #copied: boolean;
   /** Whether the kernel can end a wait by itself, since 5.11. */
   readonly #canTime: boolean;
+  /** SQEs of both sizes. */
+  readonly #mixed: boolean;
   /** Memory the kernel may know of: kept until nothing is in flight, or for good when it is the ring's own. */
   readonly #owned = new Set<RingBuffer>();
   readonly #borrowed = new Set<RingBuffer>();
@@ -50,8 +58,9 @@ export class SyncRing {
   constructor(options: RingOptions = {}, encoders: EncoderSource = native) {
     this.#port = openPort(options, encoders);
     this.#copied = options.encoder === 'native';
+    this.#mixed = (this.#port.native.setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
     this.#canTime = (this.#port.native.features & IORING_FEAT_EXT_ARG) !== 0;
-    this.#capabilities = new Capabilities(this.#port.native.fd);
+    this.#capabilities = new Capabilities(this.#port.native.fd, this.#port.native.features);
     this.#sink = { completed: (ints, at) => this.#completed(ints, at) };
   }
 
@@ -65,9 +74,25 @@ export class SyncRing {
     return this.#closed ? 0 : this.#port.inFlight;
   }
 
-  /** Whether the running kernel has the operation. */
-  supports(operation: { readonly opcode: number }): boolean {
-    return this.#capabilities.has(operation.opcode);
+  /**
+   * Whether the running kernel has an operation, or what a constant of its header stands for, by name.
+   * @returns undefined when this kernel has no way to tell
+   */
+  supports(what: { readonly opcode: number }): boolean;
+  supports(what: Capability): boolean | undefined;
+  supports(what: Capability): boolean | undefined {
+    return this.#capabilities.supports(what);
+  }
+
+  /** What the ring got of what it asked for. */
+  get features(): RingFeatures {
+    return featuresOf(this.#port.native, this.#port instanceof MappedPort);
+  }
+
+  /** Lets a ring that was opened with `disabled` start. */
+  enable(): void {
+    this.#check();
+    enableRing(this.#port);
   }
 
   /**
@@ -98,9 +123,10 @@ export class SyncRing {
   ): boolean {
     this.#check();
     if (this.#pushing) throw reentrantError(operation.constant);
-    const position = this.#port.reserve();
+    const large = operation.sqeBytes > this.#port.native.sqeBytes;
+    if (large && !this.#mixed) throw sqeSizeError(operation);
+    const position = large ? this.#port.reserveLarge() : this.#port.reserve();
     if (position < 0) return false;
-    if (operation.sqeBytes > this.#port.native.sqeBytes) throw sqeSizeError(operation);
     if (!this.#capabilities.has(operation.opcode)) throw unsupportedError(operation);
     this.#pushing = true;
     try {
@@ -109,7 +135,8 @@ export class SyncRing {
     } finally {
       this.#pushing = false;
     }
-    this.#port.commit();
+    if (large) this.#port.commitLarge();
+    else this.#port.commit();
     return true;
   }
 

@@ -52,6 +52,7 @@ Napi::Function NativeRing::define(Napi::Env env) {
                          InstanceMethod<&NativeRing::place>("place"),
                          InstanceMethod<&NativeRing::stamp>("stamp"),
                          InstanceMethod<&NativeRing::commit>("commit"),
+                         InstanceMethod<&NativeRing::rewind>("rewind"),
                          InstanceMethod<&NativeRing::reap>("reap"),
                          InstanceMethod<&NativeRing::ready>("ready"),
                          InstanceMethod<&NativeRing::overflowed>("overflowed"),
@@ -59,6 +60,7 @@ Napi::Function NativeRing::define(Napi::Env env) {
                          InstanceMethod<&NativeRing::flush_now>("flush"),
                          InstanceMethod<&NativeRing::get_events_now>("getEvents"),
                          InstanceMethod<&NativeRing::cancel_everything>("cancelAll"),
+                         InstanceMethod<&NativeRing::enable>("enable"),
                          InstanceMethod<&NativeRing::drop_unsubmitted>("dropUnsubmitted"),
                          InstanceMethod<&NativeRing::settle>("settle"),
                          InstanceMethod<&NativeRing::reference>("reference"),
@@ -76,6 +78,8 @@ NativeRing::NativeRing(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Native
   request.required_flags = u32_option(options, "requiredFlags");
   request.wanted_flags = u32_option(options, "wantedFlags");
   request.sq_thread_idle_ms = u32_option(options, "sqThreadIdleMs");
+  request.sq_thread_cpu = u32_option(options, "sqThreadCpu");
+  request.attach_fd = u32_option(options, "attachFd");
   state_ = std::make_shared<RingState>();
   state_->environment = Environment::of(env);
   const char* failed_call = nullptr;
@@ -190,6 +194,11 @@ Napi::Value NativeRing::get_events_now(const Napi::CallbackInfo& info) {
 Napi::Value NativeRing::cancel_everything(const Napi::CallbackInfo& info) {
   if (!usable(info.Env())) return info.Env().Undefined();
   return Napi::Number::New(info.Env(), cancel_all(state_->memory));
+}
+
+Napi::Value NativeRing::enable(const Napi::CallbackInfo& info) {
+  if (!usable(info.Env())) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), state_->memory.enable());
 }
 
 Napi::Value NativeRing::reference(const Napi::CallbackInfo& info) {

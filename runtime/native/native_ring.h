@@ -34,6 +34,7 @@ class NativeRing : public Napi::ObjectWrap<NativeRing> {
   Napi::Value place(const Napi::CallbackInfo& info);
   Napi::Value stamp(const Napi::CallbackInfo& info);
   Napi::Value commit(const Napi::CallbackInfo& info);
+  Napi::Value rewind(const Napi::CallbackInfo& info);
   Napi::Value reap(const Napi::CallbackInfo& info);
   Napi::Value ready(const Napi::CallbackInfo& info);
   Napi::Value overflowed(const Napi::CallbackInfo& info);
@@ -42,6 +43,7 @@ class NativeRing : public Napi::ObjectWrap<NativeRing> {
   Napi::Value flush_now(const Napi::CallbackInfo& info);
   Napi::Value get_events_now(const Napi::CallbackInfo& info);
   Napi::Value cancel_everything(const Napi::CallbackInfo& info);
+  Napi::Value enable(const Napi::CallbackInfo& info);
   Napi::Value drop_unsubmitted(const Napi::CallbackInfo& info);
   Napi::Value settle(const Napi::CallbackInfo& info);
   Napi::Value reference(const Napi::CallbackInfo& info);

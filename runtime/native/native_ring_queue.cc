@@ -52,6 +52,12 @@ Napi::Value NativeRing::commit(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// rewind(count): takes back the last SQEs, which the kernel has not been told of.
+Napi::Value NativeRing::rewind(const Napi::CallbackInfo& info) {
+  if (usable(info.Env())) state_->memory.control()->prepared_tail -= info[0].As<Napi::Number>().Uint32Value();
+  return info.Env().Undefined();
+}
+
 // reap(words: Uint32Array, limit): copies completions out of the queue, at most `limit` and words.length / 4; returns
 // how many.
 Napi::Value NativeRing::reap(const Napi::CallbackInfo& info) {
@@ -61,9 +67,15 @@ Napi::Value NativeRing::reap(const Napi::CallbackInfo& info) {
   RingMemory& memory = state_->memory;
   uint32_t head = memory.cq_head();
   uint32_t room = static_cast<uint32_t>(words.ElementLength() / 4);
-  uint32_t count = std::min({memory.cq_tail() - head, room, info[1].As<Napi::Number>().Uint32Value()});
-  for (uint32_t i = 0; i < count; i++) memcpy(words.Data() + i * 4, memory.cqe_at(head + i), 16);
-  memory.publish_cq_head(head + count);
+  uint32_t most = std::min(room, info[1].As<Napi::Number>().Uint32Value());
+  uint32_t count = 0;
+  for (uint32_t tail = memory.cq_tail(); head != tail && count < most;) {
+    const abi::io_uring_cqe* cqe = memory.cqe_at(head);
+    // Padding before a large completion that would not fit at the queue's end.
+    if ((cqe->flags & abi::IORING_CQE_F_SKIP) == 0) memcpy(words.Data() + count++ * 4, cqe, 16);
+    head += memory.cqe_span(cqe);
+  }
+  memory.publish_cq_head(head);
   return Napi::Number::New(env, count);
 }
 

@@ -1,9 +1,12 @@
 #include "ring_loop.h"
 
 #include <cerrno>
+#include <sys/eventfd.h>
+#include <unistd.h>
 #include <utility>
 
 #include "submission.h"
+#include "syscalls.h"
 
 namespace ringsmith {
 namespace {
@@ -17,28 +20,46 @@ uv_handle_t* as_handle(Handle* handle) {
 
 }  // namespace
 
-RingLoop* RingLoop::start(uv_loop_t* loop, RingMemory* ring, Hooks hooks, int* error) {
-  auto* self = new RingLoop(ring, std::move(hooks));
-  *error = uv_poll_init(loop, &self->poll_, ring->fd());
-  if (*error != 0) {
-    delete self;
-    return nullptr;
-  }
-  // These two cannot fail on a live loop.
-  uv_prepare_init(loop, &self->prepare_);
-  uv_timer_init(loop, &self->retry_);
-  self->poll_.data = self->prepare_.data = self->retry_.data = self;
-  self->open_handles_ = 3;
-  *error = uv_poll_start(&self->poll_, UV_READABLE, on_poll);
-  uv_prepare_start(&self->prepare_, on_prepare);
-  for (uv_handle_t* handle : {as_handle(&self->poll_), as_handle(&self->prepare_), as_handle(&self->retry_)}) {
+// With deferred task work the ring's descriptor never becomes readable by itself: an eventfd tells instead.
+int RingLoop::watch_deferred() {
+  if ((ring_->params().flags & abi::IORING_SETUP_DEFER_TASKRUN) == 0) return 0;
+  eventfd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (eventfd_ < 0) return -errno;
+  return sys_register(ring_->fd(), abi::IORING_REGISTER_EVENTFD, &eventfd_, 1);
+}
+
+int RingLoop::start_handles(uv_loop_t* loop) {
+  int error = watch_deferred();
+  if (error == 0) error = uv_poll_init(loop, &poll_, eventfd_ >= 0 ? eventfd_ : ring_->fd());
+  if (error != 0) return error;
+  // These cannot fail on a live loop.
+  uv_prepare_init(loop, &prepare_);
+  uv_timer_init(loop, &retry_);
+  uv_idle_init(loop, &busy_);
+  poll_.data = prepare_.data = retry_.data = busy_.data = this;
+  open_handles_ = 4;
+  error = uv_poll_start(&poll_, UV_READABLE, on_poll);
+  uv_prepare_start(&prepare_, on_prepare);
+  for (uv_handle_t* handle : {as_handle(&poll_), as_handle(&prepare_), as_handle(&retry_), as_handle(&busy_)}) {
     uv_unref(handle);
   }
-  if (*error != 0) {
+  return error;
+}
+
+RingLoop* RingLoop::start(uv_loop_t* loop, RingMemory* ring, Hooks hooks, int* error) {
+  auto* self = new RingLoop(ring, std::move(hooks));
+  *error = self->start_handles(loop);
+  if (*error == 0) return self;
+  if (self->open_handles_ > 0) {
     self->stop([] {});
-    return nullptr;
+  } else {
+    delete self;
   }
-  return self;
+  return nullptr;
+}
+
+RingLoop::~RingLoop() {
+  if (eventfd_ >= 0) close(eventfd_);
 }
 
 void RingLoop::reference() {
@@ -61,20 +82,40 @@ void RingLoop::flush_prepared() {
 void RingLoop::on_prepare(uv_prepare_t* handle) {
   auto* self = static_cast<RingLoop*>(handle->data);
   Control* control = self->ring_->control();
-  if (control->prepared_tail != self->ring_->sq_head()) self->flush_prepared();
+  if (control->prepared_tail != self->ring_->sq_head() && control->disabled == 0) self->flush_prepared();
   // The program may have closed the ring in response to a failed flush, and with it the control block.
   if (self->stopped_) return;
   self->hooks_.turn();
-  if (control->referenced != 0 && control->prepared_tail == control->settled) {
+  bool idle = control->prepared_tail == control->settled;
+  if (control->referenced != 0 && idle) {
     control->referenced = 0;
     uv_unref(as_handle(&self->poll_));
   }
+  if (!self->polled()) return;
+  if (idle) {
+    uv_idle_stop(&self->busy_);
+  } else {
+    uv_idle_start(&self->busy_, on_busy);
+  }
+}
+
+void RingLoop::on_busy(uv_idle_t* handle) {
+  auto* self = static_cast<RingLoop*>(handle->data);
+  get_events(*self->ring_);
+  if (self->ring_->cq_head() != self->ring_->cq_tail()) self->hooks_.wake(0);
 }
 
 void RingLoop::on_poll(uv_poll_t* handle, int status, int) {
   // An error on the poll itself is no news about completions, which are looked for all the same.
   (void)status;
-  static_cast<RingLoop*>(handle->data)->hooks_.wake(0);
+  auto* self = static_cast<RingLoop*>(handle->data);
+  if (self->eventfd_ >= 0) {
+    uint64_t count = 0;
+    // Emptied first: what arrives while the task work runs makes it readable again.
+    if (read(self->eventfd_, &count, sizeof count) < 0 && errno != EAGAIN) return;
+    run_deferred(*self->ring_);
+  }
+  self->hooks_.wake(0);
 }
 
 void RingLoop::on_retry(uv_timer_t* handle) { static_cast<RingLoop*>(handle->data)->flush_prepared(); }
@@ -85,7 +126,10 @@ void RingLoop::stop(std::function<void()> closed) {
   uv_poll_stop(&poll_);
   uv_prepare_stop(&prepare_);
   uv_timer_stop(&retry_);
-  for (uv_handle_t* handle : {as_handle(&poll_), as_handle(&prepare_), as_handle(&retry_)}) uv_close(handle, on_closed);
+  uv_idle_stop(&busy_);
+  for (uv_handle_t* handle : {as_handle(&poll_), as_handle(&prepare_), as_handle(&retry_), as_handle(&busy_)}) {
+    uv_close(handle, on_closed);
+  }
 }
 
 void RingLoop::on_closed(uv_handle_t* handle) {

@@ -29,12 +29,17 @@ class RingLoop {
 
  private:
   RingLoop(RingMemory* ring, Hooks hooks) : ring_(ring), hooks_(std::move(hooks)) {}
+  ~RingLoop();
 
   static void on_prepare(uv_prepare_t* handle);
   static void on_poll(uv_poll_t* handle, int status, int events);
   static void on_retry(uv_timer_t* handle);
+  static void on_busy(uv_idle_t* handle);
   static void on_closed(uv_handle_t* handle);
+  int watch_deferred();
+  int start_handles(uv_loop_t* loop);
   void flush_prepared();
+  bool polled() const { return ring_->params().flags & abi::IORING_SETUP_IOPOLL; }
 
   RingMemory* ring_;
   Hooks hooks_;
@@ -42,6 +47,10 @@ class RingLoop {
   uv_poll_t poll_{};
   uv_prepare_t prepare_{};
   uv_timer_t retry_{};
+  // While a polled ring has operations in flight the loop must not sleep: nothing but asking finds their completions.
+  uv_idle_t busy_{};
+  // Told of deferred task work, which the ring's own descriptor does not show; -1 where there is none.
+  int eventfd_ = -1;
   int open_handles_ = 0;
   bool stopped_ = false;
 };

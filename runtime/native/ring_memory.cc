@@ -11,6 +11,7 @@ namespace ringsmith {
 namespace {
 
 constexpr size_t kPage = 4096;
+constexpr size_t kMostEntries = 32768;
 
 size_t round_up(size_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }
 
@@ -34,6 +35,12 @@ int RingMemory::setup(const SetupRequest& request) {
     params_.flags = request.required_flags | wanted | abi::IORING_SETUP_CQSIZE;
     params_.cq_entries = request.cq_entries;
     params_.sq_thread_idle = request.sq_thread_idle_ms;
+    params_.sq_thread_cpu = request.sq_thread_cpu;
+    params_.wq_fd = request.attach_fd;
+    if (params_.flags & abi::IORING_SETUP_NO_MMAP) {
+      params_.sq_off.user_addr = reinterpret_cast<uintptr_t>(sqes_.data());
+      params_.cq_off.user_addr = reinterpret_cast<uintptr_t>(rings_.data());
+    }
     int fd = sys_setup(entries, &params_);
     if (fd >= 0) {
       fd_ = fd;
@@ -50,7 +57,21 @@ int RingMemory::setup(const SetupRequest& request) {
   }
 }
 
-bool RingMemory::map_queues() {
+// Room for both queues in memory of this process, which the kernel then uses instead of its own. It pads what it puts
+// before the entries to less than a page.
+bool RingMemory::allocate_queues(const SetupRequest& request) {
+  bool clamped = (request.required_flags | request.wanted_flags) & abi::IORING_SETUP_CLAMP;
+  size_t most_cq = clamped ? kMostEntries * 2 : UINT32_MAX;
+  size_t sq = 1;
+  while (sq < std::min<size_t>(request.entries, kMostEntries)) sq *= 2;
+  size_t cq = 1;
+  while (cq < std::min<size_t>(request.cq_entries, most_cq)) cq *= 2;
+  size_t rings = kPage + cq * 32 + sq * sizeof(uint32_t);
+  return rings_.map(-1, round_up(rings), 0) && sqes_.map(-1, round_up(sq * 128), 0);
+}
+
+bool RingMemory::map_queues(bool own_memory) {
+  if (own_memory) return control_.map(-1, kPage, 0);
   size_t sq_end = params_.sq_off.array + params_.sq_entries * sizeof(uint32_t);
   size_t cq_end = params_.cq_off.cqes + static_cast<size_t>(params_.cq_entries) * cqe_bytes();
   return rings_.map(fd_, round_up(std::max(sq_end, cq_end)), abi::IORING_OFF_SQ_RING) &&
@@ -59,6 +80,9 @@ bool RingMemory::map_queues() {
 }
 
 int RingMemory::open(const SetupRequest& request, const char** failed_call) {
+  bool own_memory = request.required_flags & abi::IORING_SETUP_NO_MMAP;
+  *failed_call = "mmap";
+  if (own_memory && !allocate_queues(request)) return -errno;
   *failed_call = "io_uring_setup";
   int result = setup(request);
   if (result < 0) return result;
@@ -68,7 +92,7 @@ int RingMemory::open(const SetupRequest& request, const char** failed_call) {
     return -ENOSYS;
   }
   *failed_call = "mmap";
-  if (!map_queues()) {
+  if (!map_queues(own_memory)) {
     int error = errno;
     release();
     return -error;
@@ -78,11 +102,38 @@ int RingMemory::open(const SetupRequest& request, const char** failed_call) {
     auto* array = reinterpret_cast<uint32_t*>(rings_.data() + params_.sq_off.array);
     for (uint32_t i = 0; i < params_.sq_entries; i++) array[i] = i;
   }
+  control()->disabled = params_.flags & abi::IORING_SETUP_R_DISABLED ? 1 : 0;
+  register_descriptor();
+  return 0;
+}
+
+// A thread has a few places for this, and older kernels none; without one the ring works all the same.
+void RingMemory::register_descriptor() {
+  enter_fd_ = fd_;
+  enter_flags_ = 0;
+  abi::io_uring_rsrc_update place{};
+  place.offset = UINT32_MAX;
+  place.data = static_cast<uint64_t>(fd_);
+  if (sys_register(fd_, abi::IORING_REGISTER_RING_FDS, &place, 1) != 1) return;
+  enter_fd_ = static_cast<int>(place.offset);
+  enter_flags_ = abi::IORING_ENTER_REGISTERED_RING;
+}
+
+int RingMemory::enable() {
+  int result = sys_register(fd_, abi::IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
+  if (result < 0) return result;
+  control()->disabled = 0;
   return 0;
 }
 
 void RingMemory::release() {
   // Each mapping holds a reference to the ring's file, so the ring lives until the last of them is gone.
+  if (enter_flags_ != 0) {
+    abi::io_uring_rsrc_update place{};
+    place.offset = static_cast<uint32_t>(enter_fd_);
+    sys_register(fd_, abi::IORING_UNREGISTER_RING_FDS, &place, 1);
+    enter_flags_ = 0;
+  }
   rings_.reset();
   sqes_.reset();
   control_.reset();

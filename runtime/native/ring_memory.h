@@ -19,6 +19,8 @@ struct Control {
   uint32_t referenced;
   // io_uring_enter calls made, for the statistics and the tests of zero-syscall mode.
   uint32_t enters;
+  // 1 while the ring is disabled: what is prepared waits until it is enabled.
+  uint32_t disabled;
 };
 
 struct SetupRequest {
@@ -29,6 +31,10 @@ struct SetupRequest {
   // Flags that make things faster where the kernel has them: dropped, newest first, when it says EINVAL.
   uint32_t wanted_flags = 0;
   uint32_t sq_thread_idle_ms = 0;
+  // CPU of the kernel's submission thread, with IORING_SETUP_SQ_AFF.
+  uint32_t sq_thread_cpu = 0;
+  // Ring whose worker threads are shared, with IORING_SETUP_ATTACH_WQ.
+  uint32_t attach_fd = 0;
 };
 
 class RingMemory {
@@ -40,10 +46,15 @@ class RingMemory {
 
   // Sets the ring up and maps it. Returns 0, or -errno with `failed_call` naming the call.
   int open(const SetupRequest& request, const char** failed_call);
+  // Lets a ring that was set up disabled start. Returns 0 or -errno.
+  int enable();
   // Unmaps and closes. The caller has drained what was in flight.
   void release();
 
   int fd() const { return fd_; }
+  // What io_uring_enter takes: the descriptor, or where this thread registered it, which saves looking it up.
+  int enter_fd() const { return enter_fd_; }
+  uint32_t enter_flags() const { return enter_flags_; }
   const abi::io_uring_params& params() const { return params_; }
   Mapping& rings() { return rings_; }
   Mapping& sqes() { return sqes_; }
@@ -64,6 +75,10 @@ class RingMemory {
   uint32_t cq_head() const { return word(params_.cq_off.head)->load(std::memory_order_relaxed); }
   void publish_cq_head(uint32_t head) { word(params_.cq_off.head)->store(head, std::memory_order_release); }
   uint32_t cq_tail() const { return word(params_.cq_off.tail)->load(std::memory_order_acquire); }
+  // Queue entries that a completion takes: two for one of 32 bytes among smaller ones.
+  uint32_t cqe_span(const abi::io_uring_cqe* cqe) const {
+    return (params_.flags & abi::IORING_SETUP_CQE_MIXED) && (cqe->flags & abi::IORING_CQE_F_32) ? 2 : 1;
+  }
   const abi::io_uring_cqe* cqe_at(uint32_t position) const {
     size_t index = position & (params_.cq_entries - 1);
     return reinterpret_cast<const abi::io_uring_cqe*>(rings_.data() + params_.cq_off.cqes + index * cqe_bytes());
@@ -71,13 +86,17 @@ class RingMemory {
 
  private:
   int setup(const SetupRequest& request);
-  bool map_queues();
+  bool map_queues(bool own_memory);
+  bool allocate_queues(const SetupRequest& request);
+  void register_descriptor();
 
   std::atomic<uint32_t>* word(uint32_t offset) const {
     return reinterpret_cast<std::atomic<uint32_t>*>(rings_.data() + offset);
   }
 
   int fd_ = -1;
+  int enter_fd_ = -1;
+  uint32_t enter_flags_ = 0;
   abi::io_uring_params params_{};
   Mapping rings_;
   Mapping sqes_;

@@ -12,14 +12,15 @@ namespace {
 
 int enter(RingMemory& ring, uint32_t to_submit, uint32_t min_complete, uint32_t flags, double timeout_ms) {
   ring.control()->enters += 1;
-  if (timeout_ms < 0) return sys_enter(ring.fd(), to_submit, min_complete, flags, nullptr, 0);
+  flags |= ring.enter_flags();
+  if (timeout_ms < 0) return sys_enter(ring.enter_fd(), to_submit, min_complete, flags, nullptr, 0);
   abi::__kernel_timespec timeout{};
   timeout.tv_sec = static_cast<int64_t>(timeout_ms / 1e3);
   timeout.tv_nsec = static_cast<int64_t>(std::fmod(timeout_ms, 1e3) * 1e6);
   abi::io_uring_getevents_arg arg{};
   arg.sigmask_sz = _NSIG / 8;
   arg.ts = reinterpret_cast<uintptr_t>(&timeout);
-  return sys_enter(ring.fd(), to_submit, min_complete, flags | abi::IORING_ENTER_EXT_ARG, &arg, sizeof arg);
+  return sys_enter(ring.enter_fd(), to_submit, min_complete, flags | abi::IORING_ENTER_EXT_ARG, &arg, sizeof arg);
 }
 
 // Under SQPOLL the kernel's thread takes the SQEs; a system call is needed only to wake it or to wait.
@@ -42,8 +43,10 @@ uint32_t taken_up_to(RingMemory& ring) {
 uint32_t reap(RingMemory& ring) {
   uint32_t terminal = 0;
   uint32_t head = ring.cq_head();
-  for (uint32_t tail = ring.cq_tail(); head != tail; head++) {
-    if ((ring.cqe_at(head)->flags & abi::IORING_CQE_F_MORE) == 0) terminal += 1;
+  for (uint32_t tail = ring.cq_tail(); head != tail;) {
+    const abi::io_uring_cqe* cqe = ring.cqe_at(head);
+    if ((cqe->flags & (abi::IORING_CQE_F_MORE | abi::IORING_CQE_F_SKIP)) == 0) terminal += 1;
+    head += ring.cqe_span(cqe);
   }
   ring.publish_cq_head(head);
   return terminal;
@@ -72,6 +75,14 @@ int flush(RingMemory& ring, uint32_t min_complete, double timeout_ms) {
 int get_events(RingMemory& ring) {
   int result = enter(ring, 0, 0, abi::IORING_ENTER_GETEVENTS, -1);
   return result < 0 && result != -EINTR ? result : 0;
+}
+
+int run_deferred(RingMemory& ring) {
+  int result = 0;
+  do {
+    result = get_events(ring);
+  } while (result == 0 && (ring.sq_flags() & abi::IORING_SQ_TASKRUN) != 0);
+  return result;
 }
 
 int cancel_all(RingMemory& ring) {

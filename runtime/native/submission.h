@@ -16,6 +16,9 @@ int flush(RingMemory& ring, uint32_t min_complete, double timeout_ms);
 // Lets the kernel move overflowed completions into the queue and run pending task work.
 int get_events(RingMemory& ring);
 
+// Runs all task work that a ring with IORING_SETUP_DEFER_TASKRUN has put off.
+int run_deferred(RingMemory& ring);
+
 // Asks the kernel to cancel everything in flight. A request, not a barrier. Returns 0 or -errno.
 int cancel_all(RingMemory& ring);
 

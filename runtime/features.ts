@@ -1,0 +1,37 @@
+/**
+ * What a ring got of what it asked for.
+ */
+import { FeatFlags, SetupFlags } from '../generated/abi/flags.js';
+import type { NativeRing } from './native.js';
+
+export interface RingFeatures {
+  /** Names of the IORING_SETUP_* flags the ring was set up with. */
+  readonly setup: readonly string[];
+  /** Names of the IORING_FEAT_* flags the kernel reported. */
+  readonly kernel: readonly string[];
+  /** Entries of the submission queue. */
+  readonly entries: number;
+  /** Entries of the completion queue. */
+  readonly cqEntries: number;
+  /** Bytes of an SQE; 64 also where both sizes can be used. */
+  readonly sqeBytes: number;
+  readonly cqeBytes: number;
+  /** Whether JavaScript writes into the ring's memory itself. */
+  readonly mapped: boolean;
+}
+
+/** Names of an enum's members whose bits are set. */
+const names = (members: object, prefix: string, bits: number): string[] =>
+  Object.entries(members)
+    .filter(([, value]) => typeof value === 'number' && value !== 0 && (bits & value) === value)
+    .map(([name]) => `${prefix}${name}`);
+
+export const featuresOf = (ring: NativeRing, mapped: boolean): RingFeatures => ({
+  setup: names(SetupFlags, 'IORING_SETUP_', ring.setupFlags),
+  kernel: names(FeatFlags, 'IORING_FEAT_', ring.features),
+  entries: ring.sqEntries,
+  cqEntries: ring.cqEntries,
+  sqeBytes: ring.sqeBytes,
+  cqeBytes: ring.cqeBytes,
+  mapped,
+});
