@@ -28,3 +28,19 @@ export function snapshot(args: object): object {
 export function inContext(onMore: OperationOptions['onMore']): OperationOptions['onMore'] {
   return onMore === undefined ? undefined : AsyncResource.bind(onMore, 'RingOperation');
 }
+
+/** Refuses what is no AbortSignal, before anything listens to it. */
+export function checkSignal(signal: unknown): void {
+  if (signal === undefined) return;
+  const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>;
+  if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return;
+  throw Object.assign(new TypeError('signal must be an AbortSignal'), { code: 'ERR_INVALID_ARG_TYPE' });
+}
+
+/** How many completions an operation may have in the queue at a time. */
+export function checkedWeight(weight = 1): number {
+  if (Number.isInteger(weight) && weight >= 1) return weight;
+  throw Object.assign(new RangeError(`weight must be a positive integer; got ${weight}`), {
+    code: 'ERR_OUT_OF_RANGE',
+  });
+}

@@ -6,24 +6,87 @@ import {
   IORING_ASYNC_CANCEL_ALL,
   IORING_ASYNC_CANCEL_FD,
   IORING_OP_ASYNC_CANCEL,
+  IORING_OP_LINK_TIMEOUT,
 } from '../generated/abi/constants.js';
-import { RingError } from './errors.js';
+import { cancelledError, RingError } from './errors.js';
 import type { InFlight } from './in-flight.js';
 import { type RawArgs, rawOperation } from './raw-operation.js';
-import type { Slot } from './slot.js';
+import { type Entry, linked, type Slot } from './slot.js';
 
 const asyncCancel = rawOperation(IORING_OP_ASYNC_CANCEL, 'cancel', 'IORING_OP_ASYNC_CANCEL');
 
-/** How long until a cancellation that found nothing is asked for again. */
+/** How long until a cancellation is asked for again: at first, and at most. */
 const AGAIN_MS = 20;
+const AGAIN_MS_MAX = 1000;
+
+/** What ends by itself, with the operation it belongs to. */
+const OWN: ReadonlySet<number> = new Set([IORING_OP_ASYNC_CANCEL, IORING_OP_LINK_TIMEOUT]);
+
+/**
+ * What the kernel says of a request: the operation will complete with ECANCELED; it runs in a worker, which was told to
+ * stop; or there is none to be found, because it is over, on its way to a worker, or linked behind one that still runs.
+ */
+type Answer = 'cancelled' | 'running' | 'missed';
 
 const userData = (slot: Slot): bigint => (BigInt(slot.generation >>> 0) << 32n) | BigInt(slot.index);
 
+/** What to cancel: the operation behind a promise, all on a descriptor, all of an opcode, or all there are. */
+export type CancelTarget =
+  | { readonly op: Promise<unknown> }
+  | { readonly fd: number }
+  | { readonly opcode: number }
+  | { readonly all: true };
+
+/** A target without doubt: what is meant to cancel one thing must not cancel everything. */
+function checkTarget(target: CancelTarget): void {
+  const { op, fd, opcode, all } = target as Record<string, unknown>;
+  const named = [op instanceof Promise, Number.isInteger(fd), Number.isInteger(opcode), all === true];
+  if (Object.keys(target).length === 1 && named.includes(true)) return;
+  throw Object.assign(
+    new TypeError(
+      'cancel: say what, by one of {op: promise}, {fd: number}, {opcode: number} and {all: true}',
+    ),
+    { code: 'ERR_INVALID_ARG_VALUE' },
+  );
+}
+
+const isMeant = ({ operation, args, promise }: Entry, target: CancelTarget): boolean =>
+  'all' in target ||
+  ('op' in target && promise === target.op) ||
+  ('fd' in target && (args as { readonly fd?: unknown }).fd === target.fd) ||
+  ('opcode' in target && operation.opcode === target.opcode);
+
 export class Cancellation {
   readonly #inFlight: InFlight;
+  /** Operations whose cancellation is asked for again and again, with their generation. */
+  readonly #asking = new Map<Slot, number>();
 
   constructor(inFlight: InFlight) {
     this.#inFlight = inFlight;
+  }
+
+  /** @returns how many operations were found at once */
+  async cancel(target: CancelTarget): Promise<number> {
+    checkTarget(target);
+    const dropped = this.#dropWaiting(target);
+    if ('fd' in target) return dropped + (await this.#byDescriptor(target.fd));
+    if ('op' in target) {
+      const slot = this.#inFlight.find(target.op);
+      return dropped + (slot === undefined ? 0 : Number(await this.one(slot)));
+    }
+    const opcode = 'opcode' in target ? target.opcode : undefined;
+    return dropped + (await this.each(this.#inFlight.each(opcode)));
+  }
+
+  #dropWaiting(target: CancelTarget): number {
+    let count = 0;
+    for (const head of this.#inFlight.waitingEntries()) {
+      const members = [...linked(head)];
+      if (!members.some((entry) => isMeant(entry, target))) continue;
+      count += members.filter(({ promise }) => promise !== undefined).length;
+      this.#inFlight.drop(head, cancelledError);
+    }
+    return count;
   }
 
   #request(fields: Omit<RawArgs, 'opcode'>): Promise<number> {
@@ -40,31 +103,52 @@ export class Cancellation {
     });
   }
 
-  /** Asks once for the cancellation of one operation. @returns whether the kernel found it */
-  async one(slot: Slot): Promise<boolean> {
+  async #ask(slot: Slot): Promise<Answer> {
     try {
       await this.#request({ addr: userData(slot) });
-      return true;
+      return 'cancelled';
     } catch (error) {
       const { code } = error as RingError;
-      // Over already, or running and told to stop.
-      if (code === 'ENOENT' || code === 'EALREADY') return code === 'EALREADY';
+      if (code === 'EALREADY') return 'running';
+      if (code === 'ENOENT') return 'missed';
       throw error;
     }
   }
 
-  /** Asks until the operation is over. */
-  async insist(slot: Slot): Promise<void> {
+  /**
+   * Asks for the cancellation of one operation, and in the background goes on asking until it is over.
+   * @returns whether the kernel found it at once
+   */
+  async one(slot: Slot): Promise<boolean> {
     const { generation } = slot;
-    while (this.#inFlight.isCurrent(slot, generation)) {
-      const found = await this.one(slot);
-      if (found || !this.#inFlight.isCurrent(slot, generation)) return;
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    let answer: Answer = 'missed';
+    try {
+      answer = await this.#ask(slot);
+    } finally {
+      if (answer !== 'cancelled') void this.#askAgain(slot, generation);
     }
+    return answer !== 'missed';
+  }
+
+  /** As {@link one}, for those who do not wait for the answer. */
+  insist(slot: Slot): void {
+    this.one(slot).catch(() => undefined);
+  }
+
+  async #askAgain(slot: Slot, generation: number): Promise<void> {
+    if (this.#asking.get(slot) === generation) return;
+    this.#asking.set(slot, generation);
+    for (let ms = AGAIN_MS; ; ms = Math.min(ms * 2, AGAIN_MS_MAX)) {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      if (!this.#inFlight.isCurrent(slot, generation)) break;
+      const answer = await this.#ask(slot).catch(() => 'missed');
+      if (answer === 'cancelled') break;
+    }
+    if (this.#asking.get(slot) === generation) this.#asking.delete(slot);
   }
 
   /** Asks for all operations on a descriptor. @returns how many the kernel found */
-  async byDescriptor(fd: number): Promise<number> {
+  async #byDescriptor(fd: number): Promise<number> {
     try {
       return await this.#request({ fd, cancelFlags: IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL });
     } catch (error) {
@@ -82,9 +166,10 @@ export class Cancellation {
     }
   }
 
-  /** Asks for each of the operations given. @returns how many the kernel found */
+  /** Asks for each of the operations given, as {@link one} does. @returns how many the kernel found at once */
   async each(slots: Iterable<Slot>): Promise<number> {
-    const found = await Promise.all([...slots].map((slot) => this.one(slot)));
+    const asked = [...slots].filter(({ operation }) => !OWN.has(operation!.opcode));
+    const found = await Promise.all(asked.map((slot) => this.one(slot)));
     return found.filter(Boolean).length;
   }
 }

@@ -3,16 +3,18 @@
  * cancels what comes behind it; a hard link only orders.
  */
 import { IOSQE_IO_HARDLINK, IOSQE_IO_LINK } from '../generated/abi/constants.js';
+import { checkSignal } from './arguments.js';
 import type { Cancellation } from './cancellation.js';
+import { type Duration, timerMilliseconds } from './duration.js';
 import { abortError, cancelledError, RingError, timeoutError } from './errors.js';
-import { type InFlight, rejectLink } from './in-flight.js';
-import type { Entry } from './slot.js';
+import type { InFlight } from './in-flight.js';
+import { type Entry, rejectLink } from './slot.js';
 
 export interface ChainOptions {
   /** Go on after a failure too: members are ordered, and each fails by itself. Default false. */
   readonly hard?: boolean;
-  /** Cancels what is left of the chain when all of it takes longer; in milliseconds. */
-  readonly timeout?: number;
+  /** Cancels what is left of the chain when all of it takes longer, from the call on; at most 24 days. */
+  readonly timeout?: Duration;
   readonly signal?: AbortSignal;
 }
 
@@ -29,11 +31,11 @@ export class ChainError extends RingError {
   constructor(failed: number, reason: RingError, results: readonly PromiseSettledResult<unknown>[]) {
     // A member that did less than it was asked to succeeds, and cancels the rest: the first one cancelled shows it.
     const short = reason.code === 'ECANCELED' && failed > 0 && results[failed - 1]?.status === 'fulfilled';
-    const { errno, syscall, op } = reason;
+    const { code = 'ERR_RING_CHAIN', errno, syscall, op } = reason;
     super(
-      reason.code,
+      code,
       short
-        ? `operation ${failed} of ${results.length} in the chain did less than it was asked to, which cancelled the rest`
+        ? `operation ${failed + 1} of ${results.length} in the chain was cancelled: the one before it did less than it was asked to, or a cancellation was asked for`
         : `operation ${failed + 1} of ${results.length} in the chain failed: ${reason.message}`,
       {
         ...(errno === undefined ? {} : { errno }),
@@ -54,13 +56,18 @@ export interface ChainMember {
 
 /** Links the members into one entry to be submitted whole. */
 function link(members: readonly ChainMember[], hard: boolean): Entry {
+  const flag = hard ? IOSQE_IO_HARDLINK : IOSQE_IO_LINK;
   for (const [index, { entry }] of members.entries()) {
     const behind = members[index + 1]?.entry;
     if (behind === undefined) break;
-    const last = entry.next ?? entry;
     // A member with a timeout is linked to that, and the timeout to the next member.
-    last.sqeFlags |= hard ? IOSQE_IO_HARDLINK : IOSQE_IO_LINK;
-    last.next = behind;
+    const timeout = entry.next;
+    if (timeout !== undefined) {
+      timeout.sqeFlags |= flag;
+      timeout.next = behind;
+    }
+    entry.sqeFlags = (entry.sqeFlags & ~IOSQE_IO_LINK) | flag;
+    entry.next ??= behind;
   }
   return members[0]!.entry;
 }
@@ -73,12 +80,11 @@ function endEarly(
   cancellation: Cancellation,
 ): void {
   if (head.slot === undefined) {
-    head.dropped = true;
-    rejectLink(head, cancelledError);
+    inFlight.drop(head, cancelledError);
     return;
   }
   for (const { entry } of members) {
-    if (inFlight.isCurrent(entry.slot!, entry.generation!)) void cancellation.insist(entry.slot!);
+    if (inFlight.isCurrent(entry.slot!, entry.generation!)) cancellation.insist(entry.slot!);
   }
 }
 
@@ -90,6 +96,23 @@ function submit(head: Entry, inFlight: InFlight): void {
     rejectLink(head, cancelledError);
     throw error;
   }
+}
+
+/** Which member ended a chain: the first that failed by itself, or else the first that was cancelled; -1 for none. */
+function failedMember(results: readonly PromiseSettledResult<unknown>[]): number {
+  const failed = (result: PromiseSettledResult<unknown>): boolean => result.status === 'rejected';
+  const byItself = (result: PromiseSettledResult<unknown>): boolean =>
+    result.status === 'rejected' && (result.reason as RingError).code !== 'ECANCELED';
+  // A member that the kernel refuses outright cancels those before it as well.
+  const first = results.findIndex(byItself);
+  return first >= 0 ? first : results.findIndex(failed);
+}
+
+/** Refuses options of a chain before any of it is built. */
+export function checkChain({ timeout, signal }: ChainOptions): void {
+  checkSignal(signal);
+  if (timeout !== undefined) timerMilliseconds(timeout, 'chain: timeout');
+  if (signal?.aborted === true) throw abortError(signal, 'chain', 'IOSQE_IO_LINK');
 }
 
 /**
@@ -114,16 +137,29 @@ export async function runChain(
   const timer =
     timeout === undefined
       ? undefined
-      : setTimeout(() => end(timeoutError('chain', 'IOSQE_IO_LINK')), timeout);
+      : setTimeout(
+          () => end(timeoutError('chain', 'IOSQE_IO_LINK')),
+          timerMilliseconds(timeout, 'chain: timeout'),
+        );
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     submit(head, inFlight);
     const results = await Promise.allSettled(members.map(({ promise }) => promise));
-    const failed = results.findIndex(({ status }) => status === 'rejected');
-    if (ended !== undefined && failed >= 0) throw ended;
-    if (failed >= 0) throw new ChainError(failed, (results[failed] as PromiseRejectedResult).reason, results);
+    const failed = failedMember(results);
+    if (failed < 0) return;
+    if (ended !== undefined) throw ended;
+    const { reason } = results[failed] as PromiseRejectedResult;
+    // Never submitted, so it is no member that failed: the ring was closed, or the arguments were refused.
+    throw head.slot === undefined ? reason : new ChainError(failed, reason, results);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
   }
+}
+
+/** The refusal of what `build` must not be: most likely an async function, whose members would start one by one. */
+export function notAnArray(): Error {
+  const message =
+    'chain: build must return an array of the promises of its operations, and must not be async; nothing was submitted';
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_RETURN_VALUE' });
 }

@@ -106,3 +106,12 @@ export function timeoutError(syscall: string, op: string): RingError {
     op,
   });
 }
+
+/** The refusal of what would wait for ever, because the ring is too small for it. */
+export function roomError(count: number, entries: number, weight: number, capacity: number): RingError {
+  const lack =
+    count > entries
+      ? `needs ${count} entries of the submission queue, which has ${entries}; open the ring with more entries`
+      : `needs room for ${weight} completions in a queue of ${capacity}; open the ring with more cqEntries`;
+  return new RingError('ERR_RING_ROOM', `what is submitted together ${lack}. Nothing was submitted`);
+}

@@ -2,22 +2,23 @@
  * The operations of a ring between start and terminal completion: slots, the queue of those that wait for room, and
  * settlement. Each operation settles exactly once; what it refers to is held until then.
  */
-import { IORING_CQE_F_MORE, IORING_CQE_F_NOTIF, IORING_SETUP_SQE_MIXED } from '../generated/abi/constants.js';
+import {
+  IORING_CQE_F_MORE,
+  IORING_CQE_F_NOTIF,
+  IORING_SETUP_SQE_MIXED,
+  IOSQE_IO_DRAIN,
+} from '../generated/abi/constants.js';
 import { snapshot } from './arguments.js';
-import { systemError } from './errors.js';
+import { roomError, systemError } from './errors.js';
 import { Fifo } from './fifo.js';
 import { type AnyOperation, type Held, outlives } from './operation.js';
 import { Pins } from './pins.js';
 import type { CompletionSink, Port } from './port.js';
 import { ScratchPool } from './scratch.js';
-import { type Entry, type MoreListener, Slot } from './slot.js';
+import { type Entry, linked, type MoreListener, rejectLink, Slot } from './slot.js';
 
-/** Rejects an entry and everything linked behind it. */
-export function rejectLink(head: Entry, reason: (operation: AnyOperation) => unknown): void {
-  for (let entry: Entry | undefined = head; entry !== undefined; entry = entry.next) {
-    entry.reject(reason(entry.operation));
-  }
-}
+/** Places in the queue that a large SQE may need among small ones, with what is left out before the queue's end. */
+const PLACES_OF_LARGE = 3;
 
 export class InFlight {
   readonly port: Port;
@@ -38,6 +39,8 @@ export class InFlight {
   #credit = 0;
   #active = 0;
   #terminal = 0;
+  /** Those among the waiting that are settled already. */
+  #dropped = 0;
   /** Arguments are being read, which may run getters of the program: nothing else may be prepared meanwhile. */
   preparing = false;
   /** Called when nothing is in flight any more. */
@@ -45,11 +48,14 @@ export class InFlight {
   stale = 0;
   overflows = 0;
 
-  /** @param copied work as on a runtime without external buffers */
-  constructor(port: Port, copied: boolean) {
+  /**
+   * @param copied work as on a runtime without external buffers
+   * @param checked see {@link Pins}
+   */
+  constructor(port: Port, copied: boolean, checked: boolean) {
     this.port = port;
     this.pool = new ScratchPool(copied);
-    this.#pins = new Pins(this.pool);
+    this.#pins = new Pins(this.pool, checked);
     this.capacity = port.native.cqEntries;
     this.#mixed = (port.native.setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
     this.#sink = { completed: (ints, at) => this.#completed(ints, at) };
@@ -59,8 +65,13 @@ export class InFlight {
     return this.#active;
   }
 
+  /** Whether anything is with the kernel, or still has to go there for the runtime's own sake. */
+  get busy(): boolean {
+    return this.#active > 0 || this.#urgent.length > 0;
+  }
+
   get waiting(): number {
-    return this.#waiting.length + this.#urgent.length;
+    return this.#waiting.length - this.#dropped + this.#urgent.length;
   }
 
   /** Whether nothing that came earlier waits for room. */
@@ -90,59 +101,73 @@ export class InFlight {
    * @returns undefined when there is no room now
    * @throws what is wrong with the arguments; nothing was submitted then
    */
-  submit(
-    operation: AnyOperation,
-    args: object,
-    onMore: MoreListener | undefined,
-    sqeFlags: number,
-    weight: number,
-  ): Slot | undefined {
-    if (this.#credit + weight > this.capacity && weight > 0) return undefined;
+  submit(operation: AnyOperation, args: object): Slot | undefined {
+    if (this.#credit >= this.capacity) return undefined;
     const slot = this.#reserve(operation);
     if (slot === undefined) return undefined;
-    this.#prepare(slot, operation, args, sqeFlags);
-    this.#activate(slot, operation, onMore, weight);
+    this.#prepare(slot, operation, args, 0);
+    this.#activate(slot, operation, undefined, 1);
     return slot;
   }
 
-  /** Prepares the operations of a link, all or none of them. Throws like {@link submit}. */
+  /**
+   * Prepares an entry and what is linked to it, all or nothing. Throws like {@link submit}.
+   * @returns false when there is no room now
+   */
   #submitLink(head: Entry): boolean {
-    let places = 0;
-    let weight = 0;
-    for (let entry: Entry | undefined = head; entry !== undefined; entry = entry.next) {
-      places += this.#places(entry.operation);
-      weight += entry.weight;
-    }
-    if (this.#credit + weight > this.capacity && weight > 0) return false;
-    const { port } = this;
-    if (port.room() < places && (port.flush(0, -1) !== 0 || port.room() < places)) return false;
-    const { tail } = port;
+    if (!this.#roomFor(head)) return false;
+    const { tail } = this.port;
     const slots: Slot[] = [];
     try {
-      for (let entry: Entry | undefined = head; entry !== undefined; entry = entry.next) {
+      for (const entry of linked(head)) {
         const slot = this.#reserve(entry.operation)!;
-        this.#prepare(slot, entry.operation, entry.args, entry.sqeFlags);
+        this.#prepare(slot, entry.operation, entry.args, entry.sqeFlags, head);
         slots.push(slot);
       }
     } catch (error) {
-      // The kernel sees the queue's tail at the next flush only, so it knows of none of them.
-      port.rewind(tail);
-      for (const slot of slots) this.#discard(slot);
+      this.#takeBack(tail, slots, head);
       throw error;
     }
-    let at = 0;
-    for (let entry: Entry | undefined = head; entry !== undefined; entry = entry.next) {
-      const slot = slots[at]!;
-      at += 1;
-      this.#activate(slot, entry.operation, entry.onMore, entry.weight);
-      this.#attach(slot, entry);
-    }
+    // A getter among the arguments may have aborted it.
+    if (head.dropped === true) this.#takeBack(tail, slots, head);
+    else this.#attach(head, slots);
     return true;
   }
 
-  /** Places in the queue that an operation may need, with what it may have to leave out before the queue's end. */
-  #places(operation: AnyOperation): number {
-    return this.#isLarge(operation) ? 3 : 1;
+  /** Undoes the preparation of operations. The kernel sees the queue's tail at the next flush only, so it knows of none. */
+  #takeBack(tail: number, slots: readonly Slot[], head: Entry): void {
+    const prepared = [...linked(head)].slice(0, slots.length);
+    this.port.rewind(tail, prepared.filter(({ operation }) => this.#isLarge(operation)).length);
+    for (const slot of slots) this.#discard(slot);
+  }
+
+  #attach(head: Entry, slots: readonly Slot[]): void {
+    let at = 0;
+    for (const entry of linked(head)) {
+      const slot = slots[at]!;
+      at += 1;
+      this.#activate(slot, entry.operation, entry.onMore, entry.weight);
+      slot.resolve = entry.resolve;
+      slot.reject = entry.reject;
+      slot.promise = entry.promise;
+      entry.slot = slot;
+      entry.generation = slot.generation;
+    }
+  }
+
+  /** Whether a link can be prepared now. Throws when it never can. */
+  #roomFor(head: Entry): boolean {
+    let places = 0;
+    let weight = 0;
+    for (const { operation, weight: own } of linked(head)) {
+      places += this.#isLarge(operation) ? PLACES_OF_LARGE : 1;
+      weight += own;
+    }
+    const { port, capacity } = this;
+    const { sqEntries } = port.native;
+    if (places > sqEntries || weight > capacity) throw roomError(places, sqEntries, weight, capacity);
+    if (this.#credit + weight > capacity && weight > 0) return false;
+    return port.room() >= places || (port.flush(0, -1) === 0 && port.room() >= places);
   }
 
   #isLarge(operation: AnyOperation): boolean {
@@ -163,41 +188,38 @@ export class InFlight {
 
   /** Submits an entry and what is linked to it, or lets it wait for its turn. Throws like {@link submit}. */
   start(entry: Entry): void {
-    if (this.#waiting.length > 0 || !this.#try(entry)) this.wait(entry);
+    if (this.#waiting.length > 0 || !this.#submitLink(entry)) this.wait(entry);
   }
 
   /** Submits one of the runtime's own, before all that wait. */
   startUrgent(entry: Entry): void {
-    if (this.#urgent.length > 0 || !this.#try(entry)) this.#urgent.push(entry);
+    if (!this.preparing && this.#urgent.length === 0 && this.#submitLink(entry)) return;
+    this.#urgent.push(entry);
+    // Asked for from within a getter of arguments: when those have been read.
+    if (this.preparing) queueMicrotask(() => this.admitUrgent());
   }
 
   /** Lets an entry wait for room, with copies of its arguments. */
   wait(head: Entry): void {
-    for (let entry: Entry | undefined = head; entry !== undefined; entry = entry.next) {
-      entry.args = snapshot(entry.args);
-    }
+    for (const entry of linked(head)) entry.args = snapshot(entry.args);
+    head.waiting = true;
     this.#waiting.push(head);
   }
 
-  #try(entry: Entry): boolean {
-    if (entry.next !== undefined) return this.#submitLink(entry);
-    const slot = this.submit(entry.operation, entry.args, entry.onMore, entry.sqeFlags, entry.weight);
-    if (slot === undefined) return false;
-    this.#attach(slot, entry);
-    return true;
+  /** Rejects what is not with the kernel yet, the first of a link for all of it. */
+  drop(head: Entry, reason: (operation: AnyOperation) => unknown): void {
+    head.dropped = true;
+    rejectLink(head, reason);
+    if (head.waiting !== true) return;
+    this.#dropped += 1;
+    // What comes behind it may have room now.
+    queueMicrotask(() => this.#admit(this.#waiting));
   }
 
-  #attach(slot: Slot, entry: Entry): void {
-    slot.resolve = entry.resolve;
-    slot.reject = entry.reject;
-    slot.promise = entry.promise;
-    entry.slot = slot;
-    entry.generation = slot.generation;
-  }
-
-  #prepare(slot: Slot, operation: AnyOperation, args: object, sqeFlags: number): void {
+  #prepare(slot: Slot, operation: AnyOperation, args: object, sqeFlags: number, link?: Entry): void {
     const { port } = this;
     this.preparing = true;
+    this.#pins.begin(operation, link, (sqeFlags & IOSQE_IO_DRAIN) !== 0);
     try {
       const ready = operation.ready(this.#pins, args);
       slot.held = port.encode(operation, slot.position, ready, sqeFlags);
@@ -251,9 +273,9 @@ export class InFlight {
       this.port.reap(this.#sink, this.capacity);
     } finally {
       this.port.settle(this.#terminal);
-      this.#admit(this.#urgent);
+      this.admitUrgent();
       this.#admit(this.#waiting);
-      if (this.#active === 0 && this.drained !== undefined) this.drained();
+      if (!this.busy && this.drained !== undefined) this.drained();
     }
   }
 
@@ -310,7 +332,7 @@ export class InFlight {
       } else if (lost !== undefined) {
         reject!(lost);
       } else {
-        resolve!(operation!.result === undefined ? res : operation!.result(res, ready));
+        resolve!(operation!.result === undefined ? res : operation!.result(res, ready), res, ready!);
       }
     } catch (error) {
       reject!(error);
@@ -324,14 +346,19 @@ export class InFlight {
     for (let next = queue.first(); next !== undefined; next = queue.first()) {
       if (next.dropped !== true) {
         try {
-          if (!this.#try(next)) return;
+          if (!this.#submitLink(next)) return;
         } catch (error) {
-          for (let entry: Entry | undefined = next; entry !== undefined; entry = entry.next)
-            entry.reject(error);
+          rejectLink(next, () => error);
         }
       }
+      if (next.dropped === true) this.#dropped -= 1;
       queue.shift();
     }
+  }
+
+  /** Starts what the runtime itself asked for and had no room for. */
+  admitUrgent(): void {
+    this.#admit(this.#urgent);
   }
 
   /** The kernel will never take what is prepared: those operations fail with its reason, and nothing else does. */
@@ -344,11 +371,10 @@ export class InFlight {
     }
   }
 
-  /** Ends the wait of everything that waits for room. */
+  /** Ends the wait of everything of the program that waits for room. */
   rejectWaiting(reason: (operation: AnyOperation) => unknown): void {
-    for (const head of [...this.#urgent.clear(), ...this.#waiting.clear()]) {
-      if (head.dropped !== true) rejectLink(head, reason);
-    }
+    for (const head of this.#waiting.clear()) if (head.dropped !== true) rejectLink(head, reason);
+    this.#dropped = 0;
   }
 
   /** Entries that wait for room, the first of each link. */

@@ -10,11 +10,10 @@ import {
   IORING_SETUP_SQPOLL,
   IORING_SQ_CQ_OVERFLOW,
   IORING_SQ_NEED_WAKEUP,
-  IOSQE_CQE_SKIP_SUCCESS,
 } from '../generated/abi/constants.js';
 import type { MappedRing, NativeRing } from './native.js';
 import type { Encodable, Held } from './operation.js';
-import { type CompletionSink, type Port, skipError } from './port.js';
+import { type CompletionSink, type Port, refusedFlag } from './port.js';
 
 // Words of the control block; see Control in native/ring_memory.h.
 const PREPARED_TAIL = 0;
@@ -24,11 +23,10 @@ const REFERENCED = 2;
 const USER_DATA_WORD = 8;
 /** Both words of the user_data of padding. */
 const PADDING = -1;
-// sqe->flags is the second byte of the first word.
-const SKIPS_COMPLETION = IOSQE_CQE_SKIP_SUCCESS << 8;
 
 export class MappedPort implements Port {
   readonly native: NativeRing;
+  readonly #refused: number;
   readonly #sqes: Uint32Array;
   readonly #control: Uint32Array;
   readonly #ints: Int32Array;
@@ -50,8 +48,10 @@ export class MappedPort implements Port {
   #sqTail: number;
   #cqHead: number;
 
-  constructor(native: NativeRing, mapped: MappedRing) {
+  /** @param refused IOSQE_* bits that operations may not have */
+  constructor(native: NativeRing, mapped: MappedRing, refused: number) {
     this.native = native;
+    this.#refused = refused;
     this.#sqes = new Uint32Array(mapped.sqes);
     this.#control = new Uint32Array(mapped.control);
     this.#ints = new Int32Array(mapped.rings);
@@ -110,7 +110,9 @@ export class MappedPort implements Port {
     return this.#sqTail;
   }
 
-  rewind(tail: number): void {
+  rewind(tail: number, large: number): void {
+    // What their second places had been settled with.
+    this.settle(-large);
     this.#sqTail = tail;
     this.#control[PREPARED_TAIL] = tail;
   }
@@ -123,7 +125,9 @@ export class MappedPort implements Port {
   ): Held {
     const at = position << this.#sqeShift;
     const held = operation.encode(this.#sqes, at, ready);
-    if ((this.#sqes[at]! & SKIPS_COMPLETION) !== 0) throw skipError(operation.name);
+    // sqe->flags is the second byte of the first word.
+    const refused = (this.#sqes[at]! >>> 8) & this.#refused;
+    if (refused !== 0) throw refusedFlag(operation.name, refused);
     if (sqeFlags !== 0) this.#sqes[at]! |= sqeFlags << 8;
     return held;
   }

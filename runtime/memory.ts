@@ -2,6 +2,7 @@
  * Memory that the kernel may read and write while JavaScript runs. It is owned by the addon, never moves, and stays
  * until the last operation and the last view are done with it, whatever JavaScript does to its ArrayBuffer.
  */
+import type { Borrow } from './borrows.js';
 import { type NativeMemory, native } from './native.js';
 
 /** What the slices of one allocation share. */
@@ -9,6 +10,8 @@ interface Backing {
   readonly memory: NativeMemory;
   /** False where V8 refuses external memory: then the bytes are ordinary ones, copied in and out around operations. */
   readonly mapped: boolean;
+  /** Operations in flight that use it; kept by rings in checked mode only. */
+  readonly borrows: Borrow[];
 }
 
 const WORD = 4294967296;
@@ -48,7 +51,7 @@ export class RingBuffer {
     const memory = new (native().Memory)(byteLength);
     const external = options.copied === true ? null : memory.arrayBuffer();
     const buffer = external ?? new ArrayBuffer(byteLength);
-    const backing = { memory, mapped: external !== null };
+    const backing = { memory, mapped: external !== null, borrows: [] };
     return new RingBuffer(backing, 0, byteLength, Buffer.from(buffer, 0, byteLength));
   }
 
@@ -131,6 +134,10 @@ export class RingBuffer {
   /** @internal */
   static address(buffer: RingBuffer): number {
     return buffer.#high * WORD + buffer.#low;
+  }
+  /** @internal */
+  static borrows(buffer: RingBuffer): Borrow[] {
+    return buffer.#backing.borrows;
   }
   /** @internal */
   static length(buffer: RingBuffer): number {

@@ -2,13 +2,13 @@
  * The port through the native encoders, for runtimes whose ArrayBuffers cannot show memory that V8 did not allocate.
  * Slower by a native call or three per operation; otherwise the same ring.
  */
-import { IORING_CQE_F_MORE, IOSQE_CQE_SKIP_SUCCESS } from '../generated/abi/constants.js';
+import { IORING_CQE_F_MORE } from '../generated/abi/constants.js';
 import { RingError } from './errors.js';
 import { IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
 import type { NativeEncoders, NativeRing } from './native.js';
 import type { Encodable, Held } from './operation.js';
-import { type CompletionSink, type Port, skipError } from './port.js';
+import { type CompletionSink, type Port, refusedFlag } from './port.js';
 
 const BATCH = 256;
 const CQE_WORDS = 4;
@@ -51,6 +51,7 @@ function encoderError(operation: { readonly name: string; readonly opcode: numbe
 export class NativePort implements Port {
   readonly native: NativeRing;
   readonly #builders: NativeEncoders;
+  readonly #refused: number;
   /** Where an SQE is built before it is placed in the queue. */
   readonly #sqe = new Uint8Array(MAX_SQE_BYTES);
   readonly #sqeWords = new Uint32Array(this.#sqe.buffer);
@@ -64,8 +65,10 @@ export class NativePort implements Port {
   #prepared = 0;
   #settled = 0;
 
-  constructor(native: NativeRing, builders: NativeEncoders) {
+  /** @param refused IOSQE_* bits that operations may not have */
+  constructor(native: NativeRing, builders: NativeEncoders, refused: number) {
     this.native = native;
+    this.#refused = refused;
     this.#builders = builders;
     this.#encoders = new Map(builders.encoders().map(({ name, opcode }) => [name, opcode]));
   }
@@ -106,7 +109,8 @@ export class NativePort implements Port {
       operation.raw === true
         ? operation.encode(this.#sqeWords, 0, ready)
         : this.#encodeNative(operation, ready);
-    if ((this.#sqe[1]! & IOSQE_CQE_SKIP_SUCCESS) !== 0) throw skipError(operation.name);
+    const refused = this.#sqe[1]! & this.#refused;
+    if (refused !== 0) throw refusedFlag(operation.name, refused);
     this.#sqe[1]! |= sqeFlags;
     this.native.place(position, this.#sqe);
     return held;

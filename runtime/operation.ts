@@ -10,7 +10,10 @@ export type Held = RingBuffer | readonly RingBuffer[] | undefined;
 
 /** SQE fields that every operation has. */
 export interface CommonArgs {
-  /** `sqe->flags`: IOSQE_* bits, except IOSQE_CQE_SKIP_SUCCESS: an operation without completion could not be counted. */
+  /**
+   * `sqe->flags`: IOSQE_* bits, except IOSQE_CQE_SKIP_SUCCESS: an operation without completion could not be counted. The
+   * promise level refuses links too, for which it has `ring.chain`.
+   */
   readonly sqeFlags?: number;
   /** `sqe->personality`: credentials registered with the ring. */
   readonly personality?: number;

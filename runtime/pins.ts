@@ -3,16 +3,18 @@
  * its terminal completion.
  */
 import { types } from 'node:util';
+import { Borrow, type MemoryUser } from './borrows.js';
+import { type Duration, timespecWords } from './duration.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
+import type { AnyOperation } from './operation.js';
 import type { ScratchPool } from './scratch.js';
 import { encodeSocketAddress, type SocketAddress } from './sockaddr.js';
 
 /** Data the kernel reads or writes: the ring's own memory, or any byte array, which is then copied. */
 export type Bytes = RingBuffer | Uint8Array;
 
-/** A duration: milliseconds, or exact seconds and nanoseconds. */
-export type Duration = number | { readonly seconds: number | bigint; readonly nanoseconds?: number };
+export type { Duration };
 
 const TIMESPEC_BYTES = 16;
 
@@ -33,26 +35,34 @@ function checkForeign(value: unknown, what: string): asserts value is Uint8Array
   }
 }
 
-/** Seconds as the kernel counts them: an array of 64-bit integers would drop the upper bits without a word. */
-function checkedSeconds(value: number | bigint, what: string): bigint {
-  const seconds = BigInt(value);
-  if (seconds < 0n || seconds >= 2n ** 63n) invalid(`${what} must have 0 to 2^63 - 1 seconds`);
-  return seconds;
-}
-
 /** What an operation has pinned beyond the buffers its SQE names. */
 export class Pinned {
   readonly scratch: RingBuffer[] = [];
   readonly returns: ((count: number) => void)[] = [];
+  /** In checked mode: the memory that the operation uses. */
+  readonly borrows: Borrow[] = [];
 }
 
 /** Pins for one operation after the other; {@link Pins.take} ends the preparation of one. */
 export class Pins {
   readonly #pool: ScratchPool;
+  readonly #checked: boolean;
   #current: Pinned | undefined;
+  #user: MemoryUser | undefined;
 
-  constructor(pool: ScratchPool) {
+  /** @param checked notice operations that would get into each other's way; see borrows.ts */
+  constructor(pool: ScratchPool, checked: boolean) {
     this.#pool = pool;
+    this.#checked = checked;
+  }
+
+  /**
+   * The preparation of an operation begins.
+   * @param link the same object for all that the kernel runs one after the other
+   * @param drains starts only when all submitted before is over
+   */
+  begin(operation: AnyOperation, link: object | undefined, drains: boolean): void {
+    if (this.#checked) this.#user = { operation, link: link ?? {}, drains, ring: this };
   }
 
   /** What has been pinned since the last call, or undefined when nothing was. */
@@ -81,11 +91,19 @@ export class Pins {
   /** Gives the scratch memory up for reuse: nothing in flight may refer to it. */
   release(pinned: Pinned): void {
     for (const piece of pinned.scratch) this.#pool.release(piece);
+    for (const borrow of pinned.borrows) borrow.release();
   }
 
-  /** Whether the kernel can use this very memory, so that nothing needs to be copied. */
+  /** Whether the kernel can use this very memory, so that nothing needs to be copied or kept account of. */
   direct(value: unknown): value is RingBuffer {
-    return value instanceof RingBuffer && value.mapped;
+    return !this.#checked && value instanceof RingBuffer && value.mapped;
+  }
+
+  #borrow(buffer: RingBuffer, writes: boolean): void {
+    const borrow = this.#checked ? Borrow.take(buffer, writes, this.#user!) : undefined;
+    if (borrow === undefined) return;
+    this.#current ??= new Pinned();
+    this.#current.borrows.push(borrow);
   }
 
   /** Scratch memory that lives as long as the operation. */
@@ -104,6 +122,7 @@ export class Pins {
   /** Data that the kernel reads. */
   source(value: Bytes, what: string): RingBuffer {
     if (value instanceof RingBuffer) {
+      this.#borrow(value, false);
       value.toKernel();
       return value;
     }
@@ -116,6 +135,7 @@ export class Pins {
   /** Memory that the kernel writes; foreign arrays get their contents once the operation is over. */
   target(value: Bytes, what: string): RingBuffer {
     if (value instanceof RingBuffer) {
+      this.#borrow(value, true);
       if (!value.mapped) this.#atEnd((count) => value.fromKernel(Math.min(count, value.byteLength)));
       return value;
     }
@@ -146,7 +166,12 @@ export class Pins {
    */
   fields<Fields extends object>(args: Fields): Fields {
     const copy = { ...args };
-    for (const value of Object.values(copy)) if (value instanceof RingBuffer) this.both(value);
+    for (const value of Object.values(copy)) {
+      if (!(value instanceof RingBuffer)) continue;
+      // Which of the two it is nobody knows here; taken as read, so that no use is refused without reason.
+      this.#borrow(value, false);
+      this.both(value);
+    }
     return copy;
   }
 
@@ -205,18 +230,7 @@ export class Pins {
 
   /** A `struct __kernel_timespec`. */
   timespec(value: Duration, what: string): RingBuffer {
-    const words = new BigInt64Array(2);
-    if (typeof value === 'number') {
-      if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) {
-        invalid(`${what} must be a number of milliseconds, from 0 to 2^53 - 1`);
-      }
-      const whole = Math.floor(value / 1000);
-      words[0] = BigInt(whole);
-      words[1] = BigInt(Math.min(Math.round((value - whole * 1000) * 1e6), 999_999_999));
-    } else {
-      words[0] = checkedSeconds(value.seconds, what);
-      words[1] = BigInt(value.nanoseconds ?? 0);
-    }
+    const words = timespecWords(value, what);
     const piece = this.scratch(TIMESPEC_BYTES);
     piece.fill(new Uint8Array(words.buffer));
     return piece;

@@ -2,12 +2,22 @@
  * A ring's two queues, as the rest of the runtime drives them. There are two ports: one writes into the ring's mapped
  * memory from JavaScript, one goes through the native encoders where JavaScript cannot map it.
  */
+import { IOSQE_CQE_SKIP_SUCCESS } from '../generated/abi/constants.js';
 import type { NativeRing } from './native.js';
 import type { Encodable, Held } from './operation.js';
 
-/** The refusal of IOSQE_CQE_SKIP_SUCCESS: such an operation would hold its memory, and its ring, for ever. */
-export function skipError(operation: string): Error {
-  const problem = 'IOSQE_CQE_SKIP_SUCCESS leaves no completion to tell when the operation is over';
+/**
+ * The refusal of IOSQE_* bits.
+ *
+ * IOSQE_CQE_SKIP_SUCCESS stays refused in chains too, where the completion of a later member could tell: when the kernel
+ * is short of memory it may take a chain in two parts, and then nothing tells when the first part let go of its memory;
+ * the results (bytes, descriptors) are lost; and the kernel never again allows `drain` on a ring that used it.
+ */
+export function refusedFlag(operation: string, flags: number): Error {
+  const problem =
+    (flags & IOSQE_CQE_SKIP_SUCCESS) !== 0
+      ? 'IOSQE_CQE_SKIP_SUCCESS leaves no completion to tell when the operation is over'
+      : 'a link to whatever is submitted next, by any part of the program, is no order; use ring.chain()';
   return Object.assign(new TypeError(`${operation}: sqeFlags: ${problem}`), {
     code: 'ERR_INVALID_ARG_VALUE',
   });
@@ -30,8 +40,8 @@ export interface Port {
   reserveLarge(): number;
   /** Where the next SQE goes, to go back to with {@link rewind}. */
   readonly tail: number;
-  /** Takes back what was committed since `tail` was this and has not been flushed. */
-  rewind(tail: number): void;
+  /** Takes back what was committed since `tail` was this and has not been flushed, `large` ones of 128 bytes among it. */
+  rewind(tail: number, large: number): void;
   /** Writes an SQE. `sqeFlags`: IOSQE_* bits beside the operation's own. */
   encode<Ready extends object>(
     operation: Encodable<Ready>,

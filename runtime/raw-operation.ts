@@ -70,10 +70,17 @@ function writeField(words: Uint32Array, at: number, name: string, value: Word64,
 }
 
 /** Names of {@link RawArgs} that are no fields. */
-const BESIDES = new Set(['opcode', 'sqeBytes', 'holds', 'sqeFlags', 'personality', 'cmd']);
+const BESIDES = new Set(['opcode', 'sqeBytes', 'holds', 'sqeFlags', 'personality', 'userData', 'cmd']);
 
-function encodeRaw(words: Uint32Array, at: number, name: string, args: RawArgs): Held {
-  const { opcode, sqeBytes = 64, holds = [], ...fields } = args;
+/** What stays the same for all SQEs of a raw operation, whatever its arguments say when they are read again. */
+interface Shape {
+  readonly name: string;
+  readonly opcode: number;
+  readonly sqeBytes: 64 | 128;
+}
+
+function encodeRaw(words: Uint32Array, at: number, { name, opcode, sqeBytes }: Shape, args: RawArgs): Held {
+  const { opcode: _opcode, sqeBytes: _sqeBytes, holds = [], ...fields } = args;
   checkFields(name, fields, FIELDS);
   words[at] = bits8(opcode, `${name}: opcode`) | (bits8(fields.sqeFlags ?? 0, `${name}: sqeFlags`) << 8);
   words.fill(0, at + 1, at + sqeBytes / 4);
@@ -93,6 +100,13 @@ function encodeRaw(words: Uint32Array, at: number, name: string, args: RawArgs):
   return held;
 }
 
+function checkShape(sqeBytes: unknown): void {
+  if (sqeBytes === 64 || sqeBytes === 128) return;
+  throw Object.assign(new RangeError(`sqeBytes must be 64 or 128; got ${String(sqeBytes)}`), {
+    code: 'ERR_OUT_OF_RANGE',
+  });
+}
+
 /**
  * @param name what errors call it
  * @param constant the opcode's name, where it has one
@@ -103,13 +117,15 @@ export function rawOperation(
   constant = name,
   sqeBytes: 64 | 128 = 64,
 ): Operation<RawArgs, number> {
+  checkShape(sqeBytes);
+  const shape = { name, opcode, sqeBytes };
   return {
     name,
     constant,
     opcode,
     sqeBytes,
     raw: true,
-    encode: (words, at, args) => encodeRaw(words, at, name, args),
+    encode: (words, at, args) => encodeRaw(words, at, shape, args),
     ready: (pins, args) => {
       for (const buffer of args.holds ?? []) pins.both(buffer);
       return pins.fields(args);

@@ -4,13 +4,20 @@
  */
 import { constants } from 'node:os';
 import { IOSQE_IO_DRAIN } from '../generated/abi/constants.js';
-import { inContext, snapshot } from './arguments.js';
-import { Cancellation } from './cancellation.js';
+import { checkedWeight, checkSignal, inContext, snapshot } from './arguments.js';
+import { Cancellation, type CancelTarget } from './cancellation.js';
 import { Capabilities, type Capability, sqeSizeError, unsupportedError } from './capabilities.js';
-import { type ChainMember, type ChainOptions, type ChainResults, runChain } from './chain.js';
+import {
+  type ChainMember,
+  type ChainOptions,
+  type ChainResults,
+  checkChain,
+  notAnArray,
+  runChain,
+} from './chain.js';
 import { abortError, cancelledError, closedError, RingError, reentrantError } from './errors.js';
 import { featuresOf, type RingFeatures } from './features.js';
-import { InFlight, rejectLink } from './in-flight.js';
+import { InFlight } from './in-flight.js';
 import { MappedPort } from './mapped-port.js';
 import { RingBuffer } from './memory.js';
 import { native } from './native.js';
@@ -18,7 +25,7 @@ import type { AnyOperation, Operation, OperationOptions, Starter } from './opera
 import type { Port } from './port.js';
 import { type RawArgs, rawOperation } from './raw-operation.js';
 import { type EncoderSource, enableRing, openPort, type RingOptions } from './setup.js';
-import type { Entry } from './slot.js';
+import { type Entry, rejectLink } from './slot.js';
 import { Supervised } from './supervised.js';
 
 // One executor for all promises, so that starting an operation makes no closure.
@@ -32,13 +39,6 @@ const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) =>
 /** How often a closing ring asks again for cancellation: a request can miss an operation on its way to a worker. */
 const CANCEL_AGAIN_MS = 20;
 
-/** What to cancel: the operation behind a promise, all on a descriptor, all of an opcode, or all there are. */
-export type CancelTarget =
-  | { readonly op: Promise<unknown> }
-  | { readonly fd: number }
-  | { readonly opcode: number }
-  | { readonly all: true };
-
 /** A chain while it is built: its members so far, and why it cannot be submitted. */
 interface ChainBuild {
   readonly members: ChainMember[];
@@ -46,6 +46,8 @@ interface ChainBuild {
 }
 
 export class RingCore implements Starter {
+  /** Whether operations that would share memory with a write in flight are refused; see {@link RingOptions.checked}. */
+  readonly checked: boolean;
   readonly #port: Port;
   readonly #capabilities: Capabilities;
   readonly #inFlight: InFlight;
@@ -67,7 +69,8 @@ export class RingCore implements Starter {
     this.#capabilities = new Capabilities(ring.fd, ring.features);
     this.#copied = options.encoder === 'native';
     this.#sqeBytes = options.sqe128 === 'mixed' ? 128 : ring.sqeBytes;
-    this.#inFlight = new InFlight(this.#port, this.#copied);
+    this.checked = options.checked ?? process.env['NODE_ENV'] !== 'production';
+    this.#inFlight = new InFlight(this.#port, this.#copied, this.checked);
     this.#cancellation = new Cancellation(this.#inFlight);
   }
 
@@ -145,7 +148,7 @@ export class RingCore implements Starter {
     const promise = new Promise<unknown>(capture);
     const [resolve, reject] = [resolveOfLast, rejectOfLast];
     try {
-      const slot = this.#inFlight.clear ? this.#inFlight.submit(operation, args, undefined, 0, 1) : undefined;
+      const slot = this.#inFlight.clear ? this.#inFlight.submit(operation, args) : undefined;
       if (slot === undefined) {
         this.#inFlight.wait({ operation, args, sqeFlags: 0, weight: 1, promise, resolve, reject });
       } else {
@@ -160,10 +163,10 @@ export class RingCore implements Starter {
   }
 
   #startWith(operation: AnyOperation, args: object, options: OperationOptions): Promise<unknown> {
-    const { signal } = options;
-    if (signal?.aborted === true)
-      return Promise.reject(abortError(signal, operation.name, operation.constant));
     try {
+      const { signal } = options;
+      checkSignal(signal);
+      if (signal?.aborted === true) throw abortError(signal, operation.name, operation.constant);
       if (this.#chain !== undefined) return this.#collect(operation, args, options, this.#chain);
       const member = this.#member(operation, args, options);
       this.#launch(member.entry);
@@ -184,7 +187,7 @@ export class RingCore implements Starter {
   /** An operation that can be linked or supervised, ready to be submitted. */
   #member(operation: AnyOperation, args: object, options: OperationOptions): ChainMember {
     const onMore = inContext(options.onMore);
-    const weight = options.weight ?? 1;
+    const weight = checkedWeight(options.weight);
     if (options.signal !== undefined || options.timeout !== undefined) {
       const start = { operation, args, onMore, options, weight };
       return new Supervised(this.#inFlight, this.#cancellation, start);
@@ -234,16 +237,17 @@ export class RingCore implements Starter {
     options: ChainOptions = {},
   ): Promise<ChainResults<Members>> {
     if (this.#chain !== undefined) {
-      throw new RingError('ERR_RING_CHAIN', 'a chain cannot be built within another; nothing was submitted');
+      const problem = 'a chain cannot be built within another; nothing was submitted';
+      return this.#refuse(new RingError('ERR_RING_CHAIN', problem));
     }
-    options.signal?.throwIfAborted();
+    checkChain(options);
     const chain: ChainBuild = { members: [] };
     const { members } = chain;
     this.#chain = chain;
     let built: Members;
     try {
       built = build();
-      this.#checkLength(members);
+      if (!Array.isArray(built)) throw notAnArray();
     } catch (reason) {
       chain.refusal = { reason };
       throw reason;
@@ -252,18 +256,11 @@ export class RingCore implements Starter {
       if (chain.refusal !== undefined) for (const { entry } of members) rejectLink(entry, cancelledError);
     }
     if (chain.refusal !== undefined) throw chain.refusal.reason;
+    const results = Promise.all(built);
+    // Reported below, once the chain is over.
+    results.catch(() => undefined);
     if (members.length > 0) await runChain(members, options, this.#inFlight, this.#cancellation);
-    return (await Promise.all(built)) as ChainResults<Members>;
-  }
-
-  #checkLength(members: readonly ChainMember[]): void {
-    const length = members.reduce((sum, { entry }) => sum + (entry.next === undefined ? 1 : 2), 0);
-    const most = Math.min(this.#port.native.sqEntries, this.#inFlight.capacity);
-    if (length <= most) return;
-    throw new RingError(
-      'ERR_RING_CHAIN',
-      `the chain needs ${length} entries of the submission queue, which has ${most}; nothing was submitted. Open the ring with more entries`,
-    );
+    return (await results) as ChainResults<Members>;
   }
 
   /**
@@ -271,41 +268,21 @@ export class RingCore implements Starter {
    * @returns `cqe->res`
    */
   submitRaw(args: RawArgs, options?: OperationOptions): Promise<number> {
-    return this.start(rawOperation(args.opcode, undefined, undefined, args.sqeBytes), args, options);
+    try {
+      return this.start(rawOperation(args.opcode, undefined, undefined, args.sqeBytes), args, options);
+    } catch (error) {
+      return this.#refuse(error);
+    }
   }
 
   /**
    * Asks for operations in flight to be cancelled. Each rejects with `ECANCELED` on its own completion, unless it
-   * succeeds first; those that wait for room reject at once.
-   * @returns how many were found
+   * succeeds first; those that wait for room reject at once, a chain that does as a whole.
+   * @returns how many were found at once
    */
   async cancel(target: CancelTarget): Promise<number> {
     if (this.#state !== 'open') throw closedError();
-    const dropped = this.#dropWaiting(target);
-    if ('op' in target) {
-      const slot = this.#inFlight.find(target.op);
-      return dropped + (slot === undefined ? 0 : Number(await this.#cancellation.one(slot)));
-    }
-    if ('fd' in target) return dropped + (await this.#cancellation.byDescriptor(target.fd));
-    const opcode = 'opcode' in target ? target.opcode : undefined;
-    return dropped + (await this.#cancellation.each(this.#inFlight.each(opcode)));
-  }
-
-  #dropWaiting(target: CancelTarget): number {
-    let count = 0;
-    for (const head of this.#inFlight.waitingEntries()) {
-      const { operation, args, promise } = head;
-      const hit =
-        'all' in target ||
-        ('op' in target && promise === target.op) ||
-        ('fd' in target && (args as { readonly fd?: unknown }).fd === target.fd) ||
-        ('opcode' in target && operation.opcode === target.opcode);
-      if (!hit) continue;
-      head.dropped = true;
-      count += 1;
-      rejectLink(head, cancelledError);
-    }
-    return count;
+    return this.#cancellation.cancel(target);
   }
 
   /**
@@ -323,7 +300,8 @@ export class RingCore implements Starter {
     // Whoever calls may be in the middle of something: a getter among arguments, a callback during a reap.
     await undefined;
     inFlight.rejectWaiting((operation) => closedError(operation.constant));
-    while (inFlight.active > 0) {
+    while (inFlight.busy) {
+      inFlight.admitUrgent();
       const errno = this.#port.flush(0, -1);
       if (errno < 0 && errno !== -constants.errno.EBUSY && errno !== -constants.errno.EAGAIN) {
         inFlight.failUnsubmitted(errno);
@@ -346,7 +324,7 @@ export class RingCore implements Starter {
       };
       const timer = setTimeout(done, timeoutMs);
       inFlight.drained = done;
-      if (inFlight.active === 0) done();
+      if (!inFlight.busy) done();
     });
   }
 

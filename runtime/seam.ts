@@ -3,6 +3,7 @@
  * by this or an earlier ringsmith: add to it freely, change or remove nothing without a new major version.
  */
 
+export type { CancelTarget } from './cancellation.js';
 export type { Capability } from './capabilities.js';
 export { ChainError, type ChainOptions, type ChainResults } from './chain.js';
 export { Completion } from './completion.js';
@@ -40,7 +41,7 @@ export {
   viewRecord,
   writeRecord,
 } from './records.js';
-export { type CancelTarget, RingCore, type RingStatistics } from './ring-core.js';
+export { RingCore, type RingStatistics } from './ring-core.js';
 export type { RingOptions } from './setup.js';
 export type { SocketAddress } from './sockaddr.js';
 export { SyncRing, SyncRing as SyncRingCore } from './sync-ring.js';

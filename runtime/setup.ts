@@ -21,6 +21,9 @@ import {
   IORING_SETUP_SQPOLL,
   IORING_SETUP_SUBMIT_ALL,
   IORING_SETUP_TASKRUN_FLAG,
+  IOSQE_CQE_SKIP_SUCCESS,
+  IOSQE_IO_HARDLINK,
+  IOSQE_IO_LINK,
 } from '../generated/abi/constants.js';
 import { SetupFlags } from '../generated/abi/flags.js';
 import { RingError, systemError } from './errors.js';
@@ -61,11 +64,19 @@ export interface RingOptions {
   /** Where the queues lie: in the kernel's memory, or in this process's own (IORING_SETUP_NO_MMAP, Linux 6.5). Default kernel. */
   readonly queueMemory?: 'kernel' | 'own';
   /**
+   * Refuse an operation on memory that another one in flight writes to, or a write to memory that another one reads.
+   * Default: true, unless NODE_ENV is `production`.
+   */
+  readonly checked?: boolean;
+  /**
    * `'mapped'`: JavaScript writes into the ring's memory. `'native'`: the C++ encoders do, and data is copied; for
    * runtimes without external ArrayBuffers. Default: mapped where it is possible.
    */
   readonly encoder?: 'mapped' | 'native';
 }
+
+/** Where promises and the event loop are in between, what is submitted next is nothing the program knows. */
+const REFUSED_WITH_PROMISES = IOSQE_CQE_SKIP_SUCCESS | IOSQE_IO_LINK | IOSQE_IO_HARDLINK;
 
 const MAX_ENTRIES = 32768;
 const MAX_IDLE_MS = 2 ** 31 - 1;
@@ -130,6 +141,7 @@ function choiceOption<Choice>(value: Choice | undefined, name: string, choices: 
 
 function checkChoices(options: RingOptions): void {
   choiceOption(options.encoder, 'encoder', ['mapped', 'native']);
+  choiceOption(options.checked, 'checked', [true, false]);
   choiceOption(options.sqe128, 'sqe128', [true, false, 'mixed']);
   choiceOption(options.cqe32, 'cqe32', [true, false, 'mixed']);
   choiceOption(options.iopoll, 'iopoll', [true, false, 'hybrid']);
@@ -232,9 +244,10 @@ export function openPort(
       'this kernel drops completions when the queue is full; ringsmith needs Linux 5.10 or newer',
     );
   }
-  if (builders !== undefined) return new NativePort(ring, builders);
+  const refused = wake === undefined ? IOSQE_CQE_SKIP_SUCCESS : REFUSED_WITH_PROMISES;
+  if (builders !== undefined) return new NativePort(ring, builders, refused);
   const mapped = ring.map();
-  if (mapped !== null) return new MappedPort(ring, mapped);
+  if (mapped !== null) return new MappedPort(ring, mapped, refused);
   if (options.encoder === 'mapped') {
     ring.close();
     throw new RingError(
@@ -243,7 +256,7 @@ export function openPort(
     );
   }
   try {
-    return new NativePort(ring, encoders());
+    return new NativePort(ring, encoders(), refused);
   } catch (error) {
     ring.close();
     throw error;

@@ -7,6 +7,9 @@ import type { Pinned } from './pins.js';
 /** Called for each completion before the terminal one, with `cqe->res` and `cqe->flags`. */
 export type MoreListener = (res: number, flags: number) => void;
 
+/** Called with the result, and what it was made of: `cqe->res`, and the arguments as the kernel had them. */
+export type Resolve = (value: unknown, res: number, ready: object) => void;
+
 /** An operation in flight. Slots are reused; the generation tells a late completion from a current one. */
 export class Slot {
   generation = 0;
@@ -21,7 +24,7 @@ export class Slot {
   pinned: Pinned | undefined;
   /** The result, where it arrives before the terminal completion (zero-copy sends). */
   early = 0;
-  resolve: ((value: unknown) => void) | undefined;
+  resolve: Resolve | undefined;
   reject: ((reason: unknown) => void) | undefined;
   /** What the program was given for it; finds the operation again. */
   promise: Promise<unknown> | undefined;
@@ -37,14 +40,26 @@ export interface Entry {
   /** IOSQE_* bits beside those of the arguments: links, drain. */
   sqeFlags: number;
   readonly weight: number;
-  readonly resolve: (value: unknown) => void;
+  readonly resolve: Resolve;
   readonly reject: (reason: unknown) => void;
   promise?: Promise<unknown> | undefined;
   /** The next one of the same link; all of a link are submitted together. */
   next?: Entry | undefined;
-  /** Settled while it waited: not to be submitted. Said of the first of a link for all of it. */
+  /** Waits for room. Said of the first of a link for all of it, as is the next. */
+  waiting?: true;
+  /** Settled before it was submitted, so that it must not be. */
   dropped?: true;
   /** Once submitted. */
   slot?: Slot;
   generation?: number;
+}
+
+/** An entry and everything linked behind it. */
+export function* linked(head: Entry): Generator<Entry> {
+  for (let entry: Entry | undefined = head; entry !== undefined; entry = entry.next) yield entry;
+}
+
+/** Rejects an entry and everything linked behind it. */
+export function rejectLink(head: Entry, reason: (operation: AnyOperation) => unknown): void {
+  for (const entry of linked(head)) entry.reject(reason(entry.operation));
 }

@@ -8,8 +8,9 @@ import {
   IOSQE_IO_DRAIN,
   IOSQE_IO_LINK,
 } from '../generated/abi/constants.js';
+import { snapshot } from './arguments.js';
 import type { Cancellation } from './cancellation.js';
-import { abortError, type RingError, timeoutError } from './errors.js';
+import { abortError, cancelledError, type RingError, timeoutError } from './errors.js';
 import type { InFlight } from './in-flight.js';
 import type { AnyOperation, CreatedDescriptor, OperationOptions } from './operation.js';
 import type { Duration, Pins } from './pins.js';
@@ -36,8 +37,16 @@ export function closeFields(created: CreatedDescriptor): RawArgs {
     : { opcode: IORING_OP_CLOSE, fileIndex: created.slot + 1 };
 }
 
-/** What an operation's completion said. */
-type Outcome = { readonly value: unknown } | { readonly error: unknown };
+/** What an operation's completion said, and the descriptor it made. */
+type Outcome =
+  | { readonly value: unknown; readonly created: CreatedDescriptor | undefined }
+  | { readonly error: unknown };
+
+/**
+ * What completions of a linked timeout say when its time was up: the operation was cancelled; it runs in a worker, which
+ * was told to stop; or it was not found.
+ */
+const TIME_IS_UP: ReadonlySet<unknown> = new Set(['ETIME', 'EALREADY', 'ENOENT']);
 
 interface Start {
   readonly operation: AnyOperation;
@@ -74,13 +83,14 @@ export class Supervised {
     });
     this.entry = {
       operation,
-      args: start.args,
+      // A copy, because what is to be closed later is read from it.
+      args: snapshot(start.args),
       onMore: start.onMore,
       sqeFlags:
         (options.drain === true ? IOSQE_IO_DRAIN : 0) | (this.#timeout === 'none' ? 0 : IOSQE_IO_LINK),
       weight: start.weight,
       promise: this.promise,
-      resolve: (value) => this.#over({ value }),
+      resolve: (value, res, ready) => this.#over({ value, created: operation.descriptor?.(res, ready) }),
       reject: (error) => this.#over({ error }),
       next: options.timeout === undefined ? undefined : this.#timeoutEntry(options.timeout),
     };
@@ -89,7 +99,10 @@ export class Supervised {
 
   #timeoutEntry(timeout: Duration): Entry {
     const ended = (error?: unknown): void => {
-      this.#timeout = (error as RingError | undefined)?.code === 'ETIME' ? 'fired' : 'over';
+      const { code } = (error ?? {}) as Partial<RingError>;
+      this.#timeout = TIME_IS_UP.has(code) ? 'fired' : 'over';
+      // The kernel asks once only.
+      if (code === 'ENOENT') this.#stop();
       this.#settle();
     };
     return {
@@ -102,22 +115,16 @@ export class Supervised {
     };
   }
 
-  /** Arguments were refused: nothing of it is in flight. */
-  refused(error: unknown): void {
-    this.#timeout = 'over';
-    this.#over({ error });
-  }
-
   readonly #onAbort = (): void => {
     this.#aborted = true;
-    const { slot } = this.entry;
-    if (slot !== undefined) {
-      if (this.#inFlight.isCurrent(slot, this.entry.generation!)) void this.#cancellation.insist(slot);
-    } else if (this.entry.dropped !== true) {
-      this.entry.dropped = true;
-      this.#reject(abortError(this.#signal!, this.#operation.name, this.#operation.constant));
-    }
+    this.#stop();
   };
+
+  #stop(): void {
+    const { slot, generation } = this.entry;
+    if (slot === undefined) this.#inFlight.drop(this.entry, cancelledError);
+    else if (this.#inFlight.isCurrent(slot, generation!)) this.#cancellation.insist(slot);
+  }
 
   #over(outcome: Outcome): void {
     this.#outcome = outcome;
@@ -129,40 +136,27 @@ export class Supervised {
     if (outcome === undefined || this.#timeout === 'running') return;
     this.#signal?.removeEventListener('abort', this.#onAbort);
     const { name, constant } = this.#operation;
-    if (this.#aborted) void this.#settleAborted(outcome);
+    if (this.#aborted) this.#settleAborted(outcome);
     else if ('value' in outcome) this.#resolve(outcome.value);
     else if (this.#timeout === 'fired' && isCancelled(outcome.error))
       this.#reject(timeoutError(name, constant));
     else this.#reject(outcome.error);
   }
 
-  async #settleAborted(outcome: Outcome): Promise<void> {
+  #settleAborted(outcome: Outcome): void {
     const { name, constant } = this.#operation;
     const error = abortError(this.#signal!, name, constant);
-    if ('value' in outcome) {
-      // It succeeded before the cancellation reached it. What it made is closed; what it moved is told.
-      error.result = outcome.value;
-      await this.#giveUp(outcome.value);
+    const created = 'value' in outcome ? outcome.created : undefined;
+    // It may have succeeded before the cancellation reached it. What it moved is told; what it made is closed.
+    if ('value' in outcome) error.result = outcome.value;
+    const closed = (): void => this.#reject(error);
+    if (created === undefined) {
+      closed();
+      return;
     }
-    this.#reject(error);
-  }
-
-  #giveUp(value: unknown): Promise<void> {
-    const created =
-      typeof value === 'number' ? this.#operation.descriptor?.(value, this.entry.args) : undefined;
-    if (created === undefined) return Promise.resolve();
-    return new Promise((resolve) => {
-      // A close that fails has closed all the same.
-      const done = (): void => resolve();
-      this.#inFlight.startUrgent({
-        operation: closeOperation,
-        args: closeFields(created),
-        sqeFlags: 0,
-        weight: 0,
-        resolve: done,
-        reject: done,
-      });
-    });
+    // A close that fails has closed all the same.
+    const entry = { operation: closeOperation, args: closeFields(created), sqeFlags: 0, weight: 0 };
+    this.#inFlight.startUrgent({ ...entry, resolve: closed, reject: closed });
   }
 }
 
