@@ -11,7 +11,7 @@ export interface MemoryUser {
   readonly operation: AnyOperation;
   /** The same object for all that the kernel runs one after the other. */
   readonly link: object;
-  /** Starts only when all submitted before to the same ring is over. */
+  /** Starts when all submitted before to the same ring is over, and all submitted later waits for it. */
   readonly drains: boolean;
   readonly ring: object;
 }
@@ -54,7 +54,7 @@ export class Borrow {
 }
 
 const ordered = (before: MemoryUser, after: MemoryUser): boolean =>
-  before.link === after.link || (after.drains && before.ring === after.ring);
+  before.link === after.link || ((before.drains || after.drains) && before.ring === after.ring);
 
 const named = ({ operation }: MemoryUser): string => `${operation.name} (${operation.constant})`;
 

@@ -7,11 +7,22 @@ import {
   IORING_ASYNC_CANCEL_FD,
   IORING_OP_ASYNC_CANCEL,
   IORING_OP_LINK_TIMEOUT,
+  IORING_REGISTER_SYNC_CANCEL,
 } from '../generated/abi/constants.js';
-import { cancelledError, RingError } from './errors.js';
+import { ioUringSyncCancelRegLayout } from '../generated/abi/layouts.js';
+import { cancelledError, RingError, systemError } from './errors.js';
 import type { InFlight } from './in-flight.js';
+import { RingBuffer } from './memory.js';
+import { native } from './native.js';
 import { type RawArgs, rawOperation } from './raw-operation.js';
+import { encodeRecord } from './records.js';
 import { type Entry, linked, type Slot } from './slot.js';
+
+interface Request {
+  readonly addr?: bigint;
+  readonly fd?: number;
+  readonly flags?: number;
+}
 
 const asyncCancel = rawOperation(IORING_OP_ASYNC_CANCEL, 'cancel', 'IORING_OP_ASYNC_CANCEL');
 
@@ -60,6 +71,7 @@ export class Cancellation {
   readonly #inFlight: InFlight;
   /** Operations whose cancellation is asked for again and again, with their generation. */
   readonly #asking = new Map<Slot, number>();
+  #memory: RingBuffer | undefined;
 
   constructor(inFlight: InFlight) {
     this.#inFlight = inFlight;
@@ -89,9 +101,12 @@ export class Cancellation {
     return count;
   }
 
-  #request(fields: Omit<RawArgs, 'opcode'>): Promise<number> {
+  async #request({ addr = 0n, fd = 0, flags = 0 }: Request): Promise<number> {
+    // From within a getter of arguments: when those have been read.
+    if (this.#inFlight.preparing) await undefined;
+    if (this.#inFlight.draining > 0) return this.#requestAtOnce({ addr, fd, flags });
     return new Promise((resolve, reject) => {
-      const args: RawArgs = { opcode: IORING_OP_ASYNC_CANCEL, ...fields };
+      const args: RawArgs = { opcode: IORING_OP_ASYNC_CANCEL, addr, fd, cancelFlags: flags };
       this.#inFlight.startUrgent({
         operation: asyncCancel,
         args,
@@ -103,13 +118,30 @@ export class Cancellation {
     });
   }
 
+  /**
+   * A request that is submitted behind an operation with `drain` would wait for it, and so for what it is to cancel. The
+   * kernel has another way for requests (since Linux 6.0).
+   */
+  #requestAtOnce({ addr, fd, flags }: Required<Request>): number {
+    const { port } = this.#inFlight;
+    port.flush(0, -1);
+    const request = encodeRecord(ioUringSyncCancelRegLayout, { addr, fd, flags });
+    this.#memory ??= RingBuffer.allocate(request.byteLength);
+    this.#memory.bytes.set(request);
+    this.#memory.toKernel();
+    const { address } = this.#memory;
+    const result = native().register(port.native.fd, IORING_REGISTER_SYNC_CANCEL, address, 1);
+    if (result < 0) throw systemError(result, 'cancel', 'IORING_OP_ASYNC_CANCEL');
+    return result;
+  }
+
   async #ask(slot: Slot): Promise<Answer> {
     try {
       await this.#request({ addr: userData(slot) });
       return 'cancelled';
     } catch (error) {
       const { code } = error as RingError;
-      if (code === 'EALREADY') return 'running';
+      if (code === 'EALREADY' || code === 'ETIME') return 'running';
       if (code === 'ENOENT') return 'missed';
       throw error;
     }
@@ -150,7 +182,7 @@ export class Cancellation {
   /** Asks for all operations on a descriptor. @returns how many the kernel found */
   async #byDescriptor(fd: number): Promise<number> {
     try {
-      return await this.#request({ fd, cancelFlags: IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL });
+      return await this.#request({ fd, flags: IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL });
     } catch (error) {
       const { code } = error as RingError;
       if (code === 'ENOENT') return 0;

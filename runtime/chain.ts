@@ -3,6 +3,7 @@
  * cancels what comes behind it; a hard link only orders.
  */
 import { IOSQE_IO_HARDLINK, IOSQE_IO_LINK } from '../generated/abi/constants.js';
+import { offAbort, onAbort } from './abort-listeners.js';
 import { checkSignal } from './arguments.js';
 import type { Cancellation } from './cancellation.js';
 import { type Duration, timerMilliseconds } from './duration.js';
@@ -133,7 +134,7 @@ export async function runChain(
     ended ??= error;
     endEarly(members, head, inFlight, cancellation);
   };
-  const onAbort = (): void => end(abortError(signal!, 'chain', 'IOSQE_IO_LINK'));
+  const abort = (): void => end(abortError(signal!, 'chain', 'IOSQE_IO_LINK'));
   const timer =
     timeout === undefined
       ? undefined
@@ -141,8 +142,9 @@ export async function runChain(
           () => end(timeoutError('chain', 'IOSQE_IO_LINK')),
           timerMilliseconds(timeout, 'chain: timeout'),
         );
-  signal?.addEventListener('abort', onAbort, { once: true });
+  onAbort(signal, abort);
   try {
+    if (signal?.aborted === true) abort();
     submit(head, inFlight);
     const results = await Promise.allSettled(members.map(({ promise }) => promise));
     const failed = failedMember(results);
@@ -153,7 +155,7 @@ export async function runChain(
     throw head.slot === undefined ? reason : new ChainError(failed, reason, results);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
+    offAbort(signal, abort);
   }
 }
 

@@ -45,6 +45,8 @@ export class InFlight {
   preparing = false;
   /** Called when nothing is in flight any more. */
   drained: (() => void) | undefined;
+  /** Operations in flight that keep everything submitted later from starting. */
+  draining = 0;
   stale = 0;
   overflows = 0;
 
@@ -150,6 +152,8 @@ export class InFlight {
       slot.resolve = entry.resolve;
       slot.reject = entry.reject;
       slot.promise = entry.promise;
+      slot.drains = (entry.sqeFlags & IOSQE_IO_DRAIN) !== 0;
+      if (slot.drains) this.draining += 1;
       entry.slot = slot;
       entry.generation = slot.generation;
     }
@@ -188,6 +192,7 @@ export class InFlight {
 
   /** Submits an entry and what is linked to it, or lets it wait for its turn. Throws like {@link submit}. */
   start(entry: Entry): void {
+    if (entry.dropped === true) return;
     if (this.#waiting.length > 0 || !this.#submitLink(entry)) this.wait(entry);
   }
 
@@ -324,6 +329,8 @@ export class InFlight {
     this.#free.push(slot);
     this.#active -= 1;
     this.#credit -= slot.weight;
+    if (slot.drains) this.draining -= 1;
+    slot.drains = false;
     try {
       // The kernel's error comes first; data that could not be brought back is only news when there was none.
       const lost = pinned === undefined ? undefined : this.#pins.bringBack(pinned, res);

@@ -12,7 +12,7 @@ export type Held = RingBuffer | readonly RingBuffer[] | undefined;
 export interface CommonArgs {
   /**
    * `sqe->flags`: IOSQE_* bits, except IOSQE_CQE_SKIP_SUCCESS: an operation without completion could not be counted. The
-   * promise level refuses links too, for which it has `ring.chain`.
+   * promise level refuses links and drains too, for which it has `ring.chain` and the option `drain`.
    */
   readonly sqeFlags?: number;
   /** `sqe->personality`: credentials registered with the ring. */

@@ -59,7 +59,7 @@ export class Pins {
   /**
    * The preparation of an operation begins.
    * @param link the same object for all that the kernel runs one after the other
-   * @param drains starts only when all submitted before is over
+   * @param drains see {@link MemoryUser}
    */
   begin(operation: AnyOperation, link: object | undefined, drains: boolean): void {
     if (this.#checked) this.#user = { operation, link: link ?? {}, drains, ring: this };

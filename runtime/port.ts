@@ -2,7 +2,7 @@
  * A ring's two queues, as the rest of the runtime drives them. There are two ports: one writes into the ring's mapped
  * memory from JavaScript, one goes through the native encoders where JavaScript cannot map it.
  */
-import { IOSQE_CQE_SKIP_SUCCESS } from '../generated/abi/constants.js';
+import { IOSQE_CQE_SKIP_SUCCESS, IOSQE_IO_DRAIN } from '../generated/abi/constants.js';
 import type { NativeRing } from './native.js';
 import type { Encodable, Held } from './operation.js';
 
@@ -14,10 +14,12 @@ import type { Encodable, Held } from './operation.js';
  * the results (bytes, descriptors) are lost; and the kernel never again allows `drain` on a ring that used it.
  */
 export function refusedFlag(operation: string, flags: number): Error {
-  const problem =
-    (flags & IOSQE_CQE_SKIP_SUCCESS) !== 0
-      ? 'IOSQE_CQE_SKIP_SUCCESS leaves no completion to tell when the operation is over'
-      : 'a link to whatever is submitted next, by any part of the program, is no order; use ring.chain()';
+  let problem =
+    'a link to whatever is submitted next, by any part of the program, is no order; use ring.chain()';
+  if ((flags & IOSQE_IO_DRAIN) !== 0) problem = 'IOSQE_IO_DRAIN is the option {drain: true} here';
+  if ((flags & IOSQE_CQE_SKIP_SUCCESS) !== 0) {
+    problem = 'IOSQE_CQE_SKIP_SUCCESS leaves no completion to tell when the operation is over';
+  }
   return Object.assign(new TypeError(`${operation}: sqeFlags: ${problem}`), {
     code: 'ERR_INVALID_ARG_VALUE',
   });

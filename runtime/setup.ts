@@ -22,6 +22,7 @@ import {
   IORING_SETUP_SUBMIT_ALL,
   IORING_SETUP_TASKRUN_FLAG,
   IOSQE_CQE_SKIP_SUCCESS,
+  IOSQE_IO_DRAIN,
   IOSQE_IO_HARDLINK,
   IOSQE_IO_LINK,
 } from '../generated/abi/constants.js';
@@ -75,8 +76,8 @@ export interface RingOptions {
   readonly encoder?: 'mapped' | 'native';
 }
 
-/** Where promises and the event loop are in between, what is submitted next is nothing the program knows. */
-const REFUSED_WITH_PROMISES = IOSQE_CQE_SKIP_SUCCESS | IOSQE_IO_LINK | IOSQE_IO_HARDLINK;
+/** What the promise level has better ways for, which it keeps account of. */
+const REFUSED_WITH_PROMISES = IOSQE_CQE_SKIP_SUCCESS | IOSQE_IO_LINK | IOSQE_IO_HARDLINK | IOSQE_IO_DRAIN;
 
 const MAX_ENTRIES = 32768;
 const MAX_IDLE_MS = 2 ** 31 - 1;

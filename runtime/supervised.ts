@@ -8,6 +8,7 @@ import {
   IOSQE_IO_DRAIN,
   IOSQE_IO_LINK,
 } from '../generated/abi/constants.js';
+import { offAbort, onAbort } from './abort-listeners.js';
 import { snapshot } from './arguments.js';
 import type { Cancellation } from './cancellation.js';
 import { abortError, cancelledError, type RingError, timeoutError } from './errors.js';
@@ -94,7 +95,9 @@ export class Supervised {
       reject: (error) => this.#over({ error }),
       next: options.timeout === undefined ? undefined : this.#timeoutEntry(options.timeout),
     };
-    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+    onAbort(this.#signal, this.#onAbort);
+    // By a getter among the arguments that have been copied.
+    if (this.#signal?.aborted === true) this.#onAbort();
   }
 
   #timeoutEntry(timeout: Duration): Entry {
@@ -134,7 +137,7 @@ export class Supervised {
   #settle(): void {
     const outcome = this.#outcome;
     if (outcome === undefined || this.#timeout === 'running') return;
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    offAbort(this.#signal, this.#onAbort);
     const { name, constant } = this.#operation;
     if (this.#aborted) this.#settleAborted(outcome);
     else if ('value' in outcome) this.#resolve(outcome.value);

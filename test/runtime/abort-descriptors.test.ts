@@ -1,0 +1,126 @@
+/** A descriptor that was opened in spite of an abort is closed, an ordinary one and a direct one; no other ever is. */
+import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { type Operation, operations } from '../../generated/index.js';
+import { RingBuffer } from '../../runtime/memory.js';
+import { native } from '../../runtime/native.js';
+import type { AnyOperation } from '../../runtime/operation.js';
+import { ENCODERS, openRing, socketPair } from '../support/rings.js';
+
+const IORING_REGISTER_FILES = 2;
+const FILE_INDEX_ALLOC = 0xffffffff;
+const FIXED_FILE = 1;
+
+/** What the generated operations say, with the descriptor that the result stands for. */
+const openat: Operation<operations.OpenatArgs, number, operations.OpenatReady> = {
+  ...operations.openat,
+  descriptor: (res, { fileIndex = 0 }) => {
+    if (fileIndex === 0) return { fd: res };
+    return { slot: fileIndex === FILE_INDEX_ALLOC ? res : fileIndex - 1 };
+  },
+};
+
+const descriptors = (): number => readdirSync('/proc/self/fd').length;
+
+const isOpen = (fd: number): boolean => {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe.each(ENCODERS)('descriptors of aborted operations, %s encoder', (encoder) => {
+  test('opened in spite of the abort are closed before it rejects', async () => {
+    const ring = openRing({ encoder });
+    const before = descriptors();
+    let opened = 0;
+    for (let round = 0; round < 100; round += 1) {
+      const stop = new AbortController();
+      const opening = ring.start(openat, { path: '/dev/null' }, { signal: stop.signal });
+      stop.abort();
+      const error = (await opening.catch((reason: unknown) => reason)) as { name: string; result?: number };
+      expect(error.name).toBe('AbortError');
+      if (error.result === undefined) continue;
+      opened += 1;
+      expect(isOpen(error.result)).toBe(false);
+    }
+    expect(opened).toBeGreaterThan(0);
+    expect(descriptors()).toBe(before);
+  });
+
+  test('of an abort that comes after the completion stay the program’s', async () => {
+    const ring = openRing({ encoder });
+    const stop = new AbortController();
+    const fd = await ring.start(openat, { path: '/dev/null' }, { signal: stop.signal });
+    stop.abort();
+    await ring.ops.nop();
+    expect(isOpen(fd)).toBe(true);
+    closeSync(fd);
+  });
+
+  test('are those of the arguments as they were, not as they are by then', async () => {
+    const ring = openRing({ encoder });
+    const table = ring.alloc(8);
+    table.bytes.fill(0xff);
+    table.toKernel();
+    native().register(ring.fd, IORING_REGISTER_FILES, RingBuffer.address(table), 2);
+    const args = { path: '/dev/zero', fileIndex: 1 };
+    await ring.start(openat, { path: '/dev/zero', fileIndex: 2 });
+    const stop = new AbortController();
+    const opening = ring.start(openat, args, { signal: stop.signal });
+    stop.abort();
+    args.fileIndex = 2;
+    const error = (await opening.catch((reason: unknown) => reason)) as { result?: number };
+    expect(error.result).toBe(0);
+    const buffer = Buffer.alloc(1);
+    const readSlot = (fd: number): Promise<number> => ring.ops.read({ fd, buffer, sqeFlags: FIXED_FILE });
+    await expect(readSlot(0)).rejects.toMatchObject({ code: 'EBADF' });
+    await expect(readSlot(1)).resolves.toBe(1);
+  });
+
+  test('in a slot that the kernel chose are closed there', async () => {
+    const ring = openRing({ encoder });
+    const table = ring.alloc(4);
+    table.bytes.fill(0xff);
+    table.toKernel();
+    native().register(ring.fd, IORING_REGISTER_FILES, RingBuffer.address(table), 1);
+    for (let round = 0; round < 20; round += 1) {
+      const stop = new AbortController();
+      const args = { path: '/dev/zero', fileIndex: FILE_INDEX_ALLOC };
+      const opening = ring.start(openat, args, { signal: stop.signal });
+      stop.abort();
+      await expect(opening).rejects.toMatchObject({ name: 'AbortError' });
+    }
+    // There is one slot only.
+    await expect(ring.ops.openat({ path: '/dev/zero', fileIndex: FILE_INDEX_ALLOC })).resolves.toBe(0);
+  });
+
+  test('are closed too when the ring closes meanwhile', async () => {
+    const ring = openRing({ encoder, entries: 1, cqEntries: 1 });
+    const before = descriptors();
+    const stop = new AbortController();
+    const opening = ring.start(openat, { path: '/dev/null' }, { signal: stop.signal });
+    stop.abort();
+    const closing = ring.close();
+    await expect(opening).rejects.toMatchObject({ name: 'AbortError' });
+    await closing;
+    // The ring's own is gone as well.
+    expect(descriptors()).toBe(before - 1);
+  });
+
+  test('are left alone where the operation made none', async () => {
+    const ring = openRing({ encoder });
+    const { near, far } = await socketPair();
+    const fd = openSync('/dev/null', 'r');
+    const stop = new AbortController();
+    await ring.ops.send({ fd: far, buffer: Buffer.alloc(fd) });
+    const receiving = ring.ops.recv({ fd: near, buffer: Buffer.alloc(64) }, { signal: stop.signal });
+    stop.abort();
+    await expect(receiving).rejects.toMatchObject({ result: fd });
+    expect(isOpen(fd)).toBe(true);
+    closeSync(fd);
+    expect((operations.recv as AnyOperation).descriptor).toBeUndefined();
+  });
+});
