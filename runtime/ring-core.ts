@@ -232,7 +232,7 @@ export class RingCore implements Starter {
    * @returns the results of the promises that `build` returned
    * @throws ChainError when a member fails, with what became of each
    */
-  async chain<const Members extends readonly unknown[]>(
+  chain<const Members extends readonly unknown[]>(
     build: () => Members,
     options: ChainOptions = {},
   ): Promise<ChainResults<Members>> {
@@ -240,6 +240,13 @@ export class RingCore implements Starter {
       const problem = 'a chain cannot be built within another; nothing was submitted';
       return this.#refuse(new RingError('ERR_RING_CHAIN', problem));
     }
+    return this.#runChain(build, options);
+  }
+
+  async #runChain<const Members extends readonly unknown[]>(
+    build: () => Members,
+    options: ChainOptions,
+  ): Promise<ChainResults<Members>> {
     checkChain(options);
     const chain: ChainBuild = { members: [] };
     const { members } = chain;
