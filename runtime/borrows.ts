@@ -11,8 +11,8 @@ export interface MemoryUser {
   readonly operation: AnyOperation;
   /** The same object for all that the kernel runs one after the other. */
   readonly link: object;
-  /** Starts when all submitted before to the same ring is over, and all submitted later waits for it. */
-  readonly drains: boolean;
+  /** Counts what drains the ring: all of one epoch is over before anything of the next starts. */
+  readonly epoch: number;
   readonly ring: object;
 }
 
@@ -54,7 +54,7 @@ export class Borrow {
 }
 
 const ordered = (before: MemoryUser, after: MemoryUser): boolean =>
-  before.link === after.link || ((before.drains || after.drains) && before.ring === after.ring);
+  before.link === after.link || (before.ring === after.ring && before.epoch !== after.epoch);
 
 const named = ({ operation }: MemoryUser): string => `${operation.name} (${operation.constant})`;
 

@@ -153,7 +153,10 @@ export class InFlight {
       slot.reject = entry.reject;
       slot.promise = entry.promise;
       slot.drains = (entry.sqeFlags & IOSQE_IO_DRAIN) !== 0;
-      if (slot.drains) this.draining += 1;
+      if (slot.drains) {
+        this.draining += 1;
+        this.#pins.drains();
+      }
       entry.slot = slot;
       entry.generation = slot.generation;
     }

@@ -49,6 +49,7 @@ export class Pins {
   readonly #checked: boolean;
   #current: Pinned | undefined;
   #user: MemoryUser | undefined;
+  #epoch = 0;
 
   /** @param checked notice operations that would get into each other's way; see borrows.ts */
   constructor(pool: ScratchPool, checked: boolean) {
@@ -59,10 +60,16 @@ export class Pins {
   /**
    * The preparation of an operation begins.
    * @param link the same object for all that the kernel runs one after the other
-   * @param drains see {@link MemoryUser}
+   * @param drains waits for all that was submitted before, as what is submitted later waits for it
    */
   begin(operation: AnyOperation, link: object | undefined, drains: boolean): void {
-    if (this.#checked) this.#user = { operation, link: link ?? {}, drains, ring: this };
+    if (!this.#checked) return;
+    this.#user = { operation, link: link ?? {}, epoch: this.#epoch + Number(drains), ring: this };
+  }
+
+  /** An operation that drains was submitted. */
+  drains(): void {
+    this.#epoch += 2;
   }
 
   /** What has been pinned since the last call, or undefined when nothing was. */
