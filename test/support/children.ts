@@ -42,6 +42,8 @@ export interface ChildResult {
 }
 
 export interface ChildOptions {
+  /** The node to run it with. Default: this one. */
+  readonly node?: string;
   /** Options of node itself. */
   readonly flags?: readonly string[];
   readonly args?: readonly string[];
@@ -53,17 +55,13 @@ export interface ChildOptions {
 /** Runs an ES module with the package in scope. */
 export function runChild(program: string, options: ChildOptions = {}): Promise<ChildResult> {
   if (!existsSync(PACKAGE)) throw new Error(`${PACKAGE} is missing: run "npm run build:ts" first`);
-  const { flags = [], args = [], timeoutMs = 60_000, signalWhenReady } = options;
+  const { node = process.execPath, flags = [], args = [], timeoutMs = 60_000, signalWhenReady } = options;
   const start = performance.now();
-  const child = spawn(
-    process.execPath,
-    [...flags, '--input-type=module', '-e', PRELUDE + program, '--', ...args],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
-    },
-  );
+  const child = spawn(node, [...flags, '--input-type=module', '-e', PRELUDE + program, '--', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
