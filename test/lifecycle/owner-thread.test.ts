@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { resultOfChild } from '../support/children.js';
 
 interface Seen {
-  readonly start: string;
+  readonly start: readonly string[];
   readonly memory: string;
   readonly register: number;
   readonly own: number;
@@ -24,21 +24,21 @@ test('a worker that is given a ring, its memory and its descriptor can do nothin
       // IORING_REGISTER_PERSONALITY: the ring's descriptor is open in the whole process, its owner is not.
       const register = native().register(fd, 9, 0, 0);
       await own.close();
-      parentPort.postMessage({ start: typeof ring.start + typeof ring.ops, memory, register });
+      parentPort.postMessage({ start: [typeof ring.start, typeof ring.ops.nop], memory, register });
     \`;
     const ring = new Ring();
     const buffer = ring.alloc(64);
     await ring.ops.nop();
     const url = new URL('data:text/javascript,' + encodeURIComponent(source));
-    const workerData = { ring: structuredClone(ring), buffer, fd: ring.fd };
-    const worker = new Worker(url, { workerData });
+    const given = { ring: structuredClone(ring), buffer, fd: ring.fd };
+    const worker = new Worker(url, { workerData: given });
     const seen = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
     console.log(JSON.stringify({ ...seen, own: await ring.ops.nop() }));
     await ring.close();`;
   const EEXIST = 17;
   const seen = await resultOfChild<Seen>(program);
   expect(seen).toEqual({
-    start: 'undefinedundefined',
+    start: ['undefined', 'undefined'],
     memory: 'ERR_INVALID_ARG_TYPE',
     register: -EEXIST,
     own: 0,
