@@ -12,8 +12,9 @@ import { readBtfSection } from '../../generator/kernels/image/vmlinux.js';
 import { loadSnapshot } from '../../generator/kernels/snapshot.js';
 import { parse, record } from '../generator/parse-support.js';
 import { ringsmith, temporaryFolder } from '../support/cli.js';
+import { hasProgram } from '../support/programs.js';
 import { BtfWriter, vmlinuz } from './image-support.js';
-import { hasProgram, problemOf } from './kernels-support.js';
+import { problemOf } from './kernels-support.js';
 
 const OLDER = `
 #define KEPT 1
