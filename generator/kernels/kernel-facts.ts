@@ -12,6 +12,7 @@ import { headerTree, type PackageFile, unpack } from './header-package.js';
 import { BtfTypes } from './image/btf.js';
 import { composeFacts } from './image/compose.js';
 import { findImage, readBtfSection } from './image/vmlinux.js';
+import { publishedHeaders, publishedTree } from './npm-headers.js';
 import { loadSnapshot, type SnapshotSource, snapshotVersions } from './snapshot.js';
 import { compareKernels, seriesOf } from './versions.js';
 
@@ -65,6 +66,12 @@ function fromImage(kernel: string, file: PackageFile): KernelFacts {
 
 /** @param version a series, a release, or a package's version */
 export function kernelFacts(version: string, target = DEFAULT_TARGET): KernelFacts {
+  const published = publishedHeaders(version, target);
+  if (published !== undefined) {
+    const { kernel, package: name, version: from, sha256 } = published;
+    const facts = parseHeaderTree(publishedTree(published), target, `Linux ${kernel}`);
+    return { kernel, facts, source: { package: name, version: from, sha256 } };
+  }
   const { kernel, file } = fetchKernel(version, target);
   if (isImagePackage(file.name)) return fromImage(kernel, file);
   return {
