@@ -32,6 +32,7 @@ const NEWER = `
 #define KEPT 1
 #define CHANGED 3
 #define NEW 1
+#define ASKED 2
 enum io_uring_thing {
 	IORING_A,	/* the first */
 	IORING_MIDDLE,
@@ -91,7 +92,8 @@ function middle(): BtfTypes {
 }
 
 describe('a kernel between two with headers', () => {
-  const facts = composeFacts({ older: parse(OLDER), newer: parse(NEWER) }, middle());
+  const measured = new Set(['ASKED']);
+  const facts = composeFacts({ older: parse(OLDER), newer: parse(NEWER), measured }, middle());
 
   it('has the enumerators of its image, documented as in the newer header', () => {
     const thing = facts.enums.find((fact) => fact.name === 'io_uring_thing')!;
@@ -103,8 +105,8 @@ describe('a kernel between two with headers', () => {
     expect(JSON.stringify(facts)).not.toContain('NEVER_USED');
   });
 
-  it('has the macros that both neighbours have, with the same value', () => {
-    expect(facts.macros.map((macro) => macro.name)).toEqual(['KEPT']);
+  it('has the macros that both neighbours have, with the same value, and those it was asked for', () => {
+    expect(facts.macros.map((macro) => macro.name)).toEqual(['KEPT', 'ASKED']);
     expect(facts.groups.map((group) => group.mentions)).toEqual([['sqe->thing_flags']]);
   });
 
