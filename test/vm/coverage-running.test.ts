@@ -20,7 +20,7 @@ describe.each(KERNELS)('Linux %s', (kernel) => {
   it('is covered, and is what its snapshot says', { timeout: VM_TEST_MS }, async (context) => {
     needsKernel(context, kernel);
     const files = packageFolders('commander', 'handlebars', 'ts-morph', 'junit-report-builder');
-    const run = await runInKernel({ kernel, script: COMMAND, files, timeoutMs: 120_000 });
+    const run = await runInKernel({ kernel, script: COMMAND, files });
     expect(run.exitCode, run.console).toBe(0);
     const { rows } = JSON.parse(run.stdout) as Report;
     expect(rows.filter(({ kind }) => kind === 'opcode').map(({ name }) => name)).toEqual([

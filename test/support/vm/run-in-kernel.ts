@@ -17,6 +17,9 @@ import { QEMU, runMachine } from './qemu.js';
 const PACKAGE_PARTS = ['package.json', 'dist', 'generated/kernels', 'build/Release/ringsmith.node'];
 const CONSOLE_TAIL_LINES = 30;
 
+/** A run takes five seconds on an idle machine. */
+const RUN_MS = 120_000;
+
 /** Time for a test that boots a machine: a kernel that is not in the cache is fetched first. */
 export const VM_TEST_MS = 300_000;
 
@@ -83,7 +86,7 @@ export async function runInKernel(run: KernelRun): Promise<KernelResult> {
       image: kernelImage(run.kernel),
       initrd: writeInitrd(run, folder),
       folder,
-      timeoutMs: run.timeoutMs ?? 60_000,
+      timeoutMs: run.timeoutMs ?? RUN_MS,
     });
     const parsed = parseOutput(machine.output);
     if (machine.failure === undefined && parsed !== undefined) return { ...parsed, console: machine.console };
