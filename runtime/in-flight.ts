@@ -199,12 +199,9 @@ export class InFlight {
     if (this.#waiting.length > 0 || !this.#submitLink(entry)) this.wait(entry);
   }
 
-  /** Submits one of the runtime's own, before all that wait. */
+  /** Submits one of the runtime's own, before all that wait. Not while arguments are being read. */
   startUrgent(entry: Entry): void {
-    if (!this.preparing && this.#urgent.length === 0 && this.#submitLink(entry)) return;
-    this.#urgent.push(entry);
-    // Asked for from within a getter of arguments: when those have been read.
-    if (this.preparing) queueMicrotask(() => this.admitUrgent());
+    if (this.#urgent.length > 0 || !this.#submitLink(entry)) this.#urgent.push(entry);
   }
 
   /** Lets an entry wait for room, with copies of its arguments. */

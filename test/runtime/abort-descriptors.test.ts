@@ -66,10 +66,14 @@ describe.each(ENCODERS)('descriptors of aborted operations, %s encoder', (encode
     table.bytes.fill(0xff);
     table.toKernel();
     native().register(ring.fd, IORING_REGISTER_FILES, RingBuffer.address(table), 2);
-    const args = { path: '/dev/zero', fileIndex: 1 };
+    const path = ring.alloc(16);
+    path.bytes.write('/dev/zero');
+    path.toKernel();
+    const args = { path, fileIndex: 1 };
     await ring.start(openat, { path: '/dev/zero', fileIndex: 2 });
     const stop = new AbortController();
-    const opening = ring.start(openat, args, { signal: stop.signal });
+    const direct: Operation<operations.OpenatReady, number> = { ...openat, ready: (_pins, same) => same };
+    const opening = ring.start(direct, args, { signal: stop.signal });
     stop.abort();
     args.fileIndex = 2;
     const error = (await opening.catch((reason: unknown) => reason)) as { result?: number };
