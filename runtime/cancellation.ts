@@ -162,9 +162,9 @@ export class Cancellation {
     return answer !== 'missed';
   }
 
-  /** As {@link one}, for those who do not wait for the answer. */
-  insist(slot: Slot): void {
-    this.one(slot).catch(() => undefined);
+  /** As {@link one}, for those who do not look at the answer. */
+  async insist(slot: Slot): Promise<void> {
+    await this.one(slot).catch(() => undefined);
   }
 
   async #askAgain(slot: Slot, generation: number): Promise<void> {

@@ -85,7 +85,7 @@ function endEarly(
     return;
   }
   for (const { entry } of members) {
-    if (inFlight.isCurrent(entry.slot!, entry.generation!)) cancellation.insist(entry.slot!);
+    if (inFlight.isCurrent(entry.slot!, entry.generation!)) void cancellation.insist(entry.slot!);
   }
 }
 

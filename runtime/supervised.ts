@@ -126,7 +126,7 @@ export class Supervised {
   #stop(): void {
     const { slot, generation } = this.entry;
     if (slot === undefined) this.#inFlight.drop(this.entry, cancelledError);
-    else if (this.#inFlight.isCurrent(slot, generation!)) this.#cancellation.insist(slot);
+    else if (this.#inFlight.isCurrent(slot, generation!)) void this.#cancellation.insist(slot);
   }
 
   #over(outcome: Outcome): void {

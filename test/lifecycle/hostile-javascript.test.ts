@@ -12,6 +12,8 @@ import { nodeOf } from '../support/node-versions.js';
 import { ENCODERS, temporaryFolder } from '../support/rings.js';
 
 const FLAGS = ['--expose-gc', '--no-warnings'];
+/** A version of Node may have to be fetched first. */
+const TIMEOUT_MS = 300_000;
 /** Operations of the program with protection: twelve of each of its seven kinds. */
 const OPERATIONS = 12 * 7;
 
@@ -37,7 +39,7 @@ function isCorrupt(result: ChildResult): boolean {
   return !intact || !faithful;
 }
 
-describe.each([20, 22, 24, 26])('hostile JavaScript, Node %i', (major) => {
+describe.each([20, 22, 24, 26])('hostile JavaScript, Node %i', { timeout: TIMEOUT_MS }, (major) => {
   test.for(ENCODERS)('corrupts nothing, %s encoder', async (encoder, context) => {
     const node = await nodeOf(major);
     if ('lack' in node) return context.skip(node.lack);
@@ -56,7 +58,7 @@ describe.each([20, 22, 24, 26])('hostile JavaScript, Node %i', (major) => {
     const node = await nodeOf(major);
     if ('lack' in node) return context.skip(node.lack);
     const addressOf = join(temporaryFolder(), 'address_of.node');
-    const source = fileURLToPath(new URL('../support/address-of.c', import.meta.url));
+    const source = fileURLToPath(new URL('../support/address_of.c', import.meta.url));
     execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', addressOf, source]);
     for (const way of WAYS) {
       const program = hostileProgram({ encoder: 'mapped', way, addressOf });
