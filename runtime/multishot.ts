@@ -186,7 +186,10 @@ export class Multishot {
     );
   }
 
-  /** Data from a pipe, or another file that can be polled, like {@link Multishot.recv}. Since Linux 6.7. */
+  /**
+   * Data from a pipe, or another file that can be polled, like {@link Multishot.recv}. A FIFO is to be opened with O_NONBLOCK,
+   * or its end may go unnoticed. Since Linux 6.7.
+   */
   read(args: MultishotRead, options: QueuedStreamOptions = {}): MultishotStream<Lease> {
     const { fd, buffers, offset = -1 } = args;
     return new MultishotStream(
