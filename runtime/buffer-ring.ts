@@ -19,7 +19,13 @@ import { RingBuffer } from './memory.js';
 import { native } from './native.js';
 import type { Operation, OperationOptions } from './operation.js';
 import { ProvidedBuffers } from './provided-buffers.js';
-import { type RawArgs, rawOperation } from './raw-operation.js';
+import {
+  type FileTarget,
+  type RawArgs,
+  type RawFields,
+  rawOperation,
+  targetFields,
+} from './raw-operation.js';
 import { encodeRecord } from './records.js';
 import type { Dependant, RingParts } from './ring-parts.js';
 
@@ -45,8 +51,7 @@ export interface BufferRingStatistics {
 }
 
 /** What a receive into a buffer ring takes. */
-export interface LeasedReceive {
-  readonly fd: number;
+export interface LeasedReceive extends FileTarget {
   /** MSG_* bits. */
   readonly flags?: number;
   /** At most that many bytes; default: what a buffer holds. */
@@ -54,8 +59,7 @@ export interface LeasedReceive {
 }
 
 /** What a read into a buffer ring takes. */
-export interface LeasedRead {
-  readonly fd: number;
+export interface LeasedRead extends FileTarget {
   /** Where to read in the file; default: where its position is. */
   readonly offset?: number | bigint;
   /** At most that many bytes; default: what a buffer holds. */
@@ -117,13 +121,11 @@ export class BufferRing implements AsyncDisposable {
     this.#buffers = new ProvidedBuffers({ entries, bufferBytes, incremental, copied: parts.copied });
     this.#buffers.refilled = () => this.#serveSoon();
     this.group = this.#register();
-    this.#recv = this.#operation(IORING_OP_RECV, 'recv', 'IORING_OP_RECV', ({ fd, flags, max }) => ({
-      fd,
+    this.#recv = this.#operation(IORING_OP_RECV, 'recv', 'IORING_OP_RECV', ({ flags, max }) => ({
       len: max,
       msgFlags: flags,
     }));
-    this.#read = this.#operation(IORING_OP_READ, 'read', 'IORING_OP_READ', ({ fd, offset, max }) => ({
-      fd,
+    this.#read = this.#operation(IORING_OP_READ, 'read', 'IORING_OP_READ', ({ offset, max }) => ({
       len: max ?? bufferBytes,
       off: offset ?? -1,
     }));
@@ -179,9 +181,10 @@ export class BufferRing implements AsyncDisposable {
     return Promise.resolve();
   }
 
-  /** SQE fields by which an operation asks for one of the buffers. @internal */
-  get select(): { readonly bufGroup: number; readonly sqeFlags: number } {
-    return { bufGroup: this.group, sqeFlags: IOSQE_BUFFER_SELECT };
+  /** SQE fields by which an operation on a file asks for one of the buffers. @internal */
+  select(target: FileTarget): RawFields {
+    const { fd, sqeFlags } = targetFields(target);
+    return { fd, bufGroup: this.group, sqeFlags: sqeFlags | IOSQE_BUFFER_SELECT };
   }
 
   /** The chunks that a completion brought. @internal */
@@ -229,7 +232,7 @@ export class BufferRing implements AsyncDisposable {
     });
   }
 
-  #operation<Args extends object>(
+  #operation<Args extends FileTarget>(
     opcode: number,
     name: string,
     constant: string,
@@ -238,7 +241,7 @@ export class BufferRing implements AsyncDisposable {
     return {
       ...rawOperation(opcode, name, constant),
       answers: 'all',
-      ready: (_pins, args) => ({ opcode, ...fields(args), ...this.select }) as RawArgs,
+      ready: (_pins, args) => ({ opcode, ...fields(args), ...this.select(args) }) as RawArgs,
       unwanted: (lease) => lease.release(),
       result: (res, _ready, flags) => {
         // An operation that failed may have used a buffer up all the same, which take() gives back.

@@ -256,6 +256,8 @@ export class InFlight {
       this.port.reap(this.#sink, this.capacity);
     } finally {
       this.port.settle(this.#terminal);
+      // There is room now for what did not fit. Where task work is deferred nothing else would tell of it again.
+      if (this.port.overflowed) this.port.native.getEvents();
       this.#admit(this.#urgent);
       this.#admit(this.#waiting);
       if (this.#active === 0 && this.drained !== undefined) this.drained();
@@ -350,9 +352,9 @@ export class InFlight {
     }
   }
 
-  /** Ends the wait of everything that waits for room. */
+  /** Ends the wait of everything that waits for room, but for what the runtime has to say before it closes. */
   rejectWaiting(reason: (operation: AnyOperation) => unknown): void {
-    for (const head of [...this.#urgent.clear(), ...this.#waiting.clear()]) {
+    for (const head of this.#waiting.clear()) {
       if (head.dropped !== true) rejectLink(head, reason);
     }
   }

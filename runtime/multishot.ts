@@ -30,22 +30,20 @@ import {
 import type { AnyOperation } from './operation.js';
 import type { Duration, Pins } from './pins.js';
 import { PollStream } from './poll-stream.js';
-import { type RawArgs, rawOperation } from './raw-operation.js';
+import { type FileTarget, type RawArgs, rawOperation, targetFields } from './raw-operation.js';
 import type { RingParts } from './ring-parts.js';
 import { closeCreated } from './supervised.js';
 
-export interface MultishotAccept {
-  /** The listening socket. */
-  readonly fd: number;
+/** The listening socket, and what becomes of new ones. */
+export interface MultishotAccept extends FileTarget {
   /** SOCK_* bits of the new sockets. Default: SOCK_CLOEXEC, where they are ordinary descriptors. */
   readonly flags?: number;
   /** Put new sockets into free slots of the ring's file table; the stream then tells slots. Default false. */
   readonly direct?: boolean;
 }
 
-export interface MultishotReceive {
-  /** The socket. */
-  readonly fd: number;
+/** A socket to receive from. */
+export interface MultishotReceive extends FileTarget {
   /** Where the data goes. */
   readonly buffers: BufferRing;
   /** MSG_* bits. */
@@ -54,16 +52,16 @@ export interface MultishotReceive {
   readonly bundle?: boolean;
 }
 
-export interface MultishotRead {
-  /** A pipe, terminal, socket or anything else that can be polled. */
-  readonly fd: number;
+/** A pipe, terminal, socket or anything else that can be polled, to read from. */
+export interface MultishotRead extends FileTarget {
+  /** Where the data goes. */
   readonly buffers: BufferRing;
   /** Where to read, for the few such files that have positions. */
   readonly offset?: number | bigint;
 }
 
-export interface MultishotPoll {
-  readonly fd: number;
+/** A file to wait for. */
+export interface MultishotPoll extends FileTarget {
   /** POLL* bits to wait for. */
   readonly events: number;
 }
@@ -133,8 +131,9 @@ export class Multishot {
    * when the stream ends are closed. Since Linux 5.19.
    */
   accept(args: MultishotAccept, options: QueuedStreamOptions = {}): MultishotStream<number> {
-    const { fd, direct = false, flags = direct ? 0 : SOCK_CLOEXEC } = args;
+    const { direct = false, flags = direct ? 0 : SOCK_CLOEXEC } = args;
     const { inFlight } = this.#parts;
+    const target = targetFields(args);
     return new MultishotStream(
       this.#parts,
       {
@@ -142,7 +141,7 @@ export class Multishot {
         needs: 'Linux 5.19, which multishot accept needs',
         fields: (): RawArgs => ({
           opcode: IORING_OP_ACCEPT,
-          fd,
+          ...target,
           ioprio: IORING_ACCEPT_MULTISHOT,
           acceptFlags: flags,
           fileIndex: direct ? IORING_FILE_INDEX_ALLOC : 0,
@@ -161,13 +160,14 @@ export class Multishot {
    * no buffer is left the stream goes on once some are back. Since Linux 6.0.
    */
   recv(args: MultishotReceive, options: QueuedStreamOptions = {}): MultishotStream<Lease> {
-    const { fd, buffers, flags = 0, bundle = false } = args;
+    const { buffers, flags = 0, bundle = false } = args;
     if (bundle && (this.#parts.inFlight.port.native.features & IORING_FEAT_RECVSEND_BUNDLE) === 0) {
       throw new RingError('ERR_RING_UNSUPPORTED', 'the kernel has no receive bundles (since Linux 6.10)', {
         syscall: 'recv',
         op: 'IORING_OP_RECV',
       });
     }
+    const target = buffers.select(args);
     return new MultishotStream(
       this.#parts,
       {
@@ -176,10 +176,9 @@ export class Multishot {
         needs: 'Linux 6.0, which multishot recv needs',
         fields: (): RawArgs => ({
           opcode: IORING_OP_RECV,
-          fd,
           ioprio: IORING_RECV_MULTISHOT | (bundle ? IORING_RECVSEND_BUNDLE : 0),
           msgFlags: flags,
-          ...buffers.select,
+          ...target,
         }),
       },
       receiveOptions(buffers, options),
@@ -191,14 +190,15 @@ export class Multishot {
    * or its end may go unnoticed. Since Linux 6.7.
    */
   read(args: MultishotRead, options: QueuedStreamOptions = {}): MultishotStream<Lease> {
-    const { fd, buffers, offset = -1 } = args;
+    const { buffers, offset = -1 } = args;
+    const target = buffers.select(args);
     return new MultishotStream(
       this.#parts,
       {
         ...received(buffers),
         operation: READ,
         needs: 'Linux 6.7, which multishot read needs',
-        fields: (): RawArgs => ({ opcode: IORING_OP_READ_MULTISHOT, fd, off: offset, ...buffers.select }),
+        fields: (): RawArgs => ({ opcode: IORING_OP_READ_MULTISHOT, off: offset, ...target }),
       },
       receiveOptions(buffers, options),
     );
@@ -208,13 +208,13 @@ export class Multishot {
    * Readiness of a descriptor, each time it changes: the POLL* bits that came up since the last item. Since Linux 5.13.
    */
   poll(args: MultishotPoll, options: StreamOptions = {}): PollStream {
-    const { fd } = args;
+    const target = targetFields(args);
     return new PollStream(this.#parts, args.events, options, (events) => ({
       operation: POLL,
       needs: 'Linux 5.13, which multishot poll needs',
       fields: (): RawArgs => ({
         opcode: IORING_OP_POLL_ADD,
-        fd,
+        ...target,
         len: IORING_POLL_ADD_MULTI,
         poll32Events: events(),
       }),

@@ -47,7 +47,7 @@ export { packageEncoders } from './native.js';
 export type { CommonArgs, Held, Operation, OperationOptions, Starter } from './operation.js';
 export type { Bytes, Duration, Pins } from './pins.js';
 export type { PollStream } from './poll-stream.js';
-export type { RawArgs, RawFields } from './raw-operation.js';
+export type { FileTarget, RawArgs, RawFields } from './raw-operation.js';
 export {
   encodeRecord,
   type FieldLayout,

@@ -13,13 +13,11 @@ import { IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
 import type { Operation, OperationOptions, Starter } from './operation.js';
 import type { Pins } from './pins.js';
-import { type RawArgs, rawOperation } from './raw-operation.js';
+import { type FileTarget, type RawArgs, rawOperation, targetFields } from './raw-operation.js';
 import { encodeRecord } from './records.js';
 import type { SocketAddress } from './sockaddr.js';
 
-export interface ZeroCopySend {
-  /** The socket. */
-  readonly fd: number;
+export interface ZeroCopySend extends FileTarget {
   /** The data, or several pieces of it, in memory of `ring.alloc`. Not to be changed before the promise settles. */
   readonly buffer: RingBuffer | readonly RingBuffer[];
   /** MSG_* bits. */
@@ -49,9 +47,9 @@ function result(res: number, _ready: object, flags: number, last: number): ZeroC
   return { bytes: res, copied: !told || (last & IORING_NOTIF_USAGE_ZC_COPIED) !== 0 };
 }
 
-const common = ({ fd, flags }: ZeroCopySend) => ({
-  fd,
-  msgFlags: flags ?? 0,
+const common = (args: ZeroCopySend) => ({
+  ...targetFields(args),
+  msgFlags: args.flags ?? 0,
   ioprio: IORING_SEND_ZC_REPORT_USAGE,
 });
 

@@ -60,6 +60,7 @@ export const PUBLIC = {
     'BufferRingStatistics',
     'Bytes',
     'Duration',
+    'FileTarget',
     'Lease',
     'LeasedRead',
     'LeasedReceive',

@@ -1,6 +1,6 @@
 /** Buffer rings by themselves: groups of their own, refusals, and leases that outlive what they came from. */
 import { describe, expect, test } from 'vitest';
-import { ENCODERS, openRing } from '../support/rings.js';
+import { ENCODERS, openRing, turns } from '../support/rings.js';
 import { connected, expectWhole } from '../support/streams.js';
 
 describe.each(ENCODERS)('buffer rings, %s encoder', (encoder) => {
@@ -29,12 +29,16 @@ describe.each(ENCODERS)('buffer rings, %s encoder', (encoder) => {
     expectWhole(buffers);
     await expect(buffers.recv({ fd: near }, { timeout: 1 })).rejects.toMatchObject({ code: 'ETIME' });
     const controller = new AbortController();
-    const aborted = buffers.recv({ fd: near }, { signal: controller.signal });
-    // It may succeed before the cancellation reaches it; its buffer comes back either way.
-    const sending = ring.ops.send({ fd: far, buffer: Buffer.from('late') });
+    const idle = buffers.recv({ fd: near }, { signal: controller.signal });
+    await turns(1);
     controller.abort();
+    await expect(idle).rejects.toMatchObject({ name: 'AbortError' });
+    // With data there, it succeeds before the cancellation reaches it; its buffer comes back all the same.
+    await ring.ops.send({ fd: far, buffer: Buffer.from('late') });
+    const late = new AbortController();
+    const aborted = buffers.recv({ fd: near }, { signal: late.signal });
+    late.abort();
     await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
-    await sending;
     expectWhole(buffers);
     await ring.ops.shutdown({ fd: far, len: 1 });
   });

@@ -10,10 +10,15 @@ import {
   numbered,
 } from '../support/streams.js';
 
-describe.each(ENCODERS)('a completion queue of eight, %s encoder', (encoder) => {
+const MODES = ENCODERS.flatMap((encoder) => [
+  { encoder, taskWork: 'cooperative' as const },
+  { encoder, taskWork: 'deferred' as const },
+]);
+
+describe.each(MODES)('a completion queue of eight, $encoder encoder, $taskWork', ({ encoder, taskWork }) => {
   test('is too small for a hundred connections at once, and all are accepted', async () => {
     losesNoDescriptors();
-    const ring = openRing({ encoder, entries: 4, cqEntries: 8 });
+    const ring = openRing({ encoder, taskWork, entries: 4, cqEntries: 8 });
     const { fd, connect } = await listener(ring);
     const made = await Promise.all(Array.from({ length: 100 }, connect));
     const before = ring.statistics.overflows;
@@ -28,7 +33,7 @@ describe.each(ENCODERS)('a completion queue of eight, %s encoder', (encoder) => 
   });
 
   test('is too small for a hundred chunks at once, and all are received in order', async () => {
-    const ring = openRing({ encoder, entries: 4, cqEntries: 8 });
+    const ring = openRing({ encoder, taskWork, entries: 4, cqEntries: 8 });
     const buffers = ring.bufferRing({ entries: 128, bufferBytes: 8 });
     const { near, far } = await connected(ring);
     const sent = numbered(800);
@@ -45,7 +50,7 @@ describe.each(ENCODERS)('a completion queue of eight, %s encoder', (encoder) => 
   });
 
   test('is too small for a clock that nobody looks at, and no expiration is forgotten', async () => {
-    const ring = openRing({ encoder, entries: 4, cqEntries: 8 });
+    const ring = openRing({ encoder, taskWork, entries: 4, cqEntries: 8 });
     let expired = 0;
     for await (const times of ring.multishot.timeout({ every: 0.2, count: 200 })) {
       expired += times;
