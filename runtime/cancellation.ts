@@ -39,7 +39,8 @@ const OWN: ReadonlySet<number> = new Set([IORING_OP_ASYNC_CANCEL, IORING_OP_LINK
  */
 type Answer = 'cancelled' | 'running' | 'missed';
 
-const userData = (slot: Slot): bigint => (BigInt(slot.generation >>> 0) << 32n) | BigInt(slot.index);
+/** By which the kernel knows an operation. */
+export const userData = (slot: Slot): bigint => (BigInt(slot.generation >>> 0) << 32n) | BigInt(slot.index);
 
 /** What to cancel: the operation behind a promise, all on a descriptor, all of an opcode, or all there are. */
 export type CancelTarget =

@@ -11,7 +11,7 @@ import {
 import { snapshot } from './arguments.js';
 import { roomError, systemError } from './errors.js';
 import { Fifo } from './fifo.js';
-import { type AnyOperation, type Held, outlives } from './operation.js';
+import { type AnyOperation, type Held, isAnswer, outlives } from './operation.js';
 import { Pins } from './pins.js';
 import type { CompletionSink, Port } from './port.js';
 import { ScratchPool } from './scratch.js';
@@ -278,6 +278,8 @@ export class InFlight {
       this.port.reap(this.#sink, this.capacity);
     } finally {
       this.port.settle(this.#terminal);
+      // There is room now for what did not fit. Where task work is deferred nothing else would tell of it again.
+      if (this.port.overflowed) this.port.native.getEvents();
       this.admitUrgent();
       this.#admit(this.#waiting);
       if (!this.busy && this.drained !== undefined) this.drained();
@@ -297,7 +299,7 @@ export class InFlight {
       this.#progress(slot, res, flags);
     } else {
       this.#terminal += 1;
-      this.#settle(slot, (flags & IORING_CQE_F_NOTIF) === 0 ? res : slot.early);
+      this.#settle(slot, (flags & IORING_CQE_F_NOTIF) === 0 ? res : slot.early, flags, res);
     }
   }
 
@@ -314,7 +316,8 @@ export class InFlight {
     }
   }
 
-  #settle(slot: Slot, res: number): void {
+  /** @param last `cqe->res` of the terminal completion, which is not the result where that came before */
+  #settle(slot: Slot, res: number, flags: number, last: number): void {
     const { operation, ready, pinned, resolve, reject } = slot;
     if (outlives(operation!) && res >= 0) this.#kept.push(slot.held);
     slot.operation =
@@ -334,12 +337,13 @@ export class InFlight {
     try {
       // The kernel's error comes first; data that could not be brought back is only news when there was none.
       const lost = pinned === undefined ? undefined : this.#pins.bringBack(pinned, res);
-      if (res < 0 && operation!.answers?.includes(res) !== true) {
+      if (res < 0 && !isAnswer(operation!, res)) {
         reject!(systemError(res, operation!.name, operation!.constant));
       } else if (lost !== undefined) {
         reject!(lost);
       } else {
-        resolve!(operation!.result === undefined ? res : operation!.result(res, ready), res, ready!);
+        const value = operation!.result === undefined ? res : operation!.result(res, ready, flags, last);
+        resolve!(value, res, ready!);
       }
     } catch (error) {
       reject!(error);
@@ -374,7 +378,7 @@ export class InFlight {
     for (let at = 0; at < userData.length; at += 2) {
       const slot = this.#slots[userData[at]!];
       if (slot?.operation === undefined || slot.generation !== (userData[at + 1]! | 0)) continue;
-      this.#settle(slot, errno);
+      this.#settle(slot, errno, 0, errno);
     }
   }
 

@@ -2,6 +2,7 @@
  * An operation over the SQE's own fields, by the layout this ringsmith was built with: what the runtime itself submits
  * (cancellations, timeouts, closes), and the way for a program to an opcode that its package does not know yet.
  */
+import { IOSQE_FIXED_FILE } from '../generated/abi/constants.js';
 import type { IoUringSqe } from '../generated/abi/layouts.js';
 import { ioUringSqeLayout } from '../generated/abi/layouts.js';
 import {
@@ -43,6 +44,20 @@ export type RawArgs = RawFields & {
    */
   readonly holds?: readonly RingBuffer[];
 };
+
+/** A file that the runtime's own operations work on. */
+export interface FileTarget {
+  /** A descriptor. */
+  readonly fd: number;
+  /** `fd` is a slot of the ring's file table (IOSQE_FIXED_FILE). Default false. */
+  readonly fixedFile?: boolean;
+}
+
+/** SQE fields for a target. */
+export const targetFields = ({ fd, fixedFile = false }: FileTarget): { fd: number; sqeFlags: number } => ({
+  fd,
+  sqeFlags: fixedFile ? IOSQE_FIXED_FILE : 0,
+});
 
 const COMMAND_BYTES = { 64: 16, 128: 80 } as const;
 const SIZES = { u8: 8, s8: 8, u16: 16, s16: 16, u32: 32, s32: 32, u64: 64, s64: 64 } as const;
@@ -116,7 +131,7 @@ export function rawOperation(
   name = `opcode ${opcode}`,
   constant = name,
   sqeBytes: 64 | 128 = 64,
-): Operation<RawArgs, number> {
+): Omit<Operation<RawArgs, number>, 'unwanted'> {
   checkShape(sqeBytes);
   const shape = { name, opcode, sqeBytes };
   return {

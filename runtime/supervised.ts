@@ -38,6 +38,24 @@ export function closeFields(created: CreatedDescriptor): RawArgs {
     : { opcode: IORING_OP_CLOSE, fileIndex: created.slot + 1 };
 }
 
+/** Closes a descriptor that nobody is left to own. */
+export async function closeCreated(inFlight: InFlight, created: CreatedDescriptor): Promise<void> {
+  // From within a getter of arguments: when those have been read.
+  if (inFlight.preparing) await undefined;
+  await new Promise<void>((resolve) => {
+    // A close that fails has closed all the same.
+    const done = (): void => resolve();
+    inFlight.startUrgent({
+      operation: closeOperation,
+      args: closeFields(created),
+      sqeFlags: 0,
+      weight: 0,
+      resolve: done,
+      reject: done,
+    });
+  });
+}
+
 /** What an operation's completion said, and the descriptor it made. */
 type Outcome =
   | { readonly value: unknown; readonly created: CreatedDescriptor | undefined }
@@ -139,27 +157,23 @@ export class Supervised {
     if (outcome === undefined || this.#timeout === 'running') return;
     offAbort(this.#signal, this.#onAbort);
     const { name, constant } = this.#operation;
-    if (this.#aborted) this.#settleAborted(outcome);
+    if (this.#aborted) void this.#settleAborted(outcome);
     else if ('value' in outcome) this.#resolve(outcome.value);
     else if (this.#timeout === 'fired' && isCancelled(outcome.error))
       this.#reject(timeoutError(name, constant));
     else this.#reject(outcome.error);
   }
 
-  #settleAborted(outcome: Outcome): void {
-    const { name, constant } = this.#operation;
+  async #settleAborted(outcome: Outcome): Promise<void> {
+    const { name, constant, unwanted } = this.#operation;
     const error = abortError(this.#signal!, name, constant);
-    const created = 'value' in outcome ? outcome.created : undefined;
-    // It may have succeeded before the cancellation reached it. What it moved is told; what it made is closed.
-    if ('value' in outcome) error.result = outcome.value;
-    const closed = (): void => this.#reject(error);
-    if (created === undefined) {
-      closed();
-      return;
+    if ('value' in outcome) {
+      // It may have succeeded before the cancellation reached it. What it moved is told; what it made is given back.
+      if (unwanted === undefined) error.result = outcome.value;
+      else unwanted(outcome.value);
+      if (outcome.created !== undefined) await closeCreated(this.#inFlight, outcome.created);
     }
-    // A close that fails has closed all the same.
-    const entry = { operation: closeOperation, args: closeFields(created), sqeFlags: 0, weight: 0 };
-    this.#inFlight.startUrgent({ ...entry, resolve: closed, reject: closed });
+    this.#reject(error);
   }
 }
 
