@@ -5,11 +5,13 @@
 import {
   IORING_ASYNC_CANCEL_ALL,
   IORING_ASYNC_CANCEL_FD,
+  IORING_ASYNC_CANCEL_FD_FIXED,
   IORING_OP_ASYNC_CANCEL,
 } from '../generated/abi/constants.js';
 import { RingError } from './errors.js';
 import type { InFlight } from './in-flight.js';
 import { type RawArgs, rawOperation } from './raw-operation.js';
+import type { DirectDescriptor } from './resources/direct-descriptor.js';
 import type { Slot } from './slot.js';
 
 const asyncCancel = rawOperation(IORING_OP_ASYNC_CANCEL, 'cancel', 'IORING_OP_ASYNC_CANCEL');
@@ -64,9 +66,11 @@ export class Cancellation {
   }
 
   /** Asks for all operations on a descriptor. @returns how many the kernel found */
-  async byDescriptor(fd: number): Promise<number> {
+  async byDescriptor(fd: number | DirectDescriptor): Promise<number> {
+    const all = IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL;
     try {
-      return await this.#request({ fd, cancelFlags: IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL });
+      if (typeof fd === 'number') return await this.#request({ fd, cancelFlags: all });
+      return await this.#request({ fd: fd.slot, cancelFlags: all | IORING_ASYNC_CANCEL_FD_FIXED });
     } catch (error) {
       const { code } = error as RingError;
       if (code === 'ENOENT') return 0;

@@ -40,6 +40,8 @@ export class InFlight {
   #terminal = 0;
   /** Arguments are being read, which may run getters of the program: nothing else may be prepared meanwhile. */
   preparing = false;
+  /** Takes a completion that other rings or the kernel posted; false when it is not one of those. */
+  posted: ((ints: Int32Array, at: number) => boolean) | undefined;
   /** Called when nothing is in flight any more. */
   drained: (() => void) | undefined;
   stale = 0;
@@ -49,7 +51,7 @@ export class InFlight {
   constructor(port: Port, copied: boolean) {
     this.port = port;
     this.pool = new ScratchPool(copied);
-    this.#pins = new Pins(this.pool);
+    this.#pins = new Pins(this.pool, port);
     this.capacity = port.native.cqEntries;
     this.#mixed = (port.native.setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
     this.#sink = { completed: (ints, at) => this.#completed(ints, at) };
@@ -200,7 +202,7 @@ export class InFlight {
     this.preparing = true;
     try {
       const ready = operation.ready(this.#pins, args);
-      slot.held = port.encode(operation, slot.position, ready, sqeFlags);
+      slot.held = port.encode(operation, slot.position, ready, sqeFlags | this.#pins.sqeFlags);
       slot.ready = ready;
       slot.pinned = this.#pins.take();
     } catch (error) {
@@ -210,7 +212,8 @@ export class InFlight {
     } finally {
       this.preparing = false;
     }
-    slot.generation = (slot.generation + 1) | 0;
+    // The upper bit stays clear, so that no operation looks like what others post; see posted.ts.
+    slot.generation = (slot.generation + 1) & 0x7fffffff;
     port.stamp(slot.position, slot.index, slot.generation);
     if (this.#isLarge(operation)) port.commitLarge();
     else port.commit();
@@ -261,8 +264,8 @@ export class InFlight {
     const flags = ints[at + 3]!;
     const slot = this.#slots[ints[at]!];
     if (slot === undefined || slot.operation === undefined || slot.generation !== ints[at + 1]) {
-      // Posted by another ring (MSG_RING), so it ends nothing of this one.
-      this.stale += 1;
+      // Posted by another ring (MSG_RING) or the kernel, so it ends nothing of this one.
+      if (this.posted?.(ints, at) !== true) this.stale += 1;
       return;
     }
     const res = ints[at + 2]!;

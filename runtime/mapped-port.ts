@@ -15,6 +15,7 @@ import {
 import type { MappedRing, NativeRing } from './native.js';
 import type { Encodable, Held } from './operation.js';
 import { type CompletionSink, type Port, skipError } from './port.js';
+import { isPosted, postedError } from './posted.js';
 
 // Words of the control block; see Control in native/ring_memory.h.
 const PREPARED_TAIL = 0;
@@ -124,6 +125,7 @@ export class MappedPort implements Port {
     const at = position << this.#sqeShift;
     const held = operation.encode(this.#sqes, at, ready);
     if ((this.#sqes[at]! & SKIPS_COMPLETION) !== 0) throw skipError(operation.name);
+    if (isPosted(this.#sqes[at + USER_DATA_WORD + 1]!)) throw postedError(operation.name);
     if (sqeFlags !== 0) this.#sqes[at]! |= sqeFlags << 8;
     return held;
   }

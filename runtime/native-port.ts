@@ -9,10 +9,12 @@ import { RingBuffer } from './memory.js';
 import type { NativeEncoders, NativeRing } from './native.js';
 import type { Encodable, Held } from './operation.js';
 import { type CompletionSink, type Port, skipError } from './port.js';
+import { isPosted, postedError } from './posted.js';
 
 const BATCH = 256;
 const CQE_WORDS = 4;
 const MAX_SQE_BYTES = 128;
+const USER_DATA_WORD = 8;
 
 /** Kernel-visible memory as C++ reads it. */
 const place = (buffer: RingBuffer): { address: number; byteLength: number } => ({
@@ -107,6 +109,7 @@ export class NativePort implements Port {
         ? operation.encode(this.#sqeWords, 0, ready)
         : this.#encodeNative(operation, ready);
     if ((this.#sqe[1]! & IOSQE_CQE_SKIP_SUCCESS) !== 0) throw skipError(operation.name);
+    if (isPosted(this.#sqeWords[USER_DATA_WORD + 1]!)) throw postedError(operation.name);
     this.#sqe[1]! |= sqeFlags;
     this.native.place(position, this.#sqe);
     return held;

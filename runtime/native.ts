@@ -75,6 +75,8 @@ export interface NativeRing {
   enable(): number;
   dropUnsubmitted(): Uint32Array;
   reference(): void;
+  /** Keeps the process alive although nothing is in flight. */
+  hold(on: boolean): void;
   close(budgetMs?: number): void;
 }
 
@@ -92,6 +94,8 @@ export interface NativeAddon extends NativeEncoders {
   probeOpcodes(fd: number): Uint8Array | number;
   /** io_uring_register on memory the caller keeps; the result, or -errno. */
   register(fd: number, opcode: number, address: number, count: number): number;
+  /** A new eventfd that does not block, or -errno. */
+  eventDescriptor(): number;
   trySetup(entries: number, flags: number): { errno: number; call: string; features?: number };
   statistics(): { readonly rings: number; readonly leakedBytes: number };
 }

@@ -3,8 +3,12 @@
  * its terminal completion.
  */
 import { types } from 'node:util';
+import { IOSQE_FIXED_FILE } from '../generated/abi/constants.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
+import { DirectDescriptor } from './resources/direct-descriptor.js';
+import { FixedBuffer } from './resources/fixed-buffer.js';
+import type { Registration } from './resources/registration.js';
 import type { ScratchPool } from './scratch.js';
 import { encodeSocketAddress, type SocketAddress } from './sockaddr.js';
 
@@ -42,6 +46,8 @@ function checkedSeconds(value: number | bigint, what: string): bigint {
 
 /** What an operation has pinned beyond the buffers its SQE names. */
 export class Pinned {
+  /** Registered resources in use. */
+  readonly uses: Registration[] = [];
   readonly scratch: RingBuffer[] = [];
   readonly returns: ((count: number) => void)[] = [];
 }
@@ -49,16 +55,22 @@ export class Pinned {
 /** Pins for one operation after the other; {@link Pins.take} ends the preparation of one. */
 export class Pins {
   readonly #pool: ScratchPool;
+  readonly #ring: object;
   #current: Pinned | undefined;
+  /** IOSQE_* bits that the arguments of the operation in preparation ask for. */
+  sqeFlags = 0;
 
-  constructor(pool: ScratchPool) {
+  /** @param ring what resources must be registered with */
+  constructor(pool: ScratchPool, ring: object) {
     this.#pool = pool;
+    this.#ring = ring;
   }
 
   /** What has been pinned since the last call, or undefined when nothing was. */
   take(): Pinned | undefined {
     const current = this.#current;
     this.#current = undefined;
+    this.sqeFlags = 0;
     return current;
   }
 
@@ -81,6 +93,7 @@ export class Pins {
   /** Gives the scratch memory up for reuse: nothing in flight may refer to it. */
   release(pinned: Pinned): void {
     for (const piece of pinned.scratch) this.#pool.release(piece);
+    for (const registration of pinned.uses) registration.unuse();
   }
 
   /** Whether the kernel can use this very memory, so that nothing needs to be copied. */
@@ -94,6 +107,41 @@ export class Pins {
     this.#current ??= new Pinned();
     this.#current.scratch.push(piece);
     return byteLength === piece.byteLength ? piece : piece.subarray(0, byteLength);
+  }
+
+  #use(registration: Registration, what: string): void {
+    registration.use(this.#ring, what);
+    this.#current ??= new Pinned();
+    this.#current.uses.push(registration);
+  }
+
+  /** What goes into `sqe->fd`: a descriptor, or the slot of a direct one, which `sqe->flags` then says by itself. */
+  descriptor(value: number | DirectDescriptor, what: string): number {
+    if (typeof value === 'number') return value;
+    if (!(value instanceof DirectDescriptor)) {
+      invalid(`${what} must be a descriptor's number or a DirectDescriptor`, 'ERR_INVALID_ARG_TYPE');
+    }
+    this.#use(DirectDescriptor.registration(value), what);
+    this.sqeFlags |= IOSQE_FIXED_FILE;
+    return value.slot;
+  }
+
+  /** The slot of a direct descriptor, for another field than `sqe->fd`. */
+  slot(value: DirectDescriptor, what: string): number {
+    if (!(value instanceof DirectDescriptor)) {
+      invalid(`${what} must be a DirectDescriptor`, 'ERR_INVALID_ARG_TYPE');
+    }
+    this.#use(DirectDescriptor.registration(value), what);
+    return value.slot;
+  }
+
+  /** What goes into `sqe->buf_index`: the place of a registered buffer. */
+  fixed(value: RingBuffer, what: string): number {
+    if (!(value instanceof FixedBuffer)) {
+      invalid(`${what} must be (part of) a registered buffer: table.buffer(index)`, 'ERR_INVALID_ARG_TYPE');
+    }
+    this.#use(FixedBuffer.registration(value), what);
+    return value.index;
   }
 
   #atEnd(giveBack: (count: number) => void): void {

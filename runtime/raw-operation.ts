@@ -17,14 +17,19 @@ import {
 } from './fields.js';
 import { RingBuffer } from './memory.js';
 import type { Held, Operation } from './operation.js';
+import type { Pins } from './pins.js';
+import { DirectDescriptor } from './resources/direct-descriptor.js';
+import { FIXED_BUFFER_FLAGS, FixedBuffer } from './resources/fixed-buffer.js';
 
 /** Fields that the runtime fills itself. */
 type Own = 'opcode' | 'flags' | 'userData' | 'cmd' | 'personality';
 
 /** The fields of `struct io_uring_sqe`, as the header names them in camelCase. What is not given is 0. */
 export type RawFields = {
-  readonly [Field in Exclude<keyof IoUringSqe, Own>]?: Word64;
+  readonly [Field in Exclude<keyof IoUringSqe, Own | 'fd'>]?: Word64;
 } & {
+  /** A descriptor, or a direct one, whose slot and flag then follow. */
+  readonly fd?: Word64 | DirectDescriptor;
   /** IOSQE_* bits. */
   readonly sqeFlags?: number;
   readonly personality?: number;
@@ -93,6 +98,18 @@ function encodeRaw(words: Uint32Array, at: number, name: string, args: RawArgs):
   return held;
 }
 
+/** Puts what registered resources stand for into the fields that say so. */
+function resourceFields(pins: Pins, name: string, opcode: number, args: RawArgs): RawArgs {
+  const { fd, addr, bufIndex } = args;
+  const fixed = FIXED_BUFFER_FLAGS[opcode];
+  const direct = fd instanceof DirectDescriptor ? { fd: pins.descriptor(fd, `${name}: fd`) } : {};
+  if (fixed === undefined || !(addr instanceof FixedBuffer) || bufIndex !== undefined) {
+    return { ...args, ...direct };
+  }
+  const ioprio = Number(args.ioprio ?? 0) | fixed.ioprio;
+  return { ...args, ...direct, bufIndex: pins.fixed(addr, `${name}: addr`), ioprio };
+}
+
 /**
  * @param name what errors call it
  * @param constant the opcode's name, where it has one
@@ -112,7 +129,7 @@ export function rawOperation(
     encode: (words, at, args) => encodeRaw(words, at, name, args),
     ready: (pins, args) => {
       for (const buffer of args.holds ?? []) pins.both(buffer);
-      return pins.fields(args);
+      return resourceFields(pins, name, opcode, pins.fields(args));
     },
   };
 }

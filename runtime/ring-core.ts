@@ -17,6 +17,8 @@ import { native } from './native.js';
 import type { AnyOperation, Operation, OperationOptions, Starter } from './operation.js';
 import type { Port } from './port.js';
 import { type RawArgs, rawOperation } from './raw-operation.js';
+import type { DirectDescriptor } from './resources/direct-descriptor.js';
+import type { RingParts } from './resources/host.js';
 import { type EncoderSource, enableRing, openPort, type RingOptions } from './setup.js';
 import type { Entry } from './slot.js';
 import { Supervised } from './supervised.js';
@@ -35,7 +37,7 @@ const CANCEL_AGAIN_MS = 20;
 /** What to cancel: the operation behind a promise, all on a descriptor, all of an opcode, or all there are. */
 export type CancelTarget =
   | { readonly op: Promise<unknown> }
-  | { readonly fd: number }
+  | { readonly fd: number | DirectDescriptor }
   | { readonly opcode: number }
   | { readonly all: true };
 
@@ -76,6 +78,16 @@ export class RingCore implements Starter {
     return this.#port.native.fd;
   }
 
+  /** What is built on a ring beside its operations. @internal */
+  protected get parts(): RingParts {
+    return { port: this.#port, inFlight: this.#inFlight, copied: this.#copied };
+  }
+
+  /** Whether it takes operations. */
+  get open(): boolean {
+    return this.#state === 'open';
+  }
+
   /** Operations submitted or waiting for room. */
   get pending(): number {
     return this.#inFlight.active + this.#inFlight.waiting;
@@ -112,9 +124,14 @@ export class RingCore implements Starter {
     return featuresOf(this.#port.native, this.#port instanceof MappedPort);
   }
 
+  /** Throws when the ring takes nothing any more. @internal */
+  check(): void {
+    if (this.#state !== 'open') throw closedError();
+  }
+
   /** Lets a ring that was opened with `disabled` start; what was prepared meanwhile is submitted. */
   enable(): void {
-    if (this.#state !== 'open') throw closedError();
+    this.check();
     enableRing(this.#port);
   }
 
@@ -280,7 +297,7 @@ export class RingCore implements Starter {
    * @returns how many were found
    */
   async cancel(target: CancelTarget): Promise<number> {
-    if (this.#state !== 'open') throw closedError();
+    this.check();
     const dropped = this.#dropWaiting(target);
     if ('op' in target) {
       const slot = this.#inFlight.find(target.op);

@@ -28,6 +28,7 @@ export { RingBuffer } from './memory.js';
 export { packageEncoders } from './native.js';
 export type { CommonArgs, Held, Operation, OperationOptions, Starter } from './operation.js';
 export type { Bytes, Duration, Pins } from './pins.js';
+export type { RingMessage } from './posted.js';
 export type { RawArgs, RawFields } from './raw-operation.js';
 export {
   encodeRecord,
@@ -40,7 +41,28 @@ export {
   viewRecord,
   writeRecord,
 } from './records.js';
-export { type CancelTarget, RingCore, type RingStatistics } from './ring-core.js';
+export type { BufferTable, BufferTableContents } from './resources/buffer-table.js';
+export type { DescriptorTable, DescriptorTableContents } from './resources/descriptor-table.js';
+export { DirectDescriptor } from './resources/direct-descriptor.js';
+export type { EventDescriptor } from './resources/event-descriptor.js';
+export { FixedBuffer } from './resources/fixed-buffer.js';
+export type {
+  IncomingMessage,
+  MessageListener,
+  OutgoingDescriptor,
+  OutgoingMessage,
+} from './resources/messages.js';
+export type { Registered, RegisterOptions } from './resources/register.js';
+export type { RegisterArgument, RegisterInput, RegisterOpcode } from './resources/register-arguments.js';
+export { ResourceRing as RingCore } from './resources/resource-ring.js';
+export type {
+  BusyPolling,
+  Personality,
+  Restrictions,
+  RingClock,
+  WorkerLimits,
+} from './resources/settings.js';
+export type { CancelTarget, RingStatistics } from './ring-core.js';
 export type { RingOptions } from './setup.js';
 export type { SocketAddress } from './sockaddr.js';
 export { SyncRing, SyncRing as SyncRingCore } from './sync-ring.js';

@@ -64,6 +64,7 @@ Napi::Function NativeRing::define(Napi::Env env) {
                          InstanceMethod<&NativeRing::drop_unsubmitted>("dropUnsubmitted"),
                          InstanceMethod<&NativeRing::settle>("settle"),
                          InstanceMethod<&NativeRing::reference>("reference"),
+                         InstanceMethod<&NativeRing::hold>("hold"),
                          InstanceMethod<&NativeRing::close>("close"),
                          InstanceAccessor<&NativeRing::enters>("enters"),
                      });
@@ -203,6 +204,14 @@ Napi::Value NativeRing::enable(const Napi::CallbackInfo& info) {
 
 Napi::Value NativeRing::reference(const Napi::CallbackInfo& info) {
   if (usable(info.Env()) && state_->loop != nullptr) state_->loop->reference();
+  return info.Env().Undefined();
+}
+
+// hold(on): keeps the process alive although nothing is in flight.
+Napi::Value NativeRing::hold(const Napi::CallbackInfo& info) {
+  if (!usable(info.Env())) return info.Env().Undefined();
+  state_->memory.control()->held = info[0].ToBoolean() ? 1 : 0;
+  if (state_->loop != nullptr) state_->loop->reference();
   return info.Env().Undefined();
 }
 

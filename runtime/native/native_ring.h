@@ -47,6 +47,7 @@ class NativeRing : public Napi::ObjectWrap<NativeRing> {
   Napi::Value drop_unsubmitted(const Napi::CallbackInfo& info);
   Napi::Value settle(const Napi::CallbackInfo& info);
   Napi::Value reference(const Napi::CallbackInfo& info);
+  Napi::Value hold(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
   Napi::Value enters(const Napi::CallbackInfo& info);
 

@@ -21,7 +21,16 @@ struct Control {
   uint32_t enters;
   // 1 while the ring is disabled: what is prepared waits until it is enabled.
   uint32_t disabled;
+  // 1 while the program waits for what others post, which keeps the process alive like an operation in flight.
+  uint32_t held;
 };
+
+// Whether a completion belongs to no operation of the ring: a message, or a note that a resource was let go of. The top
+// byte of user_data says so; the promise level uses it for nothing else. See ../posted.ts.
+inline bool posted_by_others(const abi::io_uring_cqe* cqe) {
+  uint64_t kind = cqe->user_data >> 56;
+  return kind >= 0xd1 && kind <= 0xd3;
+}
 
 struct SetupRequest {
   uint32_t entries = 0;

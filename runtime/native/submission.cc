@@ -45,7 +45,8 @@ uint32_t reap(RingMemory& ring) {
   uint32_t head = ring.cq_head();
   for (uint32_t tail = ring.cq_tail(); head != tail;) {
     const abi::io_uring_cqe* cqe = ring.cqe_at(head);
-    if ((cqe->flags & (abi::IORING_CQE_F_MORE | abi::IORING_CQE_F_SKIP)) == 0) terminal += 1;
+    bool over = (cqe->flags & (abi::IORING_CQE_F_MORE | abi::IORING_CQE_F_SKIP)) == 0;
+    if (over && !posted_by_others(cqe)) terminal += 1;
     head += ring.cqe_span(cqe);
   }
   ring.publish_cq_head(head);

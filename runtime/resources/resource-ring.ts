@@ -1,0 +1,165 @@
+/**
+ * The promise level with what can be registered with a ring, and with messages between rings.
+ */
+import type { RingBuffer } from '../memory.js';
+import type { OperationOptions } from '../operation.js';
+import { RingCore } from '../ring-core.js';
+import type { EncoderSource, RingOptions } from '../setup.js';
+import { BufferTable, type BufferTableContents } from './buffer-table.js';
+import { DescriptorTable, type DescriptorTableContents } from './descriptor-table.js';
+import { EventDescriptor } from './event-descriptor.js';
+import { ResourceHost } from './host.js';
+import { type MessageListener, Messages, type OutgoingDescriptor, type OutgoingMessage } from './messages.js';
+import { callOwn, type Register, type RegisterOptions } from './register.js';
+import type { RegisterOpcode } from './register-arguments.js';
+import {
+  type BusyPolling,
+  bindWorkers,
+  limitWorkers,
+  Personality,
+  type Restrictions,
+  type RingClock,
+  restrict,
+  setBusyPolling,
+  setClock,
+  type WorkerLimits,
+} from './settings.js';
+
+export class ResourceRing extends RingCore {
+  readonly #host: ResourceHost;
+  readonly #messages: Messages;
+  /** Memory that register calls have told the kernel of for good. */
+  readonly #registered: RingBuffer[] = [];
+  #buffers: BufferTable | undefined;
+  #files: DescriptorTable | undefined;
+  #event: EventDescriptor | undefined;
+
+  constructor(options?: RingOptions, encoders?: EncoderSource) {
+    super(options, encoders);
+    const host = new ResourceHost(this, this.parts);
+    this.#host = host;
+    this.#messages = new Messages(host, () => this.#files);
+    this.parts.inFlight.posted = (ints, at) =>
+      host.tags.take(ints[at]!, ints[at + 1]!) || this.#messages.take(ints, at);
+  }
+
+  /** See {@link Register}. */
+  readonly register: Register = (
+    opcode: RegisterOpcode | number,
+    argument?: unknown,
+    options: RegisterOptions = {},
+  ) => {
+    this.check();
+    return callOwn(this.parts.port, opcode, argument, options, this.#registered);
+  };
+
+  /**
+   * Registers memory, whose pages the kernel then need not look up for each operation. A ring has one table of it.
+   * Give `table.buffer(index)`, or parts of it, to the operations that use registered buffers.
+   */
+  registerBuffers(contents: BufferTableContents): BufferTable {
+    const table = BufferTable.register(this.#host, contents, () => {
+      this.#buffers = undefined;
+    });
+    this.#buffers = table;
+    return table;
+  }
+
+  /** Registers the buffers that another ring of this thread has registered, without pinning them anew (Linux 6.12). */
+  cloneBuffers(source: BufferTable): BufferTable {
+    const table = BufferTable.clone(this.#host, source, () => {
+      this.#buffers = undefined;
+    });
+    this.#buffers = table;
+    return table;
+  }
+
+  /** The table that {@link registerBuffers} or {@link cloneBuffers} made, until it is unregistered. */
+  get buffers(): BufferTable | undefined {
+    return this.#buffers;
+  }
+
+  /** Makes the ring's table of direct descriptors: of open files, or of free slots. */
+  registerFiles(contents: DescriptorTableContents): DescriptorTable {
+    const table = DescriptorTable.register(this.#host, contents, () => {
+      this.#files = undefined;
+    });
+    this.#files = table;
+    return table;
+  }
+
+  /** The table that {@link registerFiles} made, until it is unregistered. */
+  get files(): DescriptorTable | undefined {
+    return this.#files;
+  }
+
+  /**
+   * An eventfd that counts the ring's completions. A ring with deferred task work has none to give: its own event loop
+   * is woken by it.
+   */
+  registerEventfd(options: { readonly asynchronous?: boolean } = {}): EventDescriptor {
+    this.#event = new EventDescriptor(this.#host, options.asynchronous ?? false);
+    return this.#event;
+  }
+
+  /** Registers the credentials that this thread has now, for operations to act with later. */
+  registerPersonality(): Personality {
+    return new Personality(this.#host);
+  }
+
+  /**
+   * Restricts what the ring can ever do, for one that was opened with `disabled` and is not enabled yet. What is not
+   * named is refused with `EACCES`. Cancelling stays possible, because closing needs it.
+   */
+  restrict(restrictions: Restrictions): void {
+    restrict(this.#host, restrictions);
+  }
+
+  /** Sets, or with undefined ends, busy polling of network devices. @returns what was set before */
+  setBusyPolling(polling: BusyPolling | undefined): BusyPolling {
+    return setBusyPolling(this.#host, polling);
+  }
+
+  /** Limits the kernel's worker threads; 0 and what is not given stay as they are. @returns what was set before */
+  limitWorkers(limits: Partial<WorkerLimits> = {}): WorkerLimits {
+    return limitWorkers(this.#host, limits);
+  }
+
+  /** Binds the kernel's worker threads to CPUs; undefined: to none. */
+  bindWorkers(cpus: readonly number[] | undefined): void {
+    bindWorkers(this.#host, cpus);
+  }
+
+  /** Which clock the ring waits by (Linux 6.12). */
+  setClock(clock: RingClock): void {
+    setClock(this.#host, clock);
+  }
+
+  /**
+   * Sends 96 bits, or a direct descriptor, to another ring of any thread or process: given as the ring or by its
+   * descriptor. Resolves when the message is in the other ring's queue.
+   */
+  send(
+    target: { readonly fd: number },
+    message: OutgoingMessage | OutgoingDescriptor,
+    options?: OperationOptions,
+  ): Promise<void> {
+    return this.#messages.send(target, message, options);
+  }
+
+  /**
+   * Calls a listener for each message that another ring sends here. Messages that arrive while nobody listens are
+   * counted in `statistics.staleCompletions` and lost; a descriptor among them is closed.
+   * @param options `keepAlive` (default true): listening keeps the process alive
+   * @returns what ends the listening
+   */
+  onMessage(listener: MessageListener, options: { readonly keepAlive?: boolean } = {}): () => void {
+    return this.#messages.listen(listener, options.keepAlive ?? true);
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    this.#host.tags.close();
+    this.#event?.close();
+  }
+}
