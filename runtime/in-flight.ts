@@ -22,7 +22,7 @@ export function rejectLink(head: Entry, reason: (operation: AnyOperation) => unk
 export class InFlight {
   readonly port: Port;
   readonly pool: ScratchPool;
-  readonly capacity: number;
+  capacity: number;
   readonly #pins: Pins;
   /** SQEs of both sizes. */
   readonly #mixed: boolean;
@@ -240,6 +240,12 @@ export class InFlight {
     const slot = new Slot(this.#slots.length);
     this.#slots.push(slot);
     return slot;
+  }
+
+  /** The queues have other sizes now. */
+  resized(): void {
+    this.capacity = this.port.native.cqEntries;
+    this.wake(0);
   }
 
   /** Completions wait, or (status < 0) a submission failed for good. */

@@ -169,9 +169,13 @@ export class NativePort implements Port {
     this.native.settle(count);
   }
 
-  flush(minComplete: number, timeoutMs: number): number {
-    return this.native.flush(Math.max(0, minComplete - (this.#filled - this.#next)), timeoutMs);
+  flush(minComplete: number, timeoutMs: number, minWaitUs = 0): number {
+    const wanted = Math.max(0, minComplete - (this.#filled - this.#next));
+    return this.native.flush(wanted, timeoutMs, minWaitUs);
   }
+
+  // Nothing of it is known here.
+  remap(): void {}
 
   reference(): void {
     this.native.reference();

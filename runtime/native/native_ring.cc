@@ -61,6 +61,8 @@ Napi::Function NativeRing::define(Napi::Env env) {
                          InstanceMethod<&NativeRing::get_events_now>("getEvents"),
                          InstanceMethod<&NativeRing::cancel_everything>("cancelAll"),
                          InstanceMethod<&NativeRing::enable>("enable"),
+                         InstanceMethod<&NativeRing::register_wait>("registerWait"),
+                         InstanceMethod<&NativeRing::resize>("resize"),
                          InstanceMethod<&NativeRing::drop_unsubmitted>("dropUnsubmitted"),
                          InstanceMethod<&NativeRing::settle>("settle"),
                          InstanceMethod<&NativeRing::reference>("reference"),
@@ -184,7 +186,8 @@ Napi::Value NativeRing::flush_now(const Napi::CallbackInfo& info) {
   if (!usable(env)) return env.Undefined();
   uint32_t min_complete = info[0].IsNumber() ? info[0].As<Napi::Number>().Uint32Value() : 0;
   double timeout_ms = info[1].IsNumber() ? info[1].As<Napi::Number>().DoubleValue() : -1;
-  return Napi::Number::New(env, flush(state_->memory, min_complete, timeout_ms));
+  uint32_t min_wait_us = info[2].IsNumber() ? info[2].As<Napi::Number>().Uint32Value() : 0;
+  return Napi::Number::New(env, flush(state_->memory, min_complete, timeout_ms, min_wait_us));
 }
 
 Napi::Value NativeRing::get_events_now(const Napi::CallbackInfo& info) {
@@ -200,6 +203,25 @@ Napi::Value NativeRing::cancel_everything(const Napi::CallbackInfo& info) {
 Napi::Value NativeRing::enable(const Napi::CallbackInfo& info) {
   if (!usable(info.Env())) return info.Env().Undefined();
   return Napi::Number::New(info.Env(), state_->memory.enable());
+}
+
+Napi::Value NativeRing::register_wait(const Napi::CallbackInfo& info) {
+  if (!usable(info.Env())) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), state_->memory.register_wait());
+}
+
+// resize(entries, cqEntries) → {errno, lost}. What JavaScript had mapped is detached: it has to be mapped anew.
+Napi::Value NativeRing::resize(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!usable(env)) return env.Undefined();
+  bool lost = false;
+  int result = state_->memory.resize(info[0].As<Napi::Number>().Uint32Value(), info[1].As<Napi::Number>().Uint32Value(),
+                                     &lost, [this, env] { detach_mapped(env); });
+  if (result == 0) describe(info.This().As<Napi::Object>());
+  Napi::Object outcome = Napi::Object::New(env);
+  outcome.Set("errno", Napi::Number::New(env, result));
+  outcome.Set("lost", Napi::Boolean::New(env, lost));
+  return outcome;
 }
 
 Napi::Value NativeRing::reference(const Napi::CallbackInfo& info) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 
 #include "abi.h"
 #include "mapping.h"
@@ -55,6 +56,13 @@ class RingMemory {
 
   // Sets the ring up and maps it. Returns 0, or -errno with `failed_call` naming the call.
   int open(const SetupRequest& request, const char** failed_call);
+  // Gives the queues other sizes. Everything prepared must have been taken by the kernel. `before_unmap` runs when the new
+  // ones are mapped and the old ones are about to go. Returns 0 or -errno; with *lost set the ring can only be closed.
+  int resize(uint32_t entries, uint32_t cq_entries, bool* lost, const std::function<void()>& before_unmap);
+  // Waits take their arguments from registered memory from now on; for a ring that is still disabled. Returns 0 or -errno.
+  int register_wait();
+  // Where waits take their arguments from; null when io_uring_enter copies them.
+  abi::io_uring_reg_wait* registered_wait() const { return reinterpret_cast<abi::io_uring_reg_wait*>(wait_.data()); }
   // Lets a ring that was set up disabled start. Returns 0 or -errno.
   int enable();
   // Unmaps and closes. The caller has drained what was in flight.
@@ -70,8 +78,8 @@ class RingMemory {
   Control* control() const { return reinterpret_cast<Control*>(control_.data()); }
   Mapping& control_mapping() { return control_; }
 
-  uint32_t sqe_bytes() const { return params_.flags & abi::IORING_SETUP_SQE128 ? 128 : 64; }
-  uint32_t cqe_bytes() const { return params_.flags & abi::IORING_SETUP_CQE32 ? 32 : 16; }
+  uint32_t sqe_bytes() const { return sqe_bytes_of(params_); }
+  uint32_t cqe_bytes() const { return cqe_bytes_of(params_); }
   uint8_t* sqe_at(uint32_t position) const {
     return sqes_.data() + static_cast<size_t>(position & (params_.sq_entries - 1)) * sqe_bytes();
   }
@@ -94,8 +102,11 @@ class RingMemory {
   }
 
  private:
+  static uint32_t sqe_bytes_of(const abi::io_uring_params& p) { return p.flags & abi::IORING_SETUP_SQE128 ? 128 : 64; }
+  static uint32_t cqe_bytes_of(const abi::io_uring_params& p) { return p.flags & abi::IORING_SETUP_CQE32 ? 32 : 16; }
   int setup(const SetupRequest& request);
-  bool map_queues(bool own_memory);
+  static bool map_queues(int fd, const abi::io_uring_params& params, Mapping* rings, Mapping* sqes);
+  void fill_array();
   bool allocate_queues(const SetupRequest& request);
   void register_descriptor();
 
@@ -110,6 +121,7 @@ class RingMemory {
   Mapping rings_;
   Mapping sqes_;
   Mapping control_;
+  Mapping wait_;
 };
 
 }  // namespace ringsmith

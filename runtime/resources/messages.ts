@@ -18,6 +18,7 @@ import { type RawArgs, rawOperation } from '../raw-operation.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import type { DirectDescriptor } from './direct-descriptor.js';
 import type { ResourceHost } from './host.js';
+import { callRegister } from './register.js';
 
 const msgRing = rawOperation(IORING_OP_MSG_RING, 'msgRing', 'IORING_OP_MSG_RING');
 
@@ -55,7 +56,7 @@ function dataBits(value: number | bigint): bigint {
 }
 
 /** SQE fields of a message with data. */
-export function messageFields(fd: number, message: OutgoingMessage): RawArgs {
+function messageFields(fd: number, message: OutgoingMessage): RawArgs {
   const data = dataBits(message.data ?? 0);
   const beyond = Number(data >> DATA_BITS);
   return {
@@ -96,6 +97,13 @@ const msgDescriptor = {
 interface DescriptorArgs {
   readonly target: number;
   readonly message: OutgoingDescriptor;
+}
+
+/** Sends data without a ring, at once or not at all (IORING_REGISTER_SEND_MSG_RING). */
+export function sendAtOnce(fd: number, message: OutgoingMessage): void {
+  const argument = messageFields(fd, message);
+  const keep = (): void => undefined;
+  callRegister({ fd: -1, opcode: 'IORING_REGISTER_SEND_MSG_RING', argument, options: {}, keep });
 }
 
 export class Messages {

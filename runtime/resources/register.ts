@@ -192,17 +192,16 @@ function refuseOwn(opcode: RegisterOpcode | number, deferred: boolean): void {
 
 /**
  * The call as programs make it: on their ring, of anything that does not upset it.
- * @param kept gets the memory that the kernel goes on using
+ * @param keep gets the memory that the kernel goes on using
  */
 export function callOwn(
   port: Port,
   opcode: RegisterOpcode | number,
   argument: unknown,
   options: RegisterOptions,
-  kept: RingBuffer[],
+  keep: (buffer: RingBuffer) => void,
 ): never {
   refuseOwn(opcode, deferredTaskWork(port.native));
-  const keep = (buffer: RingBuffer): void => void kept.push(buffer);
   // The types are those of `Register`.
   return callRegister({
     fd: port.native.fd,

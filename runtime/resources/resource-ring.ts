@@ -3,6 +3,7 @@
  */
 import type { RingBuffer } from '../memory.js';
 import type { OperationOptions } from '../operation.js';
+import { type Query, type QueryAnswer, queryKernel } from '../query.js';
 import { RingCore } from '../ring-core.js';
 import type { EncoderSource, RingOptions } from '../setup.js';
 import { BufferTable, type BufferTableContents } from './buffer-table.js';
@@ -12,6 +13,7 @@ import { ResourceHost } from './host.js';
 import { type MessageListener, Messages, type OutgoingDescriptor, type OutgoingMessage } from './messages.js';
 import { callOwn, type Register, type RegisterOptions } from './register.js';
 import type { RegisterOpcode } from './register-arguments.js';
+import { type QueueSizes, resizeQueues } from './resize.js';
 import {
   type BusyPolling,
   bindWorkers,
@@ -50,7 +52,7 @@ export class ResourceRing extends RingCore {
     options: RegisterOptions = {},
   ) => {
     this.check();
-    return callOwn(this.parts.port, opcode, argument, options, this.#registered);
+    return callOwn(this.parts.port, opcode, argument, options, (buffer) => this.#registered.push(buffer));
   };
 
   /**
@@ -128,6 +130,27 @@ export class ResourceRing extends RingCore {
   /** Binds the kernel's worker threads to CPUs; undefined: to none. */
   bindWorkers(cpus: readonly number[] | undefined): void {
     bindWorkers(this.#host, cpus);
+  }
+
+  /**
+   * The kernel's own account of something (Linux 6.18): its operations and flags, zero-copy receiving, sizes.
+   * @returns undefined when the kernel is too old to be asked
+   */
+  query<Name extends Query>(name: Name): QueryAnswer<Name> | undefined {
+    return queryKernel(name);
+  }
+
+  /**
+   * Gives the ring's queues other sizes (Linux 6.13), for a ring with deferred task work. What is in flight goes on;
+   * what waits for room gets it.
+   * @throws RingError with `EOVERFLOW` when more completions are waiting than would fit; the ring stays as it is
+   */
+  async resize(sizes: QueueSizes): Promise<void> {
+    // Whoever calls may be in the middle of a reap.
+    await undefined;
+    this.check();
+    resizeQueues(this.parts.port, sizes);
+    this.parts.inFlight.resized();
   }
 
   /** Which clock the ring waits by (Linux 6.12). */
