@@ -77,12 +77,6 @@ bool RingMemory::map_queues(int fd, const abi::io_uring_params& params, Mapping*
          sqes->map(fd, round_up(static_cast<size_t>(params.sq_entries) * sqe_bytes_of(params)), abi::IORING_OFF_SQES);
 }
 
-// The array maps queue positions to SQEs. ringsmith always uses them in order, so it is written once.
-void RingMemory::fill_array() {
-  if (params_.flags & abi::IORING_SETUP_NO_SQARRAY) return;
-  auto* array = reinterpret_cast<uint32_t*>(rings_.data() + params_.sq_off.array);
-  for (uint32_t i = 0; i < params_.sq_entries; i++) array[i] = i;
-}
 
 int RingMemory::open(const SetupRequest& request, const char** failed_call) {
   bool own_memory = request.required_flags & abi::IORING_SETUP_NO_MMAP;
@@ -102,7 +96,11 @@ int RingMemory::open(const SetupRequest& request, const char** failed_call) {
     release();
     return -error;
   }
-  fill_array();
+  if ((params_.flags & abi::IORING_SETUP_NO_SQARRAY) == 0) {
+    // The array maps queue positions to SQEs. ringsmith always uses them in order, so it is written once.
+    auto* array = reinterpret_cast<uint32_t*>(rings_.data() + params_.sq_off.array);
+    for (uint32_t i = 0; i < params_.sq_entries; i++) array[i] = i;
+  }
   control()->disabled = params_.flags & abi::IORING_SETUP_R_DISABLED ? 1 : 0;
   register_descriptor();
   return 0;
@@ -145,7 +143,6 @@ int RingMemory::resize(uint32_t entries, uint32_t cq_entries, bool* lost, const 
   params_.cq_entries = params.cq_entries;
   params_.sq_off = params.sq_off;
   params_.cq_off = params.cq_off;
-  fill_array();
   return 0;
 }
 

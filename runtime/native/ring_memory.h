@@ -106,7 +106,6 @@ class RingMemory {
   static uint32_t cqe_bytes_of(const abi::io_uring_params& p) { return p.flags & abi::IORING_SETUP_CQE32 ? 32 : 16; }
   int setup(const SetupRequest& request);
   static bool map_queues(int fd, const abi::io_uring_params& params, Mapping* rings, Mapping* sqes);
-  void fill_array();
   bool allocate_queues(const SetupRequest& request);
   void register_descriptor();
 

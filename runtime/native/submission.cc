@@ -96,11 +96,13 @@ int get_events(RingMemory& ring) {
 }
 
 int run_deferred(RingMemory& ring) {
-  int result = 0;
-  do {
-    result = get_events(ring);
-  } while (result == 0 && (ring.sq_flags() & abi::IORING_SQ_TASKRUN) != 0);
-  return result;
+  for (;;) {
+    uint32_t before = ring.cq_tail();
+    int result = get_events(ring);
+    bool more = (ring.sq_flags() & abi::IORING_SQ_TASKRUN) != 0;
+    // A resized ring shows the flag until there was work again. What is added from here on makes the eventfd readable.
+    if (result != 0 || !more || ring.cq_tail() == before) return result;
+  }
 }
 
 int cancel_all(RingMemory& ring) {

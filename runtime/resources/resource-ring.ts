@@ -143,14 +143,15 @@ export class ResourceRing extends RingCore {
   /**
    * Gives the ring's queues other sizes (Linux 6.13), for a ring with deferred task work. What is in flight goes on;
    * what waits for room gets it.
-   * @throws RingError with `EOVERFLOW` when more completions are waiting than would fit; the ring stays as it is
+   * @throws RingError when the kernel refuses; the ring stays as it is then
    */
   async resize(sizes: QueueSizes): Promise<void> {
     // Whoever calls may be in the middle of a reap.
     await undefined;
     this.check();
-    resizeQueues(this.parts.port, sizes);
-    this.parts.inFlight.resized();
+    const { port, inFlight } = this.parts;
+    resizeQueues(port, sizes, () => inFlight.wake(0));
+    inFlight.resized();
   }
 
   /** Which clock the ring waits by (Linux 6.12). */

@@ -12,6 +12,7 @@ import {
   IORING_RESTRICTION_SQE_FLAGS_ALLOWED,
   IORING_RESTRICTION_SQE_FLAGS_REQUIRED,
   IORING_RESTRICTION_SQE_OP,
+  IORING_UNREGISTER_RING_FDS,
 } from '../../generated/abi/constants.js';
 import { IoUringRegisterOp } from '../../generated/abi/flags.js';
 import type { ResourceHost } from './host.js';
@@ -32,15 +33,18 @@ export interface Restrictions {
 const numberOf = (name: RegisterOpcode): number =>
   IoUringRegisterOp[name.replace(/^IORING_(REGISTER_)?/, '') as keyof typeof IoUringRegisterOp];
 
+const NEEDED_TO_CLOSE = [IORING_REGISTER_SYNC_CANCEL, IORING_UNREGISTER_RING_FDS];
+
 /** Restricts a ring that is still disabled. What closing needs is allowed in any case. */
 export function restrict(host: ResourceHost, restrictions: Restrictions): void {
   const { opcodes = [], registers = [], sqeFlagsAllowed, sqeFlagsRequired } = restrictions;
+  const registerOps = [...registers.map(numberOf), ...NEEDED_TO_CLOSE];
   host.register('IORING_REGISTER_RESTRICTIONS', [
     ...[...new Set([...opcodes, IORING_OP_ASYNC_CANCEL])].map((sqeOp) => ({
       opcode: IORING_RESTRICTION_SQE_OP,
       sqeOp,
     })),
-    ...[...new Set([...registers.map(numberOf), IORING_REGISTER_SYNC_CANCEL])].map((registerOp) => ({
+    ...[...new Set(registerOps)].map((registerOp) => ({
       opcode: IORING_RESTRICTION_REGISTER_OP,
       registerOp,
     })),
@@ -143,5 +147,11 @@ const CLOCKS = { monotonic: 1, boottime: 7 } as const;
 export type RingClock = keyof typeof CLOCKS;
 
 export function setClock(host: ResourceHost, clock: RingClock): void {
+  if (!Object.hasOwn(CLOCKS, clock)) {
+    const known = Object.keys(CLOCKS).join(' or ');
+    throw Object.assign(new TypeError(`clock must be ${known}; got ${String(clock)}`), {
+      code: 'ERR_INVALID_ARG_VALUE',
+    });
+  }
   host.register('IORING_REGISTER_CLOCK', { clockid: CLOCKS[clock] });
 }
