@@ -73,6 +73,9 @@ export interface NativeRing {
   cancelAll(): number;
   /** Ends IORING_SETUP_R_DISABLED; 0 or -errno. */
   enable(): number;
+  /** A new eventfd that does not block, or -errno. The ring has one at a time, and closes it with itself. */
+  openEvent(): number;
+  closeEvent(): void;
   /** Waits take their arguments from registered memory from now on; 0 or -errno. */
   registerWait(): number;
   /** Gives the queues other sizes; what was mapped is detached. `errno` is 0 or negative; `lost`: the ring is of no use any more. */
@@ -98,8 +101,6 @@ export interface NativeAddon extends NativeEncoders {
   probeOpcodes(fd: number): Uint8Array | number;
   /** io_uring_register on memory the caller keeps; the result, or -errno. */
   register(fd: number, opcode: number, address: number, count: number): number;
-  /** A new eventfd that does not block, or -errno. */
-  eventDescriptor(): number;
   trySetup(entries: number, flags: number): { errno: number; call: string; features?: number };
   statistics(): { readonly rings: number; readonly leakedBytes: number };
 }

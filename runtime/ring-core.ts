@@ -350,7 +350,11 @@ export class RingCore implements Starter {
     }
     this.#state = 'closed';
     this.#port.close();
+    this.closed();
   }
+
+  /** The kernel has given everything back. @internal */
+  protected closed(): void {}
 
   /** Resolves when nothing is in flight, or after `timeoutMs` so that cancellation can be asked for again. */
   #untilDrained(timeoutMs: number): Promise<void> {

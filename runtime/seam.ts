@@ -29,6 +29,7 @@ export { packageEncoders } from './native.js';
 export type { CommonArgs, Held, Operation, OperationOptions, Starter } from './operation.js';
 export type { Bytes, Duration, Pins } from './pins.js';
 export type { RingMessage } from './posted.js';
+export type { Query, QueryAnswer } from './query.js';
 export type { RawArgs, RawFields } from './raw-operation.js';
 export {
   encodeRecord,
@@ -54,6 +55,7 @@ export type {
 } from './resources/messages.js';
 export type { Registered, RegisterOptions } from './resources/register.js';
 export type { RegisterArgument, RegisterInput, RegisterOpcode } from './resources/register-arguments.js';
+export type { QueueSizes } from './resources/resize.js';
 export { ResourceRing as RingCore } from './resources/resource-ring.js';
 export type {
   BusyPolling,
@@ -65,7 +67,7 @@ export type {
 export type { CancelTarget, RingStatistics } from './ring-core.js';
 export type { RingOptions } from './setup.js';
 export type { SocketAddress } from './sockaddr.js';
-export { SyncRing, SyncRing as SyncRingCore } from './sync-ring.js';
+export { SyncRing, SyncRing as SyncRingCore, type WaitLimits } from './sync-ring.js';
 
 /** Version of this contract; generated packages say which one they were made for. */
 export const SEAM_VERSION = 1;

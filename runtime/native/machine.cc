@@ -1,7 +1,6 @@
 #include "machine.h"
 
 #include <cerrno>
-#include <sys/eventfd.h>
 #include <vector>
 
 #include "ring_memory.h"
@@ -31,11 +30,6 @@ Napi::Value register_call(const Napi::CallbackInfo& info) {
                                                     info[1].As<Napi::Number>().Uint32Value(),
                                                     reinterpret_cast<const void*>(address),
                                                     info[3].As<Napi::Number>().Uint32Value()));
-}
-
-Napi::Value event_descriptor(const Napi::CallbackInfo& info) {
-  int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  return Napi::Number::New(info.Env(), fd < 0 ? -errno : fd);
 }
 
 Napi::Value try_setup(const Napi::CallbackInfo& info) {

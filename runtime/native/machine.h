@@ -13,9 +13,6 @@ Napi::Value probe_opcodes(const Napi::CallbackInfo& info);
 // memory the caller keeps, or 0. A descriptor of -1 is what the calls that need no ring take.
 Napi::Value register_call(const Napi::CallbackInfo& info);
 
-// JavaScript: eventDescriptor() → a new eventfd that does not block, or -errno.
-Napi::Value event_descriptor(const Napi::CallbackInfo& info);
-
 // JavaScript: trySetup(entries, flags) → {errno, call, features}: sets a ring up, runs a NOP through it, and closes it.
 Napi::Value try_setup(const Napi::CallbackInfo& info);
 

@@ -29,7 +29,6 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   export_encoders(env, exports);
   exports.Set("probeOpcodes", Napi::Function::New<probe_opcodes>(env, "probeOpcodes"));
   exports.Set("register", Napi::Function::New<register_call>(env, "register"));
-  exports.Set("eventDescriptor", Napi::Function::New<event_descriptor>(env, "eventDescriptor"));
   exports.Set("trySetup", Napi::Function::New<try_setup>(env, "trySetup"));
   exports.Set("statistics", Napi::Function::New<statistics>(env, "statistics"));
   return exports;

@@ -61,6 +61,8 @@ Napi::Function NativeRing::define(Napi::Env env) {
                          InstanceMethod<&NativeRing::get_events_now>("getEvents"),
                          InstanceMethod<&NativeRing::cancel_everything>("cancelAll"),
                          InstanceMethod<&NativeRing::enable>("enable"),
+                         InstanceMethod<&NativeRing::open_event>("openEvent"),
+                         InstanceMethod<&NativeRing::close_event>("closeEvent"),
                          InstanceMethod<&NativeRing::register_wait>("registerWait"),
                          InstanceMethod<&NativeRing::resize>("resize"),
                          InstanceMethod<&NativeRing::drop_unsubmitted>("dropUnsubmitted"),
@@ -203,6 +205,16 @@ Napi::Value NativeRing::cancel_everything(const Napi::CallbackInfo& info) {
 Napi::Value NativeRing::enable(const Napi::CallbackInfo& info) {
   if (!usable(info.Env())) return info.Env().Undefined();
   return Napi::Number::New(info.Env(), state_->memory.enable());
+}
+
+Napi::Value NativeRing::open_event(const Napi::CallbackInfo& info) {
+  if (!usable(info.Env())) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), state_->memory.open_event());
+}
+
+Napi::Value NativeRing::close_event(const Napi::CallbackInfo& info) {
+  if (usable(info.Env())) state_->memory.close_event();
+  return info.Env().Undefined();
 }
 
 Napi::Value NativeRing::register_wait(const Napi::CallbackInfo& info) {

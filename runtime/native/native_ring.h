@@ -44,6 +44,8 @@ class NativeRing : public Napi::ObjectWrap<NativeRing> {
   Napi::Value get_events_now(const Napi::CallbackInfo& info);
   Napi::Value cancel_everything(const Napi::CallbackInfo& info);
   Napi::Value enable(const Napi::CallbackInfo& info);
+  Napi::Value open_event(const Napi::CallbackInfo& info);
+  Napi::Value close_event(const Napi::CallbackInfo& info);
   Napi::Value register_wait(const Napi::CallbackInfo& info);
   Napi::Value resize(const Napi::CallbackInfo& info);
   Napi::Value drop_unsubmitted(const Napi::CallbackInfo& info);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "syscalls.h"
@@ -146,6 +147,17 @@ int RingMemory::resize(uint32_t entries, uint32_t cq_entries, bool* lost, const 
   return 0;
 }
 
+int RingMemory::open_event() {
+  if (event_fd_ >= 0) return -EBUSY;
+  event_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  return event_fd_ < 0 ? -errno : event_fd_;
+}
+
+void RingMemory::close_event() {
+  if (event_fd_ >= 0) close(event_fd_);
+  event_fd_ = -1;
+}
+
 int RingMemory::register_wait() {
   Mapping memory;
   if (!memory.map(-1, kPage, 0)) return -errno;
@@ -180,6 +192,7 @@ void RingMemory::release() {
   sqes_.reset();
   control_.reset();
   wait_.reset();
+  close_event();
   if (fd_ >= 0) close(fd_);
   fd_ = -1;
 }

@@ -59,6 +59,9 @@ class RingMemory {
   // Gives the queues other sizes. Everything prepared must have been taken by the kernel. `before_unmap` runs when the new
   // ones are mapped and the old ones are about to go. Returns 0 or -errno; with *lost set the ring can only be closed.
   int resize(uint32_t entries, uint32_t cq_entries, bool* lost, const std::function<void()>& before_unmap);
+  // A new eventfd for the program, which goes with the ring however that ends. Returns it, or -errno.
+  int open_event();
+  void close_event();
   // Waits take their arguments from registered memory from now on; for a ring that is still disabled. Returns 0 or -errno.
   int register_wait();
   // Where waits take their arguments from; null when io_uring_enter copies them.
@@ -116,6 +119,7 @@ class RingMemory {
   int fd_ = -1;
   int enter_fd_ = -1;
   uint32_t enter_flags_ = 0;
+  int event_fd_ = -1;
   abi::io_uring_params params_{};
   Mapping rings_;
   Mapping sqes_;

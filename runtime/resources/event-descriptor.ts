@@ -2,9 +2,8 @@
  * An eventfd that counts a ring's completions, for whoever waits elsewhere: another ring, another thread, an event loop
  * that is not Node's.
  */
-import { closeSync, readSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { systemError } from '../errors.js';
-import { native } from '../native.js';
 import type { ResourceHost } from './host.js';
 
 const COUNTER_BYTES = 8;
@@ -18,20 +17,23 @@ export class EventDescriptor {
   /** @param asynchronous count only completions that were not there at once (IORING_REGISTER_EVENTFD_ASYNC) */
   constructor(host: ResourceHost, asynchronous: boolean) {
     this.#host = host;
-    const fd = native().eventDescriptor();
+    host.ring.check();
+    const fd = host.port.native.openEvent();
     if (fd < 0) throw systemError(fd, 'eventfd');
     this.fd = fd;
     try {
       const opcode = asynchronous ? 'IORING_REGISTER_EVENTFD_ASYNC' : 'IORING_REGISTER_EVENTFD';
       host.register(opcode, Int32Array.of(fd));
     } catch (error) {
-      closeSync(fd);
+      host.port.native.closeEvent();
       throw error;
     }
   }
 
   /** Empties it. @returns how often it was signalled since; 0 when it was not */
   take(): number {
+    // The number of a closed descriptor may be another file's.
+    if (!this.#open || !this.#host.ring.open) return 0;
     const counter = new BigUint64Array(1);
     try {
       readSync(this.fd, counter, 0, COUNTER_BYTES, null);
@@ -41,14 +43,15 @@ export class EventDescriptor {
     return Number(counter[0]);
   }
 
-  /** Unregisters and closes it. */
+  /** Unregisters and closes it; closing the ring does so too. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
+    if (!this.#host.ring.open) return;
     try {
-      if (this.#host.ring.open) this.#host.register('IORING_UNREGISTER_EVENTFD');
+      this.#host.register('IORING_UNREGISTER_EVENTFD');
     } finally {
-      closeSync(this.fd);
+      this.#host.port.native.closeEvent();
     }
   }
 

@@ -34,7 +34,6 @@ export class ResourceRing extends RingCore {
   readonly #registered: RingBuffer[] = [];
   #buffers: BufferTable | undefined;
   #files: DescriptorTable | undefined;
-  #event: EventDescriptor | undefined;
 
   constructor(options?: RingOptions, encoders?: EncoderSource) {
     super(options, encoders);
@@ -100,8 +99,7 @@ export class ResourceRing extends RingCore {
    * is woken by it.
    */
   registerEventfd(options: { readonly asynchronous?: boolean } = {}): EventDescriptor {
-    this.#event = new EventDescriptor(this.#host, options.asynchronous ?? false);
-    return this.#event;
+    return new EventDescriptor(this.#host, options.asynchronous ?? false);
   }
 
   /** Registers the credentials that this thread has now, for operations to act with later. */
@@ -181,9 +179,7 @@ export class ResourceRing extends RingCore {
     return this.#messages.listen(listener, options.keepAlive ?? true);
   }
 
-  override async close(): Promise<void> {
-    await super.close();
+  protected override closed(): void {
     this.#host.tags.close();
-    this.#event?.close();
   }
 }

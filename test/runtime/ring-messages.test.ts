@@ -84,6 +84,10 @@ describe.each(ENCODERS)('messages, %s encoder', (encoder) => {
     const table = sender.registerFiles([fd]);
     closeSync(fd);
     const message = { descriptor: table.descriptor(0), data: 77 };
+    // @ts-expect-error: the number of an ordinary descriptor means nothing to the other ring
+    await expect(sender.send(receiver, { descriptor: 0 })).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
     await expect(sender.send(receiver, message)).rejects.toMatchObject({ op: 'IORING_OP_MSG_RING' });
     const received = receiver.registerFiles({ size: 4 });
     const messages: IncomingMessage[] = [];
