@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { RingError } from '../runtime/errors.js';
 import { type NativeAddon, native } from '../runtime/native.js';
-import { queryKernel } from '../runtime/query.js';
+import { type QueryAnswer, queryKernel } from '../runtime/query.js';
 import { SyncRing } from '../runtime/sync-ring.js';
 import { Problem } from './problem.js';
 
@@ -55,8 +55,8 @@ function runningOpcodes(): number[] {
 }
 
 /** What the running kernel says of itself: supported opcodes, and since 6.18 everything else it counts. */
-export function askKernel(): { opcodes: number[]; query: ReturnType<typeof queryKernel> } {
-  return { opcodes: runningOpcodes(), query: queryKernel() };
+export function askKernel(): { opcodes: number[]; query: QueryAnswer<'opcodes'> | undefined } {
+  return { opcodes: runningOpcodes(), query: queryKernel('opcodes') };
 }
 
 /** A file of /proc or /sys, trimmed; undefined when it is not there. */

@@ -19,13 +19,7 @@ import { RingBuffer } from './memory.js';
 import { native } from './native.js';
 import type { Operation, OperationOptions } from './operation.js';
 import { ProvidedBuffers } from './provided-buffers.js';
-import {
-  type FileTarget,
-  type RawArgs,
-  type RawFields,
-  rawOperation,
-  targetFields,
-} from './raw-operation.js';
+import { type FileTarget, type RawArgs, type RawFields, rawOperation } from './raw-operation.js';
 import { encodeRecord } from './records.js';
 import type { Dependant, RingParts } from './ring-parts.js';
 
@@ -183,8 +177,7 @@ export class BufferRing implements AsyncDisposable {
 
   /** SQE fields by which an operation on a file asks for one of the buffers. @internal */
   select(target: FileTarget): RawFields {
-    const { fd, sqeFlags } = targetFields(target);
-    return { fd, bufGroup: this.group, sqeFlags: sqeFlags | IOSQE_BUFFER_SELECT };
+    return { fd: target.fd, bufGroup: this.group, sqeFlags: IOSQE_BUFFER_SELECT };
   }
 
   /** The chunks that a completion brought. @internal */
@@ -238,10 +231,11 @@ export class BufferRing implements AsyncDisposable {
     constant: string,
     fields: (args: Args) => { readonly [Field in keyof RawArgs]?: RawArgs[Field] | undefined },
   ): Operation<Args, Lease, RawArgs> {
+    const raw = rawOperation(opcode, name, constant);
     return {
-      ...rawOperation(opcode, name, constant),
+      ...raw,
       answers: 'all',
-      ready: (_pins, args) => ({ opcode, ...fields(args), ...this.select(args) }) as RawArgs,
+      ready: (pins, args) => raw.ready(pins, { opcode, ...fields(args), ...this.select(args) } as RawArgs),
       unwanted: (lease) => lease.release(),
       result: (res, _ready, flags) => {
         // An operation that failed may have used a buffer up all the same, which take() gives back.

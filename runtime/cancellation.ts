@@ -5,6 +5,7 @@
 import {
   IORING_ASYNC_CANCEL_ALL,
   IORING_ASYNC_CANCEL_FD,
+  IORING_ASYNC_CANCEL_FD_FIXED,
   IORING_OP_ASYNC_CANCEL,
   IORING_OP_LINK_TIMEOUT,
   IORING_REGISTER_SYNC_CANCEL,
@@ -16,6 +17,7 @@ import { RingBuffer } from './memory.js';
 import { native } from './native.js';
 import { type RawArgs, rawOperation } from './raw-operation.js';
 import { encodeRecord } from './records.js';
+import { DirectDescriptor } from './resources/direct-descriptor.js';
 import { type Entry, linked, type Slot } from './slot.js';
 
 interface Request {
@@ -45,18 +47,19 @@ export const userData = (slot: Slot): bigint => (BigInt(slot.generation >>> 0) <
 /** What to cancel: the operation behind a promise, all on a descriptor, all of an opcode, or all there are. */
 export type CancelTarget =
   | { readonly op: Promise<unknown> }
-  | { readonly fd: number }
+  | { readonly fd: number | DirectDescriptor }
   | { readonly opcode: number }
   | { readonly all: true };
 
 /** A target without doubt: what is meant to cancel one thing must not cancel everything. */
 function checkTarget(target: CancelTarget): void {
   const { op, fd, opcode, all } = target as Record<string, unknown>;
-  const named = [op instanceof Promise, Number.isInteger(fd), Number.isInteger(opcode), all === true];
+  const isFile = Number.isInteger(fd) || fd instanceof DirectDescriptor;
+  const named = [op instanceof Promise, isFile, Number.isInteger(opcode), all === true];
   if (Object.keys(target).length === 1 && named.includes(true)) return;
   throw Object.assign(
     new TypeError(
-      'cancel: say what, by one of {op: promise}, {fd: number}, {opcode: number} and {all: true}',
+      'cancel: say what, by one of {op: promise}, {fd: number or DirectDescriptor}, {opcode: number} and {all: true}',
     ),
     { code: 'ERR_INVALID_ARG_VALUE' },
   );
@@ -181,9 +184,11 @@ export class Cancellation {
   }
 
   /** Asks for all operations on a descriptor. @returns how many the kernel found */
-  async #byDescriptor(fd: number): Promise<number> {
+  async #byDescriptor(fd: number | DirectDescriptor): Promise<number> {
+    const all = IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL;
     try {
-      return await this.#request({ fd, flags: IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL });
+      if (typeof fd === 'number') return await this.#request({ fd, flags: all });
+      return await this.#request({ fd: fd.slot, flags: all | IORING_ASYNC_CANCEL_FD_FIXED });
     } catch (error) {
       const { code } = error as RingError;
       if (code === 'ENOENT') return 0;

@@ -6,7 +6,7 @@ import * as constants from '../generated/abi/constants.js';
 import { RingError } from './errors.js';
 import { native } from './native.js';
 import type { AnyOperation } from './operation.js';
-import { queryKernel } from './query.js';
+import { type QueryAnswer, queryKernel } from './query.js';
 
 /** What can be asked for: an operation, or a constant of the kernel's header by its name. */
 export type Capability = { readonly opcode: number } | string;
@@ -43,7 +43,7 @@ export class Capabilities {
   readonly #opcodes: Uint8Array | undefined;
   readonly #features: number;
   /** The kernel's own account, once it has been asked for. */
-  #asked: { readonly answer: ReturnType<typeof queryKernel> } | undefined;
+  #asked: { readonly answer: QueryAnswer<'opcodes'> | undefined } | undefined;
   readonly #tried = new Map<string, boolean>();
 
   /**
@@ -73,7 +73,7 @@ export class Capabilities {
     const value = constantValue(what);
     if (what.startsWith('IORING_OP_')) return this.has(Number(value));
     if (what.startsWith('IORING_FEAT_')) return within(BigInt(this.#features >>> 0), value);
-    this.#asked ??= { answer: queryKernel() };
+    this.#asked ??= { answer: queryKernel('opcodes') };
     const query = this.#asked.answer;
     if (what.startsWith('IORING_SETUP_')) {
       return query === undefined ? this.#trySetup(what, Number(value)) : within(query.ringSetupFlags, value);

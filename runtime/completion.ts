@@ -1,6 +1,8 @@
 /**
  * A view of one completion (CQE), reused from one to the next so that looking at it allocates nothing.
  */
+import { messageOf, type RingMessage } from './posted.js';
+
 const WORD = 4294967296;
 
 export class Completion {
@@ -25,6 +27,12 @@ export class Completion {
   /** All 64 bits of `cqe->user_data`. */
   get userDataBits(): bigint {
     return (BigInt(this.#ints[this.#at + 1]! >>> 0) << 32n) | BigInt(this.#ints[this.#at]! >>> 0);
+  }
+
+  /** The message that another ring sent; undefined for a completion of this ring's own. */
+  get message(): RingMessage | undefined {
+    const [ints, at] = [this.#ints, this.#at];
+    return messageOf(ints[at]!, ints[at + 1]!, this.res, this.flags);
   }
 
   /** @internal */

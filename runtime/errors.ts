@@ -67,7 +67,7 @@ export const cancelledError = (operation: { readonly name: string; readonly cons
 export function reentrantError(op?: string): RingError {
   return new RingError(
     'ERR_RING_REENTRANT',
-    'an operation was started from within a getter of the arguments of another; nothing was submitted',
+    'the ring was used from within a getter of the arguments of an operation; nothing was submitted for it',
     op === undefined ? {} : { op },
   );
 }

@@ -1,6 +1,7 @@
 /**
  * What a ring got of what it asked for.
  */
+import { IORING_SETUP_DEFER_TASKRUN } from '../generated/abi/constants.js';
 import { FeatFlags, SetupFlags } from '../generated/abi/flags.js';
 import type { NativeRing } from './native.js';
 
@@ -25,6 +26,10 @@ const names = (members: object, prefix: string, bits: number): string[] =>
   Object.entries(members)
     .filter(([, value]) => typeof value === 'number' && value !== 0 && (bits & value) === value)
     .map(([name]) => `${prefix}${name}`);
+
+/** Whether the ring's completions wait until they are asked for, and its event loop for an eventfd. */
+export const deferredTaskWork = (ring: NativeRing): boolean =>
+  (ring.setupFlags & IORING_SETUP_DEFER_TASKRUN) !== 0;
 
 export const featuresOf = (ring: NativeRing, mapped: boolean): RingFeatures => ({
   setup: names(SetupFlags, 'IORING_SETUP_', ring.setupFlags),

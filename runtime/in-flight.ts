@@ -23,7 +23,7 @@ const PLACES_OF_LARGE = 3;
 export class InFlight {
   readonly port: Port;
   readonly pool: ScratchPool;
-  readonly capacity: number;
+  capacity: number;
   readonly #pins: Pins;
   /** SQEs of both sizes. */
   readonly #mixed: boolean;
@@ -43,6 +43,8 @@ export class InFlight {
   #dropped = 0;
   /** Arguments are being read, which may run getters of the program: nothing else may be prepared meanwhile. */
   preparing = false;
+  /** Takes a completion that other rings or the kernel posted; false when it is not one of those. */
+  posted: ((ints: Int32Array, at: number) => boolean) | undefined;
   /** Called when nothing is in flight any more. */
   drained: (() => void) | undefined;
   /** Operations in flight that keep everything submitted later from starting. */
@@ -57,7 +59,7 @@ export class InFlight {
   constructor(port: Port, copied: boolean, checked: boolean) {
     this.port = port;
     this.pool = new ScratchPool(copied);
-    this.#pins = new Pins(this.pool, checked);
+    this.#pins = new Pins(this.pool, checked, port);
     this.capacity = port.native.cqEntries;
     this.#mixed = (port.native.setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
     this.#sink = { completed: (ints, at) => this.#completed(ints, at) };
@@ -227,7 +229,7 @@ export class InFlight {
     this.#pins.begin(operation, link, (sqeFlags & IOSQE_IO_DRAIN) !== 0);
     try {
       const ready = operation.ready(this.#pins, args);
-      slot.held = port.encode(operation, slot.position, ready, sqeFlags);
+      slot.held = port.encode(operation, slot.position, ready, sqeFlags | this.#pins.sqeFlags);
       slot.ready = ready;
       slot.pinned = this.#pins.take();
     } catch (error) {
@@ -237,7 +239,8 @@ export class InFlight {
     } finally {
       this.preparing = false;
     }
-    slot.generation = (slot.generation + 1) | 0;
+    // The upper bit stays clear, so that no operation looks like what others post; see posted.ts.
+    slot.generation = (slot.generation + 1) & 0x7fffffff;
     port.stamp(slot.position, slot.index, slot.generation);
     if (this.#isLarge(operation)) port.commitLarge();
     else port.commit();
@@ -266,6 +269,12 @@ export class InFlight {
     return slot;
   }
 
+  /** The queues have other sizes now. */
+  resized(): void {
+    this.capacity = this.port.native.cqEntries;
+    this.wake(0);
+  }
+
   /** Completions wait, or (status < 0) a submission failed for good. */
   wake(status: number): void {
     if (status < 0) this.failUnsubmitted(status);
@@ -290,8 +299,8 @@ export class InFlight {
     const flags = ints[at + 3]!;
     const slot = this.#slots[ints[at]!];
     if (slot === undefined || slot.operation === undefined || slot.generation !== ints[at + 1]) {
-      // Posted by another ring (MSG_RING), so it ends nothing of this one.
-      this.stale += 1;
+      // Posted by another ring (MSG_RING) or the kernel, so it ends nothing of this one.
+      if (this.posted?.(ints, at) !== true) this.stale += 1;
       return;
     }
     const res = ints[at + 2]!;
@@ -320,15 +329,7 @@ export class InFlight {
   #settle(slot: Slot, res: number, flags: number, last: number): void {
     const { operation, ready, pinned, resolve, reject } = slot;
     if (outlives(operation!) && res >= 0) this.#kept.push(slot.held);
-    slot.operation =
-      slot.onMore =
-      slot.ready =
-      slot.held =
-      slot.pinned =
-      slot.promise =
-      slot.resolve =
-      slot.reject =
-        undefined;
+    slot.clear();
     this.#free.push(slot);
     this.#active -= 1;
     this.#credit -= slot.weight;

@@ -14,6 +14,7 @@ import {
 import type { MappedRing, NativeRing } from './native.js';
 import type { Encodable, Held } from './operation.js';
 import { type CompletionSink, type Port, refusedFlag } from './port.js';
+import { isPosted, postedError } from './posted.js';
 
 // Words of the control block; see Control in native/ring_memory.h.
 const PREPARED_TAIL = 0;
@@ -27,41 +28,45 @@ const PADDING = -1;
 export class MappedPort implements Port {
   readonly native: NativeRing;
   readonly #refused: number;
-  readonly #sqes: Uint32Array;
-  readonly #control: Uint32Array;
-  readonly #ints: Int32Array;
+  #sqes!: Uint32Array;
+  #control!: Uint32Array;
+  #ints!: Int32Array;
   readonly #sqpoll: boolean;
   readonly #mixed: boolean;
   readonly #sqeShift: number;
-  readonly #sqEntries: number;
-  readonly #sqMask: number;
-  readonly #cqMask: number;
+  #sqEntries!: number;
+  #sqMask!: number;
+  #cqMask!: number;
   readonly #cqeShift: number;
-  readonly #cqesAt: number;
-  readonly #sqHeadAt: number;
-  readonly #sqTailAt: number;
-  readonly #sqFlagsAt: number;
-  readonly #cqHeadAt: number;
-  readonly #cqTailAt: number;
+  #cqesAt!: number;
+  #sqHeadAt!: number;
+  #sqTailAt!: number;
+  #sqFlagsAt!: number;
+  #cqHeadAt!: number;
+  #cqTailAt!: number;
   /** The submission queue's head when last looked at; the kernel only moves it forward. */
-  #sqHead: number;
-  #sqTail: number;
-  #cqHead: number;
+  #sqHead!: number;
+  #sqTail!: number;
+  #cqHead!: number;
 
   /** @param refused IOSQE_* bits that operations may not have */
   constructor(native: NativeRing, mapped: MappedRing, refused: number) {
     this.native = native;
     this.#refused = refused;
-    this.#sqes = new Uint32Array(mapped.sqes);
-    this.#control = new Uint32Array(mapped.control);
-    this.#ints = new Int32Array(mapped.rings);
     this.#sqpoll = (native.setupFlags & IORING_SETUP_SQPOLL) !== 0;
     this.#mixed = (native.setupFlags & (IORING_SETUP_CQE_MIXED | IORING_SETUP_SQE_MIXED)) !== 0;
     this.#sqeShift = native.sqeBytes === 128 ? 5 : 4;
-    this.#sqEntries = native.sqEntries;
-    this.#sqMask = native.sqEntries - 1;
-    this.#cqMask = native.cqEntries - 1;
     this.#cqeShift = native.cqeBytes === 32 ? 3 : 2;
+    this.#adopt(mapped);
+  }
+
+  #adopt(mapped: MappedRing): void {
+    this.#sqes = new Uint32Array(mapped.sqes);
+    this.#control = new Uint32Array(mapped.control);
+    this.#ints = new Int32Array(mapped.rings);
+    this.#sqEntries = this.native.sqEntries;
+    this.#sqMask = this.native.sqEntries - 1;
+    this.#cqMask = this.native.cqEntries - 1;
     this.#cqesAt = mapped.cqes >>> 2;
     this.#sqHeadAt = mapped.sqHead >>> 2;
     this.#sqTailAt = mapped.sqTail >>> 2;
@@ -71,6 +76,12 @@ export class MappedPort implements Port {
     this.#sqHead = Atomics.load(this.#ints, this.#sqHeadAt);
     this.#sqTail = Atomics.load(this.#ints, this.#sqTailAt);
     this.#cqHead = Atomics.load(this.#ints, this.#cqHeadAt);
+  }
+
+  remap(): void {
+    const mapped = this.native.map();
+    // It was mapped before, so the runtime can.
+    if (mapped !== null) this.#adopt(mapped);
   }
 
   get inFlight(): number {
@@ -128,6 +139,7 @@ export class MappedPort implements Port {
     // sqe->flags is the second byte of the first word.
     const refused = (this.#sqes[at]! >>> 8) & this.#refused;
     if (refused !== 0) throw refusedFlag(operation.name, refused);
+    if (isPosted(this.#sqes[at + USER_DATA_WORD + 1]!)) throw postedError(operation.name);
     if (sqeFlags !== 0) this.#sqes[at]! |= sqeFlags << 8;
     return held;
   }
@@ -189,7 +201,7 @@ export class MappedPort implements Port {
     this.#control[SETTLED] = this.#control[SETTLED]! + count;
   }
 
-  flush(minComplete: number, timeoutMs: number): number {
+  flush(minComplete: number, timeoutMs: number, minWaitUs = 0): number {
     if (this.#sqpoll && minComplete === 0) {
       // The kernel's thread looks at the tail by itself; only a sleeping one must be called. The store must be seen
       // before the flag is read, which sequentially consistent Atomics guarantee.
@@ -199,7 +211,7 @@ export class MappedPort implements Port {
     if (minComplete === 0) return this.native.flush(0, -1);
     // The kernel counts what it has not been told to be reaped, which during a reap is more than what is there to reap.
     const reaped = (this.#cqHead - this.#ints[this.#cqHeadAt]!) | 0;
-    return this.native.flush(minComplete + reaped, timeoutMs);
+    return this.native.flush(minComplete + reaped, timeoutMs, minWaitUs);
   }
 
   reference(): void {

@@ -6,7 +6,7 @@ import type { Borrow } from './borrows.js';
 import { type NativeMemory, native } from './native.js';
 
 /** What the slices of one allocation share. */
-interface Backing {
+export interface Backing {
   readonly memory: NativeMemory;
   /** False where V8 refuses external memory: then the bytes are ordinary ones, copied in and out around operations. */
   readonly mapped: boolean;
@@ -33,7 +33,7 @@ export class RingBuffer {
   /** What {@link RingBuffer.view} shows parts of. */
   #views: ArrayBuffer | undefined;
 
-  private constructor(backing: Backing, offset: number, length: number, bytes: Buffer<ArrayBuffer>) {
+  protected constructor(backing: Backing, offset: number, length: number, bytes: Buffer<ArrayBuffer>) {
     const address = backing.memory.address + offset;
     this.#backing = backing;
     this.#offset = offset;
@@ -41,6 +41,11 @@ export class RingBuffer {
     this.#low = address >>> 0;
     this.#high = Math.floor(address / WORD);
     this.bytes = bytes;
+  }
+
+  /** What a buffer over the same memory is made of. */
+  protected static parts(buffer: RingBuffer): [Backing, number, number, Buffer<ArrayBuffer>] {
+    return [buffer.#backing, buffer.#offset, buffer.#length, buffer.bytes];
   }
 
   /** Allocates zeroed, page-aligned memory. Rings offer this as `ring.alloc`. */

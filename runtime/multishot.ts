@@ -30,7 +30,9 @@ import {
 import type { AnyOperation } from './operation.js';
 import type { Duration, Pins } from './pins.js';
 import { PollStream } from './poll-stream.js';
-import { type FileTarget, type RawArgs, rawOperation, targetFields } from './raw-operation.js';
+import { type FileTarget, type RawArgs, rawOperation } from './raw-operation.js';
+import type { DescriptorTable } from './resources/descriptor-table.js';
+import type { DirectDescriptor } from './resources/direct-descriptor.js';
 import type { RingParts } from './ring-parts.js';
 import { closeCreated } from './supervised.js';
 
@@ -38,8 +40,8 @@ import { closeCreated } from './supervised.js';
 export interface MultishotAccept extends FileTarget {
   /** SOCK_* bits of the new sockets. Default: SOCK_CLOEXEC, where they are ordinary descriptors. */
   readonly flags?: number;
-  /** Put new sockets into free slots of the ring's file table; the stream then tells slots. Default false. */
-  readonly direct?: boolean;
+  /** Put new sockets into free slots of this table of the ring, as direct descriptors. */
+  readonly direct?: DescriptorTable;
 }
 
 /** A socket to receive from. */
@@ -127,31 +129,48 @@ export class Multishot {
   }
 
   /**
-   * Connections to a listening socket, each as its descriptor, or slot with `direct`. Those that arrived and were not taken
-   * when the stream ends are closed. Since Linux 5.19.
+   * Connections to a listening socket, each as its descriptor, or as a direct one with `direct`. Those that arrived and
+   * were not taken when the stream ends are closed. Since Linux 5.19.
    */
-  accept(args: MultishotAccept, options: QueuedStreamOptions = {}): MultishotStream<number> {
-    const { direct = false, flags = direct ? 0 : SOCK_CLOEXEC } = args;
-    const { inFlight } = this.#parts;
-    const target = targetFields(args);
-    return new MultishotStream(
-      this.#parts,
-      {
-        operation: ACCEPT,
-        needs: 'Linux 5.19, which multishot accept needs',
-        fields: (): RawArgs => ({
-          opcode: IORING_OP_ACCEPT,
-          ...target,
-          ioprio: IORING_ACCEPT_MULTISHOT,
-          acceptFlags: flags,
-          fileIndex: direct ? IORING_FILE_INDEX_ALLOC : 0,
-        }),
+  accept(
+    args: MultishotAccept & { readonly direct: DescriptorTable },
+    options?: QueuedStreamOptions,
+  ): MultishotStream<DirectDescriptor>;
+  accept(
+    args: MultishotAccept & { readonly direct?: undefined },
+    options?: QueuedStreamOptions,
+  ): MultishotStream<number>;
+  accept(
+    args: MultishotAccept,
+    options: QueuedStreamOptions = {},
+  ): MultishotStream<DirectDescriptor> | MultishotStream<number> {
+    const { fd, direct, flags = direct === undefined ? SOCK_CLOEXEC : 0 } = args;
+    const common = {
+      operation: ACCEPT,
+      needs: 'Linux 5.19, which multishot accept needs',
+      fields: (): RawArgs => ({
+        opcode: IORING_OP_ACCEPT,
+        fd,
+        ioprio: IORING_ACCEPT_MULTISHOT,
+        acceptFlags: flags,
+        fileIndex: direct === undefined ? 0 : IORING_FILE_INDEX_ALLOC,
+      }),
+      verdict: again,
+    };
+    if (direct === undefined) {
+      const kind: StreamKind<number> = {
+        ...common,
         items: (res) => (res < 0 ? [] : [res]),
-        verdict: again,
-        discard: (made) => closeCreated(inFlight, direct ? { slot: made } : { fd: made }),
-      },
-      options,
-    );
+        discard: (made) => closeCreated(this.#parts.inFlight, { fd: made }),
+      };
+      return new MultishotStream(this.#parts, kind, options);
+    }
+    const kind: StreamKind<DirectDescriptor> = {
+      ...common,
+      items: (res) => (res < 0 ? [] : [direct.adopt(res)]),
+      discard: (made) => made.close(),
+    };
+    return new MultishotStream(this.#parts, kind, options);
   }
 
   /**
@@ -208,13 +227,13 @@ export class Multishot {
    * Readiness of a descriptor, each time it changes: the POLL* bits that came up since the last item. Since Linux 5.13.
    */
   poll(args: MultishotPoll, options: StreamOptions = {}): PollStream {
-    const target = targetFields(args);
+    const { fd } = args;
     return new PollStream(this.#parts, args.events, options, (events) => ({
       operation: POLL,
       needs: 'Linux 5.13, which multishot poll needs',
       fields: (): RawArgs => ({
         opcode: IORING_OP_POLL_ADD,
-        ...target,
+        fd,
         len: IORING_POLL_ADD_MULTI,
         poll32Events: events(),
       }),

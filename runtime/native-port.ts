@@ -9,10 +9,12 @@ import { RingBuffer } from './memory.js';
 import type { NativeEncoders, NativeRing } from './native.js';
 import type { Encodable, Held } from './operation.js';
 import { type CompletionSink, type Port, refusedFlag } from './port.js';
+import { isPosted, postedError } from './posted.js';
 
 const BATCH = 256;
 const CQE_WORDS = 4;
 const MAX_SQE_BYTES = 128;
+const USER_DATA_WORD = 8;
 
 /** Kernel-visible memory as C++ reads it. */
 const place = (buffer: RingBuffer): { address: number; byteLength: number } => ({
@@ -111,6 +113,7 @@ export class NativePort implements Port {
         : this.#encodeNative(operation, ready);
     const refused = this.#sqe[1]! & this.#refused;
     if (refused !== 0) throw refusedFlag(operation.name, refused);
+    if (isPosted(this.#sqeWords[USER_DATA_WORD + 1]!)) throw postedError(operation.name);
     this.#sqe[1]! |= sqeFlags;
     this.native.place(position, this.#sqe);
     return held;
@@ -170,9 +173,13 @@ export class NativePort implements Port {
     this.native.settle(count);
   }
 
-  flush(minComplete: number, timeoutMs: number): number {
-    return this.native.flush(Math.max(0, minComplete - (this.#filled - this.#next)), timeoutMs);
+  flush(minComplete: number, timeoutMs: number, minWaitUs = 0): number {
+    const wanted = Math.max(0, minComplete - (this.#filled - this.#next));
+    return this.native.flush(wanted, timeoutMs, minWaitUs);
   }
+
+  // Nothing of it is known here.
+  remap(): void {}
 
   reference(): void {
     this.native.reference();

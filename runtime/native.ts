@@ -70,13 +70,22 @@ export interface NativeRing {
   /** Completions overflowed the queue and wait in the kernel. */
   overflowed(): boolean;
   settle(count: number): void;
-  flush(minComplete?: number, timeoutMs?: number): number;
+  flush(minComplete?: number, timeoutMs?: number, minWaitUs?: number): number;
   getEvents(): number;
   cancelAll(): number;
   /** Ends IORING_SETUP_R_DISABLED; 0 or -errno. */
   enable(): number;
+  /** A new eventfd that does not block, or -errno. The ring has one at a time, and closes it with itself. */
+  openEvent(): number;
+  closeEvent(): void;
+  /** Waits take their arguments from registered memory from now on; 0 or -errno. */
+  registerWait(): number;
+  /** Gives the queues other sizes; what was mapped is detached. `errno` is 0 or negative; `lost`: the ring is of no use any more. */
+  resize(entries: number, cqEntries: number): { readonly errno: number; readonly lost: boolean };
   dropUnsubmitted(): Uint32Array;
   reference(): void;
+  /** Keeps the process alive although nothing is in flight. */
+  hold(on: boolean): void;
   close(budgetMs?: number): void;
 }
 

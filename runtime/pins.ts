@@ -3,11 +3,15 @@
  * its terminal completion.
  */
 import { types } from 'node:util';
+import { IOSQE_FIXED_FILE } from '../generated/abi/constants.js';
 import { Borrow, type MemoryUser } from './borrows.js';
 import { type Duration, timespecWords } from './duration.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
 import type { AnyOperation } from './operation.js';
+import { DirectDescriptor } from './resources/direct-descriptor.js';
+import { FixedBuffer } from './resources/fixed-buffer.js';
+import type { Registration } from './resources/registration.js';
 import type { ScratchPool } from './scratch.js';
 import { encodeSocketAddress, type SocketAddress } from './sockaddr.js';
 
@@ -37,6 +41,8 @@ function checkForeign(value: unknown, what: string): asserts value is Uint8Array
 
 /** What an operation has pinned beyond the buffers its SQE names. */
 export class Pinned {
+  /** Registered resources in use. */
+  readonly uses: Registration[] = [];
   readonly scratch: RingBuffer[] = [];
   readonly returns: ((count: number) => void)[] = [];
   /** In checked mode: the memory that the operation uses. */
@@ -47,14 +53,21 @@ export class Pinned {
 export class Pins {
   readonly #pool: ScratchPool;
   readonly #checked: boolean;
+  readonly #ring: object;
   #current: Pinned | undefined;
   #user: MemoryUser | undefined;
   #epoch = 0;
+  /** IOSQE_* bits that the arguments of the operation in preparation ask for. */
+  sqeFlags = 0;
 
-  /** @param checked notice operations that would get into each other's way; see borrows.ts */
-  constructor(pool: ScratchPool, checked: boolean) {
+  /**
+   * @param checked notice operations that would get into each other's way; see borrows.ts
+   * @param ring what resources must be registered with
+   */
+  constructor(pool: ScratchPool, checked: boolean, ring: object) {
     this.#pool = pool;
     this.#checked = checked;
+    this.#ring = ring;
   }
 
   /**
@@ -76,6 +89,7 @@ export class Pins {
   take(): Pinned | undefined {
     const current = this.#current;
     this.#current = undefined;
+    this.sqeFlags = 0;
     return current;
   }
 
@@ -99,6 +113,7 @@ export class Pins {
   release(pinned: Pinned): void {
     for (const piece of pinned.scratch) this.#pool.release(piece);
     for (const borrow of pinned.borrows) borrow.release();
+    for (const registration of pinned.uses) registration.unuse();
   }
 
   /** Whether the kernel can use this very memory, so that nothing needs to be copied or kept account of. */
@@ -119,6 +134,41 @@ export class Pins {
     this.#current ??= new Pinned();
     this.#current.scratch.push(piece);
     return byteLength === piece.byteLength ? piece : piece.subarray(0, byteLength);
+  }
+
+  #use(registration: Registration, what: string): void {
+    registration.use(this.#ring, what);
+    this.#current ??= new Pinned();
+    this.#current.uses.push(registration);
+  }
+
+  /** What goes into `sqe->fd`: a descriptor, or the slot of a direct one, which `sqe->flags` then says by itself. */
+  descriptor(value: number | DirectDescriptor, what: string): number {
+    if (typeof value === 'number') return value;
+    if (!(value instanceof DirectDescriptor)) {
+      invalid(`${what} must be a descriptor's number or a DirectDescriptor`, 'ERR_INVALID_ARG_TYPE');
+    }
+    this.#use(DirectDescriptor.registration(value), what);
+    this.sqeFlags |= IOSQE_FIXED_FILE;
+    return value.slot;
+  }
+
+  /** The slot of a direct descriptor, for another field than `sqe->fd`. */
+  slot(value: DirectDescriptor, what: string): number {
+    if (!(value instanceof DirectDescriptor)) {
+      invalid(`${what} must be a DirectDescriptor`, 'ERR_INVALID_ARG_TYPE');
+    }
+    this.#use(DirectDescriptor.registration(value), what);
+    return value.slot;
+  }
+
+  /** What goes into `sqe->buf_index`: the place of a registered buffer. */
+  fixed(value: RingBuffer, what: string): number {
+    if (!(value instanceof FixedBuffer)) {
+      invalid(`${what} must be (part of) a registered buffer: table.buffer(index)`, 'ERR_INVALID_ARG_TYPE');
+    }
+    this.#use(FixedBuffer.registration(value), what);
+    return value.index;
   }
 
   #atEnd(giveBack: (count: number) => void): void {

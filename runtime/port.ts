@@ -64,9 +64,11 @@ export interface Port {
   /**
    * Makes the kernel take everything prepared, and waits until `minComplete` completions are there to reap, those that
    * are there already counted; for at most `timeoutMs` when that is not negative. Returns 0, also when a signal or the
-   * time ended the wait, or -errno.
+   * time ended the wait, or -errno. After `minWaitUs` one completion is enough, where the kernel can do that.
    */
-  flush(minComplete: number, timeoutMs: number): number;
+  flush(minComplete: number, timeoutMs: number, minWaitUs?: number): number;
+  /** The queues lie elsewhere and have other sizes now. */
+  remap(): void;
   /** Keeps the process alive until nothing is in flight any more. */
   reference(): void;
   /** Completions overflowed the queue and wait in the kernel. */

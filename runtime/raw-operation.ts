@@ -2,7 +2,6 @@
  * An operation over the SQE's own fields, by the layout this ringsmith was built with: what the runtime itself submits
  * (cancellations, timeouts, closes), and the way for a program to an opcode that its package does not know yet.
  */
-import { IOSQE_FIXED_FILE } from '../generated/abi/constants.js';
 import type { IoUringSqe } from '../generated/abi/layouts.js';
 import { ioUringSqeLayout } from '../generated/abi/layouts.js';
 import {
@@ -18,14 +17,19 @@ import {
 } from './fields.js';
 import { RingBuffer } from './memory.js';
 import type { Held, Operation } from './operation.js';
+import type { Pins } from './pins.js';
+import { DirectDescriptor } from './resources/direct-descriptor.js';
+import { FIXED_BUFFER_FLAGS, FixedBuffer } from './resources/fixed-buffer.js';
 
 /** Fields that the runtime fills itself. */
 type Own = 'opcode' | 'flags' | 'userData' | 'cmd' | 'personality';
 
 /** The fields of `struct io_uring_sqe`, as the header names them in camelCase. What is not given is 0. */
 export type RawFields = {
-  readonly [Field in Exclude<keyof IoUringSqe, Own>]?: Word64;
+  readonly [Field in Exclude<keyof IoUringSqe, Own | 'fd'>]?: Word64;
 } & {
+  /** A descriptor, or a direct one, whose slot and flag then follow. */
+  readonly fd?: Word64 | DirectDescriptor;
   /** IOSQE_* bits. */
   readonly sqeFlags?: number;
   readonly personality?: number;
@@ -47,17 +51,8 @@ export type RawArgs = RawFields & {
 
 /** A file that the runtime's own operations work on. */
 export interface FileTarget {
-  /** A descriptor. */
-  readonly fd: number;
-  /** `fd` is a slot of the ring's file table (IOSQE_FIXED_FILE). Default false. */
-  readonly fixedFile?: boolean;
+  readonly fd: number | DirectDescriptor;
 }
-
-/** SQE fields for a target. */
-export const targetFields = ({ fd, fixedFile = false }: FileTarget): { fd: number; sqeFlags: number } => ({
-  fd,
-  sqeFlags: fixedFile ? IOSQE_FIXED_FILE : 0,
-});
 
 const COMMAND_BYTES = { 64: 16, 128: 80 } as const;
 const SIZES = { u8: 8, s8: 8, u16: 16, s16: 16, u32: 32, s32: 32, u64: 64, s64: 64 } as const;
@@ -122,6 +117,18 @@ function checkShape(sqeBytes: unknown): void {
   });
 }
 
+/** Puts what registered resources stand for into the fields that say so. */
+function resourceFields(pins: Pins, name: string, opcode: number, args: RawArgs): RawArgs {
+  const { fd, addr, bufIndex } = args;
+  const fixed = FIXED_BUFFER_FLAGS[opcode];
+  const direct = fd instanceof DirectDescriptor ? { fd: pins.descriptor(fd, `${name}: fd`) } : {};
+  if (fixed === undefined || !(addr instanceof FixedBuffer) || bufIndex !== undefined) {
+    return { ...args, ...direct };
+  }
+  const ioprio = Number(args.ioprio ?? 0) | fixed.ioprio;
+  return { ...args, ...direct, bufIndex: pins.fixed(addr, `${name}: addr`), ioprio };
+}
+
 /**
  * @param name what errors call it
  * @param constant the opcode's name, where it has one
@@ -143,7 +150,7 @@ export function rawOperation(
     encode: (words, at, args) => encodeRaw(words, at, shape, args),
     ready: (pins, args) => {
       for (const buffer of args.holds ?? []) pins.both(buffer);
-      return pins.fields(args);
+      return resourceFields(pins, name, opcode, pins.fields(args));
     },
   };
 }

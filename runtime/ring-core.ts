@@ -5,7 +5,6 @@
 import { constants } from 'node:os';
 import { IOSQE_IO_DRAIN } from '../generated/abi/constants.js';
 import { checkedWeight, checkSignal, inContext, snapshot } from './arguments.js';
-import { BufferRing, type BufferRingOptions } from './buffer-ring.js';
 import { Cancellation, type CancelTarget } from './cancellation.js';
 import { Capabilities, type Capability, sqeSizeError, unsupportedError } from './capabilities.js';
 import {
@@ -21,7 +20,6 @@ import { featuresOf, type RingFeatures } from './features.js';
 import { InFlight } from './in-flight.js';
 import { MappedPort } from './mapped-port.js';
 import { RingBuffer } from './memory.js';
-import { Multishot } from './multishot.js';
 import { native } from './native.js';
 import type { AnyOperation, Operation, OperationOptions, Starter } from './operation.js';
 import type { Port } from './port.js';
@@ -31,8 +29,6 @@ import { type EncoderSource, enableRing, openPort, type RingOptions } from './se
 import { type Entry, rejectLink } from './slot.js';
 import type { RingStatistics } from './statistics.js';
 import { Supervised } from './supervised.js';
-import { type ZeroCopyReceive, zeroCopyReceiveRefusal } from './zcrx.js';
-import { sendZeroCopy, type ZeroCopyResult, type ZeroCopySend } from './zero-copy.js';
 
 // One executor for all promises, so that starting an operation makes no closure.
 let resolveOfLast: (value: unknown) => void;
@@ -54,8 +50,6 @@ interface ChainBuild {
 export class RingCore implements Starter {
   /** Whether operations that would share memory with a write in flight are refused; see {@link RingOptions.checked}. */
   readonly checked: boolean;
-  /** Operations that complete again and again, as async iterables: accept, recv, read, poll, timeout. */
-  readonly multishot: Multishot;
   readonly #port: Port;
   readonly #capabilities: Capabilities;
   readonly #inFlight: InFlight;
@@ -89,12 +83,21 @@ export class RingCore implements Starter {
       refusal: (operation) => this.#refusal(operation),
       start: (operation, args, started) => this.start(operation, args, started),
     };
-    this.multishot = new Multishot(this.#parts);
+  }
+
+  /** For what is built on a ring beside its operations. @internal */
+  protected get parts(): RingParts {
+    return this.#parts;
   }
 
   /** The ring's file descriptor; for diagnostics. */
   get fd(): number {
     return this.#port.native.fd;
+  }
+
+  /** Whether it takes operations. */
+  get open(): boolean {
+    return this.#state === 'open';
   }
 
   /** Operations submitted or waiting for room. */
@@ -133,41 +136,22 @@ export class RingCore implements Starter {
     return featuresOf(this.#port.native, this.#port instanceof MappedPort);
   }
 
+  /** Throws when the ring takes nothing any more, or not now. @internal */
+  check(): void {
+    if (this.#state !== 'open') throw closedError();
+    // What is prepared must not be flushed before it is whole.
+    if (this.#inFlight.preparing) throw reentrantError();
+  }
+
   /** Lets a ring that was opened with `disabled` start; what was prepared meanwhile is submitted. */
   enable(): void {
-    if (this.#state !== 'open') throw closedError();
+    this.check();
     enableRing(this.#port);
   }
 
   /** Zeroed, page-aligned memory that the kernel uses without copying. It is freed when nothing refers to it. */
   alloc(byteLength: number): RingBuffer {
     return RingBuffer.allocate(byteLength, { copied: this.#copied });
-  }
-
-  /**
-   * Memory for received data, of which the kernel picks a buffer when data arrives. Since Linux 5.19.
-   * @throws RingError when the kernel has no such rings
-   */
-  bufferRing(options: BufferRingOptions): BufferRing {
-    return new BufferRing(this.#parts, options);
-  }
-
-  /**
-   * Sends without copying. The promise settles when the network needs the memory no more, which may be only after the other
-   * side has acknowledged the data. Since Linux 6.2.
-   */
-  sendZeroCopy(args: ZeroCopySend, options?: OperationOptions): Promise<ZeroCopyResult> {
-    return sendZeroCopy(this, args, options);
-  }
-
-  /**
-   * Zero-copy receive, which is refused so far.
-   * @throws RingError that names everything it needs and this ring, kernel or machine lacks
-   */
-  zeroCopyReceive(args: ZeroCopyReceive): never {
-    const { setupFlags } = this.#port.native;
-    const supports = (opcode: number): boolean => this.#capabilities.has(opcode);
-    throw zeroCopyReceiveRefusal(args, { setupFlags, supports });
   }
 
   /** Why an operation cannot be started now. */
@@ -350,7 +334,7 @@ export class RingCore implements Starter {
     const inFlight = this.#inFlight;
     // Whoever calls may be in the middle of something: a getter among arguments, a callback during a reap.
     await undefined;
-    for (const dependant of this.#parts.dependants) void dependant.stop(closedError());
+    for (const dependant of this.parts.dependants) void dependant.stop(closedError());
     inFlight.rejectWaiting((operation) => closedError(operation.constant));
     while (inFlight.busy) {
       inFlight.admitUrgent();
@@ -363,7 +347,11 @@ export class RingCore implements Starter {
     }
     this.#state = 'closed';
     this.#port.close();
+    this.closed();
   }
+
+  /** The kernel has given everything back. @internal */
+  protected closed(): void {}
 
   /** Resolves when nothing is in flight, or after `timeoutMs` so that cancellation can be asked for again. */
   #untilDrained(timeoutMs: number): Promise<void> {

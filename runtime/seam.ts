@@ -47,6 +47,8 @@ export { packageEncoders } from './native.js';
 export type { CommonArgs, Held, Operation, OperationOptions, Starter } from './operation.js';
 export type { Bytes, Duration, Pins } from './pins.js';
 export type { PollStream } from './poll-stream.js';
+export type { RingMessage } from './posted.js';
+export type { Query, QueryAnswer } from './query.js';
 export type { FileTarget, RawArgs, RawFields } from './raw-operation.js';
 export {
   encodeRecord,
@@ -59,11 +61,32 @@ export {
   viewRecord,
   writeRecord,
 } from './records.js';
-export { RingCore } from './ring-core.js';
+export type { BufferTable, BufferTableContents } from './resources/buffer-table.js';
+export type { DescriptorTable, DescriptorTableContents } from './resources/descriptor-table.js';
+export { DirectDescriptor } from './resources/direct-descriptor.js';
+export type { EventDescriptor } from './resources/event-descriptor.js';
+export { FixedBuffer } from './resources/fixed-buffer.js';
+export type {
+  IncomingMessage,
+  MessageListener,
+  OutgoingDescriptor,
+  OutgoingMessage,
+} from './resources/messages.js';
+export type { Registered, RegisterOptions } from './resources/register.js';
+export type { RegisterArgument, RegisterInput, RegisterOpcode } from './resources/register-arguments.js';
+export type { QueueSizes } from './resources/resize.js';
+export { ResourceRing as RingCore } from './resources/resource-ring.js';
+export type {
+  BusyPolling,
+  Personality,
+  Restrictions,
+  RingClock,
+  WorkerLimits,
+} from './resources/settings.js';
 export type { RingOptions } from './setup.js';
 export type { SocketAddress } from './sockaddr.js';
 export type { RingStatistics } from './statistics.js';
-export { SyncRing, SyncRing as SyncRingCore } from './sync-ring.js';
+export { SyncRing, SyncRing as SyncRingCore, type WaitLimits } from './sync-ring.js';
 export type { ZeroCopyReceive } from './zcrx.js';
 export type { ZeroCopyResult, ZeroCopySend } from './zero-copy.js';
 

@@ -32,6 +32,12 @@ export class Slot {
   promise: Promise<unknown> | undefined;
 
   constructor(readonly index: number) {}
+
+  /** Lets go of everything the operation had. */
+  clear(): void {
+    this.operation = this.onMore = this.ready = this.held = this.pinned = undefined;
+    this.promise = this.resolve = this.reject = undefined;
+  }
 }
 
 /** An operation to be submitted, alone or with the ones linked behind it. */

@@ -5,6 +5,7 @@
 import {
   IORING_CQE_F_MORE,
   IORING_FEAT_EXT_ARG,
+  IORING_FEAT_MIN_TIMEOUT,
   IORING_SETUP_SQE_MIXED,
 } from '../generated/abi/constants.js';
 import { Capabilities, type Capability, sqeSizeError, unsupportedError } from './capabilities.js';
@@ -17,6 +18,11 @@ import { RingBuffer } from './memory.js';
 import { native } from './native.js';
 import { type Held, type Operation, outlives } from './operation.js';
 import type { CompletionSink, Port } from './port.js';
+import { isPosted } from './posted.js';
+import { type OutgoingMessage, sendAtOnce } from './resources/messages.js';
+import { callOwn, type Register, type RegisterOptions } from './resources/register.js';
+import type { RegisterOpcode } from './resources/register-arguments.js';
+import { registerWait } from './resources/registered-wait.js';
 import { type EncoderSource, enableRing, openPort, type RingOptions } from './setup.js';
 
 /** How long a closing ring waits for the kernel to give up what is in flight. */
@@ -31,12 +37,22 @@ const WAIT_SLICE_MS = 200;
 /** Rings with operations in flight. What the kernel may write to must not be collected because a program lost its ring. */
 const busy = new Set<SyncRing>();
 
+/** How long a wait may last. */
+export interface WaitLimits {
+  /** Stop waiting after that long; default: no limit. */
+  readonly timeoutMs?: number;
+  /** After that long be content with one completion instead of all that are wanted. Linux 6.12 does so in one call. */
+  readonly minTimeoutMs?: number;
+}
+
 export class SyncRing {
   readonly #port: Port;
   readonly #capabilities: Capabilities;
   readonly #copied: boolean;
   /** Whether the kernel can end a wait by itself, since 5.11. */
   readonly #canTime: boolean;
+  /** Whether it can be content with one completion after a while, since 6.12. */
+  readonly #canSettle: boolean;
   /** SQEs of both sizes. */
   readonly #mixed: boolean;
   /** Memory the kernel may know of: kept until nothing is in flight, or for good when it is the ring's own. */
@@ -60,8 +76,14 @@ export class SyncRing {
     this.#copied = options.encoder === 'native';
     this.#mixed = (this.#port.native.setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
     this.#canTime = (this.#port.native.features & IORING_FEAT_EXT_ARG) !== 0;
+    this.#canSettle = (this.#port.native.features & IORING_FEAT_MIN_TIMEOUT) !== 0;
     this.#capabilities = new Capabilities(this.#port.native.fd, this.#port.native.features);
     this.#sink = { completed: (ints, at) => this.#completed(ints, at) };
+  }
+
+  /** The ring's file descriptor: what other rings send messages to. */
+  get fd(): number {
+    return this.#port.native.fd;
   }
 
   /** Entries of the submission queue. */
@@ -93,6 +115,34 @@ export class SyncRing {
   enable(): void {
     this.#check();
     enableRing(this.#port);
+  }
+
+  /** See {@link Register}. */
+  readonly register: Register = (
+    opcode: RegisterOpcode | number,
+    argument?: unknown,
+    options: RegisterOptions = {},
+  ) => {
+    this.#check();
+    return callOwn(this.#port, opcode, argument, options, (buffer) => this.#owned.add(buffer));
+  };
+
+  /**
+   * Has waits take their arguments from memory that is registered once (Linux 6.13), instead of handing them over each
+   * time; for a ring that was opened with `disabled` and is not enabled yet.
+   */
+  registerWait(): void {
+    this.#check();
+    registerWait(this.#port);
+  }
+
+  /**
+   * Sends 96 bits to another ring, without an operation of this one (Linux 6.13).
+   * @throws RingError with `EOVERFLOW` when the other ring has no room for them now
+   */
+  send(target: { readonly fd: number }, message: OutgoingMessage): void {
+    this.#check();
+    sendAtOnce(target.fd, message);
   }
 
   /**
@@ -156,12 +206,13 @@ export class SyncRing {
   /**
    * Submits, then waits until completions are there to drain. A signal does not end the wait.
    * @param minComplete how many to wait for, those that are there already counted
-   * @param timeoutMs stop waiting after that long; default: no limit
+   * @param limits stop waiting after that many milliseconds; default: no limit
    * @returns completions ready to drain
    */
-  wait(minComplete = 1, timeoutMs = -1): number {
+  wait(minComplete = 1, limits: number | WaitLimits = {}): number {
     this.#check();
-    if (!Number.isSafeInteger(minComplete) || minComplete < 0 || Number.isNaN(timeoutMs)) {
+    const { timeoutMs = -1, minTimeoutMs = -1 } = typeof limits === 'number' ? { timeoutMs: limits } : limits;
+    if (!Number.isSafeInteger(minComplete) || minComplete < 0 || Number.isNaN(timeoutMs + minTimeoutMs)) {
       const given = `${minComplete} and ${timeoutMs}`;
       throw Object.assign(new RangeError(`wait: expected a count and a time in milliseconds; got ${given}`), {
         code: 'ERR_OUT_OF_RANGE',
@@ -169,21 +220,32 @@ export class SyncRing {
     }
     const port = this.#port;
     const wanted = Math.min(minComplete, port.native.cqEntries);
-    const end = timeoutMs < 0 ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
-    for (let left = timeoutMs < 0 ? end : timeoutMs; ; left = end - performance.now()) {
-      const enough = port.waiting >= wanted;
-      this.#flush(enough ? 0 : wanted, this.#canTime ? Math.max(0, Math.min(left, WAIT_SLICE_MS)) : -1);
-      if (enough || port.waiting >= wanted || left <= 0) return port.waiting;
+    const start = performance.now();
+    for (let passed = 0; ; passed = performance.now() - start) {
+      const left = timeoutMs < 0 ? WAIT_SLICE_MS : timeoutMs - passed;
+      // Until then only all that are wanted will do, from then on any.
+      const patience = minTimeoutMs < 0 ? Number.POSITIVE_INFINITY : minTimeoutMs - passed;
+      const need = patience > 0 ? wanted : Math.min(wanted, 1);
+      const enough = port.waiting >= need;
+      this.#waitSlice(enough ? 0 : need, Math.min(left, WAIT_SLICE_MS), patience);
+      if (enough || port.waiting >= need || left <= 0) return port.waiting;
     }
   }
 
-  #flush(minComplete: number, timeoutMs: number): void {
+  #waitSlice(need: number, ms: number, patience: number): void {
+    if (!this.#canTime) this.#flush(need, -1);
+    else if (patience <= 0 || patience > ms) this.#flush(need, Math.max(0, ms));
+    else if (this.#canSettle) this.#flush(need, ms, Math.ceil(patience * 1000));
+    else this.#flush(need, patience);
+  }
+
+  #flush(minComplete: number, timeoutMs: number, minWaitUs = 0): void {
     this.#check();
     if (!this.#busy && this.#port.inFlight > 0) {
       this.#busy = true;
       busy.add(this);
     }
-    const errno = this.#port.flush(minComplete, timeoutMs);
+    const errno = this.#port.flush(minComplete, timeoutMs, minWaitUs);
     if (errno < 0) throw systemError(errno, 'io_uring_enter');
   }
 
@@ -196,7 +258,8 @@ export class SyncRing {
 
   /**
    * Visits the completions that are there, at most `limit` of them. The completion is a view that is only valid during
-   * the visit. A visitor that throws loses none: the next drain goes on behind the one it threw at.
+   * the visit. A visitor that throws loses none: the next drain goes on behind the one it threw at. Messages that other
+   * rings sent are visited too; see {@link Completion.message}.
    * @returns how many were visited
    */
   drain(visit: (completion: Completion) => void, limit = Number.MAX_SAFE_INTEGER): number {
@@ -217,7 +280,8 @@ export class SyncRing {
   }
 
   #completed(ints: Int32Array, at: number): void {
-    if ((ints[at + 3]! & IORING_CQE_F_MORE) === 0) this.#terminal += 1;
+    // What other rings sent ends nothing of this one.
+    if ((ints[at + 3]! & IORING_CQE_F_MORE) === 0 && !isPosted(ints[at + 1]!)) this.#terminal += 1;
     Completion.point(this.#completion, ints, at);
     this.#visit!(this.#completion);
   }

@@ -13,8 +13,9 @@ import { IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
 import type { Operation, OperationOptions, Starter } from './operation.js';
 import type { Pins } from './pins.js';
-import { type FileTarget, type RawArgs, rawOperation, targetFields } from './raw-operation.js';
+import { type FileTarget, type RawArgs, rawOperation } from './raw-operation.js';
 import { encodeRecord } from './records.js';
+import { FIXED_BUFFER_FLAGS, FixedBuffer } from './resources/fixed-buffer.js';
 import type { SocketAddress } from './sockaddr.js';
 
 export interface ZeroCopySend extends FileTarget {
@@ -47,8 +48,8 @@ function result(res: number, _ready: object, flags: number, last: number): ZeroC
   return { bytes: res, copied: !told || (last & IORING_NOTIF_USAGE_ZC_COPIED) !== 0 };
 }
 
-const common = (args: ZeroCopySend) => ({
-  ...targetFields(args),
+const common = (pins: Pins, args: ZeroCopySend) => ({
+  fd: pins.descriptor(args.fd, 'fd'),
   msgFlags: args.flags ?? 0,
   ioprio: IORING_SEND_ZC_REPORT_USAGE,
 });
@@ -60,9 +61,16 @@ const sendOne: Operation<ZeroCopySend, ZeroCopyResult, RawArgs> = {
     const buffer = args.buffer as RingBuffer;
     checkOwned([buffer]);
     const address = args.to === undefined ? undefined : pins.socketAddress(args.to);
+    const fields = common(pins, args);
     return {
       opcode: IORING_OP_SEND_ZC,
-      ...common(args),
+      ...fields,
+      ...(buffer instanceof FixedBuffer
+        ? {
+            bufIndex: pins.fixed(buffer, 'buffer'),
+            ioprio: fields.ioprio | FIXED_BUFFER_FLAGS[IORING_OP_SEND_ZC]!.ioprio,
+          }
+        : {}),
       addr: pins.source(buffer, 'buffer'),
       len: buffer.byteLength,
       ...(address === undefined ? {} : { addr2: address, addrLen: address.byteLength }),
@@ -89,7 +97,7 @@ const sendSeveral: Operation<ZeroCopySend, ZeroCopyResult, RawArgs> = {
     );
     return {
       opcode: IORING_OP_SENDMSG_ZC,
-      ...common(args),
+      ...common(pins, args),
       addr: message,
       len: 1,
       holds: IoVector.held(vector),

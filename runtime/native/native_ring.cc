@@ -61,9 +61,14 @@ Napi::Function NativeRing::define(Napi::Env env) {
                          InstanceMethod<&NativeRing::get_events_now>("getEvents"),
                          InstanceMethod<&NativeRing::cancel_everything>("cancelAll"),
                          InstanceMethod<&NativeRing::enable>("enable"),
+                         InstanceMethod<&NativeRing::open_event>("openEvent"),
+                         InstanceMethod<&NativeRing::close_event>("closeEvent"),
+                         InstanceMethod<&NativeRing::register_wait>("registerWait"),
+                         InstanceMethod<&NativeRing::resize>("resize"),
                          InstanceMethod<&NativeRing::drop_unsubmitted>("dropUnsubmitted"),
                          InstanceMethod<&NativeRing::settle>("settle"),
                          InstanceMethod<&NativeRing::reference>("reference"),
+                         InstanceMethod<&NativeRing::hold>("hold"),
                          InstanceMethod<&NativeRing::close>("close"),
                          InstanceAccessor<&NativeRing::enters>("enters"),
                      });
@@ -183,7 +188,8 @@ Napi::Value NativeRing::flush_now(const Napi::CallbackInfo& info) {
   if (!usable(env)) return env.Undefined();
   uint32_t min_complete = info[0].IsNumber() ? info[0].As<Napi::Number>().Uint32Value() : 0;
   double timeout_ms = info[1].IsNumber() ? info[1].As<Napi::Number>().DoubleValue() : -1;
-  return Napi::Number::New(env, flush(state_->memory, min_complete, timeout_ms));
+  uint32_t min_wait_us = info[2].IsNumber() ? info[2].As<Napi::Number>().Uint32Value() : 0;
+  return Napi::Number::New(env, flush(state_->memory, min_complete, timeout_ms, min_wait_us));
 }
 
 Napi::Value NativeRing::get_events_now(const Napi::CallbackInfo& info) {
@@ -201,8 +207,45 @@ Napi::Value NativeRing::enable(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), state_->memory.enable());
 }
 
+Napi::Value NativeRing::open_event(const Napi::CallbackInfo& info) {
+  if (!usable(info.Env())) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), state_->memory.open_event());
+}
+
+Napi::Value NativeRing::close_event(const Napi::CallbackInfo& info) {
+  if (usable(info.Env())) state_->memory.close_event();
+  return info.Env().Undefined();
+}
+
+Napi::Value NativeRing::register_wait(const Napi::CallbackInfo& info) {
+  if (!usable(info.Env())) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), state_->memory.register_wait());
+}
+
+// resize(entries, cqEntries) → {errno, lost}. What JavaScript had mapped is detached: it has to be mapped anew.
+Napi::Value NativeRing::resize(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!usable(env)) return env.Undefined();
+  bool lost = false;
+  int result = state_->memory.resize(info[0].As<Napi::Number>().Uint32Value(), info[1].As<Napi::Number>().Uint32Value(),
+                                     &lost, [this, env] { detach_mapped(env); });
+  if (result == 0) describe(info.This().As<Napi::Object>());
+  Napi::Object outcome = Napi::Object::New(env);
+  outcome.Set("errno", Napi::Number::New(env, result));
+  outcome.Set("lost", Napi::Boolean::New(env, lost));
+  return outcome;
+}
+
 Napi::Value NativeRing::reference(const Napi::CallbackInfo& info) {
   if (usable(info.Env()) && state_->loop != nullptr) state_->loop->reference();
+  return info.Env().Undefined();
+}
+
+// hold(on): keeps the process alive although nothing is in flight.
+Napi::Value NativeRing::hold(const Napi::CallbackInfo& info) {
+  if (!usable(info.Env())) return info.Env().Undefined();
+  state_->memory.control()->held = info[0].ToBoolean() ? 1 : 0;
+  if (state_->loop != nullptr) state_->loop->reference();
   return info.Env().Undefined();
 }
 

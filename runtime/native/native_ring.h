@@ -44,9 +44,14 @@ class NativeRing : public Napi::ObjectWrap<NativeRing> {
   Napi::Value get_events_now(const Napi::CallbackInfo& info);
   Napi::Value cancel_everything(const Napi::CallbackInfo& info);
   Napi::Value enable(const Napi::CallbackInfo& info);
+  Napi::Value open_event(const Napi::CallbackInfo& info);
+  Napi::Value close_event(const Napi::CallbackInfo& info);
+  Napi::Value register_wait(const Napi::CallbackInfo& info);
+  Napi::Value resize(const Napi::CallbackInfo& info);
   Napi::Value drop_unsubmitted(const Napi::CallbackInfo& info);
   Napi::Value settle(const Napi::CallbackInfo& info);
   Napi::Value reference(const Napi::CallbackInfo& info);
+  Napi::Value hold(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
   Napi::Value enters(const Napi::CallbackInfo& info);
 

@@ -86,7 +86,7 @@ void RingLoop::on_prepare(uv_prepare_t* handle) {
   // The program may have closed the ring in response to a failed flush, and with it the control block.
   if (self->stopped_) return;
   self->hooks_.turn();
-  bool idle = control->prepared_tail == control->settled;
+  bool idle = control->prepared_tail == control->settled && control->held == 0;
   if (control->referenced != 0 && idle) {
     control->referenced = 0;
     uv_unref(as_handle(&self->poll_));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "syscalls.h"
@@ -70,14 +71,13 @@ bool RingMemory::allocate_queues(const SetupRequest& request) {
   return rings_.map(-1, round_up(rings), 0) && sqes_.map(-1, round_up(sq * 128), 0);
 }
 
-bool RingMemory::map_queues(bool own_memory) {
-  if (own_memory) return control_.map(-1, kPage, 0);
-  size_t sq_end = params_.sq_off.array + params_.sq_entries * sizeof(uint32_t);
-  size_t cq_end = params_.cq_off.cqes + static_cast<size_t>(params_.cq_entries) * cqe_bytes();
-  return rings_.map(fd_, round_up(std::max(sq_end, cq_end)), abi::IORING_OFF_SQ_RING) &&
-         sqes_.map(fd_, round_up(static_cast<size_t>(params_.sq_entries) * sqe_bytes()), abi::IORING_OFF_SQES) &&
-         control_.map(-1, kPage, 0);
+bool RingMemory::map_queues(int fd, const abi::io_uring_params& params, Mapping* rings, Mapping* sqes) {
+  size_t sq_end = params.sq_off.array + params.sq_entries * sizeof(uint32_t);
+  size_t cq_end = params.cq_off.cqes + static_cast<size_t>(params.cq_entries) * cqe_bytes_of(params);
+  return rings->map(fd, round_up(std::max(sq_end, cq_end)), abi::IORING_OFF_SQ_RING) &&
+         sqes->map(fd, round_up(static_cast<size_t>(params.sq_entries) * sqe_bytes_of(params)), abi::IORING_OFF_SQES);
 }
+
 
 int RingMemory::open(const SetupRequest& request, const char** failed_call) {
   bool own_memory = request.required_flags & abi::IORING_SETUP_NO_MMAP;
@@ -92,7 +92,7 @@ int RingMemory::open(const SetupRequest& request, const char** failed_call) {
     return -ENOSYS;
   }
   *failed_call = "mmap";
-  if (!map_queues(own_memory)) {
+  if (!control_.map(-1, kPage, 0) || (!own_memory && !map_queues(fd_, params_, &rings_, &sqes_))) {
     int error = errno;
     release();
     return -error;
@@ -119,6 +119,60 @@ void RingMemory::register_descriptor() {
   enter_flags_ = abi::IORING_ENTER_REGISTERED_RING;
 }
 
+int RingMemory::resize(uint32_t entries, uint32_t cq_entries, bool* lost, const std::function<void()>& before_unmap) {
+  *lost = false;
+  // The kernel takes over what it has been told of, and nothing else.
+  if (control()->prepared_tail != sq_head()) return -EBUSY;
+  abi::io_uring_params params{};
+  params.flags = abi::IORING_SETUP_CQSIZE | abi::IORING_SETUP_CLAMP;
+  params.sq_entries = entries;
+  params.cq_entries = cq_entries;
+  int result = sys_register(fd_, abi::IORING_REGISTER_RESIZE_RINGS, &params, 1);
+  if (result < 0) return result;
+  params.flags |= params_.flags;
+  Mapping rings;
+  Mapping sqes;
+  if (!map_queues(fd_, params, &rings, &sqes)) {
+    // The old queues stay mapped, but nobody uses them any more.
+    *lost = true;
+    return -errno;
+  }
+  before_unmap();
+  rings_ = std::move(rings);
+  sqes_ = std::move(sqes);
+  params_.sq_entries = params.sq_entries;
+  params_.cq_entries = params.cq_entries;
+  params_.sq_off = params.sq_off;
+  params_.cq_off = params.cq_off;
+  return 0;
+}
+
+int RingMemory::open_event() {
+  if (event_fd_ >= 0) return -EBUSY;
+  event_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  return event_fd_ < 0 ? -errno : event_fd_;
+}
+
+void RingMemory::close_event() {
+  if (event_fd_ >= 0) close(event_fd_);
+  event_fd_ = -1;
+}
+
+int RingMemory::register_wait() {
+  Mapping memory;
+  if (!memory.map(-1, kPage, 0)) return -errno;
+  abi::io_uring_region_desc region{};
+  region.user_addr = reinterpret_cast<uintptr_t>(memory.data());
+  region.size = kPage;
+  region.flags = abi::IORING_MEM_REGION_TYPE_USER;
+  abi::io_uring_mem_region_reg request{};
+  request.region_uptr = reinterpret_cast<uintptr_t>(&region);
+  request.flags = abi::IORING_MEM_REGION_REG_WAIT_ARG;
+  int result = sys_register(fd_, abi::IORING_REGISTER_MEM_REGION, &request, 1);
+  if (result == 0) wait_ = std::move(memory);
+  return result;
+}
+
 int RingMemory::enable() {
   int result = sys_register(fd_, abi::IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
   if (result < 0) return result;
@@ -137,6 +191,8 @@ void RingMemory::release() {
   rings_.reset();
   sqes_.reset();
   control_.reset();
+  wait_.reset();
+  close_event();
   if (fd_ >= 0) close(fd_);
   fd_ = -1;
 }

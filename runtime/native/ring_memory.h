@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 
 #include "abi.h"
 #include "mapping.h"
@@ -21,7 +22,16 @@ struct Control {
   uint32_t enters;
   // 1 while the ring is disabled: what is prepared waits until it is enabled.
   uint32_t disabled;
+  // 1 while the program waits for what others post, which keeps the process alive like an operation in flight.
+  uint32_t held;
 };
+
+// Whether a completion belongs to no operation of the ring: a message, or a note that a resource was let go of. The top
+// byte of user_data says so; the promise level uses it for nothing else. See ../posted.ts.
+inline bool posted_by_others(const abi::io_uring_cqe* cqe) {
+  uint64_t kind = cqe->user_data >> 56;
+  return kind >= 0xd1 && kind <= 0xd3;
+}
 
 struct SetupRequest {
   uint32_t entries = 0;
@@ -46,6 +56,16 @@ class RingMemory {
 
   // Sets the ring up and maps it. Returns 0, or -errno with `failed_call` naming the call.
   int open(const SetupRequest& request, const char** failed_call);
+  // Gives the queues other sizes. Everything prepared must have been taken by the kernel. `before_unmap` runs when the new
+  // ones are mapped and the old ones are about to go. Returns 0 or -errno; with *lost set the ring can only be closed.
+  int resize(uint32_t entries, uint32_t cq_entries, bool* lost, const std::function<void()>& before_unmap);
+  // A new eventfd for the program, which goes with the ring however that ends. Returns it, or -errno.
+  int open_event();
+  void close_event();
+  // Waits take their arguments from registered memory from now on; for a ring that is still disabled. Returns 0 or -errno.
+  int register_wait();
+  // Where waits take their arguments from; null when io_uring_enter copies them.
+  abi::io_uring_reg_wait* registered_wait() const { return reinterpret_cast<abi::io_uring_reg_wait*>(wait_.data()); }
   // Lets a ring that was set up disabled start. Returns 0 or -errno.
   int enable();
   // Unmaps and closes. The caller has drained what was in flight.
@@ -61,8 +81,8 @@ class RingMemory {
   Control* control() const { return reinterpret_cast<Control*>(control_.data()); }
   Mapping& control_mapping() { return control_; }
 
-  uint32_t sqe_bytes() const { return params_.flags & abi::IORING_SETUP_SQE128 ? 128 : 64; }
-  uint32_t cqe_bytes() const { return params_.flags & abi::IORING_SETUP_CQE32 ? 32 : 16; }
+  uint32_t sqe_bytes() const { return sqe_bytes_of(params_); }
+  uint32_t cqe_bytes() const { return cqe_bytes_of(params_); }
   uint8_t* sqe_at(uint32_t position) const {
     return sqes_.data() + static_cast<size_t>(position & (params_.sq_entries - 1)) * sqe_bytes();
   }
@@ -85,8 +105,10 @@ class RingMemory {
   }
 
  private:
+  static uint32_t sqe_bytes_of(const abi::io_uring_params& p) { return p.flags & abi::IORING_SETUP_SQE128 ? 128 : 64; }
+  static uint32_t cqe_bytes_of(const abi::io_uring_params& p) { return p.flags & abi::IORING_SETUP_CQE32 ? 32 : 16; }
   int setup(const SetupRequest& request);
-  bool map_queues(bool own_memory);
+  static bool map_queues(int fd, const abi::io_uring_params& params, Mapping* rings, Mapping* sqes);
   bool allocate_queues(const SetupRequest& request);
   void register_descriptor();
 
@@ -97,10 +119,12 @@ class RingMemory {
   int fd_ = -1;
   int enter_fd_ = -1;
   uint32_t enter_flags_ = 0;
+  int event_fd_ = -1;
   abi::io_uring_params params_{};
   Mapping rings_;
   Mapping sqes_;
   Mapping control_;
+  Mapping wait_;
 };
 
 }  // namespace ringsmith

@@ -10,26 +10,42 @@
 namespace ringsmith {
 namespace {
 
-int enter(RingMemory& ring, uint32_t to_submit, uint32_t min_complete, uint32_t flags, double timeout_ms) {
+// How long to wait: at most `timeout_ms` when that is not negative; after `min_us` one completion is enough.
+struct Wait {
+  double timeout_ms = -1;
+  uint32_t min_us = 0;
+};
+
+int enter(RingMemory& ring, uint32_t to_submit, uint32_t min_complete, uint32_t flags, Wait wait) {
   ring.control()->enters += 1;
   flags |= ring.enter_flags();
-  if (timeout_ms < 0) return sys_enter(ring.enter_fd(), to_submit, min_complete, flags, nullptr, 0);
+  if (wait.timeout_ms < 0) return sys_enter(ring.enter_fd(), to_submit, min_complete, flags, nullptr, 0);
+  flags |= abi::IORING_ENTER_EXT_ARG;
   abi::__kernel_timespec timeout{};
-  timeout.tv_sec = static_cast<int64_t>(timeout_ms / 1e3);
-  timeout.tv_nsec = static_cast<int64_t>(std::fmod(timeout_ms, 1e3) * 1e6);
+  timeout.tv_sec = static_cast<int64_t>(wait.timeout_ms / 1e3);
+  timeout.tv_nsec = static_cast<int64_t>(std::fmod(wait.timeout_ms, 1e3) * 1e6);
+  if (abi::io_uring_reg_wait* registered = ring.registered_wait()) {
+    registered->ts = timeout;
+    registered->min_wait_usec = wait.min_us;
+    registered->flags = abi::IORING_REG_WAIT_TS;
+    // The argument is an offset into the registered memory.
+    return sys_enter(ring.enter_fd(), to_submit, min_complete, flags | abi::IORING_ENTER_EXT_ARG_REG, nullptr,
+                     sizeof *registered);
+  }
   abi::io_uring_getevents_arg arg{};
   arg.sigmask_sz = _NSIG / 8;
+  arg.min_wait_usec = wait.min_us;
   arg.ts = reinterpret_cast<uintptr_t>(&timeout);
-  return sys_enter(ring.enter_fd(), to_submit, min_complete, flags | abi::IORING_ENTER_EXT_ARG, &arg, sizeof arg);
+  return sys_enter(ring.enter_fd(), to_submit, min_complete, flags, &arg, sizeof arg);
 }
 
 // Under SQPOLL the kernel's thread takes the SQEs; a system call is needed only to wake it or to wait.
-int flush_sqpoll(RingMemory& ring, uint32_t min_complete, double timeout_ms) {
+int flush_sqpoll(RingMemory& ring, uint32_t min_complete, Wait wait) {
   uint32_t flags = 0;
   if (ring.sq_flags() & abi::IORING_SQ_NEED_WAKEUP) flags |= abi::IORING_ENTER_SQ_WAKEUP;
   if (min_complete > 0) flags |= abi::IORING_ENTER_GETEVENTS;
   if (flags == 0) return 0;
-  int result = enter(ring, 0, min_complete, flags, timeout_ms);
+  int result = enter(ring, 0, min_complete, flags, wait);
   // An expired or interrupted wait is not a failed submission.
   return result < 0 && result != -EINTR && result != -ETIME ? result : 0;
 }
@@ -45,7 +61,8 @@ uint32_t reap(RingMemory& ring) {
   uint32_t head = ring.cq_head();
   for (uint32_t tail = ring.cq_tail(); head != tail;) {
     const abi::io_uring_cqe* cqe = ring.cqe_at(head);
-    if ((cqe->flags & (abi::IORING_CQE_F_MORE | abi::IORING_CQE_F_SKIP)) == 0) terminal += 1;
+    bool over = (cqe->flags & (abi::IORING_CQE_F_MORE | abi::IORING_CQE_F_SKIP)) == 0;
+    if (over && !posted_by_others(cqe)) terminal += 1;
     head += ring.cqe_span(cqe);
   }
   ring.publish_cq_head(head);
@@ -54,15 +71,16 @@ uint32_t reap(RingMemory& ring) {
 
 }  // namespace
 
-int flush(RingMemory& ring, uint32_t min_complete, double timeout_ms) {
+int flush(RingMemory& ring, uint32_t min_complete, double timeout_ms, uint32_t min_wait_us) {
+  Wait wait{timeout_ms, min_wait_us};
   uint32_t tail = ring.control()->prepared_tail;
   if (tail != ring.sq_tail()) ring.publish_sq_tail(tail);
-  if (ring.params().flags & abi::IORING_SETUP_SQPOLL) return flush_sqpoll(ring, min_complete, timeout_ms);
+  if (ring.params().flags & abi::IORING_SETUP_SQPOLL) return flush_sqpoll(ring, min_complete, wait);
   uint32_t wait_flag = min_complete > 0 ? abi::IORING_ENTER_GETEVENTS : 0;
   for (bool first = true;; first = false) {
     uint32_t pending = tail - ring.sq_head();
     if (pending == 0 && !(first && min_complete > 0)) return 0;
-    int taken = enter(ring, pending, min_complete, wait_flag, timeout_ms);
+    int taken = enter(ring, pending, min_complete, wait_flag, wait);
     if (taken == -EINTR && pending > 0) continue;
     // An expired or interrupted wait is not a failed submission.
     if ((taken == -ETIME || taken == -EINTR) && tail == ring.sq_head()) return 0;
@@ -73,16 +91,18 @@ int flush(RingMemory& ring, uint32_t min_complete, double timeout_ms) {
 }
 
 int get_events(RingMemory& ring) {
-  int result = enter(ring, 0, 0, abi::IORING_ENTER_GETEVENTS, -1);
+  int result = enter(ring, 0, 0, abi::IORING_ENTER_GETEVENTS, {});
   return result < 0 && result != -EINTR ? result : 0;
 }
 
 int run_deferred(RingMemory& ring) {
-  int result = 0;
-  do {
-    result = get_events(ring);
-  } while (result == 0 && (ring.sq_flags() & abi::IORING_SQ_TASKRUN) != 0);
-  return result;
+  for (;;) {
+    uint32_t before = ring.cq_tail();
+    int result = get_events(ring);
+    bool more = (ring.sq_flags() & abi::IORING_SQ_TASKRUN) != 0;
+    // A resized ring shows the flag until there was work again. What is added from here on makes the eventfd readable.
+    if (result != 0 || !more || ring.cq_tail() == before) return result;
+  }
 }
 
 int cancel_all(RingMemory& ring) {
@@ -106,7 +126,7 @@ uint32_t drain(RingMemory& ring, double budget_ms) {
   double end = monotonic_ms() + budget_ms;
   while (in_flight > 0 && monotonic_ms() < end) {
     cancel_all(ring);
-    enter(ring, 0, 1, abi::IORING_ENTER_GETEVENTS, 5);
+    enter(ring, 0, 1, abi::IORING_ENTER_GETEVENTS, {5, 0});
     in_flight -= std::min(in_flight, reap(ring));
   }
   control->settled = control->prepared_tail - in_flight;

@@ -9,9 +9,9 @@ namespace ringsmith {
 
 // Publishes every prepared SQE and enters the kernel if it must be told (without SQPOLL: always; with it: only when its
 // thread sleeps). Waits until `min_complete` completions are in the queue, those that are there already counted, for at
-// most `timeout_ms` when that is not negative; a signal ends the wait early.
+// most `timeout_ms` when that is not negative; a signal ends the wait early. After `min_wait_us` one completion is enough.
 // Returns 0 when the kernel has taken everything, or -errno; what it did not take stays prepared.
-int flush(RingMemory& ring, uint32_t min_complete, double timeout_ms);
+int flush(RingMemory& ring, uint32_t min_complete, double timeout_ms, uint32_t min_wait_us = 0);
 
 // Lets the kernel move overflowed completions into the queue and run pending task work.
 int get_events(RingMemory& ring);

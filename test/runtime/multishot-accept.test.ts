@@ -1,9 +1,7 @@
 /** Multishot accept: one submission accepts every connection; a slow consumer loses none, and none is left open. */
 import { fstatSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { IORING_REGISTER_FILES } from '../../generated/abi/constants.js';
-import type { Ring } from '../../generated/index.js';
-import { native } from '../../runtime/native.js';
+import type { DirectDescriptor, Ring } from '../../generated/index.js';
 import { ENCODERS, openRing, turns } from '../support/rings.js';
 import { closeAll, listener, losesNoDescriptors, until } from '../support/streams.js';
 
@@ -98,31 +96,27 @@ describe.each(ENCODERS)('multishot accept, %s encoder', (encoder) => {
     losesNoDescriptors();
     const ring = openRing({ encoder });
     const slots = 4;
-    const table = Int32Array.from({ length: slots }, () => -1);
-    const memory = ring.alloc(table.byteLength);
-    memory.bytes.set(Buffer.from(table.buffer));
-    memory.toKernel();
-    expect(native().register(ring.fd, IORING_REGISTER_FILES, memory.address, slots)).toBe(0);
+    const table = ring.registerFiles({ size: slots });
     const { fd, connect } = await listener(ring);
     const made = await clients(connect, slots + 1);
-    const stream = ring.multishot.accept({ fd, direct: true });
+    const stream = ring.multishot.accept({ fd, direct: table });
     const taken = (await stream.next()).value!;
     await ring.ops.send({ fd: made[0]!, buffer: Buffer.from('direct') });
     const buffers = ring.bufferRing({ entries: 2, bufferBytes: 16 });
-    const data = ring.multishot.recv({ fd: taken, fixedFile: true, buffers });
+    const data = ring.multishot.recv({ fd: taken, buffers });
     expect((await data.next()).value!.copy().toString()).toBe('direct');
     await data.return();
     // Those that waited for nobody leave their slots: three are free for others, and the fourth finds none.
     await turns(3);
     await stream.return();
-    const again = ring.multishot.accept({ fd, direct: true });
+    const again = ring.multishot.accept({ fd, direct: table });
     made.push(...(await clients(connect, slots)));
-    const found: number[] = [];
+    const found: DirectDescriptor[] = [];
     const filling = (async () => {
-      for await (const slot of again) found.push(slot);
+      for await (const descriptor of again) found.push(descriptor);
     })();
     await expect(filling).rejects.toMatchObject({ code: 'ENFILE' });
-    expect(new Set([taken, ...found]).size).toBe(slots);
+    expect(new Set([taken, ...found].map(({ slot }) => slot)).size).toBe(slots);
     await closeAll(ring, fd, ...made);
   });
 });

@@ -21,6 +21,25 @@ describe.each(ENCODERS)('re-entrancy, %s encoder', (encoder) => {
     expect(ring.statistics.staleCompletions).toBe(0);
   });
 
+  test('nothing is registered from a getter, which would submit what is half prepared', async () => {
+    const ring = openRing({ encoder });
+    const refused: unknown[] = [];
+    const args = {
+      get path(): string {
+        try {
+          ring.registerFiles({ size: 1 });
+        } catch (error) {
+          refused.push(error);
+        }
+        return '/dev/null';
+      },
+    };
+    const fd = await ring.ops.openat(args);
+    expect(refused[0]).toMatchObject({ code: 'ERR_RING_REENTRANT' });
+    expect(ring.files).toBeUndefined();
+    await ring.ops.close({ fd });
+  });
+
   test('close() from a getter waits for the operation it belongs to', async () => {
     const ring = openRing({ encoder });
     let closing: Promise<void> | undefined;

@@ -103,6 +103,21 @@ describe.each(ENCODERS)('zero-copy sends, %s encoder', (encoder) => {
     await ring.ops.close({ fd: file });
   });
 
+  test('use a registered buffer, and a direct descriptor', async (context) => {
+    const ring = openRing({ encoder });
+    if (!capable(ring)) return context.skip(LACKING);
+    const { near, far } = await socketPair();
+    const table = ring.registerBuffers([filled(ring, 100, 7)]);
+    const files = ring.registerFiles([near]);
+    const [fd, buffer] = [files.descriptor(0), table.buffer(0)];
+    expect(await ring.sendZeroCopy({ fd, buffer: buffer.subarray(10, 60) })).toMatchObject({ bytes: 50 });
+    const received = Buffer.alloc(100);
+    expect(await ring.ops.recv({ fd: far, buffer: received })).toBe(50);
+    expect(received.subarray(0, 50)).toEqual(Buffer.from(buffer.bytes.subarray(10, 60)));
+    await table.unregister();
+    await expect(ring.sendZeroCopy({ fd, buffer })).rejects.toMatchObject({ code: 'ERR_RING_RESOURCE' });
+  });
+
   test('refuse memory that would have to be copied', async () => {
     const ring = openRing({ encoder });
     const refused = { code: 'ERR_INVALID_ARG_TYPE', message: expect.stringContaining('ring.alloc') };

@@ -1,0 +1,48 @@
+/**
+ * One resource in a table of the ring: a buffer, a descriptor. It counts the operations that use it, so that its place
+ * is given away only when none of them can mean it any more.
+ */
+import { RingError } from '../errors.js';
+
+export class Registration {
+  /** Its port stands for the ring. */
+  readonly #ring: object;
+  #users = 0;
+  #released = false;
+  readonly #idle: (() => void)[] = [];
+
+  constructor(ring: object) {
+    this.#ring = ring;
+  }
+
+  get released(): boolean {
+    return this.#released;
+  }
+
+  /** An operation begins to use it. @throws when it is gone, or another ring's */
+  use(ring: object, what: string): void {
+    if (ring !== this.#ring) {
+      throw new RingError(
+        'ERR_RING_RESOURCE',
+        `${what} is registered with another ring; nothing was submitted`,
+      );
+    }
+    if (this.#released) {
+      const gone = 'was closed, replaced or unregistered';
+      throw new RingError('ERR_RING_RESOURCE', `${what} ${gone}; nothing was submitted`);
+    }
+    this.#users += 1;
+  }
+
+  unuse(): void {
+    this.#users -= 1;
+    if (this.#users === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Takes no more users. @returns when the last is over */
+  release(): Promise<void> {
+    this.#released = true;
+    if (this.#users === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * The promise level with operations that complete again and again, the memory they receive into, and zero-copy.
+ */
+import { BufferRing, type BufferRingOptions } from './buffer-ring.js';
+import { Multishot } from './multishot.js';
+import type { OperationOptions } from './operation.js';
+import { RingCore } from './ring-core.js';
+import type { EncoderSource, RingOptions } from './setup.js';
+import { type ZeroCopyReceive, zeroCopyReceiveRefusal } from './zcrx.js';
+import { sendZeroCopy, type ZeroCopyResult, type ZeroCopySend } from './zero-copy.js';
+
+export class StreamRing extends RingCore {
+  /** Operations that complete again and again, as async iterables: accept, recv, read, poll, timeout. */
+  readonly multishot: Multishot;
+
+  constructor(options?: RingOptions, encoders?: EncoderSource) {
+    super(options, encoders);
+    this.multishot = new Multishot(this.parts);
+  }
+
+  /**
+   * Memory for received data, of which the kernel picks a buffer when data arrives. Since Linux 5.19.
+   * @throws RingError when the kernel has no such rings
+   */
+  bufferRing(options: BufferRingOptions): BufferRing {
+    return new BufferRing(this.parts, options);
+  }
+
+  /**
+   * Sends without copying. The promise settles when the network needs the memory no more, which may be only after the other
+   * side has acknowledged the data. Since Linux 6.2.
+   */
+  sendZeroCopy(args: ZeroCopySend, options?: OperationOptions): Promise<ZeroCopyResult> {
+    return sendZeroCopy(this, args, options);
+  }
+
+  /**
+   * Zero-copy receive, which is refused so far.
+   * @throws RingError that names everything it needs and this ring, kernel or machine lacks
+   */
+  zeroCopyReceive(args: ZeroCopyReceive): never {
+    const { setupFlags } = this.parts.inFlight.port.native;
+    const supports = (opcode: number): boolean => this.supports({ opcode });
+    throw zeroCopyReceiveRefusal(args, { setupFlags, supports });
+  }
+}
