@@ -60,7 +60,7 @@ export type Node = NodeBase &
     | { readonly kind: 'binary'; readonly operator: string; readonly left: Node; readonly right: Node }
     /** `operator` of a compound assignment: `|` for `|=`. */
     | { readonly kind: 'assign'; readonly operator?: string; readonly to: Node; readonly value: Node }
-    | { readonly kind: 'conditional'; readonly if: Node; readonly then: Node; readonly else: Node }
+    | { readonly kind: 'conditional'; readonly if: Node; readonly yes: Node; readonly no: Node }
     | { readonly kind: 'call'; readonly callee: Node; readonly arguments: readonly Node[] }
     | { readonly kind: 'cast'; readonly implicit: boolean; readonly of: Node }
     | { readonly kind: 'statements'; readonly body: Statement }
@@ -84,7 +84,7 @@ export type Statement = { readonly at: Place } & (
       readonly type: CType;
       readonly value?: Node;
     }
-  | { readonly kind: 'if'; readonly if: Node; readonly then: Statement; readonly else?: Statement }
+  | { readonly kind: 'if'; readonly if: Node; readonly yes: Statement; readonly no?: Statement }
   | { readonly kind: 'return'; readonly value?: Node }
   | { readonly kind: 'goto'; readonly label: string }
   | { readonly kind: 'label'; readonly label: string; readonly statement: Statement }

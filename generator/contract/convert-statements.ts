@@ -23,8 +23,8 @@ export function convertStatement(cursor: Cursor, conversion: Conversion): Statem
         at,
         kind: 'if',
         if: conversion.expression(first),
-        then: body(second),
-        ...(third === undefined ? {} : { else: conversion.statement(third) }),
+        yes: body(second),
+        ...(third === undefined ? {} : { no: conversion.statement(third) }),
       };
     case 'ReturnStmt':
       return {

@@ -66,8 +66,8 @@ export function convertExpression(cursor: Cursor, conversion: Conversion): Node 
         ...base,
         kind: 'conditional',
         if: conversion.expression(first),
-        then: conversion.expression(second),
-        else: conversion.expression(third),
+        yes: conversion.expression(second),
+        no: conversion.expression(third),
       };
     case 'CallExpr':
       return convertCall(cursor, parts, base, conversion);

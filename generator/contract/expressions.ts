@@ -1,7 +1,7 @@
 /** Values of the interpretation → the contract's expressions. */
 import type { Condition, Expression } from './contract.js';
 import type { Guard, Value, ValueOf } from './interpret/values.js';
-import type { Names } from './names.js';
+import { isComplement, type Names } from './names.js';
 
 /** In nodes; nobody reads longer ones, and a program has the source's text. */
 const LARGEST = 60;
@@ -61,6 +61,13 @@ export class Expressions {
 
   private binary(value: ValueOf<'binary'>): Expression {
     const { operator, left, right } = value;
+    if (operator === '&' && left.kind === 'field' && left.field === 'flags' && right.kind === 'constant') {
+      const names = this.names.entry(right.value);
+      const isFew = right.value > 0n && !isComplement(right.text ?? '');
+      if (isFew && names.length > 0) {
+        return { kind: 'binary', operator, left: this.of(left), right: named(right.value, names) };
+      }
+    }
     return { kind: 'binary', operator, left: this.of(left), right: this.of(right) };
   }
 

@@ -54,13 +54,12 @@ export function extractContract(clang: Clang, tree: KernelTree): KernelContract 
 function contractOf(program: Program): Pick<KernelContract, 'common' | 'operations'> {
   const names = new Names(program.macros);
   const expressions = new Expressions(names);
-  const rules = new Rules(expressions, names, (field) => widthOf(program, field));
+  const rules = new Rules(expressions, names, (field) => program.widthOf(field));
   const dispatcher = findDispatcher(program);
   const common =
     dispatcher === undefined ? [] : rules.of(refusalsOf(runDispatcher(program, dispatcher).prepared));
   const isCommon = new Set(common.map((rule) => JSON.stringify(rule)));
   const operations = [...program.rows.values()]
-    .filter((row) => row.functions.has('prep'))
     .sort((a, b) => a.number - b.number)
     .map((row): OperationContract => {
       const run = runOperation(program, dispatcher, row);
@@ -73,12 +72,6 @@ function contractOf(program: Program): Pick<KernelContract, 'common' | 'operatio
 }
 
 const isFullyKnown = (rule: Rule): boolean => !JSON.stringify(rule.when).includes('"unknown"');
-
-function widthOf(program: Program, field: string): number {
-  const type = program.sqeFields.get(field);
-  const plain = type?.kind === 'array' ? type.element : type;
-  return plain?.kind === 'integer' ? plain.bits : 64;
-}
 
 /** Of the files of io_uring/, by name: what the contract was derived from. */
 function digest(tree: PreparedTree): string {

@@ -105,7 +105,7 @@ const PRECEDENCE: Readonly<Record<string, number>> = {
 };
 /** `(__force rwf_t)` and the like. */
 const CAST =
-  /\(\s*(?:__force\s+)?(?:unsigned|int|long|u\d+|__u\d+|\w+_t)(?:\s+(?:int|long))*\s*\)(?=\s*[\w(~-])/g;
+  /\(\s*(?:__force\s+)?(?:unsigned|int|long|short|char|u\d+|__u\d+|\w+_t)(?:\s+(?:int|long|short|char))*\s*\)(?=\s*[\w(~-])/g;
 
 /** A constant expression of preprocessor text; undefined when it has something else in it. */
 export function evaluate(text: string, lookup: (name: string) => bigint | undefined): bigint | undefined {

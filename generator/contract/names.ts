@@ -12,7 +12,7 @@ export class Names {
   of(value: bigint, text: string | undefined): readonly string[] {
     if (text === undefined || value === 0n) return [];
     const found = this.macros.names(text).filter((item) => item.value !== 0n);
-    const exact = found.filter((item) => item.value === value);
+    const exact = found.filter((item) => isSame(item.value, value));
     if (exact.length === 1) return [exact[0]!.name];
     const parts = found.filter((item) => (item.value & ~value) === 0n);
     const sum = parts.reduce((bits, item) => bits | item.value, 0n);
@@ -45,6 +45,10 @@ export class Names {
     return this.entryFlags.filter(({ value }) => (value & bits) !== 0n).map(({ name }) => name);
   }
 }
+
+/** `~0` is -1 as text, and as many ones as its type has bits in the source. */
+const isSame = (named: bigint, value: bigint): boolean =>
+  named === value || (named < 0n && [16, 32, 64].some((bits) => BigInt.asUintN(bits, named) === value));
 
 export const isComplement = (text: string): boolean => /^[\s(]*~/.test(text);
 

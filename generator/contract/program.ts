@@ -46,6 +46,13 @@ export class Program {
     return [...this.functions.values()].flat().filter(({ body }) => body !== undefined);
   }
 
+  /** Bits of a field of the SQE; of an element, if it is an array. */
+  widthOf(field: string): number {
+    const type = this.sqeFields.get(field);
+    const plain = type?.kind === 'array' ? type.element : type;
+    return plain?.kind === 'integer' ? plain.bits : 64;
+  }
+
   /** The source of a place as people wrote it, on one line and without comments. */
   text({ file, start, end }: Place): string {
     return this.contents(file)

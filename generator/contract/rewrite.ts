@@ -16,13 +16,15 @@ const WRAPPERS: Readonly<Record<string, string>> = {
 const WRAPPER = new RegExp(`(?<![\\w#])(${Object.keys(WRAPPERS).join('|')})(?=\\()`, 'g');
 
 /** Macros that read or write user memory, whose expansion is assembly; undeclared functions are easier to follow. */
-const USER_ACCESS = /(?<!\w)(?:__)?(get|put)_user(?=\()/g;
+const USER_ACCESS = /(?<!\w)(?:__|unsafe_)?(?:get|put)_user(?=\()/g;
 
 export function rewriteSource(text: string): string {
   return text
     .split('\n')
     .map((line) =>
-      /^\s*#\s*define\s+(?:__)?(?:[gp]et_user|READ_ONCE|u64_to_user_ptr|(?:un)?likely)\b/.test(line)
+      /^\s*#\s*define\s+(?:__|unsafe_)?(?:get_user|put_user|READ_ONCE|u64_to_user_ptr|(?:un)?likely)\b/.test(
+        line,
+      )
         ? line
         : rewriteLine(line),
     )

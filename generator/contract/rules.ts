@@ -2,7 +2,7 @@
 import type { Condition, Rule, RuleBase } from './contract.js';
 import { errnoName } from './errno.js';
 import { type Expressions, isCertain, size } from './expressions.js';
-import { possibleBits } from './interpret/simplify.js';
+import { implies } from './interpret/simplify.js';
 import { equal, type Guard, type Value, type ValueOf } from './interpret/values.js';
 import { isComplement, type Names } from './names.js';
 import type { Refusal } from './refusals.js';
@@ -32,7 +32,9 @@ export class Rules {
   of(refusals: readonly Refusal[]): Rule[] {
     const rules: Rule[] = [];
     const seen = new Set<string>();
-    for (const rule of refusals.flatMap((refusal) => this.fromRefusal(refusal))) {
+    for (const told of refusals.flatMap((refusal) => this.fromRefusal(refusal))) {
+      const rule = withoutRefused(told, rules);
+      if (rule === undefined) continue;
       const identity = JSON.stringify({ ...rule, at: '', when: rule.when.map((condition) => condition.if) });
       if (seen.has(identity)) continue;
       seen.add(identity);
@@ -64,7 +66,7 @@ export class Rules {
       if (body === undefined) continue;
       const inner = tests.filter((_, j) => j !== i).map((value) => ({ ...reason, value }));
       const when = [...outer, ...inner]
-        .filter((guard) => !implied(tests[i]!, guard.value))
+        .filter((guard) => !implies(tests[i]!, guard.value))
         .map((guard) => this.expressions.condition(guard));
       return [{ ...body, error, when: unique(when), at: reason.at } as Rule];
     }
@@ -174,6 +176,22 @@ export class Rules {
   }
 }
 
+/** What an earlier rule refuses in any case cannot be refused again. */
+function withoutRefused(rule: Rule, earlier: readonly Rule[]): Rule | undefined {
+  const always = earlier.filter(({ when }) => when.length === 0);
+  if (rule.kind === 'zero') {
+    const refused = new Set(always.flatMap((other) => (other.kind === 'zero' ? other.fields : [])));
+    const fields = rule.fields.filter((field) => !refused.has(field));
+    return fields.length === 0 ? undefined : { ...rule, fields };
+  }
+  if (rule.kind === 'flags') {
+    const refused = new Set(always.flatMap((other) => (other.kind === 'flags' ? other.forbids : [])));
+    const forbids = rule.forbids.filter((name) => !refused.has(name));
+    return forbids.length + rule.requires.length === 0 ? undefined : { ...rule, forbids };
+  }
+  return rule;
+}
+
 const ones = (bits: number): bigint => (1n << BigInt(bits)) - 1n;
 
 /** The operands of a chain of one operator. */
@@ -181,23 +199,6 @@ function parts(value: Value, operator: '&&' | '||'): readonly Value[] {
   return value.kind === 'binary' && value.operator === operator
     ? [...parts(value.left, operator), ...parts(value.right, operator)]
     : [value];
-}
-
-/** A test of bits holds whenever a test of some of them does. */
-function implied(test: Value, condition: Value): boolean {
-  if (equal(test, condition)) return true;
-  const inner = bitTest(test);
-  const outer = bitTest(condition);
-  if (inner === undefined || outer === undefined || !equal(inner.of, outer.of)) return false;
-  return (inner.mask & possibleBits(inner.of) & ~outer.mask) === 0n;
-}
-
-function bitTest(value: Value): { readonly of: Value; readonly mask: bigint } | undefined {
-  if (value.kind !== 'binary' || value.operator !== '!=') return undefined;
-  const { left, right } = value;
-  if (right.kind !== 'constant' || right.value !== 0n) return undefined;
-  if (left.kind !== 'binary' || left.operator !== '&' || left.right.kind !== 'constant') return undefined;
-  return { of: left.left, mask: left.right.value };
 }
 
 function unique(conditions: readonly Condition[]): readonly Condition[] {

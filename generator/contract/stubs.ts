@@ -23,7 +23,8 @@ const VALUES: Readonly<Record<string, number | string>> = {
   CONFIG_PAGE_SHIFT: 12,
   CONFIG_HZ: 250,
   CONFIG_NR_CPUS: 64,
-  CONFIG_NODES_SHIFT: 0,
+  CONFIG_NUMA: 1,
+  CONFIG_NODES_SHIFT: 6,
   CONFIG_PGTABLE_LEVELS: 4,
   CONFIG_X86_L1_CACHE_SHIFT: 6,
   CONFIG_X86_INTERNODE_CACHE_SHIFT: 6,
@@ -120,7 +121,15 @@ enum { REQ_F_FIXED_FILE = 1, REQ_F_IO_DRAIN = 2, REQ_F_LINK = 4, REQ_F_HARDLINK 
   },
 ];
 
+/** What rewrite.ts makes of the macros that read and write user memory. */
+const USER_ACCESS = `int GET_USER(), PUT_USER();
+#define __GET_USER GET_USER
+#define __PUT_USER PUT_USER
+#define UNSAFE_GET_USER(value, pointer, label) GET_USER(value, pointer)
+#define UNSAFE_PUT_USER(value, pointer, label) PUT_USER(value, pointer)
+`;
+
 const fallback = (root: string): string =>
-  `${FALLBACKS.filter(({ header }) => !existsSync(join(root, 'include', header)))
+  `${USER_ACCESS}${FALLBACKS.filter(({ header }) => !existsSync(join(root, 'include', header)))
     .map(({ text }) => text)
     .join('\n')}\n`;

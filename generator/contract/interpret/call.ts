@@ -2,11 +2,12 @@
 import type { CType, FunctionDeclaration, Node, NodeOf } from '../ast.js';
 import { evaluate, notePointer, noteWrite } from './evaluate.js';
 import { execute, leave } from './execute.js';
-import { ENTRY, type Exit, type Frame, type Machine, REQUEST, RING } from './machine.js';
+import type { Exit, Frame, Machine } from './machine.js';
+import { ENTRY, REQUEST, RING } from './objects.js';
 import { isRefusal } from './refusal.js';
-import { choose } from './simplify.js';
-import { constant, fieldsOf, ONE, type Value } from './values.js';
-import { noteCall } from './vocabulary.js';
+import { choose, LARGEST_RESULT } from './simplify.js';
+import { type Alternative, constant, fieldsOf, type Guard, ONE, type Value } from './values.js';
+import { isCopy, noteCall } from './vocabulary.js';
 
 const DEEPEST = 10;
 
@@ -26,7 +27,7 @@ export function call(machine: Machine, node: NodeOf<'call'>): Value {
     parameter: declaration?.parameters[i],
   }));
   if (machine.watching) noteCall(machine, name, passed);
-  if (declaration?.body !== undefined && isWorthRunning(machine, declaration, values)) {
+  if (declaration?.body !== undefined && !isCopy(name) && isWorthRunning(machine, declaration, values)) {
     return run(machine, declaration, values) ?? machine.unknown(text);
   }
   for (const { value, type, parameter } of passed) leaveKernelPart(machine, value, type, parameter?.type);
@@ -59,6 +60,9 @@ function callBuiltin(machine: Machine, name: string, values: readonly Value[]): 
     case '__builtin_constant_p':
       // Macros that ask this have a plain expression for constants and assembly for the rest.
       return ONE;
+    case '__builtin_object_size':
+    case '__builtin_dynamic_object_size':
+      return constant((1n << 64n) - 1n);
     case 'memset':
       if (first?.kind === 'address' && values[1]?.kind === 'constant' && values[1].value === 0n) {
         machine.store({ object: first.object, path: first.path }, constant(0n));
@@ -106,7 +110,22 @@ export function run(
   const results = exits.filter((exit): exit is Exit & { value: Value } => exit.value !== undefined);
   if (results.length === 0) return undefined;
   return choose(
-    results.map(({ guards, value }) => ({ guards: guards.filter(({ passed }) => !passed), value })),
+    results.flatMap(({ guards, value }) =>
+      leaves(
+        guards.filter(({ passed }) => !passed),
+        value,
+      ),
+    ),
+    undefined,
+    LARGEST_RESULT,
+  );
+}
+
+/** What a function gives back may be what another one gave back: all is one choice. */
+function leaves(guards: readonly Guard[], value: Value): readonly Alternative[] {
+  if (value.kind !== 'choice') return [{ guards, value }];
+  return value.alternatives.flatMap((alternative) =>
+    leaves([...guards, ...alternative.guards], alternative.value),
   );
 }
 

@@ -2,10 +2,11 @@
 import type { CType, Node, NodeOf } from '../ast.js';
 import { call } from './call.js';
 import { execute } from './execute.js';
-import { type PointerFact, plainFields } from './facts.js';
-import { ASYNC, ENTRY, type Location, type Machine, REQUEST, RING } from './machine.js';
+import { type PointerFact, plainFields, type Strength } from './facts.js';
+import type { Location, Machine } from './machine.js';
+import { ASYNC, COMMAND, ENTRY, REQUEST, RING } from './objects.js';
 import { binary, choose, convert, not, truth, unary } from './simplify.js';
-import { constant, fieldsOf, ONE, type Value } from './values.js';
+import { constant, fieldsOf, ONE, type Value, type ValueOf } from './values.js';
 
 export function evaluate(machine: Machine, node: Node): Value {
   machine.step();
@@ -101,8 +102,14 @@ function readPlace(machine: Machine, node: NodeOf<'variable' | 'member' | 'index
   const location = locate(machine, node);
   if (location === undefined) return machine.unknown(text());
   if (node.type.kind === 'array') return { kind: 'address', ...location };
+  // Records are handed around whole; only their members have values.
+  if (node.type.kind === 'record') return machine.unknown(text());
   if (location.object === ENTRY && location.path !== '') return readField(machine, location.path, node.type);
-  return machine.load(location, text);
+  const value = machine.load(location, text);
+  if (node.kind === 'member' && node.inUnion && value.kind === 'field') {
+    noteWrite(machine, value, node.type, node.member, 'view');
+  }
+  return value;
 }
 
 /** Members whose values do not come from memory: of the tables' rows, and what one request has one of. */
@@ -189,7 +196,7 @@ const isComparison = (operator: string): boolean => /^([<>]=?|[=!]=|&&|\|\|)$/.t
 
 function evaluateConditional(machine: Machine, node: NodeOf<'conditional'>): Value {
   const test = truth(evaluate(machine, node.if));
-  if (test.kind === 'constant') return evaluate(machine, test.value === 0n ? node.else : node.then);
+  if (test.kind === 'constant') return evaluate(machine, test.value === 0n ? node.no : node.yes);
   const text = machine.program.text(node.if.at);
   const yes = machine.guard(test, text, node.if.at);
   const no = machine.guard(not(test), `!(${text})`, node.if.at);
@@ -200,8 +207,8 @@ function evaluateConditional(machine: Machine, node: NodeOf<'conditional'>): Val
     return value;
   };
   return choose([
-    { guards: [yes], value: under(yes, node.then) },
-    { guards: [no], value: under(no, node.else) },
+    { guards: [yes], value: under(yes, node.yes) },
+    { guards: [no], value: under(no, node.no) },
   ]);
 }
 
@@ -227,7 +234,7 @@ function evaluateCast(machine: Machine, node: NodeOf<'cast'>): Value {
 export function notePointer(machine: Machine, value: Value, type: CType, how: PointerFact['how']): void {
   if (type.kind !== 'pointer' || !machine.watching) return;
   for (const field of plainFields(value)) {
-    machine.facts.pointers.push({ field, pointee: type.pointee, how, guards: machine.guards() });
+    machine.facts.point({ field, pointee: type.pointee, how, guards: machine.guards() });
     machine.facts.used.add(field);
   }
 }
@@ -260,7 +267,14 @@ function write(machine: Machine, location: Location, value: Value, node: NodeOf<
   const target = to.kind === 'cast' ? to.of : to;
   const name =
     target.kind === 'member' ? target.member : target.kind === 'variable' ? target.name : undefined;
-  noteWrite(machine, value, to.type, name, target.kind === 'member' ? 'member' : 'variable');
+  const isOwn = location.object === REQUEST || location.object.startsWith(COMMAND);
+  noteWrite(
+    machine,
+    value,
+    to.type,
+    name,
+    target.kind !== 'member' ? 'variable' : isOwn ? 'member' : 'elsewhere',
+  );
   if (target.kind === 'member') {
     notePointer(machine, value, to.type, target.inUnion ? 'union' : 'stored');
     if (location.object === REQUEST && target.member === 'flags') noteMultishot(machine, node);
@@ -276,13 +290,23 @@ export function noteWrite(
   value: Value,
   type: CType,
   name: string | undefined,
-  strength: 'member' | 'variable' | 'parameter',
+  strength: Strength,
 ): void {
   if (!machine.watching) return;
   for (const field of fieldsOf(value)) if (strength !== 'parameter') machine.facts.used.add(field);
-  if (value.kind !== 'field' || name === undefined || name.startsWith('_')) return;
+  const core = named(value);
+  if (core === undefined || name === undefined || name.startsWith('_')) return;
+  if (machine.facts.issuing && strength !== 'view') return;
   if (strength === 'variable' && /^(tmp|val|ret)$/.test(name)) return;
-  machine.facts.names.push({ field: value.field, name, type: type.spelling, strength });
+  machine.facts.names.push({ field: core.field, name, type: type.spelling, strength });
+}
+
+/** The field that a value is, but for bits that the kernel adds. */
+function named(value: Value): ValueOf<'field'> | undefined {
+  if (value.kind === 'field') return value;
+  return value.kind === 'binary' && value.operator === '|' && value.right.kind === 'constant'
+    ? named(value.left)
+    : undefined;
 }
 
 /** `req->flags |= REQ_F_APOLL_MULTISHOT`: from here on the request may complete more than once. */

@@ -2,8 +2,8 @@
 import type { Node, Statement } from '../ast.js';
 import { evaluate, locate, notePointer, noteWrite } from './evaluate.js';
 import { type Exit, type Machine, type Memory, outliving } from './machine.js';
-import { decide, isRefusal, possible } from './refusal.js';
-import { and, binary, choose, convert, not, or, truth } from './simplify.js';
+import { decide, isRefusal, possible, tests } from './refusal.js';
+import { and, binary, convert, not, or, truth } from './simplify.js';
 import { constant, type Guard, ONE, type Value } from './values.js';
 
 const MOST_JUMPS = 24;
@@ -93,8 +93,8 @@ function take(machine: Machine, from: Memory, guard: Guard, run: () => void): Wa
 function executeIf(machine: Machine, statement: StatementOf<'if'>): void {
   const test = truth(evaluate(machine, statement.if));
   if (test.kind === 'constant') {
-    if (test.value !== 0n) execute(machine, statement.then);
-    else if (statement.else) execute(machine, statement.else);
+    if (test.value !== 0n) execute(machine, statement.yes);
+    else if (statement.no) execute(machine, statement.no);
     return;
   }
   const before = machine.memory;
@@ -104,10 +104,10 @@ function executeIf(machine: Machine, statement: StatementOf<'if'>): void {
   const subject = subjectOf(machine, statement.if);
   const opposite: Value | undefined = subject && { kind: 'unary', operator: '!', of: subject };
   const yes = take(machine, before, machine.guard(test, text, at, subject), () =>
-    execute(machine, statement.then),
+    execute(machine, statement.yes),
   );
   const no = take(machine, before, machine.guard(not(test), `!(${text})`, at, opposite), () => {
-    if (statement.else) execute(machine, statement.else);
+    if (statement.no) execute(machine, statement.no);
   });
   merge(machine, [yes, no]);
 }
@@ -189,22 +189,28 @@ export function leave(machine: Machine, value: Value | undefined, statement: { a
   const { frame, memory } = machine;
   if (memory === undefined) return;
   const guards = machine.path.slice(frame.base);
-  frame.exits.push({ ...narrow(guards, value), memory, at: statement.at });
+  for (const way of narrow(guards, value)) frame.exits.push({ ...way, memory, at: statement.at });
   machine.memory = undefined;
 }
 
-/** `if (ret) return ret;` gives back only what made the test true, and for that the test is no further condition. */
-function narrow(guards: readonly Guard[], value: Value | undefined): Pick<Exit, 'guards' | 'value'> {
-  if (value?.kind !== 'choice') return { guards, value };
+/**
+ * `if (ret) return ret;` gives back only what made the test true: each of that is a way out of its own, and the test is
+ * no condition of it any more.
+ */
+function narrow(
+  guards: readonly Guard[],
+  value: Value | undefined,
+): readonly Pick<Exit, 'guards' | 'value'>[] {
+  if (value?.kind !== 'choice' || !guards.some((guard) => tests(guard, value))) return [{ guards, value }];
   const alternatives = possible(value.alternatives, value, guards);
-  if (alternatives.length === 0) return { guards, value };
-  const open = guards.filter((guard) =>
-    alternatives.some((alternative) => decide(guard, value, alternative.value) === undefined),
-  );
-  return {
-    guards: open,
-    value: alternatives.length === value.alternatives.length ? value : choose(alternatives),
-  };
+  if (alternatives.length === 0) return [{ guards, value }];
+  return alternatives.map((alternative) => ({
+    guards: [
+      ...guards.filter((guard) => decide(guard, value, alternative.value) === undefined),
+      ...alternative.guards,
+    ],
+    value: alternative.value,
+  }));
 }
 
 /** Runs what follows the label on a path of its own. A jump back is a loop, whose first round has been seen. */
@@ -230,7 +236,7 @@ function afterLabel(statement: Statement, label: string): readonly Statement[] |
     if (inner.kind === 'label' && hasLabel(inner, label)) return statement.statements.slice(i);
     const found =
       inner.kind === 'if'
-        ? (afterLabel(inner.then, label) ?? (inner.else && afterLabel(inner.else, label)))
+        ? (afterLabel(inner.yes, label) ?? (inner.no && afterLabel(inner.no, label)))
         : inner.kind === 'loop'
           ? afterLabel(inner.body, label)
           : afterLabel(inner, label);
@@ -252,13 +258,13 @@ function executeSwitch(machine: Machine, statement: StatementOf<'switch'>): void
     return values.length === 0 ? [] : [{ start, values }];
   });
   const unknown = machine.unknownAt(statement.on);
-  const tests = entries.map(({ values }) =>
+  const matches = entries.map(({ values }) =>
     values
       .filter((value) => value !== undefined)
       .map((value) => binary('==', on, evaluate(machine, value), unknown))
       .reduce<Value>(or, constant(0n)),
   );
-  const otherwise = tests.map((test) => not(test)).reduce<Value>(and, ONE);
+  const otherwise = matches.map((test) => not(test)).reduce<Value>(and, ONE);
   const text = machine.program.text(statement.on.at);
   const ways: Way[] = [];
   const run = (test: Value, start: number, label: string): void => {
@@ -280,7 +286,7 @@ function executeSwitch(machine: Machine, statement: StatementOf<'switch'>): void
   for (const [i, { start, values }] of entries.entries()) {
     const isDefault = values.includes(undefined);
     hasDefault ||= isDefault;
-    const test = isDefault ? or(tests[i]!, otherwise) : tests[i]!;
+    const test = isDefault ? or(matches[i]!, otherwise) : matches[i]!;
     run(test, start, isDefault ? `other ${text}` : `${text} is ${caseText(machine, values)}`);
   }
   if (!hasDefault) run(otherwise, statements.length, `other ${text}`);
@@ -367,7 +373,7 @@ function childrenOf(node: Node): readonly Node[] {
     case 'assign':
       return [node.to, node.value];
     case 'conditional':
-      return [node.if, node.then, node.else];
+      return [node.if, node.yes, node.no];
     case 'call':
       return node.arguments;
     default:
@@ -393,7 +399,7 @@ function statementsOf(statement: Statement): readonly Statement[] {
     case 'block':
       return statement.statements;
     case 'if':
-      return statement.else ? [statement.then, statement.else] : [statement.then];
+      return statement.no ? [statement.yes, statement.no] : [statement.yes];
     case 'label':
     case 'case':
       return [statement.statement];

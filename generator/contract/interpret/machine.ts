@@ -6,8 +6,9 @@ import type { FunctionDeclaration, Place } from '../ast.js';
 import type { Program } from '../program.js';
 import type { TableRow } from '../tables.js';
 import { Facts } from './facts.js';
-import { choose, not, or } from './simplify.js';
-import { type Guard, unknownValue, type Value } from './values.js';
+import { ASYNC, USER } from './objects.js';
+import { choose, not, or, shareBits } from './simplify.js';
+import { type Guard, sizeOf, unknownValue, type Value, type ValueOf } from './values.js';
 
 /** `object|path` → value. */
 export type Memory = Map<string, Value>;
@@ -36,16 +37,13 @@ export interface Frame {
   jumps: number;
 }
 
-/** Objects that one request has one of. */
-export const REQUEST = 'req';
-export const ENTRY = 'sqe';
-export const RING = 'ctx';
-export const ASYNC = 'async';
-
 /** Records that there are many of: an unknown pointer to one is not taken for the request's own. */
 const MANY: ReadonlySet<string> = new Set(['struct io_kiocb', 'struct io_ring_ctx', 'struct io_uring_sqe']);
 
 const key = ({ object, path }: Location): string => `${object}|${path}`;
+
+/** Larger choices are told by their bits, if they can be. */
+const SIMPLE = 40;
 
 /** After so many evaluated nodes no more calls are followed. */
 const BUDGET = 400_000;
@@ -101,29 +99,40 @@ export class Machine {
       if (pointer.object === ASYNC) return { object: `?${record}`, path: '' };
       return { object: pointer.object, path: pointer.path };
     }
+    if (pointer.kind === 'field') return { object: `${USER}${pointer.field}`, path: '' };
     const isOne = !MANY.has(record) || pointer.kind === 'constant';
     if (isOne) return { object: `?${record}`, path: '' };
     return { object: pointer.kind === 'unknown' ? `*${pointer.id}` : `*${record}`, path: '' };
   }
 
   load(location: Location, text: () => string): Value {
-    const { memory } = this;
+    return this.lookup(this.memory ?? new Map(), location, text);
+  }
+
+  private lookup(memory: Memory, location: Location, text: () => string): Value {
     const name = key(location);
-    const known = memory?.get(name);
+    const known = memory.get(name);
     if (known !== undefined) return known;
-    for (let path = location.path; path !== ''; ) {
-      path = path.slice(0, Math.max(0, path.lastIndexOf('.')));
-      const whole = memory?.get(key({ object: location.object, path }));
-      if (whole?.kind === 'constant') return whole;
-      if (whole?.kind === 'unknown') return this.unknown(text(), [whole]);
-      if (whole !== undefined) break;
-    }
-    let value = this.initial.get(name);
+    const whole = this.enclosing(memory, location);
+    if (whole?.kind === 'constant') return whole;
+    const identity = whole === undefined ? name : `${whole.id} ${name}`;
+    let value = this.initial.get(identity);
     if (value === undefined) {
-      value = this.unknown(text());
-      this.initial.set(name, value);
+      value = this.unknown(text(), whole === undefined ? [] : [whole]);
+      this.initial.set(identity, value);
     }
     return value;
+  }
+
+  /** What was last stored to the whole record that a place is in. */
+  private enclosing(memory: Memory, { object, path }: Location): ValueOf<'constant' | 'unknown'> | undefined {
+    for (let outer = path; outer !== ''; ) {
+      outer = outer.slice(0, Math.max(0, outer.lastIndexOf('.')));
+      const whole = memory.get(key({ object, path: outer }));
+      if (whole !== undefined)
+        return whole.kind === 'constant' || whole.kind === 'unknown' ? whole : undefined;
+    }
+    return undefined;
   }
 
   store(location: Location, value: Value): void {
@@ -175,27 +184,18 @@ export class Machine {
         if (only.length === 1) joined.set(name, only[0]!);
         continue;
       }
-      joined.set(
-        name,
-        choose(
-          ways.map(({ guards }, i) => ({
-            guards,
-            value: values[i] ?? this.before(name),
-          })),
-        ),
-      );
+      const all = values.map((value, i) => value ?? this.before(name, ways[i]!.memory));
+      const joint = choose(all.map((value, i) => ({ guards: ways[i]!.guards, value })));
+      const isSimple = joint.kind !== 'choice' || sizeOf(joint) <= SIMPLE;
+      joined.set(name, isSimple ? joint : (shareBits(all, 'flags set on the way') ?? joint));
     }
     return joined;
   }
 
   /** What a place held before the first write to it. */
-  private before(name: string): Value {
-    let value = this.initial.get(name);
-    if (value === undefined) {
-      value = this.unknown(name.replace('|', '.').replace(/^\?struct \w+\./, ''));
-      this.initial.set(name, value);
-    }
-    return value;
+  private before(name: string, memory: Memory): Value {
+    const [object = '', path = ''] = name.split('|');
+    return this.lookup(memory, { object, path }, () => `${object.replace(/^.*:|^\?/, '')}.${path}`);
   }
 }
 

@@ -8,7 +8,8 @@ import type { Program } from '../program.js';
 import type { TableRow } from '../tables.js';
 import { runToExits } from './call.js';
 import type { Facts } from './facts.js';
-import { ENTRY, type Exit, Machine, REQUEST, RING } from './machine.js';
+import { type Exit, Machine } from './machine.js';
+import { ENTRY, REQUEST, RING } from './objects.js';
 import { isRefusal } from './refusal.js';
 import { binary } from './simplify.js';
 import { constant, type Value } from './values.js';
@@ -46,6 +47,7 @@ export function runOperation(
   const core = binary('&', unknown, CORE_FLAGS, of);
   machine.store({ object: REQUEST, path: 'flags' }, binary('|', flags, core, of));
   machine.store({ object: REQUEST, path: 'cqe.res' }, constant(0n));
+  machine.facts.issuing = true;
   const issued = runToExits(machine, ...bound(issue));
   return { machine, facts: machine.facts, prepared, issued };
 }

@@ -64,6 +64,10 @@ export function decide(guard: Guard, choice: Value, value: Value): boolean | und
   return result.kind === 'constant' ? result.value !== 0n : undefined;
 }
 
+/** Whether a guard is about a choice. */
+export const tests = ({ subject }: Guard, choice: Value): boolean =>
+  subject !== undefined && involves(subject, choice);
+
 function involves(value: Value, choice: Value): boolean {
   if (value === choice) return true;
   if (value.kind === 'unary') return involves(value.of, choice);

@@ -29,6 +29,8 @@ const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>
 const MOST_ALTERNATIVES = 8;
 /** In nodes. */
 const LARGEST_CHOICE = 1200;
+/** What a function gives back is the refusals of an operation. */
+export const LARGEST_RESULT = 50_000;
 const LARGEST_TEST = 300;
 
 /** The values an expression can have; undefined when it is anybody's guess. */
@@ -138,13 +140,17 @@ export function mapChoice(choice: ValueOf<'choice'>, change: (value: Value) => V
 }
 
 /** One value where all alternatives agree; `same` is given back when nothing changed. */
-export function choose(alternatives: readonly Alternative[], same?: ValueOf<'choice'>): Value {
+export function choose(
+  alternatives: readonly Alternative[],
+  same?: ValueOf<'choice'>,
+  largest = LARGEST_CHOICE,
+): Value {
   const [first] = alternatives;
   if (first === undefined) throw new Error('a choice needs an alternative');
   if (alternatives.every(({ value }) => equal(value, first.value))) return first.value;
   if (same && alternatives.every(({ value }, i) => value === same.alternatives[i]?.value)) return same;
   const choice: Value = { kind: 'choice', alternatives };
-  return sizeOf(choice) > LARGEST_CHOICE
+  return sizeOf(choice) > largest
     ? unknownValue(
         'one of many',
         alternatives.map(({ value }) => value),
@@ -163,13 +169,16 @@ export function truth(value: Value): Value {
     case 'unary':
       return value.operator === '!' ? value : nonzero(value);
     case 'binary':
-      return COMPARISONS.has(value.operator) ? value : nonzero(value);
+      if (COMPARISONS.has(value.operator)) return value;
+      return value.operator === '|' && isSet(value.right) ? ONE : nonzero(value);
     case 'choice':
       return truthOfChoice(value);
     default:
       return nonzero(value);
   }
 }
+
+const isSet = (value: Value): boolean => value.kind === 'constant' && value.value !== 0n;
 
 const nonzero = (value: Value): Value => ({ kind: 'binary', operator: '!=', left: value, right: ZERO });
 
@@ -246,9 +255,13 @@ export function binary(operator: string, left: Value, right: Value, unknown: Mak
   const known = knownResult(operator, left, right);
   if (known !== undefined) return known;
   if (operator === '&') return bitAnd(left, right, unknown);
-  if (operator === '|' && right.kind === 'constant' && right.value === 0n) return left;
+  if (right.kind === 'constant' && right.value === 0n && NEUTRAL.has(operator)) return left;
+  if (left.kind === 'constant' && left.value === 0n && (operator === '|' || operator === '+')) return right;
   return { kind: 'binary', operator, left, right };
 }
+
+/** Operators that a 0 on the right does not change anything with. */
+const NEUTRAL: ReadonlySet<string> = new Set(['|', '^', '+', '-', '<<', '>>']);
 
 const isNumber = (value: Value): boolean =>
   value.kind !== 'address' && value.kind !== 'function' && sizeOf(value) < 120;
@@ -336,6 +349,9 @@ export function possibleBits(value: Value): bigint {
       if (COMPARISONS.has(value.operator)) return 1n;
       if (value.operator === '&') return possibleBits(value.left) & possibleBits(value.right);
       if (value.operator === '|') return possibleBits(value.left) | possibleBits(value.right);
+      if (value.operator === '>>' && value.right.kind === 'constant') {
+        return possibleBits(value.left) >> value.right.value;
+      }
       return -1n;
     case 'unary':
       return value.operator === '!' ? 1n : -1n;
@@ -402,4 +418,65 @@ export function unary(operator: string, of: Value, unknown: MakeUnknown): Value 
   }
   if (of.kind === 'choice') return mapChoice(of, (value) => unary(operator, value, unknown));
   return isNumber(of) ? { kind: 'unary', operator, of } : unknown([of]);
+}
+
+/** The operands of a chain of `|`. */
+const bitTerms = (value: Value): readonly Value[] =>
+  value.kind === 'binary' && value.operator === '|'
+    ? [...bitTerms(value.left), ...bitTerms(value.right)]
+    : [value];
+
+/** What a value may be, one by one. */
+const variants = (value: Value): readonly Value[] =>
+  value.kind === 'choice'
+    ? value.alternatives.flatMap((alternative) => variants(alternative.value))
+    : [value];
+
+/**
+ * Values that differ in some bits only, as flags do that are set on one of several ways: what they share, and those
+ * bits as unknown ones. Undefined when they have less in common.
+ */
+export function shareBits(values: readonly Value[], text: string): Value | undefined {
+  const terms = values.flatMap(variants).map(bitTerms);
+  const [first, ...rest] = terms;
+  const shared =
+    first?.filter((term) => rest.every((others) => others.some((other) => equal(other, term)))) ?? [];
+  const [base, ...more] = shared;
+  if (base === undefined || base.kind === 'constant') return undefined;
+  const bits = terms
+    .flat()
+    .filter((term) => !shared.some((other) => equal(other, term)))
+    .reduce((sum, term) => sum | possibleBits(term), 0n);
+  if (bits <= 0n) return undefined;
+  const some: Value = { kind: 'binary', operator: '&', left: unknownValue(text), right: constant(bits) };
+  return [...more, some].reduce<Value>(
+    (left, right) => ({ kind: 'binary', operator: '|', left, right }),
+    base,
+  );
+}
+
+/** Whether a condition holds whenever a test does: that of bits, whenever one of some of them does. */
+export function implies(test: Value, condition: Value): boolean {
+  if (equal(test, condition)) return true;
+  if (isTestOf(condition, test)) return true;
+  const inner = bitTest(test);
+  const outer = bitTest(condition);
+  if (inner === undefined || outer === undefined || !equal(inner.of, outer.of)) return false;
+  return (inner.mask & possibleBits(inner.of) & ~outer.mask) === 0n;
+}
+
+/** `x` holds whenever one of its bits is set. */
+function isTestOf(condition: Value, test: Value): boolean {
+  const bits = bitTest(test);
+  if (bits === undefined || condition.kind !== 'binary' || condition.operator !== '!=') return false;
+  const { left, right } = condition;
+  return right.kind === 'constant' && right.value === 0n && equal(left, bits.of);
+}
+
+function bitTest(value: Value): { readonly of: Value; readonly mask: bigint } | undefined {
+  if (value.kind !== 'binary' || value.operator !== '!=') return undefined;
+  const { left, right } = value;
+  if (right.kind !== 'constant' || right.value !== 0n) return undefined;
+  if (left.kind !== 'binary' || left.operator !== '&' || left.right.kind !== 'constant') return undefined;
+  return { of: left.left, mask: left.right.value };
 }

@@ -27,10 +27,10 @@ const COPIES: Readonly<Record<string, { readonly argument: number; readonly dire
   __copy_to_user: { argument: 0, direction: 'out' },
   clear_user: { argument: 0, direction: 'out' },
   GET_USER: { argument: 1, direction: 'in' },
-  __GET_USER: { argument: 1, direction: 'in' },
   PUT_USER: { argument: 1, direction: 'out' },
-  __PUT_USER: { argument: 1, direction: 'out' },
 };
+
+export const isCopy = (name: string): boolean => name in COPIES;
 
 /** `copy_from_user(&destination, source, …)`: what is copied tells what the pointer points to. */
 const COPY_OTHER_SIDE: Readonly<Record<string, number>> = {
@@ -51,7 +51,9 @@ const ITERATOR: Readonly<Record<string, Direction>> = {
 
 const PATH = /getname/;
 const LENGTH = /len|size|count|nr|num|segs|max/i;
-const ADDRESS = /addr|buf|ptr/i;
+const ADDRESS = /addr|buf/i;
+/** They only look whether an address is one of user memory. */
+const CHECK = /access/;
 
 export function noteCall(machine: Machine, name: string, passed: readonly Passed[]): void {
   const { facts } = machine;
@@ -71,7 +73,7 @@ export function noteCall(machine: Machine, name: string, passed: readonly Passed
       notePointee(machine, field, pointee(type, parameter?.type));
       if (direction !== undefined) facts.direction(field, direction);
       if (PATH.test(name)) facts.paths.add(field);
-      if (parameter?.type.kind === 'pointer' && parameter.type.toConst && !facts.directions.has(field)) {
+      if (isConst(parameter) && !CHECK.test(name) && !facts.directions.has(field)) {
         facts.direction(field, 'in');
       }
       noteLength(machine, field, passed[i + 1]);
@@ -80,13 +82,16 @@ export function noteCall(machine: Machine, name: string, passed: readonly Passed
   noteCopy(machine, name, passed);
 }
 
+const isConst = (parameter: Parameter | undefined): boolean =>
+  parameter?.type.kind === 'pointer' && parameter.type.toConst;
+
 function iterator(value: Value): Direction | undefined {
   if (value.kind !== 'constant' || value.text === undefined) return undefined;
   return ITERATOR[value.text];
 }
 
 function notePointee(machine: Machine, field: string, type: string): void {
-  machine.facts.pointers.push({ field, pointee: type, how: 'used', guards: machine.guards() });
+  machine.facts.point({ field, pointee: type, how: 'used', guards: machine.guards() });
   machine.facts.used.add(field);
 }
 
@@ -101,7 +106,7 @@ function noteLength(machine: Machine, pointer: string, next: Passed | undefined)
   const [field, ...others] = plainFields(next.value);
   if (field === undefined || others.length > 0 || field === pointer) return;
   if (!LENGTH.test(next.parameter?.name ?? '')) return;
-  if (!machine.facts.lengths.has(pointer)) machine.facts.lengths.set(pointer, field);
+  machine.facts.measure(pointer, field);
 }
 
 function noteCopy(machine: Machine, name: string, passed: readonly Passed[]): void {
