@@ -74,7 +74,7 @@ class UnitReader implements Conversion {
   }
 
   place(cursor: Cursor): Place {
-    return this.placeOf(cursor.extent);
+    return this.placeOf(cursor.writtenExtent);
   }
 
   private placeOf({ start, end }: SourceExtent): Place {

@@ -31,19 +31,15 @@ export function issueRefusals(exits: readonly Exit[]): readonly Refusal[] {
 
 function flatten(guards: readonly Guard[], value: Value, at: Place): readonly Refusal[] {
   if (value.kind === 'choice') {
-    return value.alternatives.flatMap((alternative) => {
-      const open: Guard[] = [];
-      for (const guard of guards) {
-        const decided = decide(guard, value, alternative.value);
-        if (decided === false) return [];
-        if (decided === undefined) open.push(guard);
-      }
-      return flatten([...open, ...alternative.guards], alternative.value, at);
-    });
+    return value.alternatives.flatMap((alternative) =>
+      flatten([...guards, ...alternative.guards], alternative.value, at),
+    );
   }
   const errno = errnoOf(value);
   if (errno === undefined || errno > LARGEST_PUBLIC || NOT_REFUSED.has(errno)) return [];
-  return [{ errno, guards: visible(guards), at }];
+  const decided = guards.map((guard) => decide(guard, guards));
+  if (decided.includes(false)) return [];
+  return [{ errno, guards: visible(guards.filter((_, i) => decided[i] === undefined)), at }];
 }
 
 function visible(guards: readonly Guard[]): readonly Guard[] {

@@ -91,6 +91,7 @@ function conditionsOf(ways: readonly (readonly Guard[])[], expressions: Expressi
   const simple = simplest(others);
   if (simple.some((way) => way.length === 0)) return conditions;
   const any = simple.map((way) => way.map(({ value }) => value).reduce(and, ONE)).reduce(or);
+  if (any.kind === 'constant') return conditions;
   const text = simple.map((way) => way.map((guard) => guard.text).join(' && ')).join(' || ');
   return [...conditions, expressions.condition({ value: any, text, at: '', passed: false })];
 }

@@ -6,7 +6,7 @@ import type { Exit, Frame, Machine } from './machine.js';
 import { ENTRY, REQUEST, RING } from './objects.js';
 import { isRefusal } from './refusal.js';
 import { choose, LARGEST_RESULT } from './simplify.js';
-import { type Alternative, constant, fieldsOf, type Guard, ONE, type Value } from './values.js';
+import { type Alternative, constant, fieldsOf, type Guard, mark, ONE, type Value } from './values.js';
 import { isCopy, noteCall } from './vocabulary.js';
 
 const DEEPEST = 10;
@@ -109,17 +109,17 @@ export function run(
   forgetLocals(machine, first);
   const results = exits.filter((exit): exit is Exit & { value: Value } => exit.value !== undefined);
   if (results.length === 0) return undefined;
+  const ways = results.flatMap(({ guards, value }) => leaves(essential(guards), value));
   return choose(
-    results.flatMap(({ guards, value }) =>
-      leaves(
-        guards.filter(({ passed }) => !passed),
-        value,
-      ),
-    ),
+    ways.map(({ guards, value }) => ({ guards: [...guards, mark()], value })),
     undefined,
     LARGEST_RESULT,
   );
 }
+
+/** Without what only says that nothing was refused before. */
+const essential = (guards: readonly Guard[]): readonly Guard[] =>
+  guards.filter(({ passed, mark: isMark }) => !passed || isMark);
 
 /** What a function gives back may be what another one gave back: all is one choice. */
 function leaves(guards: readonly Guard[], value: Value): readonly Alternative[] {

@@ -2,7 +2,7 @@
 import type { Node, Statement } from '../ast.js';
 import { evaluate, locate, notePointer, noteWrite } from './evaluate.js';
 import { type Exit, type Machine, type Memory, outliving } from './machine.js';
-import { decide, isRefusal, possible, tests } from './refusal.js';
+import { decide, isRefusal, possible } from './refusal.js';
 import { and, binary, convert, not, or, truth } from './simplify.js';
 import { constant, type Guard, ONE, type Value } from './values.js';
 
@@ -201,12 +201,13 @@ function narrow(
   guards: readonly Guard[],
   value: Value | undefined,
 ): readonly Pick<Exit, 'guards' | 'value'>[] {
-  if (value?.kind !== 'choice' || !guards.some((guard) => tests(guard, value))) return [{ guards, value }];
-  const alternatives = possible(value.alternatives, value, guards);
+  if (value?.kind !== 'choice' || !guards.some(({ subject }) => subject !== undefined))
+    return [{ guards, value }];
+  const alternatives = possible(value.alternatives, guards);
   if (alternatives.length === 0) return [{ guards, value }];
   return alternatives.map((alternative) => ({
     guards: [
-      ...guards.filter((guard) => decide(guard, value, alternative.value) === undefined),
+      ...guards.filter((guard) => decide(guard, alternative.guards) === undefined),
       ...alternative.guards,
     ],
     value: alternative.value,
@@ -267,12 +268,12 @@ function executeSwitch(machine: Machine, statement: StatementOf<'switch'>): void
   const otherwise = matches.map((test) => not(test)).reduce<Value>(and, ONE);
   const text = machine.program.text(statement.on.at);
   const ways: Way[] = [];
-  const run = (test: Value, start: number, label: string): void => {
+  const run = (test: Value, start: number, label: string, subject?: Value): void => {
     const decided = truth(test);
     if (decided.kind === 'constant' && decided.value === 0n) return;
     const target = { breaks: [] as Memory[], continues: machine.frame.leaving.at(-1)?.continues ?? [] };
     machine.frame.leaving.push(target);
-    const guard = machine.guard(test, label, statement.on.at);
+    const guard = machine.guard(test, label, statement.on.at, subject);
     const way = take(machine, before, guard, () => {
       for (const inner of statements.slice(start)) execute(machine, inner);
     });
@@ -282,14 +283,34 @@ function executeSwitch(machine: Machine, statement: StatementOf<'switch'>): void
       ends.length === 0 ? undefined : machine.join(ends.map((end) => ({ guards: way.guards, memory: end })));
     ways.push({ ...way, memory });
   };
+  // As they stand, for when the value is the result of a call and its alternatives have to be told apart.
+  const isCase = (value: Node | undefined): Value =>
+    value === undefined
+      ? constant(0n)
+      : { kind: 'binary', operator: '==', left: on, right: evaluate(machine, value) };
+  const anyOf = (left: Value, right: Value): Value => ({ kind: 'binary', operator: '||', left, right });
+  const isOther: Value | undefined =
+    on.kind === 'choice'
+      ? {
+          kind: 'unary',
+          operator: '!',
+          of: entries.flatMap(({ values }) => values.map(isCase)).reduce(anyOf, constant(0n)),
+        }
+      : undefined;
   let hasDefault = false;
   for (const [i, { start, values }] of entries.entries()) {
     const isDefault = values.includes(undefined);
     hasDefault ||= isDefault;
     const test = isDefault ? or(matches[i]!, otherwise) : matches[i]!;
-    run(test, start, isDefault ? `other ${text}` : `${text} is ${caseText(machine, values)}`);
+    const subject =
+      on.kind !== 'choice'
+        ? undefined
+        : isDefault
+          ? isOther
+          : values.map((value) => isCase(value)).reduce(anyOf);
+    run(test, start, isDefault ? `other ${text}` : `${text} is ${caseText(machine, values)}`, subject);
   }
-  if (!hasDefault) run(otherwise, statements.length, `other ${text}`);
+  if (!hasDefault) run(otherwise, statements.length, `other ${text}`, isOther);
   merge(machine, ways);
 }
 
@@ -322,7 +343,7 @@ function executeLoop(machine: Machine, statement: StatementOf<'loop'>): void {
   const guard = machine.guard(machine.unknown(text), text, statement.at);
   frame.leaving.push(target);
   const base = machine.path.length;
-  take(machine, before, guard, () => {
+  const round = take(machine, before, guard, () => {
     for (const part of statement.parts) if (part.kind === 'block') execute(machine, part);
     execute(machine, statement.body);
   });
@@ -330,6 +351,10 @@ function executeLoop(machine: Machine, statement: StatementOf<'loop'>): void {
   machine.path.length = base;
   machine.memory = new Map(before);
   forgetAssigned(machine, statement);
+  if (round.exits.length > 0) {
+    const passed = round.exits.every(isRefusal);
+    machine.path.push({ ...guard, value: not(guard.value), text: `behind ${text}`, passed });
+  }
 }
 
 function joinEnds(machine: Machine, others: readonly Memory[]): void {

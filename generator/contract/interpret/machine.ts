@@ -7,7 +7,7 @@ import type { Program } from '../program.js';
 import type { TableRow } from '../tables.js';
 import { Facts } from './facts.js';
 import { ASYNC, USER } from './objects.js';
-import { choose, not, or, shareBits } from './simplify.js';
+import { choose, not, or, shareBits, specialize } from './simplify.js';
 import { type Guard, sizeOf, unknownValue, type Value, type ValueOf } from './values.js';
 
 /** `object|path` → value. */
@@ -106,7 +106,12 @@ export class Machine {
   }
 
   load(location: Location, text: () => string): Value {
-    return this.lookup(this.memory ?? new Map(), location, text);
+    const memory = this.memory ?? new Map<string, Value>();
+    const value = this.lookup(memory, location, text);
+    const left = specialize(value, this.path);
+    // Kept, so that a test of the value and its use later on mean the same one.
+    if (left !== value) memory.set(key(location), left);
+    return left;
   }
 
   private lookup(memory: Memory, location: Location, text: () => string): Value {

@@ -47,6 +47,7 @@ export function runOperation(
   const core = binary('&', unknown, CORE_FLAGS, of);
   machine.store({ object: REQUEST, path: 'flags' }, binary('|', flags, core, of));
   machine.store({ object: REQUEST, path: 'cqe.res' }, constant(0n));
+  machine.forget({ object: REQUEST, path: 'file' });
   machine.facts.issuing = true;
   const issued = runToExits(machine, ...bound(issue));
   return { machine, facts: machine.facts, prepared, issued };

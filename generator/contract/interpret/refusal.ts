@@ -1,7 +1,7 @@
 /** Which ways out of a function are refusals: an error, or what a failed call gave back. */
 import type { Exit } from './machine.js';
 import { binary, truth, unary } from './simplify.js';
-import { type Alternative, constant, type Guard, type Value } from './values.js';
+import { type Alternative, equal, type Guard, unknownValue, type Value } from './values.js';
 
 const LARGEST_ERRNO = 4095n;
 
@@ -19,7 +19,7 @@ export function isRefusal(exit: Exit): boolean {
 function refuses(value: Value, guards: readonly Guard[]): boolean {
   if (errnoOf(value) !== undefined) return true;
   if (value.kind === 'choice') {
-    const left = possible(value.alternatives, value, guards);
+    const left = possible(value.alternatives, guards);
     return left.length > 0 && left.every((alternative) => refuses(alternative.value, guards));
   }
   if (value.kind !== 'unknown') return false;
@@ -45,41 +45,36 @@ function mentions(value: Value, id: number): boolean {
 /** The alternatives that the guards leave possible: `if (ret < 0)` leaves those that are errors. */
 export function possible(
   alternatives: readonly Alternative[],
-  choice: Value,
   guards: readonly Guard[],
 ): readonly Alternative[] {
   return alternatives.filter((alternative) =>
-    guards.every((guard) => {
-      const decided = decide(guard, choice, alternative.value);
-      return decided === undefined || decided;
-    }),
+    guards.every((guard) => decide(guard, alternative.guards) !== false),
   );
 }
 
-/** Whether a guard holds when the choice turns out to be a value; undefined when that does not decide it. */
-export function decide(guard: Guard, choice: Value, value: Value): boolean | undefined {
-  const subject = guard.subject;
-  if (subject === undefined || !involves(subject, choice)) return undefined;
-  const result = truth(replace(subject, choice, value));
+/** Whether a guard holds on a way that has other guards, too; undefined when those do not decide it. */
+export function decide({ subject }: Guard, way: readonly Guard[]): boolean | undefined {
+  if (subject === undefined) return undefined;
+  const result = truth(resolve(subject, way));
   return result.kind === 'constant' ? result.value !== 0n : undefined;
 }
 
-/** Whether a guard is about a choice. */
-export const tests = ({ subject }: Guard, choice: Value): boolean =>
-  subject !== undefined && involves(subject, choice);
-
-function involves(value: Value, choice: Value): boolean {
-  if (value === choice) return true;
-  if (value.kind === 'unary') return involves(value.of, choice);
-  return value.kind === 'binary' && (involves(value.left, choice) || involves(value.right, choice));
-}
-
-function replace(value: Value, choice: Value, by: Value): Value {
-  if (value === choice) return by;
-  const unknown = (): Value => constant(0n);
-  if (value.kind === 'unary') return unary(value.operator, replace(value.of, choice, by), unknown);
-  if (value.kind === 'binary') {
-    return binary(value.operator, replace(value.left, choice, by), replace(value.right, choice, by), unknown);
+/** A value on a way: of a choice, the alternative whose guards are all among the way's. */
+function resolve(value: Value, way: readonly Guard[]): Value {
+  const unknown = (): Value => unknownValue('unresolved');
+  switch (value.kind) {
+    case 'choice': {
+      const [one, ...others] = value.alternatives.filter(
+        ({ guards }) =>
+          guards.length > 0 && guards.every((guard) => way.some((other) => equal(other.value, guard.value))),
+      );
+      return one === undefined || others.length > 0 ? value : resolve(one.value, way);
+    }
+    case 'unary':
+      return unary(value.operator, resolve(value.of, way), unknown);
+    case 'binary':
+      return binary(value.operator, resolve(value.left, way), resolve(value.right, way), unknown);
+    default:
+      return value;
   }
-  return value;
 }

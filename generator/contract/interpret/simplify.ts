@@ -5,6 +5,7 @@ import {
   type Alternative,
   constant,
   equal,
+  type Guard,
   ONE,
   sizeOf,
   unknownValue,
@@ -187,7 +188,9 @@ function truthOfChoice(choice: ValueOf<'choice'>): Value {
   const same = choose(tested);
   if (same.kind !== 'choice') return same;
   return tested
-    .map(({ guards, value }) => guards.reduceRight((inner, guard) => and(guard.value, inner), value))
+    .map(({ guards, value }) =>
+      guards.reduceRight((inner, guard) => (guard.mark ? inner : and(guard.value, inner)), value),
+    )
     .reduce(or);
 }
 
@@ -418,6 +421,23 @@ export function unary(operator: string, of: Value, unknown: MakeUnknown): Value 
   }
   if (of.kind === 'choice') return mapChoice(of, (value) => unary(operator, value, unknown));
   return isNumber(of) ? { kind: 'unary', operator, of } : unknown([of]);
+}
+
+/** What is left of a choice on a path: no alternative that the path excludes. */
+export function specialize(value: Value, path: readonly Guard[]): Value {
+  if (value.kind !== 'choice') return value;
+  const excluded = (guard: Guard): boolean => {
+    const opposite = not(guard.value);
+    return path.some((known) => equal(known.value, opposite));
+  };
+  const left = value.alternatives
+    .filter(({ guards }) => !guards.some(excluded))
+    .map((alternative) => {
+      const inner = specialize(alternative.value, path);
+      return inner === alternative.value ? alternative : { ...alternative, value: inner };
+    });
+  if (left.length === 0) return value;
+  return choose(left, left.length === value.alternatives.length ? value : undefined);
 }
 
 /** The operands of a chain of `|`. */

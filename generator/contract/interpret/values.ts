@@ -48,6 +48,8 @@ export interface Guard {
   readonly at: string;
   /** It is only the negation of an earlier refusal, so that whoever gets here has passed that. */
   readonly passed: boolean;
+  /** It is no condition, but marks one of the ways out of one call, so that they can be told apart later. */
+  readonly mark?: true;
   /**
    * The condition before a choice in it was taken apart, e.g. `ret < 0` where `ret` is what a function gave back: tells
    * which of the choice's alternatives the guard leaves.
@@ -93,6 +95,9 @@ export const unknownValue = (text: string, of: readonly Value[] = []): ValueOf<'
   for (const value of of) fieldsOf(value, fields);
   return { kind: 'unknown', id: ++lastUnknown, text, fields: [...fields].sort() };
 };
+
+/** A guard that only one way has. */
+export const mark = (): Guard => ({ value: unknownValue(''), text: '', at: '', passed: true, mark: true });
 
 const sizes = new WeakMap<Value, number>();
 
