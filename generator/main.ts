@@ -15,6 +15,8 @@ let exitCode = 0;
 
 const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value];
 
+const SOURCE_HELP = "a kernel's source tree, to read the contract of each opcode from";
+
 /** Options that say which kernel is meant. */
 function withKernel(command: Command): Command {
   return command
@@ -38,6 +40,7 @@ function program(): Command {
     });
   withKernel(root.command('generate').description('generate the package for a kernel'))
     .option('--package <file>', 'a linux-libc-dev or linux-headers-*-common package (.deb)')
+    .option('--source <folder>', SOURCE_HELP)
     .option(
       '--out <folder>',
       'output folder (default: ./ringsmith-KERNEL; in a checkout, generated/ for the newest)',

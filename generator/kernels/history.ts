@@ -6,10 +6,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { opcodeFacts } from '../model/operations.js';
 import { leafFields } from '../model/sqe.js';
-import type { HeaderFacts } from '../parse/index.js';
+import type { FactLocation, HeaderFacts } from '../parse/index.js';
 import type { History } from '../pipeline.js';
 import { Problem } from '../problem.js';
 import { loadSnapshot, type Snapshot, snapshotFolder, snapshotVersions } from './snapshot.js';
+import { compareKernels } from './versions.js';
 
 export const INDEX_FILE = 'index.json';
 
@@ -113,6 +114,23 @@ export function loadIndex(): KernelIndex {
     throw broken('the index of the snapshots is not JSON', cause);
   }
   throw broken('the index of the snapshots has a schema that this ringsmith does not read');
+}
+
+const OWN_HEADERS = /(^|\/)io_uring(\.h$|\/)/;
+
+/** The series a header is of as far as its names tell: that of the newest name in io_uring's own headers. */
+export function headerSeries(facts: HeaderFacts): string {
+  const { kernels, since } = loadIndex();
+  const own = new Set(facts.files.flatMap(({ include }, file) => (OWN_HEADERS.test(include) ? [file] : [])));
+  const isOwn = ({ location }: { readonly location: FactLocation }): boolean => own.has(location.file);
+  const { enums, macros, records } = facts;
+  const found = names({
+    ...facts,
+    enums: enums.filter(isOwn),
+    macros: macros.filter(isOwn),
+    records: records.filter(isOwn),
+  }).flatMap((name) => (Object.hasOwn(since, name) ? [since[name]!] : []));
+  return found.sort(compareKernels).at(-1) ?? kernels[0]!.kernel;
 }
 
 export function loadHistory(): History {

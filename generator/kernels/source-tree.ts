@@ -10,6 +10,7 @@ import { type AptPackage, AptState } from './apt.js';
 import { cacheEntry } from './cache.js';
 import { listed } from './fetch.js';
 import { unpack } from './header-package.js';
+import type { KernelTree } from './kernel-tree.js';
 import { lastError, runProgram, withProgress } from './program.js';
 import { answers, compareKernels, comparePackages, seriesOf, upstreamVersion } from './versions.js';
 
@@ -30,15 +31,6 @@ export const SOURCE_PARTS = [
   'kernel/*.h',
   'kernel/*/*.h',
 ] as const;
-
-/** A kernel's tree, as far as its contract needs it. */
-export interface SourceTree {
-  readonly folder: string;
-  /** e.g. `6.12.117`. */
-  readonly kernel: string;
-  /** What it was unpacked from, with the digest of the package file. */
-  readonly source: { readonly package: string; readonly version: string; readonly sha256: string };
-}
 
 /** A kernel whose source is in a package. */
 export interface KernelSource {
@@ -124,7 +116,7 @@ const PARTS_KEY = createHash('sha256').update(SOURCE_PARTS.join(' ')).digest('he
  * The tree for the first request that a source package answers.
  * @param requests series, releases, or versions of the package, the preferred one first
  */
-export function sourceTree(...requests: readonly [string, ...string[]]): SourceTree {
+export function sourceTree(...requests: readonly [string, ...string[]]): KernelTree {
   const state = AptState.open('amd64');
   const sources = sourcePackages(state);
   const chosen = chooseSource(sources, requests);

@@ -1,0 +1,105 @@
+/**
+ * Contracts of known kernels, committed beside the snapshots as `<version>.contract.json`: a file of their own, because
+ * most of what reads a snapshot needs no contract. And which of them answers for a kernel that has none.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { KernelContract, OperationContract } from '../contract/contract.js';
+import type { HeaderFacts } from '../parse/index.js';
+import type { InputContract } from '../pipeline.js';
+import { Problem } from '../problem.js';
+import { headerSeries } from './history.js';
+import { withLibc } from './libc.js';
+import { restrictContract } from './restrict-contract.js';
+import { loadSnapshot, snapshotFolder } from './snapshot.js';
+import { compareKernels, seriesOf } from './versions.js';
+
+const CONTRACT_FILE = /^(\d+\.\d+)\.contract\.json$/;
+
+export const contractFile = (series: string): string => `${series}.contract.json`;
+
+/** Series that have a contract, oldest first. */
+export function contractVersions(): string[] {
+  if (!existsSync(snapshotFolder())) return [];
+  return readdirSync(snapshotFolder())
+    .flatMap((file) => CONTRACT_FILE.exec(file)?.[1] ?? [])
+    .sort(compareKernels);
+}
+
+/** @throws Problem when the text is no contract of a schema this ringsmith reads */
+function readContract(file: string, text: string): KernelContract {
+  const refused = (what: string, cause?: unknown): Problem =>
+    new Problem(
+      {
+        code: 'CONTRACT_UNREADABLE',
+        what,
+        where: { file },
+        consequence: 'nothing was generated',
+        remedy: 'update ringsmith, or make the contract again: ringsmith snapshot',
+      },
+      { cause },
+    );
+  let contract: KernelContract;
+  try {
+    contract = JSON.parse(text) as KernelContract;
+  } catch (cause) {
+    throw refused('the contract is not JSON', cause);
+  }
+  if (contract.schema === 1) return contract;
+  throw refused(`the contract has schema ${String(contract.schema)}, and this ringsmith reads schema 1`);
+}
+
+/** The contract of a series, when there is one. */
+export function loadContract(series: string): KernelContract | undefined {
+  const file = join(snapshotFolder(), contractFile(series));
+  return existsSync(file) ? readContract(file, readFileSync(file, 'utf8')) : undefined;
+}
+
+const member = (name: string, value: unknown): string => `${JSON.stringify(name)}: ${JSON.stringify(value)}`;
+
+function rows(name: string, items: readonly unknown[], indent: string): string {
+  const lines = items.map((item) => `${indent}  ${JSON.stringify(item)}`);
+  const text = lines.length === 0 ? '' : `\n${lines.join(',\n')}\n${indent}`;
+  return `${indent}${JSON.stringify(name)}: [${text}]`;
+}
+
+function operationText(operation: OperationContract): string {
+  const { fields, rules, multishot, ...head } = operation;
+  const parts = [
+    ...Object.entries(head).map(([name, value]) => `    ${member(name, value)}`),
+    rows('fields', fields, '    '),
+    rows('rules', rules, '    '),
+    rows('multishot', multishot, '    '),
+  ];
+  return `  {\n${parts.join(',\n')}\n  }`;
+}
+
+/** The contract as text: one field or rule a line, so that a change shows as that line. */
+export function contractText({ schema, source, common, operations }: KernelContract): string {
+  const parts = [
+    member('schema', schema),
+    member('source', source),
+    rows('common', common, ''),
+    `"operations": [\n${operations.map(operationText).join(',\n')}\n]`,
+  ];
+  return `{\n${parts.join(',\n')}\n}\n`;
+}
+
+/**
+ * The contract for a kernel: its own, else that of the nearest newer kernel which has one, else the newest there is.
+ * What the kernel's header does not have is left out.
+ * @param kernel when absent, what the header has tells how new it is
+ */
+export function contractFor(facts: HeaderFacts, kernel?: string): InputContract | undefined {
+  const known = contractVersions();
+  const series = kernel === undefined ? headerSeries(facts) : seriesOf(kernel);
+  const chosen = known.find((version) => compareKernels(version, series) >= 0) ?? known.at(-1);
+  const contract = chosen === undefined ? undefined : loadContract(chosen);
+  if (chosen === undefined || contract === undefined) return undefined;
+  const own = withLibc(loadSnapshot(chosen).facts);
+  return {
+    contract: restrictContract(contract, own, facts),
+    from: `Linux ${chosen}`,
+    own: kernel !== undefined && chosen === series,
+  };
+}
