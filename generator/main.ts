@@ -65,7 +65,9 @@ function program(): Command {
     });
   root
     .command('diff <from> <to>')
-    .description("what one kernel's ABI has that another's lacks; exit 1 when something breaks")
+    .description(
+      "what one kernel's ABI has that another's lacks, and its opcodes accept; exit 1 when something breaks",
+    )
     .option('--include <folder>', 'where else to look for headers they include (repeatable)', collect)
     .option('--target <triple>', 'architecture to parse headers for')
     .addOption(new Option('--format <format>', 'how to report').choices(DIFF_FORMAT_NAMES).default('table'))
@@ -85,9 +87,10 @@ function program(): Command {
   root
     .command('snapshot [versions...]')
     .description("make or refresh the snapshot of a kernel, or of 'libc'; without any, the index of them")
-    .action(async (versions: string[]) => {
+    .option('--source <folder>', SOURCE_HELP)
+    .action(async (versions: string[], options) => {
       const { snapshotCommand } = await import('./commands/snapshot.js');
-      exitCode = snapshotCommand(versions);
+      exitCode = snapshotCommand(versions, options);
     });
   root
     .command('doctor')

@@ -1,18 +1,13 @@
 /**
  * Contracts of known kernels, committed beside the snapshots as `<version>.contract.json`: a file of their own, because
- * most of what reads a snapshot needs no contract. And which of them answers for a kernel that has none.
+ * most of what reads a snapshot needs no contract.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KernelContract, OperationContract } from '../contract/contract.js';
-import type { HeaderFacts } from '../parse/index.js';
-import type { InputContract } from '../pipeline.js';
 import { Problem } from '../problem.js';
-import { headerSeries } from './history.js';
-import { withLibc } from './libc.js';
-import { restrictContract } from './restrict-contract.js';
-import { loadSnapshot, snapshotFolder } from './snapshot.js';
-import { compareKernels, seriesOf } from './versions.js';
+import { snapshotFolder } from './snapshot.js';
+import { compareKernels } from './versions.js';
 
 const CONTRACT_FILE = /^(\d+\.\d+)\.contract\.json$/;
 
@@ -83,23 +78,4 @@ export function contractText({ schema, source, common, operations }: KernelContr
     `"operations": [\n${operations.map(operationText).join(',\n')}\n]`,
   ];
   return `{\n${parts.join(',\n')}\n}\n`;
-}
-
-/**
- * The contract for a kernel: its own, else that of the nearest newer kernel which has one, else the newest there is.
- * What the kernel's header does not have is left out.
- * @param kernel when absent, what the header has tells how new it is
- */
-export function contractFor(facts: HeaderFacts, kernel?: string): InputContract | undefined {
-  const known = contractVersions();
-  const series = kernel === undefined ? headerSeries(facts) : seriesOf(kernel);
-  const chosen = known.find((version) => compareKernels(version, series) >= 0) ?? known.at(-1);
-  const contract = chosen === undefined ? undefined : loadContract(chosen);
-  if (chosen === undefined || contract === undefined) return undefined;
-  const own = withLibc(loadSnapshot(chosen).facts);
-  return {
-    contract: restrictContract(contract, own, facts),
-    from: `Linux ${chosen}`,
-    own: kernel !== undefined && chosen === series,
-  };
 }

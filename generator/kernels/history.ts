@@ -6,11 +6,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { opcodeFacts } from '../model/operations.js';
 import { leafFields } from '../model/sqe.js';
-import type { FactLocation, HeaderFacts } from '../parse/index.js';
+import type { HeaderFacts } from '../parse/index.js';
 import type { History } from '../pipeline.js';
 import { Problem } from '../problem.js';
+import { loadContract } from './contracts.js';
 import { loadSnapshot, type Snapshot, snapshotFolder, snapshotVersions } from './snapshot.js';
-import { compareKernels } from './versions.js';
 
 export const INDEX_FILE = 'index.json';
 
@@ -22,6 +22,8 @@ export interface IndexedKernel {
   readonly version: string;
   /** As in the snapshot's source. */
   readonly between?: readonly [older: string, newer: string];
+  /** The source that its contract was read from. */
+  readonly contract?: { readonly package: string; readonly version: string };
 }
 
 export interface KernelIndex {
@@ -40,7 +42,7 @@ export interface KernelIndex {
 const opcodeNames = (facts: HeaderFacts): string[] => opcodeFacts(facts).map((opcode) => opcode.constant);
 
 /** Constants, records, and `record.field`. */
-function names(facts: HeaderFacts): string[] {
+export function headerNames(facts: HeaderFacts): string[] {
   return [
     ...facts.enums.flatMap((fact) => fact.members.map((member) => member.name)),
     ...facts.macros.map((macro) => macro.name),
@@ -51,11 +53,16 @@ function names(facts: HeaderFacts): string[] {
   ];
 }
 
+function contractSource(series: string): Pick<IndexedKernel, 'contract'> {
+  const source = loadContract(series)?.source;
+  return source === undefined ? {} : { contract: { package: source.package, version: source.version } };
+}
+
 /** @param snapshots oldest first */
 export function buildIndex(snapshots: readonly Snapshot[]): KernelIndex {
   const since = new Map<string, string>();
   for (const { kernel, facts } of snapshots) {
-    for (const name of names(facts)) if (!since.has(name)) since.set(name, kernel);
+    for (const name of headerNames(facts)) if (!since.has(name)) since.set(name, kernel);
   }
   const oldest = snapshots[0]?.kernel;
   const newest = snapshots.at(-1);
@@ -67,6 +74,7 @@ export function buildIndex(snapshots: readonly Snapshot[]): KernelIndex {
       package: source.package,
       version: source.version,
       ...(source.between === undefined ? {} : { between: source.between }),
+      ...contractSource(kernel),
     })),
     opcodes: newest === undefined ? [] : opcodeNames(newest.facts),
     since: Object.fromEntries(
@@ -114,23 +122,6 @@ export function loadIndex(): KernelIndex {
     throw broken('the index of the snapshots is not JSON', cause);
   }
   throw broken('the index of the snapshots has a schema that this ringsmith does not read');
-}
-
-const OWN_HEADERS = /(^|\/)io_uring(\.h$|\/)/;
-
-/** The series a header is of as far as its names tell: that of the newest name in io_uring's own headers. */
-export function headerSeries(facts: HeaderFacts): string {
-  const { kernels, since } = loadIndex();
-  const own = new Set(facts.files.flatMap(({ include }, file) => (OWN_HEADERS.test(include) ? [file] : [])));
-  const isOwn = ({ location }: { readonly location: FactLocation }): boolean => own.has(location.file);
-  const { enums, macros, records } = facts;
-  const found = names({
-    ...facts,
-    enums: enums.filter(isOwn),
-    macros: macros.filter(isOwn),
-    records: records.filter(isOwn),
-  }).flatMap((name) => (Object.hasOwn(since, name) ? [since[name]!] : []));
-  return found.sort(compareKernels).at(-1) ?? kernels[0]!.kernel;
 }
 
 export function loadHistory(): History {

@@ -9,6 +9,7 @@ import { DEFAULT_TARGET, type HeaderFacts } from '../parse/index.js';
 import { Problem } from '../problem.js';
 import { exportTree } from './export-headers.js';
 import { parseHeaderTree } from './header-file.js';
+import { seriesOf } from './versions.js';
 
 const UAPI = join('include', 'uapi');
 const HEADER = join(UAPI, 'linux', 'io_uring.h');
@@ -78,6 +79,18 @@ export function readKernelTree(path: string): KernelTree {
 /** What people call a tree. */
 export const treeLabel = (tree: KernelTree): string =>
   tree.kernel === undefined ? 'the kernel tree' : `Linux ${tree.kernel}`;
+
+/** A tree of another kernel than the one that was asked for is a mistake, not a neighbour. */
+export function checkTreeKernel(tree: KernelTree, kernel: string | undefined): void {
+  if (kernel === undefined || tree.kernel === undefined || seriesOf(tree.kernel) === seriesOf(kernel)) return;
+  throw new Problem({
+    code: 'SOURCE_OTHER_KERNEL',
+    what: `the tree is of Linux ${tree.kernel}, and Linux ${kernel} was asked for`,
+    where: { file: tree.folder },
+    consequence: 'nothing was written',
+    remedy: `give a tree of Linux ${seriesOf(kernel)}, or --source alone: a tree is a complete input`,
+  });
+}
 
 /** A place in the exported headers is one in the tree that they were exported from. */
 function inTree(problem: Problem, exported: string, folder: string): Problem {

@@ -1,0 +1,121 @@
+/**
+ * Differences between two kernels' contracts: what each opcode newly reads, accepts or refuses.
+ */
+import type { FieldContract, KernelContract, OperationContract } from '../contract/contract.js';
+import type { HeaderFacts } from '../parse/index.js';
+import type { Change } from './change.js';
+import { compareRefusals } from './refusals.js';
+import { type Places, placeKey, placesOf, refusalsOf } from './rules.js';
+
+/** A kernel's contract, and the header that says where the fields lie. */
+export interface ContractSide {
+  readonly facts: HeaderFacts;
+  readonly contract: KernelContract;
+}
+
+const typeText = (field: FieldContract): string | undefined =>
+  field.pointer === undefined ? field.type : `${field.pointer.pointee} *`;
+
+/** What an operation reads from one place: once, or under several conditions by several names. */
+interface Reading {
+  readonly field: string;
+  readonly names: readonly string[];
+  readonly types: readonly string[];
+}
+
+function readingsOf(operation: OperationContract, places: Places): Map<string, Reading> {
+  const groups = new Map<string, FieldContract[]>();
+  for (const field of operation.fields) {
+    const key = placeKey(places, field.field);
+    groups.set(key, [...(groups.get(key) ?? []), field]);
+  }
+  const distinct = (texts: readonly (string | undefined)[]): string[] =>
+    [...new Set(texts.flatMap((text) => text ?? []))].sort();
+  return new Map(
+    [...groups].map(([key, fields]) => [
+      key,
+      {
+        field: fields[0]!.field,
+        names: distinct(fields.map((field) => field.name)),
+        types: distinct(fields.map(typeText)),
+      },
+    ]),
+  );
+}
+
+const readingText = ({ names, types }: Reading): string =>
+  [names.join(' or '), types.join(' or ')].filter((part) => part !== '').join(': ') || 'as it is';
+
+function compareReading(was: Reading, now: Reading, base: Omit<Change, 'kind' | 'detail'>): Change[] {
+  const differs = (a: readonly string[], b: readonly string[]): boolean => a.join('\n') !== b.join('\n');
+  const kind = differs(was.names, now.names) ? 'renamed' : differs(was.types, now.types) ? 'type' : undefined;
+  if (kind === undefined) return [];
+  return [{ ...base, kind, detail: `the kernel's ${readingText(was)} -> ${readingText(now)}` }];
+}
+
+function compareFields(
+  before: OperationContract,
+  after: OperationContract,
+  places: { readonly before: Places; readonly after: Places },
+): Change[] {
+  const old = readingsOf(before, places.before);
+  const current = readingsOf(after, places.after);
+  const base = (field: string) =>
+    ({ severity: 'note', subject: `${after.opcode} sqe->${field}`, category: 'contract' }) as const;
+  const gone = [...old].flatMap(([key, was]): Change[] => {
+    if (current.has(key)) return [];
+    const detail = `no longer read, was ${readingText(was)}`;
+    return [{ ...base(was.field), kind: 'unread', detail, location: before.at }];
+  });
+  const rest = [...current].flatMap(([key, now]): Change[] => {
+    const was = old.get(key);
+    if (was !== undefined) return compareReading(was, now, { ...base(now.field), location: after.at });
+    const detail = `now read, ${readingText(now)}`;
+    return [{ ...base(now.field), severity: 'addition', kind: 'read', detail, location: after.at }];
+  });
+  return [...gone, ...rest];
+}
+
+function compareMultishot(before: OperationContract, after: OperationContract): Change[] {
+  const [was, is] = [before.multishot.length > 0, after.multishot.length > 0];
+  if (was === is) return [];
+  return [
+    {
+      severity: is ? 'addition' : 'breaking',
+      kind: is ? 'allowed' : 'refused',
+      subject: after.opcode,
+      category: 'contract',
+      detail: is ? 'now multishot' : 'no longer multishot',
+      location: after.at,
+    },
+  ];
+}
+
+/** Operations that only one of the kernels has are differences of their headers. */
+export function compareContracts(before: ContractSide, after: ContractSide): Change[] {
+  const places = { before: placesOf(before.facts), after: placesOf(after.facts) };
+  const common = {
+    before: refusalsOf(before.contract.common, places.before),
+    after: refusalsOf(after.contract.common, places.after),
+  };
+  const forAll = compareRefusals(
+    'every operation',
+    { common: [], own: common.before },
+    { common: [], own: common.after },
+  );
+  const old = new Map(before.contract.operations.map((operation) => [operation.opcode, operation]));
+  const each = after.contract.operations.flatMap((now): Change[] => {
+    const was = old.get(now.opcode);
+    if (was === undefined) return [];
+    return [
+      ...compareFields(was, now, places),
+      ...compareRefusals(
+        now.opcode,
+        { common: common.before, own: refusalsOf(was.rules, places.before) },
+        { common: common.after, own: refusalsOf(now.rules, places.after) },
+      ),
+      ...compareMultishot(was, now),
+    ];
+  });
+  return [...forAll, ...each];
+}
