@@ -91,31 +91,42 @@ function compareMultishot(before: OperationContract, after: OperationContract): 
   ];
 }
 
+/** What differs for every operation alike is told once. */
+function hoist(each: readonly (readonly [opcode: string, changes: readonly Change[]])[]): Change[] {
+  const general = (opcode: string, change: Change): Change => ({
+    ...change,
+    subject: change.subject.replace(opcode, 'every operation'),
+  });
+  const all = each.flatMap(([opcode, changes]) =>
+    changes.map((change) => ({ change, key: JSON.stringify(general(opcode, change)) })),
+  );
+  const isShared = (key: string): boolean =>
+    each.length > 1 && all.filter((other) => other.key === key).length === each.length;
+  const shared = new Set(all.map(({ key }) => key).filter(isShared));
+  return [
+    ...[...shared].map((key) => JSON.parse(key) as Change),
+    ...all.filter(({ key }) => !shared.has(key)).map(({ change }) => change),
+  ];
+}
+
 /** Operations that only one of the kernels has are differences of their headers. */
 export function compareContracts(before: ContractSide, after: ContractSide): Change[] {
   const places = { before: placesOf(before.facts), after: placesOf(after.facts) };
-  const common = {
-    before: refusalsOf(before.contract.common, places.before),
-    after: refusalsOf(after.contract.common, places.after),
-  };
-  const forAll = compareRefusals(
-    'every operation',
-    { common: [], own: common.before },
-    { common: [], own: common.after },
-  );
   const old = new Map(before.contract.operations.map((operation) => [operation.opcode, operation]));
-  const each = after.contract.operations.flatMap((now): Change[] => {
+  const each = after.contract.operations.flatMap((now) => {
     const was = old.get(now.opcode);
     if (was === undefined) return [];
-    return [
+    // What holds for all belongs to each: kernels move checks from one place to the other.
+    const refused = [
+      refusalsOf([...before.contract.common, ...was.rules], places.before),
+      refusalsOf([...after.contract.common, ...now.rules], places.after),
+    ] as const;
+    const changes = [
       ...compareFields(was, now, places),
-      ...compareRefusals(
-        now.opcode,
-        { common: common.before, own: refusalsOf(was.rules, places.before) },
-        { common: common.after, own: refusalsOf(now.rules, places.after) },
-      ),
+      ...compareRefusals(now.opcode, ...refused),
       ...compareMultishot(was, now),
     ];
+    return [[now.opcode, changes] as const];
   });
-  return [...forAll, ...each];
+  return hoist(each);
 }

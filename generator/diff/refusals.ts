@@ -51,11 +51,11 @@ function hex(bits: bigint): string {
 
 /** What changed about a refusal: bits by the names that let them pass on the other side, or the whole of it. */
 function detailOf({ refusal, left }: Difference, passing: readonly Refusal[], isNew: boolean): string {
-  const whole = `${isNew ? 'now' : 'no longer'} ${refusal.text}`;
-  if (left === 'test') return whole;
-  const others = passing.filter((other) => other.key === refusal.key && other.bits !== 0n);
-  if (others.length === 0) return whole;
-  const named = others.flatMap(({ names }) => names).filter((name) => !refusal.names.includes(name));
+  if (left === 'test' || left === refusal.bits) return `${isNew ? 'now' : 'no longer'} ${refusal.text}`;
+  const named = passing
+    .filter((other) => other.key === refusal.key)
+    .flatMap(({ names }) => names)
+    .filter((name) => !refusal.names.includes(name));
   const bits = named.length > 0 ? [...new Set(named)].join(', ') : `bits ${hex(left)}`;
   return `${bits} ${isNew ? 'now refused' : 'now allowed'}`;
 }
@@ -90,22 +90,15 @@ function movedChange(change: Change, before: Refusal, after: Refusal): Change {
   };
 }
 
-/** What every operation is refused for may cover what one is refused for. */
-export interface Refused {
-  readonly common: readonly Refusal[];
-  readonly own: readonly Refusal[];
-}
-
-export function compareRefusals(subject: string, before: Refused, after: Refused): Change[] {
-  const [allBefore, allAfter] = [before, after].map(({ common, own }) => [...common, ...own]) as [
-    Refusal[],
-    Refusal[],
-  ];
-  const added = differences(after.own, allBefore);
-  const gone = new Set(differences(before.own, allAfter));
-  const changes = added.map((difference) => {
+export function compareRefusals(
+  subject: string,
+  before: readonly Refusal[],
+  after: readonly Refusal[],
+): Change[] {
+  const gone = new Set(differences(before, after));
+  const changes = differences(after, before).map((difference) => {
     const { refusal } = difference;
-    const change = changeOf(difference, allBefore, subject, true);
+    const change = changeOf(difference, before, subject, true);
     const moved = [...gone].find(
       (other) => other.refusal.key === refusal.key && other.refusal.bits === refusal.bits,
     );
@@ -113,7 +106,7 @@ export function compareRefusals(subject: string, before: Refused, after: Refused
     gone.delete(moved);
     return movedChange(change, moved.refusal, refusal);
   });
-  changes.push(...[...gone].map((difference) => changeOf(difference, allAfter, subject, false)));
+  changes.push(...[...gone].map((difference) => changeOf(difference, after, subject, false)));
   // Rules that differ in nothing that is told are told once.
   return [
     ...new Map(
