@@ -40,13 +40,20 @@ export interface History {
   isNewest(facts: HeaderFacts): boolean;
 }
 
+/** Of all that comes from the kernel. */
+function hashOf({ facts, contract }: KernelInput): string {
+  const hash = createHash('sha256').update(JSON.stringify(facts));
+  if (contract !== undefined) hash.update(JSON.stringify(contract.contract));
+  return hash.digest('hex');
+}
+
 export function modelOf(input: KernelInput, history: History): Model {
   return buildModel({
     facts: input.facts,
     rows: operations,
     label: input.label,
     source: input.source,
-    sourceHash: createHash('sha256').update(JSON.stringify(input.facts)).digest('hex'),
+    sourceHash: hashOf(input),
     knownOpcodes: history.knownOpcodes,
     strict: history.isNewest(input.facts),
     since: (constant) => history.since(constant),

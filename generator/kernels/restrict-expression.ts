@@ -36,7 +36,6 @@ function restrictLogical(binary: Binary, left: Expression, right: Expression): E
   const decisive = binary.operator === '||';
   const sides = [left, right].map(settled);
   if (sides.includes(decisive)) return truth(decisive);
-  if (sides.every((side) => side !== undefined)) return truth(!decisive);
   if (sides[0] !== undefined) return right;
   return sides[1] === undefined ? { ...binary, left, right } : left;
 }

@@ -3,7 +3,7 @@
  * from, unpacked into the cache.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Problem } from '../problem.js';
 import { type AptPackage, AptState } from './apt.js';
@@ -33,7 +33,7 @@ export const SOURCE_PARTS = [
 ] as const;
 
 /** A kernel whose source is in a package. */
-export interface KernelSource {
+interface KernelSource {
   readonly kernel: string;
   readonly package: AptPackage;
 }
@@ -41,17 +41,15 @@ export interface KernelSource {
 const TOOL_REMEDY = "give a kernel's tree with --source DIR";
 
 /** Sources that a contract can be read from, oldest first. */
-export function inSourceOrder(packages: readonly AptPackage[]): KernelSource[] {
+function inSourceOrder(packages: readonly AptPackage[]): KernelSource[] {
   return packages
     .filter((item) => compareKernels(SOURCE_PACKAGE.exec(item.name)?.[1] ?? '0', OLDEST) >= 0)
     .map((item) => ({ kernel: upstreamVersion(item.version), package: item }))
-    .sort(
-      (a, b) => compareKernels(a.kernel, b.kernel) || comparePackages(a.package.version, b.package.version),
-    );
+    .sort((a, b) => comparePackages(a.package.version, b.package.version));
 }
 
 /** The newest source that answers the first request that any answers. */
-export function chooseSource(
+function chooseSource(
   sources: readonly KernelSource[],
   requests: readonly string[],
 ): KernelSource | undefined {
@@ -97,7 +95,6 @@ function unpackTree(deb: string, name: string, folder: string): void {
   const unpacked = join(folder, 'unpacked');
   unpack(deb, unpacked);
   const archive = join(unpacked, 'usr', 'src', `${name}.tar.xz`);
-  if (!existsSync(archive)) throw badSource(deb, `${name} has no usr/src/${name}.tar.xz`);
   const options = [
     ...['--extract', '--file', archive, '--use-compress-program', 'xz -T0'],
     ...['--directory', folder, '--strip-components', '1', '--no-same-owner'],

@@ -35,7 +35,11 @@ export const binary = (
   right: Expression,
 ): Expression => ({ kind: 'binary', operator, left, right });
 
-export const not = (of: Expression): Expression => ({ kind: 'unary', operator: '!', of });
+export const not = (of: Expression): Extract<Expression, { kind: 'unary' }> => ({
+  kind: 'unary',
+  operator: '!',
+  of,
+});
 
 export const given = (expression: Expression, text = 'asked'): Condition => ({ if: expression, text });
 
