@@ -76,6 +76,8 @@ export type Rule = RuleBase &
         /** UAPI names of the allowed bits, in order of value. */
         readonly names: readonly string[];
         readonly within?: DecimalText;
+        /** UAPI names of bits that may not be set, where the kernel names those and not the allowed ones. */
+        readonly forbidden?: readonly string[];
       }
     | { readonly kind: 'nonzero'; readonly field: string }
     | {
@@ -112,6 +114,8 @@ export interface PointerContract {
   readonly use?: 'path' | 'iovec';
   /** The SQE field that is handed on together with the pointer, as its length. */
   readonly length?: string;
+  /** Under which the field is a pointer at all; absent: whenever it is read. */
+  readonly when?: readonly Condition[];
 }
 
 export interface FieldContract {

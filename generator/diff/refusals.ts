@@ -52,10 +52,11 @@ function hex(bits: bigint): string {
 /** What changed about a refusal: bits by the names that let them pass on the other side, or the whole of it. */
 function detailOf({ refusal, left }: Difference, passing: readonly Refusal[], isNew: boolean): string {
   if (left === 'test' || left === refusal.bits) return `${isNew ? 'now' : 'no longer'} ${refusal.text}`;
-  const named = passing
-    .filter((other) => other.key === refusal.key)
-    .flatMap(({ names }) => names)
-    .filter((name) => !refusal.names.includes(name));
+  const others = passing.filter((other) => other.key === refusal.key);
+  const named = [
+    ...others.flatMap(({ names }) => names).filter((name) => !refusal.names.includes(name)),
+    ...refusal.forbidden.filter((name) => !others.some(({ forbidden }) => forbidden.includes(name))),
+  ];
   const bits = named.length > 0 ? [...new Set(named)].join(', ') : `bits ${hex(left)}`;
   return `${bits} ${isNew ? 'now refused' : 'now allowed'}`;
 }

@@ -3,6 +3,7 @@
  * fields by name, because kernels read the same bits by the names of different members of a union.
  */
 import type { Condition, Expression, Rule } from '../contract/contract.js';
+import { isBound } from '../model/constants.js';
 import { leafFields } from '../model/sqe.js';
 import type { HeaderFacts } from '../parse/index.js';
 
@@ -36,8 +37,9 @@ export interface Refusal {
   readonly field?: string;
   /** Bits of the SQE that must not be set; of other tests 0. */
   readonly bits: bigint;
-  /** Names of the bits of the field that may be set. */
+  /** Names of the bits of the field that may be set, or of those that may not. */
   readonly names: readonly string[];
+  readonly forbidden: readonly string[];
   /** Of a test that is not about bits: equal keys are equal tests. */
   readonly key: string;
   /** A test of the same kind on the same field with another bound, of which the stricter one refuses more. */
@@ -81,25 +83,36 @@ function expressionKey(expression: Expression, places: Places): string {
   }
 }
 
-type Test = Pick<Refusal, 'bits' | 'names' | 'key' | 'text'> & Partial<Pick<Refusal, 'field' | 'bound'>>;
+type Test = Pick<Refusal, 'bits' | 'names' | 'forbidden' | 'key' | 'text'> &
+  Partial<Pick<Refusal, 'field' | 'bound'>>;
 
-function bitTest(field: string, places: Places, refused: bigint, names: readonly string[]): Test {
+function maskText(names: readonly string[], forbidden: readonly string[]): string {
+  if (forbidden.length > 0) return `must not have ${forbidden.join(', ')}`;
+  return names.length === 0 ? 'must be zero' : `must have none but ${names.join(', ')}`;
+}
+
+function bitTest(
+  field: string,
+  places: Places,
+  refused: bigint,
+  names: readonly string[] = [],
+  forbidden: readonly string[] = [],
+): Test {
   const place = places.get(field) ?? { offset: 0, bits: 0 };
-  const text = names.length === 0 ? 'must be zero' : `only ${names.join(', ')}`;
   const bits = (refused & ALL(place.bits)) << BigInt(place.offset);
-  return { field, bits, names, key: placeKey(places, field), text };
+  return { field, bits, names, forbidden, key: placeKey(places, field), text: maskText(names, forbidden) };
 }
 
 const shown = (value: string, name: string | undefined): string => name ?? value;
 
 function testsOf(rule: Rule, places: Places): Test[] {
-  const plain = { bits: 0n, names: [] };
+  const plain = { bits: 0n, names: [], forbidden: [] };
   switch (rule.kind) {
     case 'zero':
-      return rule.fields.map((field) => bitTest(field, places, ALL(64), []));
+      return rule.fields.map((field) => bitTest(field, places, ALL(64)));
     case 'mask': {
       const within = rule.within === undefined ? ALL(64) : BigInt(rule.within);
-      return [bitTest(rule.field, places, within & ~BigInt(rule.allowed), rule.names)];
+      return [bitTest(rule.field, places, within & ~BigInt(rule.allowed), rule.names, rule.forbidden)];
     }
     case 'nonzero': {
       const key = `${placeKey(places, rule.field)} nonzero`;
@@ -109,6 +122,8 @@ function testsOf(rule: Rule, places: Places): Test[] {
       const { field, operator, value, name, signed, bits } = rule;
       const kind = `${placeKey(places, field)}${signed ? 's' : 'u'}${bits} ${operator}`;
       const text = `must be ${operator} ${shown(value, name)}`;
+      // A bound of the header's own moves with every addition to it, which is a difference of the headers.
+      if (name !== undefined && isBound(name)) return [{ ...plain, field, key: `${kind} ${name}`, text }];
       return [{ ...plain, field, key: `${kind} ${value}`, bound: { kind, allowed: [BigInt(value)] }, text }];
     }
     case 'oneOf': {

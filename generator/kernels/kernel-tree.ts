@@ -1,8 +1,7 @@
 /**
  * A kernel's source tree on this machine, as a user names it: which kernel it is, and the facts of its own header.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { DEFAULT_TARGET, type HeaderFacts } from '../parse/index.js';
@@ -20,8 +19,8 @@ export interface KernelTree {
   readonly folder: string;
   /** e.g. `6.12.117`; absent when the tree has no Makefile that says so. */
   readonly kernel?: string;
-  /** What it came from, and the digest of that. */
-  readonly source: { readonly package: string; readonly version: string; readonly sha256: string };
+  /** What it came from, e.g. `linux-source-6.12`. */
+  readonly source: { readonly package: string; readonly version: string };
 }
 
 /** `VERSION = 7`, `PATCHLEVEL = 3`, … → `7.3.4`, `7.3-rc7` */
@@ -35,16 +34,6 @@ function versionOf(folder: string): string | undefined {
   if (!/^\d+$/.test(version!) || !/^\d+$/.test(patch!)) return undefined;
   const candidate = /^-rc\d+$/.exec(value('EXTRAVERSION'))?.[0] ?? '';
   return `${version}.${patch}${sub === '' || sub === '0' ? '' : `.${sub}`}${candidate}`;
-}
-
-/** Of the sources that contracts are read from. */
-function digestOf(folder: string): string {
-  const hash = createHash('sha256');
-  const files = readdirSync(join(folder, OPERATIONS)).filter((name) => /\.[ch]$/.test(name));
-  for (const path of [HEADER, ...files.sort().map((name) => join(OPERATIONS, name))]) {
-    hash.update(`${path}\0`).update(readFileSync(join(folder, path)));
-  }
-  return hash.digest('hex');
 }
 
 /** @throws Problem when the folder is no kernel tree that a contract can be read from */
@@ -72,7 +61,7 @@ export function readKernelTree(path: string): KernelTree {
   return {
     folder,
     ...(kernel === undefined ? {} : { kernel }),
-    source: { package: 'kernel tree', version: kernel ?? 'unknown', sha256: digestOf(folder) },
+    source: { package: 'kernel tree', version: kernel ?? 'unknown' },
   };
 }
 

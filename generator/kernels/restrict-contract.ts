@@ -2,7 +2,13 @@
  * A contract for a kernel that has none, from a neighbour's: without the operations, fields and flags that the kernel's
  * header lacks. Of a flag that is not there the result claims nothing, neither that it passes nor that it is refused.
  */
-import type { FieldContract, KernelContract, OperationContract, Rule } from '../contract/contract.js';
+import type {
+  FieldContract,
+  KernelContract,
+  OperationContract,
+  PointerContract,
+  Rule,
+} from '../contract/contract.js';
 import { buildConstants } from '../model/constants.js';
 import { leafFields } from '../model/sqe.js';
 import type { HeaderFacts } from '../parse/index.js';
@@ -38,16 +44,35 @@ function restrictionTo(header: HeaderFacts, own: HeaderFacts): Restriction {
 function restrictMask(rule: Extract<Rule, { kind: 'mask' }>, to: Restriction): Rule | undefined {
   const bits = to.fields.get(rule.field);
   if (bits === undefined) return undefined;
-  const names = rule.names.filter((name) => to.gone(name) === undefined);
-  if (names.length === rule.names.length) return rule;
-  const gone = rule.names.reduce((sum, name) => sum | (to.gone(name) ?? 0n), 0n);
+  const gone = [...rule.names, ...(rule.forbidden ?? [])].reduce(
+    (sum, name) => sum | (to.gone(name) ?? 0n),
+    0n,
+  );
+  if (gone === 0n) return rule;
   const within = BigInt(rule.within ?? (1n << BigInt(bits)) - 1n) & ~gone;
-  return { ...rule, names, allowed: String(BigInt(rule.allowed) & ~gone), within: String(within) };
+  const allowed = BigInt(rule.allowed) & ~gone;
+  if ((within & ~allowed) === 0n) return undefined;
+  const isHere = (name: string): boolean => to.gone(name) === undefined;
+  return {
+    ...rule,
+    names: rule.names.filter(isHere),
+    allowed: String(allowed),
+    within: String(within),
+    ...(rule.forbidden === undefined ? {} : { forbidden: rule.forbidden.filter(isHere) }),
+  };
+}
+
+/** A bound counts what the header has, and moves with every addition. */
+function restrictCompare(rule: Extract<Rule, { kind: 'compare' }>, to: Restriction): Rule | undefined {
+  const { field, name } = rule;
+  if (!to.fields.has(field) || (name !== undefined && to.gone(name) !== undefined)) return undefined;
+  const value = name === undefined ? undefined : to.constants.get(name);
+  return value === undefined ? rule : { ...rule, value: String(value) };
 }
 
 /** What a rule tests, its conditions aside; undefined when the header has nothing left to test. */
 function restrictTest(rule: Rule, to: Restriction): Rule | undefined {
-  const isGone = (name: string | undefined): boolean => name !== undefined && to.gone(name) !== undefined;
+  const isGone = (name = ''): boolean => to.gone(name) !== undefined;
   const keptIf = (isKept: boolean): Rule | undefined => (isKept ? rule : undefined);
   switch (rule.kind) {
     case 'zero': {
@@ -59,7 +84,7 @@ function restrictTest(rule: Rule, to: Restriction): Rule | undefined {
     case 'nonzero':
       return keptIf(to.hasField(rule.field));
     case 'compare':
-      return keptIf(to.hasField(rule.field) && !isGone(rule.name));
+      return restrictCompare(rule, to);
     case 'oneOf':
       return keptIf(to.hasField(rule.field) && !rule.values.some(({ name }) => isGone(name)));
     case 'flags': {
@@ -81,13 +106,23 @@ function restrictRule(rule: Rule, to: Restriction): Rule[] {
   return test === undefined || when === undefined ? [] : [{ ...test, when }];
 }
 
+function restrictPointer(pointer: PointerContract, to: Restriction): PointerContract | undefined {
+  const { length, when, ...rest } = pointer;
+  const left = when && restrictConditions(when, to);
+  if (when !== undefined && left === undefined) return undefined;
+  return {
+    ...rest,
+    ...(length === undefined || !to.hasField(length) ? {} : { length }),
+    ...(left === undefined || left.length === 0 ? {} : { when: left }),
+  };
+}
+
 function restrictField(field: FieldContract, to: Restriction): FieldContract[] {
   const when = restrictConditions(field.when, to);
   if (when === undefined || !to.hasField(field.field)) return [];
-  const { pointer } = field;
-  if (pointer?.length === undefined || to.hasField(pointer.length)) return [{ ...field, when }];
-  const { length: _, ...rest } = pointer;
-  return [{ ...field, when, pointer: rest }];
+  const { pointer: whole, ...rest } = field;
+  const pointer = whole && restrictPointer(whole, to);
+  return [{ ...rest, when, ...(pointer === undefined ? {} : { pointer }) }];
 }
 
 function restrictOperation(operation: OperationContract, to: Restriction): OperationContract[] {

@@ -125,5 +125,5 @@ export function sourceTree(...requests: readonly [string, ...string[]]): KernelT
   };
   const key = `${item.name}_${item.version}_${item.sha256.slice(0, 12)}_${PARTS_KEY}`;
   const folder = cacheEntry({ kind: 'sources', key, make });
-  return { folder, kernel, source: { package: item.name, version: item.version, sha256: item.sha256 } };
+  return { folder, kernel, source: { package: item.name, version: item.version } };
 }

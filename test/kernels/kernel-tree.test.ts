@@ -37,15 +37,6 @@ describe('a tree', () => {
     expect(treeLabel(tree)).toBe(kernel === undefined ? 'the kernel tree' : `Linux ${kernel}`);
   });
 
-  it('has the digest of its sources, wherever it lies', () => {
-    const files = kernelTree('9', '9', '1');
-    const digest = (more: Record<string, string>): string =>
-      readKernelTree(treeWith({ ...files, ...more })).source.sha256;
-    expect(digest({ 'drivers/new.c': '' })).toBe(digest({}));
-    expect(digest({ 'io_uring/opdef.c': 'int x;' })).not.toBe(digest({}));
-    expect(digest({ 'io_uring/new.c': '' })).not.toBe(digest({}));
-  });
-
   it('has facts of its own headers, and an error in them is one in the tree', async () => {
     const files = kernelTree('9', '9', '1');
     const facts = treeFacts(readKernelTree(treeWith(files)));
