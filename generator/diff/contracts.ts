@@ -2,10 +2,12 @@
  * Differences between two kernels' contracts: what each opcode newly reads, accepts or refuses.
  */
 import type { FieldContract, KernelContract, OperationContract } from '../contract/contract.js';
+import { restrictionTo, restrictRule } from '../kernels/restrict-contract.js';
 import type { HeaderFacts } from '../parse/index.js';
 import type { Change } from './change.js';
+import { placeKey, type SqeHeader, sqeHeader } from './expression-key.js';
 import { compareRefusals } from './refusals.js';
-import { type Places, placeKey, placesOf, refusalsOf } from './rules.js';
+import { refusalsOf } from './rules.js';
 
 /** A kernel's contract, and the header that says where the fields lie. */
 export interface ContractSide {
@@ -23,10 +25,10 @@ interface Reading {
   readonly types: readonly string[];
 }
 
-function readingsOf(operation: OperationContract, places: Places): Map<string, Reading> {
+function readingsOf(operation: OperationContract, header: SqeHeader): Map<string, Reading> {
   const groups = new Map<string, FieldContract[]>();
   for (const field of operation.fields) {
-    const key = placeKey(places, field.field);
+    const key = placeKey(header, field.field);
     groups.set(key, [...(groups.get(key) ?? []), field]);
   }
   const distinct = (texts: readonly (string | undefined)[]): string[] =>
@@ -56,10 +58,10 @@ function compareReading(was: Reading, now: Reading, base: Omit<Change, 'kind' | 
 function compareFields(
   before: OperationContract,
   after: OperationContract,
-  places: { readonly before: Places; readonly after: Places },
+  headers: { readonly before: SqeHeader; readonly after: SqeHeader },
 ): Change[] {
-  const old = readingsOf(before, places.before);
-  const current = readingsOf(after, places.after);
+  const old = readingsOf(before, headers.before);
+  const current = readingsOf(after, headers.after);
   const base = (field: string) =>
     ({ severity: 'note', subject: `${after.opcode} sqe->${field}`, category: 'contract' }) as const;
   const gone = [...old].flatMap(([key, was]): Change[] => {
@@ -111,19 +113,29 @@ function hoist(each: readonly (readonly [opcode: string, changes: readonly Chang
 
 /** Operations that only one of the kernels has are differences of their headers. */
 export function compareContracts(before: ContractSide, after: ContractSide): Change[] {
-  const places = { before: placesOf(before.facts), after: placesOf(after.facts) };
+  const headers = { before: sqeHeader(before.facts), after: sqeHeader(after.facts) };
+  // What the newer kernel asks of its own new flags and fields is part of their being new.
+  const toOlder = restrictionTo(before.facts, after.facts);
   const old = new Map(before.contract.operations.map((operation) => [operation.opcode, operation]));
   const each = after.contract.operations.flatMap((now) => {
     const was = old.get(now.opcode);
     if (was === undefined) return [];
     // What holds for all belongs to each: kernels move checks from one place to the other.
-    const refused = [
-      refusalsOf([...before.contract.common, ...was.rules], places.before),
-      refusalsOf([...after.contract.common, ...now.rules], places.after),
-    ] as const;
+    const rules = {
+      before: [...before.contract.common, ...was.rules],
+      after: [...after.contract.common, ...now.rules],
+    };
     const changes = [
-      ...compareFields(was, now, places),
-      ...compareRefusals(now.opcode, ...refused),
+      ...compareFields(was, now, headers),
+      ...compareRefusals(
+        now.opcode,
+        refusalsOf(rules.before, headers.before),
+        refusalsOf(rules.after, headers.after),
+        refusalsOf(
+          rules.after.flatMap((rule) => restrictRule(rule, toOlder)),
+          headers.after,
+        ),
+      ),
       ...compareMultishot(was, now),
     ];
     return [[now.opcode, changes] as const];

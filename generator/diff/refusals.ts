@@ -23,22 +23,37 @@ function isStricter(bound: Refusal['bound'], than: Refusal['bound']): boolean {
   return / >=?$/.test(bound.kind) ? value >= limit : value === limit;
 }
 
+const bitsOf = (refusals: readonly Refusal[]): bigint =>
+  refusals.reduce((bits, refusal) => bits | refusal.bits, 0n);
+
 /** What of a refusal the others do not refuse as well. */
 function uncovered(refusal: Refusal, others: readonly Refusal[]): Difference['left'] | undefined {
-  const under = others.filter((other) => isSubset(other.when, refusal.when));
-  if (refusal.bits === 0n) {
-    const isCovered = under.some(
-      (other) => other.bits === 0n && (other.key === refusal.key || isStricter(other.bound, refusal.bound)),
-    );
-    return isCovered ? undefined : 'test';
-  }
-  const left = under.reduce((bits, other) => bits & ~other.bits, refusal.bits);
-  return left === 0n ? undefined : left;
+  const under = others.filter((other) => isSubset(other.when.keys, refusal.when.keys));
+  const refused = bitsOf(under);
+  // Where the others refuse the very bits that lead to it, nothing comes as far as this refusal.
+  if (refusal.when.needs.some((bits) => bits !== 0n && (bits & ~refused) === 0n)) return undefined;
+  if (refusal.bits !== 0n) return refusal.bits & ~refused || undefined;
+  const { key, bound, passesZero = 0n } = refusal;
+  if (passesZero !== 0n && (passesZero & ~refused) === 0n) return undefined;
+  const isCovered = under.some(
+    (other) => other.bits === 0n && (other.key === key || isStricter(other.bound, bound)),
+  );
+  return isCovered ? undefined : 'test';
 }
+
+/** Whether a kernel refuses the same already under fewer conditions. */
+const isRedundant = (refusal: Refusal, own: readonly Refusal[]): boolean =>
+  own.some(
+    (other) =>
+      other.key === refusal.key &&
+      (refusal.bits & ~other.bits) === 0n &&
+      other.when.keys.size < refusal.when.keys.size &&
+      isSubset(other.when.keys, refusal.when.keys),
+  );
 
 const differences = (refusals: readonly Refusal[], others: readonly Refusal[]): Difference[] =>
   refusals.flatMap((refusal) => {
-    const left = uncovered(refusal, others);
+    const left = isRedundant(refusal, refusals) ? undefined : uncovered(refusal, others);
     return left === undefined ? [] : [{ refusal, left }];
   });
 
@@ -49,55 +64,60 @@ function hex(bits: bigint): string {
   return `0x${value.toString(16)}`;
 }
 
-/** What changed about a refusal: bits by the names that let them pass on the other side, or the whole of it. */
-function detailOf({ refusal, left }: Difference, passing: readonly Refusal[], isNew: boolean): string {
-  if (left === 'test' || left === refusal.bits) return `${isNew ? 'now' : 'no longer'} ${refusal.text}`;
-  const others = passing.filter((other) => other.key === refusal.key);
-  const named = [
-    ...others.flatMap(({ names }) => names).filter((name) => !refusal.names.includes(name)),
-    ...refusal.forbidden.filter((name) => !others.some(({ forbidden }) => forbidden.includes(name))),
-  ];
-  const bits = named.length > 0 ? [...new Set(named)].join(', ') : `bits ${hex(left)}`;
-  return `${bits} ${isNew ? 'now refused' : 'now allowed'}`;
+/** What changed about a refusal: bits by the names that either side has for them, or the whole of it. */
+function detailOf({ refusal, left }: Difference, others: readonly Refusal[], isNew: boolean): string {
+  if (left === 'test' || left === refusal.bits) return `${isNew ? 'now' : 'no longer'}: ${refusal.text}`;
+  const named = new Map(
+    [refusal, ...others]
+      .filter((other) => other.key === refusal.key)
+      .flatMap(({ names }) => [...names])
+      .filter(([, bits]) => bits !== 0n && (bits & ~left) === 0n),
+  );
+  const rest = [...named.values()].reduce((bits, known) => bits & ~known, left);
+  const parts = [...named.keys(), ...(rest === 0n ? [] : [`bits ${hex(rest)}`])];
+  return `${parts.join(', ')} ${isNew ? 'now refused' : 'now allowed'}`;
 }
 
 function changeOf(
   difference: Difference,
-  passing: readonly Refusal[],
+  others: readonly Refusal[],
   subject: string,
   isNew: boolean,
 ): Change {
-  const { conditions, at, isVague, field } = difference.refusal;
+  const { when, at, isVague, field } = difference.refusal;
   return {
     severity: isVague ? 'note' : isNew ? 'breaking' : 'addition',
     kind: isNew ? 'refused' : 'allowed',
     subject: field === undefined ? subject : `${subject} sqe->${field}`,
     category: 'contract',
-    detail: `${detailOf(difference, passing, isNew)}${conditions}`,
+    detail: `${detailOf(difference, others, isNew)}${when.text}`,
     location: at,
   };
 }
 
 /** The same is refused, under conditions of which neither follows from the other. */
 function movedChange(change: Change, before: Refusal, after: Refusal): Change {
-  const was = before.conditions === '' ? ' always' : before.conditions;
+  const isOpen = [before, after].some(({ isVague, when }) => isVague || when.isVague);
+  const was = before.when.text === '' ? ' always' : before.when.text;
   return {
     ...change,
-    severity: [before, after].some((refusal) => refusal.isVague || refusal.hasVagueConditions)
-      ? 'note'
-      : 'breaking',
+    severity: isOpen ? 'note' : 'breaking',
     kind: 'rule',
-    detail: `${after.text}${after.conditions}; before${was}`,
+    detail: `${after.text}${after.when.text}; before${was}`,
   };
 }
 
+/**
+ * @param met of what the newer kernel refuses, that which a program for the older one can meet
+ */
 export function compareRefusals(
   subject: string,
   before: readonly Refusal[],
   after: readonly Refusal[],
+  met: readonly Refusal[],
 ): Change[] {
   const gone = new Set(differences(before, after));
-  const changes = differences(after, before).map((difference) => {
+  const changes = differences(met, before).map((difference) => {
     const { refusal } = difference;
     const change = changeOf(difference, before, subject, true);
     const moved = [...gone].find(

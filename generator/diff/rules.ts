@@ -1,170 +1,142 @@
 /**
- * What a contract's rules refuse, in a form in which two kernels can be compared: bits of the whole SQE instead of
- * fields by name, because kernels read the same bits by the names of different members of a union.
+ * What a contract's rules refuse, in a form in which two kernels can be compared.
  */
-import type { Condition, Expression, Rule } from '../contract/contract.js';
+import type { Rule } from '../contract/contract.js';
 import { isBound } from '../model/constants.js';
-import { leafFields } from '../model/sqe.js';
-import type { HeaderFacts } from '../parse/index.js';
+import {
+  type Asked,
+  askedBy,
+  expressionKey,
+  isVague,
+  placeKey,
+  type SqeHeader,
+  sqeBits,
+} from './expression-key.js';
 
-/** Where a field lies in the SQE, in bits. */
-interface Place {
-  readonly offset: number;
-  readonly bits: number;
-}
-
-export type Places = ReadonlyMap<string, Place>;
-
-export function placesOf(facts: HeaderFacts): Places {
-  const sqe = facts.records.find((record) => record.name === 'io_uring_sqe');
-  return new Map(
-    leafFields(sqe?.members ?? []).map((field) => [
-      field.name,
-      { offset: field.offsetBits, bits: field.sizeBits },
-    ]),
-  );
-}
-
-/** Two fields with one key are the same bits. A field that the header lacks is known by its name alone. */
-export function placeKey(places: Places, field: string): string {
-  const place = places.get(field);
-  return place === undefined ? field : `${place.offset}:${place.bits}`;
-}
-
-/** One thing that is refused. */
-export interface Refusal {
-  /** Of the rule, for people: a field, when it is about one. */
+/** What a rule tests. */
+interface Test {
+  /** Equal keys are equal tests, or tests of bits of the same field. */
+  readonly key: string;
+  /** For people, what must hold. */
+  readonly text: string;
+  /** For people, when it is about one. */
   readonly field?: string;
   /** Bits of the SQE that must not be set; of other tests 0. */
   readonly bits: bigint;
-  /** Names of the bits of the field that may be set, or of those that may not. */
-  readonly names: readonly string[];
-  readonly forbidden: readonly string[];
-  /** Of a test that is not about bits: equal keys are equal tests. */
-  readonly key: string;
+  /** Bits of the SQE by the names that a mask gives them, whether it lets them pass or not. */
+  readonly names: ReadonlyMap<string, bigint>;
   /** A test of the same kind on the same field with another bound, of which the stricter one refuses more. */
   readonly bound?: { readonly kind: string; readonly allowed: readonly bigint[] };
-  /** For people, what must hold. */
-  readonly text: string;
-  /** Keys of the conditions under which it is refused. */
-  readonly when: ReadonlySet<string>;
-  readonly conditions: string;
-  /** What decides is something that no SQE says, which the source may put in other words at any time. */
+  /** All bits of the field, when the test lets 0 pass. */
+  readonly passesZero?: bigint;
+}
+
+/** One thing that is refused. */
+export interface Refusal extends Test {
+  readonly when: Asked;
   readonly isVague: boolean;
-  readonly hasVagueConditions: boolean;
   readonly at: string;
 }
 
-const ALL = (bits: number): bigint => (1n << BigInt(bits)) - 1n;
+type MaskRule = Extract<Rule, { kind: 'mask' }>;
+type CompareRule = Extract<Rule, { kind: 'compare' }>;
 
-function isVague(expression: Expression): boolean {
-  if (expression.kind === 'unary') return isVague(expression.of);
-  if (expression.kind === 'binary') return isVague(expression.left) || isVague(expression.right);
-  return expression.kind === 'unknown';
+const PLAIN = { bits: 0n, names: new Map<string, bigint>() };
+
+const zeroTest = (field: string, header: SqeHeader): Test => ({
+  ...PLAIN,
+  key: placeKey(header, field),
+  text: 'must be zero',
+  field,
+  bits: sqeBits(header, field, -1n),
+});
+
+function maskTest(rule: MaskRule, header: SqeHeader): Test {
+  const { field, names, forbidden = [], allowed, within = '-1' } = rule;
+  const text =
+    forbidden.length > 0
+      ? `must not have ${forbidden.join(', ')}`
+      : names.length === 0
+        ? 'must be zero'
+        : `must have none but ${names.join(', ')}`;
+  return {
+    key: placeKey(header, field),
+    text,
+    field,
+    bits: sqeBits(header, field, BigInt(within) & ~BigInt(allowed)),
+    names: new Map(
+      [...names, ...forbidden].map((name) => [
+        name,
+        sqeBits(header, field, header.constants.get(name) ?? 0n),
+      ]),
+    ),
+  };
 }
 
-/** An expression's meaning, without names that differ while the meaning does not. */
-function expressionKey(expression: Expression, places: Places): string {
-  switch (expression.kind) {
-    case 'constant':
-      return expression.value;
-    case 'field':
-      return `${placeKey(places, expression.field)}${expression.signed ? 's' : 'u'}${expression.bits}`;
-    case 'unary':
-      return `${expression.operator}(${expressionKey(expression.of, places)})`;
-    case 'binary': {
-      const { operator, left, right } = expression;
-      return `(${expressionKey(left, places)} ${operator} ${expressionKey(right, places)})`;
-    }
-    case 'setup':
-      return 'setup';
-    case 'unknown':
-      return expression.text;
-  }
+const HOLDS: Readonly<Record<CompareRule['operator'], (value: bigint) => boolean>> = {
+  '==': (value) => value === 0n,
+  '!=': (value) => value !== 0n,
+  '<': (value) => value > 0n,
+  '<=': (value) => value >= 0n,
+  '>': (value) => value < 0n,
+  '>=': (value) => value <= 0n,
+};
+
+function compareTest(rule: CompareRule, header: SqeHeader): Test {
+  const { field, operator, value, name, signed, bits } = rule;
+  const kind = `${placeKey(header, field)}${signed ? 's' : 'u'}${bits} ${operator}`;
+  const plain = {
+    ...PLAIN,
+    field,
+    text: `must be ${operator} ${name ?? value}`,
+    ...(HOLDS[operator](BigInt(value)) ? { passesZero: sqeBits(header, field, -1n) } : {}),
+  };
+  // A bound of the header's own moves with every addition to it, which is a difference of the headers.
+  if (name !== undefined && isBound(name)) return { ...plain, key: `${kind} ${name}` };
+  return { ...plain, key: `${kind} ${value}`, bound: { kind, allowed: [BigInt(value)] } };
 }
 
-type Test = Pick<Refusal, 'bits' | 'names' | 'forbidden' | 'key' | 'text'> &
-  Partial<Pick<Refusal, 'field' | 'bound'>>;
-
-function maskText(names: readonly string[], forbidden: readonly string[]): string {
-  if (forbidden.length > 0) return `must not have ${forbidden.join(', ')}`;
-  return names.length === 0 ? 'must be zero' : `must have none but ${names.join(', ')}`;
+function oneOfTest(rule: Extract<Rule, { kind: 'oneOf' }>, header: SqeHeader): Test {
+  const kind = `${placeKey(header, rule.field)} one of`;
+  const allowed = rule.values.map(({ value }) => BigInt(value));
+  return {
+    ...PLAIN,
+    key: `${kind} ${allowed.join()}`,
+    text: `must be one of ${rule.values.map(({ value, name }) => name ?? value).join(', ')}`,
+    field: rule.field,
+    bound: { kind, allowed },
+    ...(allowed.includes(0n) ? { passesZero: sqeBits(header, rule.field, -1n) } : {}),
+  };
 }
 
-function bitTest(
-  field: string,
-  places: Places,
-  refused: bigint,
-  names: readonly string[] = [],
-  forbidden: readonly string[] = [],
-): Test {
-  const place = places.get(field) ?? { offset: 0, bits: 0 };
-  const bits = (refused & ALL(place.bits)) << BigInt(place.offset);
-  return { field, bits, names, forbidden, key: placeKey(places, field), text: maskText(names, forbidden) };
-}
-
-const shown = (value: string, name: string | undefined): string => name ?? value;
-
-function testsOf(rule: Rule, places: Places): Test[] {
-  const plain = { bits: 0n, names: [], forbidden: [] };
+function testsOf(rule: Rule, header: SqeHeader): Test[] {
   switch (rule.kind) {
     case 'zero':
-      return rule.fields.map((field) => bitTest(field, places, ALL(64)));
-    case 'mask': {
-      const within = rule.within === undefined ? ALL(64) : BigInt(rule.within);
-      return [bitTest(rule.field, places, within & ~BigInt(rule.allowed), rule.names, rule.forbidden)];
-    }
+      return rule.fields.map((field) => zeroTest(field, header));
+    case 'mask':
+      return [maskTest(rule, header)];
     case 'nonzero': {
-      const key = `${placeKey(places, rule.field)} nonzero`;
-      return [{ ...plain, field: rule.field, key, text: 'must not be zero' }];
+      const key = `${placeKey(header, rule.field)} nonzero`;
+      return [{ ...PLAIN, key, text: 'must not be zero', field: rule.field }];
     }
-    case 'compare': {
-      const { field, operator, value, name, signed, bits } = rule;
-      const kind = `${placeKey(places, field)}${signed ? 's' : 'u'}${bits} ${operator}`;
-      const text = `must be ${operator} ${shown(value, name)}`;
-      // A bound of the header's own moves with every addition to it, which is a difference of the headers.
-      if (name !== undefined && isBound(name)) return [{ ...plain, field, key: `${kind} ${name}`, text }];
-      return [{ ...plain, field, key: `${kind} ${value}`, bound: { kind, allowed: [BigInt(value)] }, text }];
-    }
-    case 'oneOf': {
-      const kind = `${placeKey(places, rule.field)} one of`;
-      const allowed = rule.values.map(({ value }) => BigInt(value));
-      const text = `must be one of ${rule.values.map(({ value, name }) => shown(value, name)).join(', ')}`;
-      return [
-        { ...plain, field: rule.field, key: `${kind} ${allowed.join()}`, bound: { kind, allowed }, text },
-      ];
-    }
+    case 'compare':
+      return [compareTest(rule, header)];
+    case 'oneOf':
+      return [oneOfTest(rule, header)];
     case 'flags':
       return [
-        ...rule.requires.map((flag) => ({ ...plain, key: `requires ${flag}`, text: `needs ${flag}` })),
-        ...rule.forbids.map((flag) => ({ ...plain, key: `forbids ${flag}`, text: `must not have ${flag}` })),
+        ...rule.requires.map((flag) => ({ ...PLAIN, key: `requires ${flag}`, text: `must have ${flag}` })),
+        ...rule.forbids.map((flag) => ({ ...PLAIN, key: `forbids ${flag}`, text: `must not have ${flag}` })),
       ];
     case 'reject':
-      return [{ ...plain, key: expressionKey(rule.if, places), text: `refused if ${rule.text}` }];
+      return [{ ...PLAIN, key: expressionKey(rule.if, header), text: `refused if ${rule.text}` }];
   }
 }
 
-/** What is asked one by one, or at once: the same. */
-const conjuncts = (expression: Expression): Expression[] =>
-  expression.kind === 'binary' && expression.operator === '&&'
-    ? [...conjuncts(expression.left), ...conjuncts(expression.right)]
-    : [expression];
-
-const conditionKeys = (when: readonly Condition[], places: Places): Set<string> =>
-  new Set(when.flatMap((condition) => conjuncts(condition.if)).map((asked) => expressionKey(asked, places)));
-
-const conditionText = (when: readonly Condition[]): string =>
-  when.length === 0 ? '' : ` when ${when.map((condition) => condition.text).join(' and ')}`;
-
-export function refusalsOf(rules: readonly Rule[], places: Places): Refusal[] {
+export function refusalsOf(rules: readonly Rule[], header: SqeHeader): Refusal[] {
   return rules.flatMap((rule) => {
-    const shared = {
-      when: conditionKeys(rule.when, places),
-      conditions: conditionText(rule.when),
-      isVague: rule.kind === 'reject' && isVague(rule.if),
-      hasVagueConditions: rule.when.some((condition) => isVague(condition.if)),
-      at: rule.at,
-    };
-    return testsOf(rule, places).map((test) => ({ ...test, ...shared }));
+    const when = askedBy(rule.when, header);
+    const vague = rule.kind === 'reject' && (isVague(rule.if) || when.isVague);
+    return testsOf(rule, header).map((test) => ({ ...test, when, isVague: vague, at: rule.at }));
   });
 }

@@ -9,27 +9,22 @@ import type {
   PointerContract,
   Rule,
 } from '../contract/contract.js';
-import { buildConstants } from '../model/constants.js';
+import { integerConstants } from '../model/constants.js';
 import { leafFields } from '../model/sqe.js';
 import type { HeaderFacts } from '../parse/index.js';
 import { restrictConditions, restrictExpression, type Sight } from './restrict-expression.js';
 
 /** What is restricted, and to what. */
-interface Restriction extends Sight {
+export interface Restriction extends Sight {
   readonly constants: ReadonlyMap<string, bigint>;
   /** Fields of an SQE, and their bits. */
   readonly fields: ReadonlyMap<string, number>;
 }
 
-const integers = (facts: HeaderFacts): Map<string, bigint> =>
-  new Map(
-    buildConstants(facts).flatMap(({ name, value }) => (typeof value === 'bigint' ? [[name, value]] : [])),
-  );
-
 /** A name that the contract's own kernel lacks too is of headers that are not read: its absence says nothing. */
-function restrictionTo(header: HeaderFacts, own: HeaderFacts): Restriction {
-  const constants = integers(header);
-  const known = integers(own);
+export function restrictionTo(header: HeaderFacts, own: HeaderFacts): Restriction {
+  const constants = integerConstants(header);
+  const known = integerConstants(own);
   const sqe = header.records.find((record) => record.name === 'io_uring_sqe');
   const fields = new Map(leafFields(sqe?.members ?? []).map((field) => [field.name, field.sizeBits]));
   return {
@@ -100,7 +95,7 @@ function restrictTest(rule: Rule, to: Restriction): Rule | undefined {
   }
 }
 
-function restrictRule(rule: Rule, to: Restriction): Rule[] {
+export function restrictRule(rule: Rule, to: Restriction): Rule[] {
   const when = restrictConditions(rule.when, to);
   const test = when && restrictTest(rule, to);
   return test === undefined || when === undefined ? [] : [{ ...test, when }];

@@ -20,6 +20,9 @@ const truth = (value: boolean): Constant => ({ kind: 'constant', value: value ? 
 const settled = (expression: Expression): boolean | undefined =>
   expression.kind === 'constant' ? BigInt(expression.value) !== 0n : undefined;
 
+const isComplement = (expression: Expression): boolean =>
+  expression.kind === 'unary' && expression.operator === '~';
+
 function restrictConstant(constant: Constant, sight: Sight): Constant {
   const { value, names = [] } = constant;
   const gone = names.flatMap((name) => sight.gone(name) ?? []);
@@ -55,6 +58,8 @@ function restrictBinary(binary: Binary, sight: Sight): Expression | undefined {
     return { ...binary, left, right };
   }
   if (operator === '&') {
+    // A bit that is never set is always set in what `~` makes of it.
+    if (isComplement(left) || isComplement(right)) return truth(true);
     if (settled(left) === false || settled(right) === false) return truth(false);
     return { ...binary, left, right };
   }

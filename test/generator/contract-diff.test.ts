@@ -36,6 +36,8 @@ const compareRules = (before: readonly Rule[], after: readonly Rule[]): string[]
   compare(ofRecv({ rules: before }), ofRecv({ rules: after }));
 
 const zero = (...fields: string[]): Rule => rule({ kind: 'zero', fields });
+const [X, Y] = ['IORING_RECVSEND_POLL_FIRST', 'IORING_RECV_MULTISHOT'] as const;
+/** Of the two, 1 is the first and 2 the second. */
 const mask = (allowed: number, ...names: string[]): Rule =>
   rule({ kind: 'mask', field: 'ioprio', allowed: String(allowed), names });
 const isSet = (bit: number, text: string) => given(binary(sqeField('ioprio', 16), '&', constant(bit)), text);
@@ -45,41 +47,41 @@ const B = isSet(2, 'B');
 describe('rules', () => {
   it('that refuse more break', () => {
     expect(compareRules([], [zero('len', 'addr3')])).toEqual([
-      `breaking refused ${RECV} sqe->len: now must be zero`,
-      `breaking refused ${RECV} sqe->addr3: now must be zero`,
+      `breaking refused ${RECV} sqe->len: now: must be zero`,
+      `breaking refused ${RECV} sqe->addr3: now: must be zero`,
     ]);
-    expect(compareRules([mask(3, 'X', 'Y')], [mask(1, 'X')])).toEqual([
-      `breaking refused ${RECV} sqe->ioprio: Y now refused`,
+    expect(compareRules([mask(3, X, Y)], [mask(1, X)])).toEqual([
+      `breaking refused ${RECV} sqe->ioprio: ${Y} now refused`,
     ]);
-    expect(compareRules([mask(0x301, 'X')], [mask(1, 'X')])).toEqual([
+    expect(compareRules([mask(0x301, X)], [mask(1, X)])).toEqual([
       `breaking refused ${RECV} sqe->ioprio: bits 0x3 now refused`,
     ]);
-    expect(compareRules([mask(3, 'X', 'Y')], [zero('ioprio')])).toEqual([
-      `breaking refused ${RECV} sqe->ioprio: X, Y now refused`,
+    expect(compareRules([mask(3, X, Y)], [zero('ioprio')])).toEqual([
+      `breaking refused ${RECV} sqe->ioprio: ${X}, ${Y} now refused`,
     ]);
     const nonzero = rule({ kind: 'nonzero', field: 'len' }, A);
     expect(compareRules([], [nonzero])).toEqual([
-      `breaking refused ${RECV} sqe->len: now must not be zero when A`,
+      `breaking refused ${RECV} sqe->len: now: must not be zero when A`,
     ]);
     const needs = rule({ kind: 'flags', requires: ['IOSQE_BUFFER_SELECT'], forbids: ['IOSQE_FIXED_FILE'] });
     expect(compareRules([], [needs])).toEqual([
-      `breaking refused ${RECV}: now needs IOSQE_BUFFER_SELECT`,
-      `breaking refused ${RECV}: now must not have IOSQE_FIXED_FILE`,
+      `breaking refused ${RECV}: now: must have IOSQE_BUFFER_SELECT`,
+      `breaking refused ${RECV}: now: must not have IOSQE_FIXED_FILE`,
     ]);
   });
 
   it('that refuse less add', () => {
     expect(compareRules([zero('len')], [])).toEqual([
-      `addition allowed ${RECV} sqe->len: no longer must be zero`,
+      `addition allowed ${RECV} sqe->len: no longer: must be zero`,
     ]);
-    expect(compareRules([zero('ioprio')], [mask(3, 'X', 'Y')])).toEqual([
-      `addition allowed ${RECV} sqe->ioprio: X, Y now allowed`,
+    expect(compareRules([zero('ioprio')], [mask(3, X, Y)])).toEqual([
+      `addition allowed ${RECV} sqe->ioprio: ${X}, ${Y} now allowed`,
     ]);
-    expect(compareRules([mask(1, 'X')], [mask(3, 'X', 'Y')])).toEqual([
-      `addition allowed ${RECV} sqe->ioprio: Y now allowed`,
+    expect(compareRules([mask(1, X)], [mask(3, X, Y)])).toEqual([
+      `addition allowed ${RECV} sqe->ioprio: ${Y} now allowed`,
     ]);
     const reject = rule({ kind: 'reject', if: binary(sqeField('len'), '&', constant(8)), text: 'len & 8' });
-    expect(compareRules([reject], [])).toEqual([`addition allowed ${RECV}: no longer refused if len & 8`]);
+    expect(compareRules([reject], [])).toEqual([`addition allowed ${RECV}: no longer: refused if len & 8`]);
   });
 
   it('that say the same are no difference', () => {
@@ -91,14 +93,63 @@ describe('rules', () => {
     const both = given(binary(A.if, '&&', B.if), 'A and B');
     const nonzero = { kind: 'nonzero', field: 'len' } as const;
     expect(compareRules([rule(nonzero, both)], [rule(nonzero, B, A)])).toEqual([]);
+    expect(compareRules([rule(nonzero, given(not(not(A.if))))], [rule(nonzero, A)])).toEqual([]);
+    const others = { ...not(constant(2)), operator: '~' } as const;
+    const masked = given(binary(binary(sqeField('ioprio', 16), '&', others), '&', constant(1)));
+    expect(compareRules([rule(nonzero, masked)], [rule(nonzero, A)])).toEqual([]);
+    // What is refused always is refused under conditions too.
+    expect(compareRules([zero('len')], [zero('len'), rule({ kind: 'zero', fields: ['len'] }, A)])).toEqual(
+      [],
+    );
+  });
+
+  it('that ask something of new flags and fields do not break', () => {
+    const nonzero = { kind: 'nonzero', field: 'len' } as const;
+    // The older kernel refuses the flag that leads to it.
+    expect(compareRules([mask(1, X)], [mask(3, X, Y), rule(nonzero, B)])).toEqual([
+      `addition allowed ${RECV} sqe->ioprio: ${Y} now allowed`,
+    ]);
+    expect(compareRules([zero('ioprio')], [mask(3), rule(nonzero, given(sqeField('ioprio', 16)))])).toEqual([
+      `addition allowed ${RECV} sqe->ioprio: bits 0x3 now allowed`,
+    ]);
+    // What had to be zero may have bounds that let zero pass.
+    const bound = (operator: '>=' | '>'): Rule =>
+      rule({ kind: 'compare', field: 'len', signed: true, bits: 32, operator, value: '0' });
+    expect(compareRules([zero('len')], [bound('>=')])).toEqual([
+      `addition allowed ${RECV} sqe->len: no longer: must be zero`,
+    ]);
+    expect(compareRules([zero('len')], [bound('>')])[0]).toMatch(/^breaking refused .*: now: must be > 0$/);
+    // The older header does not have its name.
+    const bundle = given(binary(sqeField('ioprio', 16), '&', constant(16, 'IORING_RECVSEND_BUNDLE')));
+    const older = { facts: loadSnapshot('6.1').facts, contract: ofRecv({}) };
+    const newer = { facts, contract: ofRecv({ rules: [rule(nonzero, bundle), rule(nonzero, B)] }) };
+    expect(compareContracts(older, newer).map(({ detail }) => detail)).toEqual([
+      'now: must not be zero when B',
+    ]);
+  });
+
+  it('about a bound of the header itself do not differ with it', () => {
+    const last = (value: number): Rule => {
+      const name = 'IORING_OP_LAST';
+      return rule({
+        kind: 'compare',
+        field: 'opcode',
+        signed: false,
+        bits: 8,
+        operator: '<',
+        value: `${value}`,
+        name,
+      });
+    };
+    expect(compareRules([last(65)], [last(49)])).toEqual([]);
   });
 
   it('under fewer conditions break, and under more add', () => {
     expect(compareRules([rule({ kind: 'zero', fields: ['len'] }, A)], [zero('len')])).toEqual([
-      `breaking refused ${RECV} sqe->len: now must be zero`,
+      `breaking refused ${RECV} sqe->len: now: must be zero`,
     ]);
     expect(compareRules([zero('len')], [rule({ kind: 'zero', fields: ['len'] }, A)])).toEqual([
-      `addition allowed ${RECV} sqe->len: no longer must be zero`,
+      `addition allowed ${RECV} sqe->len: no longer: must be zero`,
     ]);
   });
 
@@ -115,7 +166,7 @@ describe('rules', () => {
 
   it('about what no SQE says are notes', () => {
     const reject = rule({ kind: 'reject', if: { kind: 'unknown', text: 'capable()' }, text: '!capable()' });
-    expect(compareRules([], [reject])).toEqual([`note refused ${RECV}: now refused if !capable()`]);
+    expect(compareRules([], [reject])).toEqual([`note refused ${RECV}: now: refused if !capable()`]);
   });
 
   it('with bounds differ by what passes', () => {
@@ -124,16 +175,16 @@ describe('rules', () => {
     const oneOf = (...values: number[]): Rule =>
       rule({ kind: 'oneOf', field: 'len', values: values.map((value) => ({ value: String(value) })) });
     expect(compareRules([bound('<=', 4)], [bound('<=', 8)])).toEqual([
-      `addition allowed ${RECV} sqe->len: no longer must be <= 4`,
+      `addition allowed ${RECV} sqe->len: no longer: must be <= 4`,
     ]);
     expect(compareRules([bound('>=', 4)], [bound('>=', 8)])).toEqual([
-      `breaking refused ${RECV} sqe->len: now must be >= 8`,
+      `breaking refused ${RECV} sqe->len: now: must be >= 8`,
     ]);
     expect(compareRules([oneOf(1, 2)], [oneOf(1, 2, 3)])).toEqual([
-      `addition allowed ${RECV} sqe->len: no longer must be one of 1, 2`,
+      `addition allowed ${RECV} sqe->len: no longer: must be one of 1, 2`,
     ]);
     expect(compareRules([oneOf(1, 2)], [oneOf(1)])).toEqual([
-      `breaking refused ${RECV} sqe->len: now must be one of 1`,
+      `breaking refused ${RECV} sqe->len: now: must be one of 1`,
     ]);
   });
 });
@@ -178,12 +229,12 @@ describe('operations', () => {
   it('that all change alike are told of once', () => {
     const both = [operation(RECV), operation('IORING_OP_SEND')];
     expect(compare(contract(both), contract(both, [zero('len')]))).toEqual([
-      'breaking refused every operation sqe->len: now must be zero',
+      'breaking refused every operation sqe->len: now: must be zero',
     ]);
     const [, send] = both;
     expect(
       compare(contract([operation(RECV, { rules: [zero('len')] }), send!]), contract(both, [zero('len')])),
-    ).toEqual(['breaking refused IORING_OP_SEND sqe->len: now must be zero']);
+    ).toEqual(['breaking refused IORING_OP_SEND sqe->len: now: must be zero']);
   });
 
   it('of one kernel alone are not compared', () => {
@@ -205,7 +256,7 @@ describe('a report', () => {
     expect(report.contracts).toEqual({ compared: true });
     const [first] = DIFF_FORMATS.table(report).split('\n');
     expect(first).toMatch(
-      /^BREAKING +refused +IORING_OP_RECV sqe->len +now must be zero +\(io_uring\/test\.c:1\)$/,
+      /^BREAKING +refused +IORING_OP_RECV sqe->len +now: must be zero +\(io_uring\/test\.c:1\)$/,
     );
     expect(DIFF_FORMATS.markdown(report)).toMatch(
       /## Breaking[\s\S]*\| refused \| contract \| `IORING_OP_RECV sqe->len` \|[\s\S]*## Additions/,

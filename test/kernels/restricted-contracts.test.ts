@@ -116,6 +116,10 @@ describe('a condition', () => {
   it.each([
     ['a new flag is clear', isClear(NEW)],
     ['another value is given', given(binary(ioprio, '!=', NEW))],
+    [
+      'not all of some flags are set, of which one is new',
+      given(binary({ ...not(ioprio), operator: '~' }, '&', BOTH)),
+    ],
     ['two things that always hold', given(binary(isClear(NEW).if, '&&', binary(ioprio, '!=', NEW)))],
     ['a new flag is clear, or more', given(binary(not(binary(ioprio, '&', NEW)), '||', ioprio))],
   ])('always holds: %s', (_, condition) => {
