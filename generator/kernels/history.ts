@@ -22,6 +22,7 @@ export interface IndexedKernel {
   readonly version: string;
   /** As in the snapshot's source. */
   readonly between?: readonly [older: string, newer: string];
+  readonly measured?: readonly string[];
   /** The source that its contract was read from. */
   readonly contract?: { readonly package: string; readonly version: string };
 }
@@ -74,6 +75,7 @@ export function buildIndex(snapshots: readonly Snapshot[]): KernelIndex {
       package: source.package,
       version: source.version,
       ...(source.between === undefined ? {} : { between: source.between }),
+      ...(source.measured === undefined ? {} : { measured: source.measured }),
       ...contractSource(kernel),
     })),
     opcodes: newest === undefined ? [] : opcodeNames(newest.facts),
