@@ -51,17 +51,19 @@ const zeroTest = (field: string, header: SqeHeader): Test => ({
   bits: sqeBits(header, field, -1n),
 });
 
+function maskText({ names, forbidden = [], allowed, within }: MaskRule): string {
+  if (forbidden.length > 0) return `must not have ${forbidden.join(', ')}`;
+  if (names.length > 0) return `must have none but ${names.join(', ')}`;
+  const hex = (bits: string): string => `0x${BigInt(bits).toString(16)}`;
+  if (within !== undefined) return `must not have the bits ${hex(within)}`;
+  return BigInt(allowed) === 0n ? 'must be zero' : `must have no bits but ${hex(allowed)}`;
+}
+
 function maskTest(rule: MaskRule, header: SqeHeader): Test {
   const { field, names, forbidden = [], allowed, within = '-1' } = rule;
-  const text =
-    forbidden.length > 0
-      ? `must not have ${forbidden.join(', ')}`
-      : names.length === 0
-        ? 'must be zero'
-        : `must have none but ${names.join(', ')}`;
   return {
     key: placeKey(header, field),
-    text,
+    text: maskText(rule),
     field,
     bits: sqeBits(header, field, BigInt(within) & ~BigInt(allowed)),
     names: new Map(
@@ -70,6 +72,17 @@ function maskTest(rule: MaskRule, header: SqeHeader): Test {
         sqeBits(header, field, header.constants.get(name) ?? 0n),
       ]),
     ),
+  };
+}
+
+function forbidTest(flag: string, header: SqeHeader): Test {
+  const bits = sqeBits(header, 'flags', header.constants.get(flag) ?? 0n);
+  return {
+    key: placeKey(header, 'flags'),
+    text: `must not have ${flag}`,
+    field: 'flags',
+    bits,
+    names: new Map([[flag, bits]]),
   };
 }
 
@@ -126,7 +139,7 @@ function testsOf(rule: Rule, header: SqeHeader): Test[] {
     case 'flags':
       return [
         ...rule.requires.map((flag) => ({ ...PLAIN, key: `requires ${flag}`, text: `must have ${flag}` })),
-        ...rule.forbids.map((flag) => ({ ...PLAIN, key: `forbids ${flag}`, text: `must not have ${flag}` })),
+        ...rule.forbids.map((flag) => forbidTest(flag, header)),
       ];
     case 'reject':
       return [{ ...PLAIN, key: expressionKey(rule.if, header), text: `refused if ${rule.text}` }];

@@ -66,7 +66,7 @@ describe('rules', () => {
     const needs = rule({ kind: 'flags', requires: ['IOSQE_BUFFER_SELECT'], forbids: ['IOSQE_FIXED_FILE'] });
     expect(compareRules([], [needs])).toEqual([
       `breaking refused ${RECV}: now: must have IOSQE_BUFFER_SELECT`,
-      `breaking refused ${RECV}: now: must not have IOSQE_FIXED_FILE`,
+      `breaking refused ${RECV} sqe->flags: now: must not have IOSQE_FIXED_FILE`,
     ]);
   });
 
@@ -112,6 +112,9 @@ describe('rules', () => {
     expect(compareRules([zero('ioprio')], [mask(3), rule(nonzero, given(sqeField('ioprio', 16)))])).toEqual([
       `addition allowed ${RECV} sqe->ioprio: bits 0x3 now allowed`,
     ]);
+    const select = given(binary(sqeField('flags', 8), '&', constant(32, 'IOSQE_BUFFER_SELECT')));
+    const forbidden = rule({ kind: 'flags', requires: [], forbids: ['IOSQE_BUFFER_SELECT'] });
+    expect(compareRules([forbidden], [forbidden, rule(nonzero, select)])).toEqual([]);
     // What had to be zero may have bounds that let zero pass.
     const bound = (operator: '>=' | '>'): Rule =>
       rule({ kind: 'compare', field: 'len', signed: true, bits: 32, operator, value: '0' });
