@@ -1,6 +1,7 @@
 /**
  * Facts and semantics → model: the one place where they meet.
  */
+import type { KernelContract } from '../contract/contract.js';
 import type { HeaderFacts } from '../parse/index.js';
 import { buildConstants } from './constants.js';
 import { buildFamilies } from './families.js';
@@ -20,6 +21,8 @@ export interface ModelInputs {
   readonly knownOpcodes: ReadonlySet<string>;
   readonly strict: boolean;
   readonly since: (constant: string) => string | undefined;
+  /** What the kernel's source says of each opcode, and which kernel's source. */
+  readonly contract?: { readonly contract: KernelContract; readonly from: string };
 }
 
 export function buildModel(inputs: ModelInputs): Model {
