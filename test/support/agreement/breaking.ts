@@ -1,0 +1,217 @@
+/**
+ * Finds submissions that break one rule of a contract and no other. The evaluator judges; this only proposes: values that
+ * the rules themselves mention, their neighbours, and single bits.
+ */
+import type { SqeLayout, Submission } from '../../../runtime/contract/evaluate.js';
+import { breaks, sqeFlag } from '../../../runtime/contract/offence.js';
+import type { Expression, Rule } from '../../../runtime/contract/rules.js';
+import { fieldsIn } from '../../../runtime/contract/sentence.js';
+import { changed, LAYOUT, type Setting } from './entry.js';
+
+/** A state of the world: an entry, and the flags of the ring it goes to. */
+export interface State {
+  readonly settings: readonly Setting[];
+  readonly setupFlags: number;
+}
+
+/** A submission that breaks one rule, and the same without what breaks it. */
+export interface Case {
+  readonly broken: State;
+  readonly control: State;
+}
+
+/** As many proposals as one rule gets; the simple ones come first. */
+const MOST_PROPOSALS = 4000;
+/** As many fields are changed together so that a rule's conditions hold. */
+const MOST_FIELDS = 3;
+/** Ways to offend a comparison or another test that are enough; bits and fields are broken one by one. */
+const ENOUGH = 2;
+
+const layout: SqeLayout = LAYOUT;
+
+function constantsIn(expression: Expression): bigint[] {
+  switch (expression.kind) {
+    case 'constant':
+      return [BigInt(expression.value)];
+    case 'unary':
+      return constantsIn(expression.of);
+    case 'binary':
+      return [...constantsIn(expression.left), ...constantsIn(expression.right)];
+    default:
+      return [];
+  }
+}
+
+function readsSetup(expression: Expression): boolean {
+  if (expression.kind === 'unary') return readsSetup(expression.of);
+  if (expression.kind === 'binary') return readsSetup(expression.left) || readsSetup(expression.right);
+  return expression.kind === 'setup';
+}
+
+function bitsOf(value: bigint): bigint[] {
+  return Array.from({ length: 64 }, (_, bit) => 1n << BigInt(bit)).filter((bit) => (value & bit) !== 0n);
+}
+
+const unique = (values: readonly bigint[]): bigint[] => [...new Set(values)];
+
+/** Values worth trying where an expression looks: its constants, their bits and neighbours. */
+function valuesNear(constants: readonly bigint[]): bigint[] {
+  const near = constants.flatMap((value) => [
+    value,
+    ...bitsOf(BigInt.asUintN(64, value)),
+    value + 1n,
+    value - 1n,
+  ]);
+  return unique([0n, 1n, ...near]);
+}
+
+const bitsIn = (field: string): number => layout.get(field)?.bits ?? 0;
+const allBits = (field: string): bigint => (1n << BigInt(bitsIn(field))) - 1n;
+
+/** Single fields set so that the rule may be offended. */
+function probes(rule: Rule): Setting[] {
+  switch (rule.kind) {
+    case 'zero':
+      return rule.fields.map((field) => ({ field, value: 1n }));
+    case 'nonzero':
+      return [{ field: rule.field, value: 0n }];
+    case 'mask': {
+      const within =
+        rule.within === undefined ? allBits(rule.field) : BigInt.asUintN(64, BigInt(rule.within));
+      const stray = allBits(rule.field) & within & ~BigInt.asUintN(64, BigInt(rule.allowed));
+      return bitsOf(stray).map((value) => ({ field: rule.field, value }));
+    }
+    case 'compare': {
+      const value = BigInt(rule.value);
+      return [value, value + 1n, value - 1n, 0n, 1n, -1n].map((one) => ({ field: rule.field, value: one }));
+    }
+    case 'oneOf': {
+      const choices = rule.values.map((choice) => BigInt(choice.value));
+      return unique(choices.flatMap((value) => [value + 1n, value - 1n])).map((value) => ({
+        field: rule.field,
+        value,
+      }));
+    }
+    case 'flags':
+      return [
+        ...rule.requires.map(() => ({ field: 'flags', value: 0n })),
+        ...rule.forbids.map((name) => ({ field: 'flags', value: sqeFlag(name) ?? 0n })),
+      ];
+    case 'reject':
+      return fieldsIn(rule.if).flatMap((field) =>
+        valuesNear(constantsIn(rule.if)).map((value) => ({ field, value })),
+      );
+  }
+}
+
+/** Flag words keep what they have: a bit is added to the word that is there. */
+const isAdded = (rule: Rule): boolean =>
+  rule.kind === 'mask' || (rule.kind === 'flags' && rule.forbids.length > 0);
+
+/** A setting that keeps the rule, where the conforming entry may not: it is then broken by taking it back. */
+function keeping(rule: Rule): Setting[] {
+  switch (rule.kind) {
+    case 'nonzero':
+      return [{ field: rule.field, value: 1n }];
+    case 'compare':
+      return [{ field: rule.field, value: BigInt(rule.value) }];
+    case 'oneOf':
+      return rule.values.map((choice) => ({ field: rule.field, value: BigInt(choice.value) }));
+    case 'flags':
+      return rule.requires.map((name) => ({ field: 'flags', value: sqeFlag(name) ?? 0n }));
+    default:
+      return [];
+  }
+}
+
+/** Everything that is tried so that the rule stands and is kept, the smallest change first. */
+function* assignments(rule: Rule, own: ReadonlySet<string>): Generator<State> {
+  const conditions = rule.when.map((condition) => condition.if);
+  if (rule.kind === 'reject') conditions.push(rule.if);
+  const kept = keeping(rule);
+  const values = unique([...valuesNear(conditions.flatMap(constantsIn)), ...kept.map(({ value }) => value)]);
+  const read = conditions.flatMap(fieldsIn).filter((field) => layout.has(field) && !own.has(field));
+  const fields = [...new Set([...kept.map(({ field }) => field), ...read])];
+  const setups = conditions.some(readsSetup)
+    ? [0, ...values.filter((value) => value > 0n && value < 1n << 20n).map(Number)]
+    : [0];
+  const combine = function* (chosen: readonly Setting[], from: number, size: number): Generator<Setting[]> {
+    if (size === 0) {
+      yield [...chosen];
+      return;
+    }
+    for (let index = from; index < fields.length; index += 1) {
+      const field = fields[index]!;
+      for (const value of values) yield* combine([...chosen, { field, value }], index + 1, size - 1);
+    }
+  };
+  for (let size = 0; size <= Math.min(fields.length, MOST_FIELDS); size += 1) {
+    for (const setupFlags of setups) {
+      for (const settings of combine([], 0, size)) yield { settings, setupFlags };
+    }
+  }
+}
+
+export class Breaker {
+  readonly #base: Uint32Array;
+  readonly #others: readonly Rule[];
+
+  /**
+   * @param base a conforming entry
+   * @param all every rule that the kernel may have: nothing but the one in question may be broken
+   */
+  constructor(base: Uint32Array, all: readonly Rule[]) {
+    this.#base = base;
+    this.#others = all;
+  }
+
+  #submission(state: State): Submission {
+    return { words: changed(this.#base, state.settings), layout, setupFlags: state.setupFlags };
+  }
+
+  /** Rules that a state is known to break. */
+  broken(state: State): Rule[] {
+    const submission = this.#submission(state);
+    return this.#others.filter((rule) => breaks(rule, submission) === true);
+  }
+
+  #probed(rule: Rule, control: State, probe: Setting): State {
+    if (!isAdded(rule)) return { ...control, settings: [...control.settings, probe] };
+    const { words } = this.#submission(control);
+    const { bitOffset, bits } = layout.get(probe.field)!;
+    const now =
+      bits === 64 ? 0n : (BigInt(words[bitOffset >>> 5]!) >> BigInt(bitOffset & 31)) & allBits(probe.field);
+    return { ...control, settings: [...control.settings, { field: probe.field, value: now | probe.value }] };
+  }
+
+  /** Cases that break the rule alone: one for each way to break it that can be had alone. */
+  cases(rule: Rule): Case[] {
+    const wanted = probes(rule).filter((probe) => layout.has(probe.field));
+    const found = new Map<Setting, Case>();
+    const own = new Set(wanted.map((probe) => probe.field));
+    let proposals = 0;
+    for (const control of assignments(rule, rule.kind === 'reject' ? new Set() : own)) {
+      if (found.size === wanted.length || proposals > MOST_PROPOSALS) break;
+      proposals += 1;
+      if (this.broken(control).length > 0) continue;
+      for (const probe of wanted) {
+        if (found.has(probe)) continue;
+        proposals += 1;
+        const broken = this.#probed(rule, control, probe);
+        if (this.#breaksOnly(rule, broken)) found.set(probe, { broken, control });
+      }
+    }
+    return rule.kind === 'mask' || rule.kind === 'zero' || rule.kind === 'flags'
+      ? [...found.values()]
+      : [...found.values()].slice(0, ENOUGH);
+  }
+
+  /** Two rules that ask for the same with the same answer cannot be told apart, and need not be. */
+  #breaksOnly(rule: Rule, state: State): boolean {
+    const broken = this.broken(state);
+    if (!broken.includes(rule)) return false;
+    return broken.every(
+      (other) => other === rule || (other.error === rule.error && other.kind === rule.kind),
+    );
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * Does the running kernel refuse what a contract says it refuses, with that error, and nothing else? For every opcode a
+ * conforming entry is submitted, then the same with one rule broken.
+ *
+ * Also a program: `node kernel-agreement.js contract.json [contract.json]` prints the result as JSON. With one contract
+ * it is the running kernel's own; with two, those of its neighbours.
+ */
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { pathToFileURL } from 'node:url';
+import type { KernelContract } from '../../generator/contract/contract.js';
+import type { Rule } from '../../runtime/contract/rules.js';
+import { native } from '../../runtime/native.js';
+import { Breaker, type Case, type State } from './agreement/breaking.js';
+import { type Conforming, conformingEntries } from './agreement/conforming.js';
+import { changed, entry, type Fields } from './agreement/entry.js';
+import { Objects } from './agreement/objects.js';
+import { type Outcome, RawRing } from './agreement/raw-ring.js';
+import { ruleName, type SharedRules, sharedRules } from './agreement/shared-rules.js';
+
+export interface Disagreement {
+  /** The rule, or `OPCODE: conforming` for an entry that breaks none. */
+  readonly rule: string;
+  readonly at: string;
+  /** What was submitted beyond the conforming entry. */
+  readonly with: string;
+  readonly expected: string;
+  readonly actual: string;
+}
+
+export interface LeftOut {
+  readonly rule: string;
+  readonly reason: string;
+}
+
+export interface Agreement {
+  readonly opcodes: number;
+  /** Rules of which at least one submission was made. */
+  readonly rules: number;
+  /** Submissions that break a rule, and how many of them got the error predicted. */
+  readonly tried: number;
+  readonly agreed: number;
+  readonly disagreements: readonly Disagreement[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Room in a ring for whatever an entry needs before it is refused. */
+class Rings {
+  readonly #rings = new Map<number, RawRing>();
+  readonly #objects: Objects;
+
+  constructor(objects: Objects) {
+    this.#objects = objects;
+  }
+
+  /** @returns undefined when the kernel has no ring with these flags */
+  #open(setupFlags: number): RawRing | undefined {
+    const open = this.#rings.get(setupFlags);
+    if (open !== undefined) return open;
+    let ring: RawRing;
+    try {
+      ring = new RawRing(setupFlags);
+    } catch {
+      return undefined;
+    }
+    ring.registerFiles(this.#objects.descriptors);
+    ring.registerBuffer(this.#objects.page);
+    this.#rings.set(setupFlags, ring);
+    return ring;
+  }
+
+  /** A ring serves until something other than a refusal happened in it. */
+  run(setupFlags: number, entries: readonly Uint32Array[]): Outcome | undefined {
+    const ring = this.#open(setupFlags);
+    const outcome = ring?.run(entries);
+    if (outcome === 'waits' || (outcome !== undefined && outcome >= 0)) {
+      ring!.close();
+      this.#rings.delete(setupFlags);
+    }
+    return outcome;
+  }
+
+  close(): void {
+    for (const ring of this.#rings.values()) ring.close();
+  }
+}
+
+const errnoOf = (name: string): number => (constants.errno as Readonly<Record<string, number>>)[name] ?? 0;
+
+function outcomeText(outcome: Outcome): string {
+  if (outcome === 'waits' || outcome >= 0) return `accepted (${outcome})`;
+  return Object.entries(constants.errno).find(([, errno]) => errno === -outcome)?.[0] ?? String(outcome);
+}
+
+function stateText({ settings, setupFlags }: State): string {
+  const fields = settings.map(({ field, value }) => `${field}=0x${BigInt.asUintN(64, value).toString(16)}`);
+  return (
+    [...fields, ...(setupFlags === 0 ? [] : [`setup=0x${setupFlags.toString(16)}`])].join(' ') || 'nothing'
+  );
+}
+
+class OperationMeasure {
+  readonly #operation: SharedRules;
+  readonly #conforming: Conforming;
+  readonly #rings: Rings;
+  readonly #breaker: Breaker;
+  readonly disagreements: Disagreement[] = [];
+  readonly leftOut: LeftOut[] = [];
+  rules = 0;
+  tried = 0;
+  agreed = 0;
+
+  constructor(operation: SharedRules, conforming: Conforming, rings: Rings) {
+    this.#operation = operation;
+    this.#conforming = conforming;
+    this.#rings = rings;
+    const base = conforming.fields();
+    this.#breaker = new Breaker(this.#words(base, []), [...operation.rules, ...operation.others]);
+    conforming.after?.(-1, base);
+  }
+
+  #words(fields: Fields, settings: State['settings']): Uint32Array {
+    return changed(entry({ ...fields, opcode: this.#operation.number }), settings);
+  }
+
+  #submit(state: State): Outcome | undefined {
+    const fields = this.#conforming.fields();
+    const before = this.#conforming.before;
+    const entries = [...(before === undefined ? [] : [entry(before)]), this.#words(fields, state.settings)];
+    const outcome = this.#rings.run(state.setupFlags, entries);
+    const takesSlot = state.settings.some(({ field }) => field === 'file_index' || field === 'splice_fd_in');
+    if (!takesSlot) this.#conforming.after?.(typeof outcome === 'number' ? outcome : 0, fields);
+    return outcome;
+  }
+
+  run(): void {
+    const nothing: State = { settings: [], setupFlags: 0 };
+    for (const rule of this.#breaker.broken(nothing)) {
+      this.#disagree(rule, nothing, 'a rule that the conforming entry keeps', 'broken by it');
+    }
+    const outcome = this.#submit(nothing);
+    const errors = new Set(this.#operation.rules.map((rule) => rule.error));
+    if (outcome !== undefined && errors.has(outcomeText(outcome))) {
+      this.disagreements.push({
+        rule: `${this.#operation.opcode.replace('IORING_OP_', '')}: conforming`,
+        at: '',
+        with: 'nothing',
+        expected: 'no error that a rule has',
+        actual: outcomeText(outcome),
+      });
+    }
+    for (const rule of this.#operation.rules) this.#measure(rule);
+    for (const rule of this.#operation.others) this.#leave(rule, 'not in every contract');
+  }
+
+  #measure(rule: Rule): void {
+    const cases = this.#breaker.cases(rule);
+    if (cases.length === 0) {
+      const unknown =
+        rule.when.length === 0 ? '' : `: ${rule.when.map((condition) => condition.text).join(' && ')}`;
+      this.#leave(rule, `no submission is known to break it alone${unknown}`);
+      return;
+    }
+    const measured = cases.filter((one) => this.#tries(rule, one));
+    if (measured.length > 0) this.rules += 1;
+  }
+
+  #tries(rule: Rule, { broken, control }: Case): boolean {
+    const expected = -errnoOf(rule.error);
+    // What makes the rule's conditions true may be refused by itself, and then says nothing of the rule.
+    const without = this.#submit(control);
+    if (without === undefined || without === expected) {
+      const why = without === undefined ? 'no ring here has' : `${rule.error} comes already with`;
+      this.#leave(rule, `${why} ${stateText(control)}`);
+      return false;
+    }
+    const outcome = this.#submit(broken);
+    if (outcome === undefined) return false;
+    this.tried += 1;
+    if (outcome === expected) this.agreed += 1;
+    else this.#disagree(rule, broken, rule.error, outcomeText(outcome));
+    return true;
+  }
+
+  #disagree(rule: Rule, state: State, expected: string, actual: string): void {
+    const name = ruleName(this.#operation.opcode, rule);
+    this.disagreements.push({ rule: name, at: rule.at, with: stateText(state), expected, actual });
+  }
+
+  #leave(rule: Rule, reason: string): void {
+    this.leftOut.push({ rule: ruleName(this.#operation.opcode, rule), reason });
+  }
+}
+
+function supportedOpcodes(ring: RawRing): ReadonlySet<number> {
+  const probed = native().probeOpcodes(ring.fd);
+  if (typeof probed === 'number') throw new Error(`the kernel cannot be probed: ${probed}`);
+  return new Set(Array.from(probed.keys()).filter((opcode) => probed[opcode] === 1));
+}
+
+/** @param contracts the running kernel's own, or its older and its newer neighbour's */
+export async function measureAgreement(contracts: readonly KernelContract[]): Promise<Agreement> {
+  const objects = await Objects.create();
+  const otherRing = new RawRing(0);
+  const rings = new Rings(objects);
+  try {
+    const supported = supportedOpcodes(otherRing);
+    const entries = conformingEntries(objects, otherRing.fd);
+    const operations = sharedRules(contracts).filter(({ number }) => supported.has(number));
+    const without: LeftOut[] = [];
+    const measures = operations.flatMap((operation) => {
+      const conforming = entries[operation.opcode.replace('IORING_OP_', '')];
+      if (conforming !== undefined) return [new OperationMeasure(operation, conforming, rings)];
+      without.push({ rule: operation.opcode, reason: 'no harmless entry is known that conforms' });
+      return [];
+    });
+    for (const measure of measures) measure.run();
+    const total = (of: (measure: OperationMeasure) => number): number =>
+      measures.reduce((sum, measure) => sum + of(measure), 0);
+    return {
+      opcodes: measures.length,
+      rules: total((measure) => measure.rules),
+      tried: total((measure) => measure.tried),
+      agreed: total((measure) => measure.agreed),
+      disagreements: measures.flatMap((measure) => measure.disagreements),
+      leftOut: [...without, ...measures.flatMap((measure) => measure.leftOut)],
+    };
+  } finally {
+    rings.close();
+    otherRing.close();
+    objects.close();
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const contracts = process.argv
+    .slice(2)
+    .map((file) => JSON.parse(readFileSync(file, 'utf8')) as KernelContract);
+  process.stdout.write(`${JSON.stringify(await measureAgreement(contracts), null, 2)}\n`);
+}
