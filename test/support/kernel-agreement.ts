@@ -115,7 +115,11 @@ class OperationMeasure {
     this.#conforming = conforming;
     this.#rings = rings;
     const base = conforming.fields();
-    this.#breaker = new Breaker(this.#words(base, []), [...operation.rules, ...operation.others]);
+    this.#breaker = new Breaker(
+      this.#words(base, []),
+      [...operation.rules, ...operation.others],
+      conforming.setup,
+    );
     conforming.after?.(-1, base);
   }
 
@@ -134,13 +138,13 @@ class OperationMeasure {
   }
 
   run(): void {
-    const nothing: State = { settings: [], setupFlags: 0 };
+    const nothing: State = { settings: [], setupFlags: this.#conforming.setup ?? 0 };
     for (const rule of this.#breaker.broken(nothing)) {
       this.#disagree(rule, nothing, 'a rule that the conforming entry keeps', 'broken by it');
     }
     const outcome = this.#submit(nothing);
-    const errors = new Set(this.#operation.rules.map((rule) => rule.error));
-    if (outcome !== undefined && errors.has(outcomeText(outcome))) {
+    const errors = new Set(this.#operation.rules.map((rule) => -errnoOf(rule.error)));
+    if (typeof outcome === 'number' && errors.has(outcome)) {
       this.disagreements.push({
         rule: `${this.#operation.opcode.replace('IORING_OP_', '')}: conforming`,
         at: '',

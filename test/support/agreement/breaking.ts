@@ -24,6 +24,8 @@ export interface Case {
 const MOST_PROPOSALS = 4000;
 /** As many fields are changed together so that a rule's conditions hold. */
 const MOST_FIELDS = 3;
+/** Beyond all IORING_SETUP_* flags. */
+const SETUP_LIMIT = 1n << 24n;
 /** Ways to offend a comparison or another test that are enough; bits and fields are broken one by one. */
 const ENOUGH = 2;
 
@@ -125,7 +127,7 @@ function keeping(rule: Rule): Setting[] {
 }
 
 /** Everything that is tried so that the rule stands and is kept, the smallest change first. */
-function* assignments(rule: Rule, own: ReadonlySet<string>): Generator<State> {
+function* assignments(rule: Rule, own: ReadonlySet<string>, setup: number): Generator<State> {
   const conditions = rule.when.map((condition) => condition.if);
   if (rule.kind === 'reject') conditions.push(rule.if);
   const kept = keeping(rule);
@@ -133,8 +135,8 @@ function* assignments(rule: Rule, own: ReadonlySet<string>): Generator<State> {
   const read = conditions.flatMap(fieldsIn).filter((field) => layout.has(field) && !own.has(field));
   const fields = [...new Set([...kept.map(({ field }) => field), ...read])];
   const setups = conditions.some(readsSetup)
-    ? [0, ...values.filter((value) => value > 0n && value < 1n << 20n).map(Number)]
-    : [0];
+    ? [...new Set([setup, ...values.filter((value) => value >= 0n && value < SETUP_LIMIT).map(Number)])]
+    : [setup];
   const combine = function* (chosen: readonly Setting[], from: number, size: number): Generator<Setting[]> {
     if (size === 0) {
       yield [...chosen];
@@ -155,14 +157,17 @@ function* assignments(rule: Rule, own: ReadonlySet<string>): Generator<State> {
 export class Breaker {
   readonly #base: Uint32Array;
   readonly #others: readonly Rule[];
+  readonly #setup: number;
 
   /**
    * @param base a conforming entry
    * @param all every rule that the kernel may have: nothing but the one in question may be broken
+   * @param setup flags of the ring it conforms in
    */
-  constructor(base: Uint32Array, all: readonly Rule[]) {
+  constructor(base: Uint32Array, all: readonly Rule[], setup = 0) {
     this.#base = base;
     this.#others = all;
+    this.#setup = setup;
   }
 
   #submission(state: State): Submission {
@@ -190,7 +195,7 @@ export class Breaker {
     const found = new Map<Setting, Case>();
     const own = new Set(wanted.map((probe) => probe.field));
     let proposals = 0;
-    for (const control of assignments(rule, rule.kind === 'reject' ? new Set() : own)) {
+    for (const control of assignments(rule, rule.kind === 'reject' ? new Set() : own, this.#setup)) {
       if (found.size === wanted.length || proposals > MOST_PROPOSALS) break;
       proposals += 1;
       if (this.broken(control).length > 0) continue;

@@ -3,6 +3,7 @@
  * or a timer that does not exist is an answer as good as any, as long as it is not the answer to a broken rule.
  */
 import { closeSync } from 'node:fs';
+import { IORING_SETUP_SQE128 } from '../../../generated/abi/constants.js';
 import type { Fields } from './entry.js';
 import type { Objects } from './objects.js';
 
@@ -27,6 +28,8 @@ const NOBODY = 0xdead;
 
 export interface Conforming {
   readonly fields: () => Fields;
+  /** Flags of the ring it goes to. */
+  readonly setup?: number;
   /** Goes before it in the same submission. */
   readonly before?: Fields;
   /** Cleans up; `res` of an entry that was not refused. */
@@ -175,6 +178,8 @@ export function conformingEntries(on: Objects, otherRing: number): Readonly<Reco
   const table = on.place(new Uint8Array(new Int32Array([-1]).buffer));
   return {
     NOP: plain({}),
+    NOP128: { fields: () => ({}), setup: IORING_SETUP_SQE128 },
+    URING_CMD128: { fields: () => ({ fd: on.socket }), setup: IORING_SETUP_SQE128 },
     ...files(on),
     ...data(on),
     ...sockets(on),
