@@ -41,13 +41,7 @@ export class RingError extends Error {
   }
 }
 
-const nameAndText = (errno: number): [name: string, text: string] =>
-  getSystemErrorMap().get(errno) ?? [`E${-errno}`, `unknown error ${-errno}`];
-
-/** The name of a negative error number, e.g. `EINVAL`. */
-export function errorName(errno: number): string {
-  return nameAndText(errno)[0];
-}
+const unknownError = (errno: number): [string, string] => [`E${-errno}`, `unknown error ${-errno}`];
 
 /**
  * The error for a negative result of the kernel.
@@ -62,7 +56,7 @@ export function systemError(
   op?: string,
   contract?: ContractExplanation,
 ): RingError {
-  const [code, text] = nameAndText(errno);
+  const [code, text] = getSystemErrorMap().get(errno) ?? unknownError(errno);
   const reason = contract === undefined ? '' : `: ${explanationText(contract)}`;
   return new RingError(code, `${code}: ${text}, ${syscall}${reason}`, {
     errno,

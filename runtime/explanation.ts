@@ -2,7 +2,7 @@
  * Why the kernel refused an operation: the submission entry as the kernel was given it, held against the contract of the
  * operation. Nothing here runs unless an operation has failed.
  */
-import { release } from 'node:os';
+import { constants, release } from 'node:os';
 import { ioUringSqeLayout } from '../generated/abi/layouts.js';
 import { type BrokenRule, brokenRules } from './contract/check.js';
 import type { FieldPlace, SqeLayout } from './contract/evaluate.js';
@@ -19,6 +19,8 @@ export interface ContractExplanation {
   /** The rules broken that have this error, or else may be; the one that the kernel meets first in front. */
   readonly rules: readonly BrokenRule[];
 }
+
+const ERRNO: Readonly<Record<string, number>> = constants.errno;
 
 /** As many reasons as a message has room for, where none is certain. */
 const MOST_POSSIBLE = 3;
@@ -55,21 +57,22 @@ function submittedWords(ring: NativeRing, opcode: number, userData: bigint): Uin
 
 /**
  * Why an operation that the ring submitted failed.
- * @param code of the error, e.g. `EINVAL`
+ * @param errno negative, as in `cqe->res`
  * @returns undefined when nothing in the contract explains it
  */
 export function explainFailure(
   operation: Pick<AnyOperation, 'contract' | 'opcode'>,
   ring: NativeRing,
   userData: bigint,
-  code: string,
+  errno: number,
 ): ContractExplanation | undefined {
   if (operation.contract === undefined) return undefined;
   const words = submittedWords(ring, operation.opcode, userData);
   if (words === undefined) return undefined;
   const contract = operation.contract();
   layout ??= sqeLayout();
-  const broken = brokenRules(contract, { words, layout, setupFlags: ring.setupFlags }, code);
+  const isError = (name: string): boolean => ERRNO[name] === -errno;
+  const broken = brokenRules(contract, { words, layout, setupFlags: ring.setupFlags }, isError);
   if (broken.length === 0) return undefined;
   const { certain } = broken[0]!;
   return { from: contract.from, certain, rules: broken.filter((rule) => rule.certain === certain) };

@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import { IORING_CQE_F_MORE, IORING_CQE_F_NOTIF } from '../generated/abi/constants.js';
 import { inContext, snapshot } from './arguments.js';
 import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
-import { closedError, errorName, reentrantError, systemError } from './errors.js';
+import { closedError, reentrantError, systemError } from './errors.js';
 import { explainFailure } from './explanation.js';
 import { Fifo } from './fifo.js';
 import { RingBuffer } from './memory.js';
@@ -293,7 +293,7 @@ export class RingCore implements Starter {
     const { name, constant } = operation;
     if (!submitted) return systemError(errno, name, constant);
     const userData = (BigInt(slot.generation >>> 0) << 32n) | BigInt(slot.index);
-    const contract = explainFailure(operation, this.#port.native, userData, errorName(errno));
+    const contract = explainFailure(operation, this.#port.native, userData, errno);
     return systemError(errno, name, constant, contract);
   }
 

@@ -5,7 +5,7 @@
 import { IORING_CQE_F_MORE, IORING_FEAT_EXT_ARG } from '../generated/abi/constants.js';
 import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
 import { Completion } from './completion.js';
-import { closedError, errorName, RingError, reentrantError, systemError } from './errors.js';
+import { closedError, RingError, reentrantError, systemError } from './errors.js';
 import { type ContractExplanation, explainFailure } from './explanation.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
@@ -198,8 +198,7 @@ export class SyncRing {
   explain(operation: AnyOperation, completion: Completion): ContractExplanation | undefined {
     this.#check();
     if (completion.res >= 0) return undefined;
-    const code = errorName(completion.res);
-    return explainFailure(operation, this.#port.native, completion.userDataBits, code);
+    return explainFailure(operation, this.#port.native, completion.userDataBits, completion.res);
   }
 
   #completed(ints: Int32Array, at: number): void {

@@ -17,11 +17,15 @@ export interface BrokenRule {
 
 /**
  * The rules a submission breaks: the certain ones first, both in the order the kernel checks them.
- * @param error only those the kernel answers with this error, e.g. `EINVAL`
+ * @param isError only rules with such errors; one error can have two names, as EOPNOTSUPP and ENOTSUP
  */
-export function brokenRules(contract: OperationRules, submission: Submission, error?: string): BrokenRule[] {
+export function brokenRules(
+  contract: OperationRules,
+  submission: Submission,
+  isError: (name: string) => boolean = () => true,
+): BrokenRule[] {
   const found = contract.rules
-    .filter((rule) => error === undefined || rule.error === error)
+    .filter((rule) => isError(rule.error))
     .map((rule) => ({ rule, broken: breaks(rule, submission) }))
     .filter(({ broken }) => broken !== false)
     .map(({ rule, broken }) => ({

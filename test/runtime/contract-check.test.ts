@@ -163,8 +163,10 @@ test('certain rules come first, each kind in the order of the kernel', () => {
 test('only rules with the error that is asked for', () => {
   const submission = { words: sqe({ buf_index: 1, len: 0 }), layout, setupFlags: 0 };
   const rules = contract(ZERO, { ...NONZERO, error: 'EBADF' });
-  expect(brokenRules(rules, submission, 'EBADF').map(({ rule }) => rule.kind)).toEqual(['nonzero']);
-  expect(brokenRules(rules, submission, 'ENOENT')).toEqual([]);
+  expect(brokenRules(rules, submission, (name) => name === 'EBADF').map(({ rule }) => rule.kind)).toEqual([
+    'nonzero',
+  ]);
+  expect(brokenRules(rules, submission, () => false)).toEqual([]);
 });
 
 test('a field or a flag that is newer than the layout is uncertain, and nothing else', () => {

@@ -106,6 +106,24 @@ describe.each(ENCODERS)('the promise level, %s encoder', (encoder) => {
     expect(error.contract).toBe(undefined);
   });
 
+  test('an error that has two names is one error', async () => {
+    const ring = openRing({ encoder });
+    const rule = {
+      kind: 'nonzero',
+      field: 'len',
+      error: 'EOPNOTSUPP',
+      when: [],
+      at: 'net/socket.c:1',
+    } as const;
+    const contract = (): OperationRules => ({ rules: [rule], fields: [], from: 'Linux 99.1' });
+    const fd = (await ring.ops.socket({ fd: 1, off: 1 })) as number;
+    // A command that sockets do not know.
+    const error = await caught(ring.start({ ...operations.uringCmd, contract }, { fd, cmdOp: 0xffff }));
+    await ring.ops.close({ fd });
+    expect(error.code).toBe('ENOTSUP');
+    expect(error.contract?.rules.map((broken) => broken.rule)).toEqual([rule]);
+  });
+
   test('nothing is said of a submission whose place in the queue has been used again', async () => {
     const ring = openRing({ encoder, entries: 1 });
     const failing = caught(ring.start(withContract(operations.fsync), { fd: temporaryFile(), flags: 8 }));
