@@ -5,10 +5,9 @@
 import { constants, release } from 'node:os';
 import { ioUringSqeLayout } from '../generated/abi/layouts.js';
 import { type BrokenRule, brokenRules } from './contract/check.js';
-import type { FieldPlace, SqeLayout } from './contract/evaluate.js';
+import { type FieldPlace, RESERVED_FIELDS, type SqeLayout } from './contract/evaluate.js';
 import type { NativeRing } from './native.js';
 import type { AnyOperation } from './operation.js';
-import type { RecordLayout } from './records.js';
 
 /** What the kernel objected to, as far as a contract tells. */
 export interface ContractExplanation {
@@ -29,14 +28,13 @@ const MOST_POSSIBLE = 3;
 const headerName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** The integer members of the SQE, by the header's names. */
-export function sqeLayout(layout: RecordLayout = ioUringSqeLayout): SqeLayout {
-  return new Map(
-    layout.fields.flatMap(({ name, offset, type, count }): [string, FieldPlace][] => {
-      if (typeof type !== 'string' || count !== undefined) return [];
-      const bits = Number(type.slice(1)) as FieldPlace['bits'];
-      return [[headerName(name), { bitOffset: offset * 8, bits, signed: type.startsWith('s') }]];
-    }),
-  );
+export function sqeLayout(): SqeLayout {
+  const named = ioUringSqeLayout.fields.flatMap(({ name, offset, type, count }): [string, FieldPlace][] => {
+    if (typeof type !== 'string' || count !== undefined) return [];
+    const bits = Number(type.slice(1)) as FieldPlace['bits'];
+    return [[headerName(name), { bitOffset: offset * 8, bits, signed: type.startsWith('s') }]];
+  });
+  return new Map([...named, ...RESERVED_FIELDS]);
 }
 
 let layout: SqeLayout | undefined;

@@ -1,7 +1,7 @@
 /**
  * The operation that is to be explained: its contract, joined with what the header and ringsmith know of it.
  */
-import type { SqeLayout } from '../../runtime/contract/evaluate.js';
+import { type FieldPlace, RESERVED_FIELDS, type SqeLayout } from '../../runtime/contract/evaluate.js';
 import type { OperationRules } from '../../runtime/contract/rules.js';
 import type { KernelContract, OperationContract } from '../contract/contract.js';
 import { loadHistory } from '../kernels/history.js';
@@ -56,7 +56,10 @@ function unknownOperation(word: string, known: readonly string[], from: string):
 
 /** Where the header has the fields of an SQE. */
 const layoutOf = (facts: HeaderFacts): SqeLayout =>
-  new Map(buildSqe(facts, []).fields.map((field) => [field.cName, field]));
+  new Map([
+    ...buildSqe(facts, []).fields.map((field): [string, FieldPlace] => [field.cName, field]),
+    ...RESERVED_FIELDS,
+  ]);
 
 /** @param word a name in any usual spelling, or the opcode's number */
 export function findSubject(word: string, input: ContractInput): Subject {

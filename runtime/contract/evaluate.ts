@@ -14,6 +14,12 @@ export interface FieldPlace {
 /** Fields of `struct io_uring_sqe` by the kernel's names. */
 export type SqeLayout = ReadonlyMap<string, FieldPlace>;
 
+/** Reserved space that no program names, but kernels check: in the same place since it exists. */
+export const RESERVED_FIELDS: SqeLayout = new Map([
+  ['__pad1', { bitOffset: 96, bits: 32, signed: false }],
+  ['__pad2', { bitOffset: 448, bits: 64, signed: false }],
+]);
+
 /** A submission entry, and the ring it goes to. */
 export interface Submission {
   readonly words: Uint32Array;

@@ -37,6 +37,7 @@ describe('fields', () => {
     ['fd', -5n],
     ['off', 0xffff_ffff_ffff_fffen],
     ['cmd_op', 0xffff_fffen],
+    ['__pad1', 0xffff_ffffn],
     ['len', 0x8000_0001n],
     ['optname', 7n],
     ['addr', 7n << 32n],

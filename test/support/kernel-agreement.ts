@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 import type { KernelContract } from '../../generator/contract/contract.js';
 import type { Rule } from '../../runtime/contract/rules.js';
 import { native } from '../../runtime/native.js';
-import { Breaker, type Case, type State } from './agreement/breaking.js';
+import { Breaker, type Case, type State, undecidable } from './agreement/breaking.js';
 import { type Conforming, conformingEntries } from './agreement/conforming.js';
 import { changed, entry, type Fields } from './agreement/entry.js';
 import { Objects } from './agreement/objects.js';
@@ -87,9 +87,15 @@ class Rings {
 
 const errnoOf = (name: string): number => (constants.errno as Readonly<Record<string, number>>)[name] ?? 0;
 
+/** Second names, which the kernel's source does not use. */
+const ALIASES = new Set(['ENOTSUP', 'EWOULDBLOCK']);
+
 function outcomeText(outcome: Outcome): string {
   if (outcome === 'waits' || outcome >= 0) return `accepted (${outcome})`;
-  return Object.entries(constants.errno).find(([, errno]) => errno === -outcome)?.[0] ?? String(outcome);
+  const named = Object.entries(constants.errno).find(
+    ([name, errno]) => errno === -outcome && !ALIASES.has(name),
+  );
+  return named?.[0] ?? String(outcome);
 }
 
 function stateText({ settings, setupFlags }: State): string {
@@ -158,11 +164,14 @@ class OperationMeasure {
   }
 
   #measure(rule: Rule): void {
+    const unknown = undecidable(rule);
+    if (unknown !== undefined) {
+      this.#leave(rule, `depends on \`${unknown}\``);
+      return;
+    }
     const cases = this.#breaker.cases(rule);
     if (cases.length === 0) {
-      const unknown =
-        rule.when.length === 0 ? '' : `: ${rule.when.map((condition) => condition.text).join(' && ')}`;
-      this.#leave(rule, `no submission is known to break it alone${unknown}`);
+      this.#leave(rule, 'no submission was found that breaks it alone');
       return;
     }
     const measured = cases.filter((one) => this.#tries(rule, one));

@@ -2,7 +2,7 @@
  * Finds submissions that break one rule of a contract and no other. The evaluator judges; this only proposes: values that
  * the rules themselves mention, their neighbours, and single bits.
  */
-import type { SqeLayout, Submission } from '../../../runtime/contract/evaluate.js';
+import { fieldValue, type SqeLayout, type Submission } from '../../../runtime/contract/evaluate.js';
 import { breaks, sqeFlag } from '../../../runtime/contract/offence.js';
 import type { Expression, Rule } from '../../../runtime/contract/rules.js';
 import { fieldsIn } from '../../../runtime/contract/sentence.js';
@@ -154,6 +154,12 @@ function* assignments(rule: Rule, own: ReadonlySet<string>, setup: number): Gene
   }
 }
 
+/** A condition of the rule that no submission decides, in the source's words. */
+export function undecidable(rule: Rule): string | undefined {
+  const tests = [...rule.when, ...(rule.kind === 'reject' ? [rule] : [])];
+  return tests.find((test) => fieldsIn(test.if).length === 0 && !readsSetup(test.if))?.text;
+}
+
 export class Breaker {
   readonly #base: Uint32Array;
   readonly #others: readonly Rule[];
@@ -182,40 +188,34 @@ export class Breaker {
 
   #probed(rule: Rule, control: State, probe: Setting): State {
     if (!isAdded(rule)) return { ...control, settings: [...control.settings, probe] };
-    const { words } = this.#submission(control);
-    const { bitOffset, bits } = layout.get(probe.field)!;
-    const now =
-      bits === 64 ? 0n : (BigInt(words[bitOffset >>> 5]!) >> BigInt(bitOffset & 31)) & allBits(probe.field);
+    const now = fieldValue(this.#submission(control), probe.field) ?? 0n;
     return { ...control, settings: [...control.settings, { field: probe.field, value: now | probe.value }] };
   }
 
   /** Cases that break the rule alone: one for each way to break it that can be had alone. */
   cases(rule: Rule): Case[] {
-    const wanted = probes(rule).filter((probe) => layout.has(probe.field));
-    const found = new Map<Setting, Case>();
-    const own = new Set(wanted.map((probe) => probe.field));
+    const wanted = new Set(probes(rule).filter((probe) => layout.has(probe.field)));
+    const found: Case[] = [];
+    const own = new Set(rule.kind === 'reject' ? [] : [...wanted].map((probe) => probe.field));
     let proposals = 0;
-    for (const control of assignments(rule, rule.kind === 'reject' ? new Set() : own, this.#setup)) {
-      if (found.size === wanted.length || proposals > MOST_PROPOSALS) break;
-      proposals += 1;
-      if (this.broken(control).length > 0) continue;
+    for (const control of assignments(rule, own, this.#setup)) {
+      if (wanted.size === 0 || proposals > MOST_PROPOSALS) break;
       for (const probe of wanted) {
-        if (found.has(probe)) continue;
         proposals += 1;
         const broken = this.#probed(rule, control, probe);
-        if (this.#breaksOnly(rule, broken)) found.set(probe, { broken, control });
+        if (breaks(rule, this.#submission(broken)) !== true || !this.#isAlone(rule, broken)) continue;
+        if (this.broken(control).length > 0) continue;
+        found.push({ broken, control });
+        wanted.delete(probe);
       }
     }
-    return rule.kind === 'mask' || rule.kind === 'zero' || rule.kind === 'flags'
-      ? [...found.values()]
-      : [...found.values()].slice(0, ENOUGH);
+    const oneByOne = rule.kind === 'mask' || rule.kind === 'zero' || rule.kind === 'flags';
+    return oneByOne ? found : found.slice(0, ENOUGH);
   }
 
   /** Two rules that ask for the same with the same answer cannot be told apart, and need not be. */
-  #breaksOnly(rule: Rule, state: State): boolean {
-    const broken = this.broken(state);
-    if (!broken.includes(rule)) return false;
-    return broken.every(
+  #isAlone(rule: Rule, state: State): boolean {
+    return this.broken(state).every(
       (other) => other === rule || (other.error === rule.error && other.kind === rule.kind),
     );
   }
