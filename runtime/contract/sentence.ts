@@ -38,6 +38,7 @@ const choices = (values: readonly { readonly value: string; readonly name?: stri
 function maskDemand(rule: Rule & { readonly kind: 'mask' }, name: string): string {
   const within = rule.within === undefined ? '' : hexadecimal(BigInt(rule.within));
   const allowed = BigInt(rule.allowed);
+  if (rule.forbidden !== undefined) return `${name} must not have ${listed(rule.forbidden, 'or')}`;
   if (allowed === 0n)
     return within === '' ? `${name} must be 0` : `${name} may have none of the bits ${within}`;
   const what = rule.names.length > 0 ? listed(rule.names) : hexadecimal(allowed);
@@ -130,7 +131,8 @@ function finding(
       // Offended only where something uncertain holds, or not at all told by the submission.
       if (stray === 0n) return '';
       const isOne = (stray & (stray - 1n)) === 0n;
-      return `; bit${isOne ? '' : 's'} ${hexadecimal(stray)} ${isOne ? 'is' : 'are'} also set`;
+      const also = BigInt(rule.allowed) === 0n ? '' : ' also';
+      return `; bit${isOne ? '' : 's'} ${hexadecimal(stray)} ${isOne ? 'is' : 'are'}${also} set`;
     }
     case 'reject': {
       const fields = fieldsIn(rule.if);

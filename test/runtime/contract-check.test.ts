@@ -116,7 +116,12 @@ describe('what is broken, in words', () => {
     [
       { fsync_flags: 0x10007 },
       NONE,
-      '`flags` (sqe->fsync_flags) may have none of the bits 0xffff0000; bit 0x10000 is also set (x.c:1)',
+      '`flags` (sqe->fsync_flags) may have none of the bits 0xffff0000; bit 0x10000 is set (x.c:1)',
+    ],
+    [
+      { fsync_flags: 0x30000 },
+      { ...NONE, forbidden: ['A', 'B'] },
+      '`flags` (sqe->fsync_flags) must not have A or B; bits 0x30000 are set (x.c:1)',
     ],
     [{}, NONZERO, 'sqe->len must not be 0; it is 0 (x.c:1)'],
     [{ off: -1 }, COMPARE, 'sqe->off must be >= 0; it is -1 (x.c:1)'],
