@@ -40,7 +40,7 @@ describe('an operation', () => {
   test('as JSON', () => {
     const report = JSON.parse(explain('fsync', '--json').stdout);
     expect(report).toMatchObject({ opcode: 'IORING_OP_FSYNC', number: 3, man: 'fsync(2)' });
-    expect(report.contract.rules).toHaveLength(5);
+    expect(report.contract.rules).toHaveLength(6);
   });
 });
 
@@ -52,6 +52,7 @@ describe('values', () => {
       'EINVAL: `flags` (sqe->fsync_flags) may only have IORING_FSYNC_DATASYNC; bit 0x8',
     ],
     [['fsync', 'sqe->off=-1'], 'EINVAL: sqe->off must be >= 0; it is -1'],
+    [['fsync', 'setup=IORING_SETUP_IOPOLL'], 'EINVAL: refused when `ctx->flags & IORING_SETUP_IOPOLL`'],
     [['statx', 'path=4096', 'flags=IOSQE_FIXED_FILE'], 'EBADF: sqe->flags must not have IOSQE_FIXED_FILE'],
     [['recv', 'ioprio=IORING_RECV_MULTISHOT'], 'EINVAL: sqe->flags must have IOSQE_BUFFER_SELECT'],
     [['fsync', 'flags=IOSQE_ASYNC|0x80'], 'EINVAL: sqe->flags may only have IOSQE_FIXED_FILE'],
@@ -66,8 +67,8 @@ describe('values', () => {
     [['fsync', 'fsyncFlags=1', 'flags=16'], 'sqe->flags = 16'],
     [['statx', 'mask=STATX_BASIC_STATS', 'dfd=-100'], '`dfd` (sqe->fd) = -100'],
     [
-      ['recv', 'ioprio=IORING_RECV_MULTISHOT', 'flags=IOSQE_BUFFER_SELECT', 'setup=IORING_SETUP_IOPOLL'],
-      'setup = 1',
+      ['recv', 'ioprio=IORING_RECV_MULTISHOT', 'flags=IOSQE_BUFFER_SELECT', 'setup=IORING_SETUP_CQE32'],
+      'setup = 2048',
     ],
   ])('%j are not', (words, understood) => {
     const { code, stdout } = explain(...words);

@@ -159,9 +159,24 @@ const SQE_FLAGS = {
   at: 'io_uring/io_uring.c:2000',
 } as const;
 
+/** None of these operations can be polled for. */
+const NO_IOPOLL = {
+  kind: 'reject',
+  if: {
+    kind: 'binary',
+    operator: '&',
+    left: { kind: 'setup' },
+    right: constant('1', 'IORING_SETUP_IOPOLL'),
+  },
+  text: 'ctx->flags & IORING_SETUP_IOPOLL',
+  error: 'EINVAL',
+  when: [],
+  at: 'io_uring/io_uring.c:2010',
+} as const;
+
 export const FIXTURE_CONTRACT: KernelContract = {
   schema: 1,
   source: { package: 'written by hand', version: '0', sha256: '' },
-  common: [SQE_FLAGS],
+  common: [SQE_FLAGS, NO_IOPOLL],
   operations: [FSYNC, STATX, RECV],
 };

@@ -24,6 +24,8 @@ export interface Case {
 const MOST_PROPOSALS = 4000;
 /** As many fields are changed together so that a rule's conditions hold. */
 const MOST_FIELDS = 3;
+/** The ring's flags, where they are what a rule is broken with. */
+const SETUP = 'setup';
 /** Beyond all IORING_SETUP_* flags. */
 const SETUP_LIMIT = 1n << 24n;
 /** Ways to offend a comparison or another test that are enough; bits and fields are broken one by one. */
@@ -99,12 +101,17 @@ function probes(rule: Rule): Setting[] {
         ...rule.requires.map(() => ({ field: 'flags', value: 0n })),
         ...rule.forbids.map((name) => ({ field: 'flags', value: sqeFlag(name) ?? 0n })),
       ];
-    case 'reject':
-      return fieldsIn(rule.if).flatMap((field) =>
-        valuesNear(constantsIn(rule.if)).map((value) => ({ field, value })),
-      );
+    case 'reject': {
+      const fields = [...fieldsIn(rule.if), ...(readsSetup(rule.if) ? [SETUP] : [])];
+      return fields.flatMap((field) => valuesNear(constantsIn(rule.if)).map((value) => ({ field, value })));
+    }
   }
 }
+
+const isSetup = (value: bigint): boolean => value >= 0n && value < SETUP_LIMIT;
+
+const isPossible = ({ field, value }: Setting): boolean =>
+  field === SETUP ? isSetup(value) : layout.has(field);
 
 /** Flag words keep what they have: a bit is added to the word that is there. */
 const isAdded = (rule: Rule): boolean =>
@@ -135,7 +142,7 @@ function* assignments(rule: Rule, own: ReadonlySet<string>, setup: number): Gene
   const read = conditions.flatMap(fieldsIn).filter((field) => layout.has(field) && !own.has(field));
   const fields = [...new Set([...kept.map(({ field }) => field), ...read])];
   const setups = conditions.some(readsSetup)
-    ? [...new Set([setup, ...values.filter((value) => value >= 0n && value < SETUP_LIMIT).map(Number)])]
+    ? [...new Set([setup, ...values.filter(isSetup).map(Number)])]
     : [setup];
   const combine = function* (chosen: readonly Setting[], from: number, size: number): Generator<Setting[]> {
     if (size === 0) {
@@ -187,6 +194,7 @@ export class Breaker {
   }
 
   #probed(rule: Rule, control: State, probe: Setting): State {
+    if (probe.field === SETUP) return { ...control, setupFlags: Number(probe.value) | this.#setup };
     if (!isAdded(rule)) return { ...control, settings: [...control.settings, probe] };
     const now = fieldValue(this.#submission(control), probe.field) ?? 0n;
     return { ...control, settings: [...control.settings, { field: probe.field, value: now | probe.value }] };
@@ -194,7 +202,7 @@ export class Breaker {
 
   /** Cases that break the rule alone: one for each way to break it that can be had alone. */
   cases(rule: Rule): Case[] {
-    const wanted = new Set(probes(rule).filter((probe) => layout.has(probe.field)));
+    const wanted = new Set(probes(rule).filter(isPossible));
     const found: Case[] = [];
     const own = new Set(rule.kind === 'reject' ? [] : [...wanted].map((probe) => probe.field));
     let proposals = 0;
