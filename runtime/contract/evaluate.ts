@@ -15,8 +15,9 @@ export interface FieldPlace {
 export type SqeLayout = ReadonlyMap<string, FieldPlace>;
 
 /** Reserved space that no program names, but kernels check: in the same place since it exists. */
-export const RESERVED_FIELDS: SqeLayout = new Map([
+export const RESERVED_FIELDS: SqeLayout = new Map<string, FieldPlace>([
   ['__pad1', { bitOffset: 96, bits: 32, signed: false }],
+  ['__pad3', { bitOffset: 368, bits: 16, signed: false }],
   ['__pad2', { bitOffset: 448, bits: 64, signed: false }],
 ]);
 
@@ -132,25 +133,24 @@ function computed(
   return value === undefined ? undefined : integer(value, a.bits, a.signed);
 }
 
-function logical(operator: '&&' | '||', left: Truth, right: Truth): Integer | undefined {
-  const decisive = operator === '||';
-  if (left === decisive || right === decisive) return truthValue(decisive);
-  return left === undefined || right === undefined ? undefined : truthValue(!decisive);
+/** Of two truths, `&&` or `||`: one can decide without the other. */
+function either(decisive: boolean, left: Truth, right: Truth): Truth {
+  if (left === decisive || right === decisive) return decisive;
+  return left === undefined || right === undefined ? undefined : !decisive;
 }
 
 function binary(expression: Expression & { kind: 'binary' }, submission: Submission): Integer | undefined {
   const { operator } = expression;
+  if (operator === '&&' || operator === '||') return asInteger(holds(expression, submission));
   const left = evaluate(expression.left, submission);
   const right = evaluate(expression.right, submission);
-  if (operator === '&&' || operator === '||') return logical(operator, truthOf(left), truthOf(right));
   // Nothing of what is unknown passes a mask of no bits.
   if (operator === '&' && (left?.value === 0n || right?.value === 0n)) return truthValue(false);
   return left === undefined || right === undefined ? undefined : computed(operator, left, right);
 }
 
-function unary(operator: '!' | '~' | '-', of: Integer | undefined): Integer | undefined {
+function unary(operator: '~' | '-', of: Integer | undefined): Integer | undefined {
   if (of === undefined) return undefined;
-  if (operator === '!') return truthValue(of.value === 0n);
   const { value, bits, signed } = promoted(of);
   return integer(operator === '~' ? ~value : -value, bits, signed);
 }
@@ -169,6 +169,7 @@ function evaluate(expression: Expression, submission: Submission): Integer | und
       if (submission.setupFlags === undefined) return undefined;
       return integer(BigInt(submission.setupFlags), INT_BITS, false);
     case 'unary':
+      if (expression.operator === '!') return asInteger(holds(expression, submission));
       return unary(expression.operator, evaluate(expression.of, submission));
     case 'binary':
       return binary(expression, submission);
@@ -177,8 +178,19 @@ function evaluate(expression: Expression, submission: Submission): Integer | und
   }
 }
 
-/** Whether an expression holds. */
+const asInteger = (truth: Truth): Integer | undefined =>
+  truth === undefined ? undefined : truthValue(truth);
+
+/** Whether an expression holds. More is known of that than of its value: `x | 1` holds, whatever `x` is. */
 export function holds(expression: Expression, submission: Submission): Truth {
+  if (expression.kind === 'unary' && expression.operator === '!') {
+    const truth = holds(expression.of, submission);
+    return truth === undefined ? undefined : !truth;
+  }
+  if (expression.kind === 'binary' && ['&&', '||', '|'].includes(expression.operator)) {
+    const decisive = expression.operator !== '&&';
+    return either(decisive, holds(expression.left, submission), holds(expression.right, submission));
+  }
   return truthOf(evaluate(expression, submission));
 }
 

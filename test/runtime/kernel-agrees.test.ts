@@ -88,8 +88,32 @@ describe('the measure itself', () => {
     const less = withRules((rules) => rules.slice(1));
     const { leftOut } = await measureAgreement([less, FIXTURE_CONTRACT]);
     expect(leftOut).toContainEqual({
-      rule: 'FSYNC: sqe->addr, sqe->buf_index and sqe->splice_fd_in must be 0 [EINVAL]',
+      rule: 'FSYNC: sqe->addr must be 0 [EINVAL]',
       reason: 'not in every contract',
     });
+  });
+
+  test('bits that the masks of both neighbours refuse are tried', async () => {
+    const wider = withRules((rules) =>
+      rules.map((rule) => (rule.kind === 'mask' ? { ...rule, allowed: '3', names: [] } : rule)),
+    );
+    const [whole, part] = [
+      await measureAgreement([FIXTURE_CONTRACT]),
+      await measureAgreement([wider, FIXTURE_CONTRACT]),
+    ];
+    expect(part.disagreements).toEqual([]);
+    expect(whole.tried - part.tried).toBe(1);
+  });
+
+  test('bits that the masks of both neighbours refuse are tried', async () => {
+    const wider = withRules((rules) =>
+      rules.map((rule) => (rule.kind === 'mask' ? { ...rule, allowed: '3', names: [] } : rule)),
+    );
+    const [whole, part] = [
+      await measureAgreement([FIXTURE_CONTRACT]),
+      await measureAgreement([wider, FIXTURE_CONTRACT]),
+    ];
+    expect(part.disagreements).toEqual([]);
+    expect(whole.tried - part.tried).toBe(1);
   });
 });

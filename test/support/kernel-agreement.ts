@@ -44,44 +44,24 @@ export interface Agreement {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Room in a ring for whatever an entry needs before it is refused. */
-class Rings {
-  readonly #rings = new Map<number, RawRing>();
-  readonly #objects: Objects;
-
-  constructor(objects: Objects) {
-    this.#objects = objects;
+/**
+ * Runs a submission in a ring of its own, since rings remember: a flag that was used once forbids another for good.
+ * @returns undefined when the kernel has no ring with these flags
+ */
+function run(setupFlags: number, objects: Objects, entries: readonly Uint32Array[]): Outcome | undefined {
+  let ring: RawRing;
+  try {
+    ring = new RawRing(setupFlags);
+  } catch {
+    return undefined;
   }
-
-  /** @returns undefined when the kernel has no ring with these flags */
-  #open(setupFlags: number): RawRing | undefined {
-    const open = this.#rings.get(setupFlags);
-    if (open !== undefined) return open;
-    let ring: RawRing;
-    try {
-      ring = new RawRing(setupFlags);
-    } catch {
-      return undefined;
-    }
-    ring.registerFiles(this.#objects.descriptors);
-    ring.registerBuffer(this.#objects.page);
-    this.#rings.set(setupFlags, ring);
-    return ring;
-  }
-
-  /** A ring serves until something other than a refusal happened in it. */
-  run(setupFlags: number, entries: readonly Uint32Array[]): Outcome | undefined {
-    const ring = this.#open(setupFlags);
-    const outcome = ring?.run(entries);
-    if (outcome === 'waits' || (outcome !== undefined && outcome >= 0)) {
-      ring!.close();
-      this.#rings.delete(setupFlags);
-    }
-    return outcome;
-  }
-
-  close(): void {
-    for (const ring of this.#rings.values()) ring.close();
+  try {
+    ring.registerFiles(objects.descriptors);
+    ring.registerBuffer(objects.page);
+    ring.registerPersonality();
+    return ring.run(entries);
+  } finally {
+    ring.close();
   }
 }
 
@@ -108,7 +88,7 @@ function stateText({ settings, setupFlags }: State): string {
 class OperationMeasure {
   readonly #operation: SharedRules;
   readonly #conforming: Conforming;
-  readonly #rings: Rings;
+  readonly #objects: Objects;
   readonly #breaker: Breaker;
   readonly disagreements: Disagreement[] = [];
   readonly leftOut: LeftOut[] = [];
@@ -116,10 +96,10 @@ class OperationMeasure {
   tried = 0;
   agreed = 0;
 
-  constructor(operation: SharedRules, conforming: Conforming, rings: Rings) {
+  constructor(operation: SharedRules, conforming: Conforming, objects: Objects) {
     this.#operation = operation;
     this.#conforming = conforming;
-    this.#rings = rings;
+    this.#objects = objects;
     const base = conforming.fields();
     this.#breaker = new Breaker(
       this.#words(base, []),
@@ -137,7 +117,7 @@ class OperationMeasure {
     const fields = this.#conforming.fields();
     const before = this.#conforming.before;
     const entries = [...(before === undefined ? [] : [entry(before)]), this.#words(fields, state.settings)];
-    const outcome = this.#rings.run(state.setupFlags, entries);
+    const outcome = run(state.setupFlags, this.#objects, entries);
     const takesSlot = state.settings.some(({ field }) => field === 'file_index' || field === 'splice_fd_in');
     if (!takesSlot) this.#conforming.after?.(typeof outcome === 'number' ? outcome : 0, fields);
     return outcome;
@@ -215,7 +195,6 @@ function supportedOpcodes(ring: RawRing): ReadonlySet<number> {
 export async function measureAgreement(contracts: readonly KernelContract[]): Promise<Agreement> {
   const objects = await Objects.create();
   const otherRing = new RawRing(0);
-  const rings = new Rings(objects);
   try {
     const supported = supportedOpcodes(otherRing);
     const entries = conformingEntries(objects, otherRing.fd);
@@ -223,7 +202,7 @@ export async function measureAgreement(contracts: readonly KernelContract[]): Pr
     const without: LeftOut[] = [];
     const measures = operations.flatMap((operation) => {
       const conforming = entries[operation.opcode.replace('IORING_OP_', '')];
-      if (conforming !== undefined) return [new OperationMeasure(operation, conforming, rings)];
+      if (conforming !== undefined) return [new OperationMeasure(operation, conforming, objects)];
       without.push({ rule: operation.opcode, reason: 'no harmless entry is known that conforms' });
       return [];
     });
@@ -239,7 +218,6 @@ export async function measureAgreement(contracts: readonly KernelContract[]): Pr
       leftOut: [...without, ...measures.flatMap((measure) => measure.leftOut)],
     };
   } finally {
-    rings.close();
     otherRing.close();
     objects.close();
   }

@@ -26,6 +26,8 @@ const MOST_PROPOSALS = 4000;
 const MOST_FIELDS = 3;
 /** The ring's flags, where they are what a rule is broken with. */
 const SETUP = 'setup';
+/** As many other rules are kept by further settings, where a rule's conditions break them. */
+const MOST_REPAIRS = 2;
 /** Beyond all IORING_SETUP_* flags. */
 const SETUP_LIMIT = 1n << 24n;
 /** Ways to offend a comparison or another test that are enough; bits and fields are broken one by one. */
@@ -61,8 +63,8 @@ const unique = (values: readonly bigint[]): bigint[] => [...new Set(values)];
 /** Values worth trying where an expression looks: its constants, their bits and neighbours. */
 function valuesNear(constants: readonly bigint[]): bigint[] {
   const near = constants.flatMap((value) => [
-    value,
     ...bitsOf(BigInt.asUintN(64, value)),
+    value,
     value + 1n,
     value - 1n,
   ]);
@@ -128,18 +130,22 @@ function keeping(rule: Rule): Setting[] {
       return rule.values.map((choice) => ({ field: rule.field, value: BigInt(choice.value) }));
     case 'flags':
       return rule.requires.map((name) => ({ field: 'flags', value: sqeFlag(name) ?? 0n }));
-    default:
+    case 'zero':
+      return rule.fields.map((field) => ({ field, value: 0n }));
+    case 'mask':
+      return [{ field: rule.field, value: BigInt(rule.allowed) }];
+    case 'reject':
       return [];
   }
 }
 
 /** Everything that is tried so that the rule stands and is kept, the smallest change first. */
-function* assignments(rule: Rule, own: ReadonlySet<string>, setup: number): Generator<State> {
+function* assignments(rule: Rule, setup: number): Generator<State> {
   const conditions = rule.when.map((condition) => condition.if);
   if (rule.kind === 'reject') conditions.push(rule.if);
   const kept = keeping(rule);
   const values = unique([...valuesNear(conditions.flatMap(constantsIn)), ...kept.map(({ value }) => value)]);
-  const read = conditions.flatMap(fieldsIn).filter((field) => layout.has(field) && !own.has(field));
+  const read = conditions.flatMap(fieldsIn).filter((field) => layout.has(field));
   const fields = [...new Set([...kept.map(({ field }) => field), ...read])];
   const setups = conditions.some(readsSetup)
     ? [...new Set([setup, ...values.filter(isSetup).map(Number)])]
@@ -169,7 +175,7 @@ export function undecidable(rule: Rule): string | undefined {
 
 export class Breaker {
   readonly #base: Uint32Array;
-  readonly #others: readonly Rule[];
+  readonly #all: readonly Rule[];
   readonly #setup: number;
 
   /**
@@ -179,7 +185,7 @@ export class Breaker {
    */
   constructor(base: Uint32Array, all: readonly Rule[], setup = 0) {
     this.#base = base;
-    this.#others = all;
+    this.#all = all;
     this.#setup = setup;
   }
 
@@ -190,7 +196,7 @@ export class Breaker {
   /** Rules that a state is known to break. */
   broken(state: State): Rule[] {
     const submission = this.#submission(state);
-    return this.#others.filter((rule) => breaks(rule, submission) === true);
+    return this.#all.filter((rule) => breaks(rule, submission) === true);
   }
 
   #probed(rule: Rule, control: State, probe: Setting): State {
@@ -200,31 +206,59 @@ export class Breaker {
     return { ...control, settings: [...control.settings, { field: probe.field, value: now | probe.value }] };
   }
 
-  /** Cases that break the rule alone: one for each way to break it that can be had alone. */
+  /** Cases that break the rule: alone where that is possible, else as the first of those that are broken. */
   cases(rule: Rule): Case[] {
     const wanted = new Set(probes(rule).filter(isPossible));
-    const found: Case[] = [];
-    const own = new Set(rule.kind === 'reject' ? [] : [...wanted].map((probe) => probe.field));
+    const found = new Map<Setting, Case>();
+    const shared = new Map<Setting, Case>();
     let proposals = 0;
-    for (const control of assignments(rule, own, this.#setup)) {
-      if (wanted.size === 0 || proposals > MOST_PROPOSALS) break;
+    for (const assignment of assignments(rule, this.#setup)) {
+      if (found.size === wanted.size || proposals > MOST_PROPOSALS) break;
+      const control = this.#repaired(assignment);
+      if (control === undefined) continue;
       for (const probe of wanted) {
         proposals += 1;
+        if (found.has(probe)) continue;
         const broken = this.#probed(rule, control, probe);
-        if (breaks(rule, this.#submission(broken)) !== true || !this.#isAlone(rule, broken)) continue;
-        if (this.broken(control).length > 0) continue;
-        found.push({ broken, control });
-        wanted.delete(probe);
+        const others = this.#brokenBeside(rule, broken);
+        if (others?.length === 0) found.set(probe, { broken, control });
+        else if (others !== undefined && this.#comesFirst(rule, others))
+          shared.set(probe, { broken, control });
       }
     }
+    const all = [...wanted].flatMap((probe) => found.get(probe) ?? shared.get(probe) ?? []);
     const oneByOne = rule.kind === 'mask' || rule.kind === 'zero' || rule.kind === 'flags';
-    return oneByOne ? found : found.slice(0, ENOUGH);
+    return oneByOne ? all : all.slice(0, ENOUGH);
   }
 
-  /** Two rules that ask for the same with the same answer cannot be told apart, and need not be. */
-  #isAlone(rule: Rule, state: State): boolean {
-    return this.broken(state).every(
-      (other) => other === rule || (other.error === rule.error && other.kind === rule.kind),
+  /** What is needed beyond the rule's own conditions so that no rule is broken; undefined when that is not found. */
+  #repaired(state: State): State | undefined {
+    let repaired = state;
+    for (let step = 0; step <= MOST_REPAIRS; step += 1) {
+      const [broken] = this.broken(repaired);
+      if (broken === undefined) return repaired;
+      const setting = keeping(broken)[0];
+      if (setting === undefined || repaired.settings.some(({ field }) => field === setting.field))
+        return undefined;
+      repaired = { ...repaired, settings: [...repaired.settings, setting] };
+    }
+    return undefined;
+  }
+
+  /**
+   * What else a state breaks; undefined when it does not break the rule. Rules that ask for the same with the same answer
+   * cannot be told apart, and need not be.
+   */
+  #brokenBeside(rule: Rule, state: State): Rule[] | undefined {
+    if (breaks(rule, this.#submission(state)) !== true) return undefined;
+    return this.broken(state).filter(
+      (other) => other !== rule && (other.error !== rule.error || other.kind !== rule.kind),
     );
+  }
+
+  /** Whether the kernel meets the rule before the others. */
+  #comesFirst(rule: Rule, others: readonly Rule[]): boolean {
+    const at = this.#all.indexOf(rule);
+    return others.every((other) => this.#all.indexOf(other) > at);
   }
 }

@@ -139,9 +139,9 @@ function sockets(on: Objects): Record<string, Conforming> {
     RECV: plain(one),
     SENDMSG: plain(several),
     RECVMSG: plain(several),
-    SEND_ZC: plain(one),
-    SENDMSG_ZC: plain(several),
-    URING_CMD: plain({ fd: on.socket }),
+    SEND_ZC: plain({ ...one, fd: on.datagram }),
+    SENDMSG_ZC: plain({ ...several, fd: on.datagram }),
+    URING_CMD: plain({ fd: on.datagram }),
   };
 }
 
@@ -179,7 +179,7 @@ export function conformingEntries(on: Objects, otherRing: number): Readonly<Reco
   return {
     NOP: plain({}),
     NOP128: { fields: () => ({}), setup: IORING_SETUP_SQE128 },
-    URING_CMD128: { fields: () => ({ fd: on.socket }), setup: IORING_SETUP_SQE128 },
+    URING_CMD128: { fields: () => ({ fd: on.datagram }), setup: IORING_SETUP_SQE128 },
     ...files(on),
     ...data(on),
     ...sockets(on),

@@ -16,7 +16,13 @@ import {
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { IORING_OP_SOCKET } from '../../../generated/abi/constants.js';
 import { RingBuffer } from '../../../runtime/memory.js';
+import { entry } from './entry.js';
+import { RawRing } from './raw-ring.js';
+
+const AF_INET = 2;
+const SOCK_DGRAM = 2;
 
 const MEMORY_BYTES = 1 << 16;
 /** Room for one piece of memory: pieces start at multiples of it. */
@@ -72,6 +78,8 @@ export class Objects {
   spareSocket = -1;
   /** Takes connections: of its own, so that the others are not accepted by a submission. */
   listening = -1;
+  /** Of a family that has commands and sends without copying. */
+  datagram = -1;
   readonly filePath: string;
   readonly missingPath: string;
   readonly socketPath: string;
@@ -106,6 +114,9 @@ export class Objects {
     const idle = await Sockets.listen(`${objects.socketPath}-idle`);
     objects.listening = idle.listening;
     objects.#sockets.push(talking, idle);
+    const ring = new RawRing(0);
+    objects.datagram = Number(ring.run([entry({ opcode: IORING_OP_SOCKET, fd: AF_INET, off: SOCK_DGRAM })]));
+    ring.close();
     return objects;
   }
 
@@ -127,6 +138,7 @@ export class Objects {
       this.socket,
       this.spareSocket,
       this.listening,
+      this.datagram,
     ];
   }
 
@@ -163,7 +175,7 @@ export class Objects {
 
   close(): void {
     for (const sockets of this.#sockets) sockets.close();
-    for (const fd of [this.file, this.other, this.fullPipe, this.emptyPipe]) closeSync(fd);
+    for (const fd of [this.file, this.other, this.fullPipe, this.emptyPipe, this.datagram]) closeSync(fd);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -2,7 +2,11 @@
  * A ring that takes any bytes for a submission entry, as no builder would make them: the runtime's own native ring, from
  * underneath the checks of the two levels above it.
  */
-import { IORING_REGISTER_BUFFERS, IORING_REGISTER_FILES } from '../../../generated/abi/constants.js';
+import {
+  IORING_REGISTER_BUFFERS,
+  IORING_REGISTER_FILES,
+  IORING_REGISTER_PERSONALITY,
+} from '../../../generated/abi/constants.js';
 import { RingBuffer } from '../../../runtime/memory.js';
 import { type NativeRing, native } from '../../../runtime/native.js';
 
@@ -45,6 +49,11 @@ export class RawRing {
     const vector = new BigUint64Array([BigInt(buffer.address), BigInt(buffer.byteLength)]);
     this.#register(IORING_REGISTER_BUFFERS, new Uint8Array(vector.buffer), 1);
     this.#registered.push(buffer);
+  }
+
+  /** The process's own credentials, as personality 1. */
+  registerPersonality(): void {
+    native().register(this.fd, IORING_REGISTER_PERSONALITY, 0, 0);
   }
 
   #register(opcode: number, bytes: Uint8Array, count: number): void {
