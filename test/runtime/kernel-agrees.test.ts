@@ -104,16 +104,4 @@ describe('the measure itself', () => {
     expect(part.disagreements).toEqual([]);
     expect(whole.tried - part.tried).toBe(1);
   });
-
-  test('bits that the masks of both neighbours refuse are tried', async () => {
-    const wider = withRules((rules) =>
-      rules.map((rule) => (rule.kind === 'mask' ? { ...rule, allowed: '3', names: [] } : rule)),
-    );
-    const [whole, part] = [
-      await measureAgreement([FIXTURE_CONTRACT]),
-      await measureAgreement([wider, FIXTURE_CONTRACT]),
-    ];
-    expect(part.disagreements).toEqual([]);
-    expect(whole.tried - part.tried).toBe(1);
-  });
 });
