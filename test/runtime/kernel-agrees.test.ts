@@ -6,25 +6,14 @@ import { release } from 'node:os';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { KernelContract } from '../../generator/contract/contract.js';
 import { contractsForRunning } from '../support/agreement/known-contracts.js';
-import { KNOWN_DISAGREEMENTS } from '../support/agreement/known-disagreements.js';
+import { knownDisagreements } from '../support/agreement/known-disagreements.js';
+import { type Agreement, agreementText } from '../support/agreement/report.js';
 import { FIXTURE_CONTRACT } from '../support/contract-fixture.js';
-import { type Agreement, measureAgreement } from '../support/kernel-agreement.js';
+import { measureAgreement } from '../support/kernel-agreement.js';
 
 const known = contractsForRunning();
 const names = known.map(({ series }) => series).join(' and ');
 const MISSING = `no contract of Linux ${release()}, nor of both its neighbours`;
-
-function report({ opcodes, rules, tried, agreed, disagreements, leftOut }: Agreement): string {
-  const lines = [
-    `Linux ${release()} against the contract of ${names}: ${opcodes} opcodes, ${rules} rules, ${agreed} of ${tried} submissions refused as predicted`,
-    ...disagreements.map(
-      (one) =>
-        `  disagrees: ${one.rule} (${one.at}) with ${one.with}: expected ${one.expected}, got ${one.actual}`,
-    ),
-    ...leftOut.map(({ rule, reason }) => `  left out: ${rule}: ${reason}`),
-  ];
-  return lines.join('\n');
-}
 
 describe(`the contract of ${names}`, () => {
   let measured: Agreement;
@@ -32,13 +21,13 @@ describe(`the contract of ${names}`, () => {
   beforeAll(async () => {
     if (known.length === 0) return;
     measured = await measureAgreement(known.map(({ contract }) => contract));
-    console.log(report(measured));
+    console.log(agreementText(`Linux ${release()}`, `the contract of ${names}`, measured));
   });
 
   test('every disagreement has a known reason, and every reason its disagreement', ({ skip }) => {
     skip(known.length === 0, MISSING);
     const found = new Set(measured.disagreements.map(({ rule }) => rule));
-    expect([...found].sort()).toEqual(Object.keys(KNOWN_DISAGREEMENTS).sort());
+    expect([...found].sort()).toEqual(knownDisagreements(known.map(({ series }) => series).join(' and ')));
   });
 
   test('hundreds of rules are tried', ({ skip }) => {

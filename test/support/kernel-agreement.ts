@@ -16,33 +16,8 @@ import { type Conforming, conformingEntries } from './agreement/conforming.js';
 import { changed, entry, type Fields } from './agreement/entry.js';
 import { Objects } from './agreement/objects.js';
 import { type Outcome, RawRing } from './agreement/raw-ring.js';
+import type { Agreement, Disagreement, LeftOut } from './agreement/report.js';
 import { ruleName, type SharedRules, sharedRules } from './agreement/shared-rules.js';
-
-export interface Disagreement {
-  /** The rule, or `OPCODE: conforming` for an entry that breaks none. */
-  readonly rule: string;
-  readonly at: string;
-  /** What was submitted beyond the conforming entry. */
-  readonly with: string;
-  readonly expected: string;
-  readonly actual: string;
-}
-
-export interface LeftOut {
-  readonly rule: string;
-  readonly reason: string;
-}
-
-export interface Agreement {
-  readonly opcodes: number;
-  /** Rules of which at least one submission was made. */
-  readonly rules: number;
-  /** Submissions that break a rule, and how many of them got the error predicted. */
-  readonly tried: number;
-  readonly agreed: number;
-  readonly disagreements: readonly Disagreement[];
-  readonly leftOut: readonly LeftOut[];
-}
 
 /**
  * Runs a submission in a ring of its own, since rings remember: a flag that was used once forbids another for good.
@@ -65,7 +40,9 @@ function run(setupFlags: number, objects: Objects, entries: readonly Uint32Array
   }
 }
 
-const errnoOf = (name: string): number => (constants.errno as Readonly<Record<string, number>>)[name] ?? 0;
+/** Undefined for the few that Node has no name for. */
+const errnoOf = (name: string): number | undefined =>
+  (constants.errno as Readonly<Record<string, number>>)[name];
 
 /** Second names, which the kernel's source does not use. */
 const ALIASES = new Set(['ENOTSUP', 'EWOULDBLOCK']);
@@ -129,8 +106,9 @@ class OperationMeasure {
       this.#disagree(rule, nothing, 'a rule that the conforming entry keeps', 'broken by it');
     }
     const outcome = this.#submit(nothing);
-    const errors = new Set(this.#operation.rules.map((rule) => -errnoOf(rule.error)));
-    if (typeof outcome === 'number' && errors.has(outcome)) {
+    const errors = new Set(this.#operation.rules.map((rule) => errnoOf(rule.error)));
+    errors.delete(errnoOf(this.#conforming.mayAnswer?.error ?? ''));
+    if (typeof outcome === 'number' && errors.has(-outcome)) {
       this.disagreements.push({
         rule: `${this.#operation.opcode.replace('IORING_OP_', '')}: conforming`,
         at: '',
@@ -144,7 +122,7 @@ class OperationMeasure {
   }
 
   #measure(rule: Rule): void {
-    const unknown = undecidable(rule);
+    const unknown = errnoOf(rule.error) === undefined ? rule.error : undecidable(rule);
     if (unknown !== undefined) {
       this.#leave(rule, `depends on \`${unknown}\``);
       return;
@@ -159,7 +137,7 @@ class OperationMeasure {
   }
 
   #tries(rule: Rule, { broken, control }: Case): boolean {
-    const expected = -errnoOf(rule.error);
+    const expected = -errnoOf(rule.error)!;
     // What makes the rule's conditions true may be refused by itself, and then says nothing of the rule.
     const without = this.#submit(control);
     if (without === undefined || without === expected) {

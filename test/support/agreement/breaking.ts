@@ -60,6 +60,15 @@ function bitsOf(value: bigint): bigint[] {
 
 const unique = (values: readonly bigint[]): bigint[] => [...new Set(values)];
 
+/** More bits than these are not tried in pairs. */
+const MOST_PAIRED = 8;
+
+/** Two bits together, for conditions that look at one field twice. */
+function pairs(bits: readonly bigint[]): bigint[] {
+  if (bits.length > MOST_PAIRED) return [];
+  return bits.flatMap((bit, index) => bits.slice(index + 1).map((other) => bit | other));
+}
+
 /** Values worth trying where an expression looks: its constants, their bits and neighbours. */
 function valuesNear(constants: readonly bigint[]): bigint[] {
   const near = constants.flatMap((value) => [
@@ -68,7 +77,8 @@ function valuesNear(constants: readonly bigint[]): bigint[] {
     value + 1n,
     value - 1n,
   ]);
-  return unique([0n, 1n, ...near]);
+  const bits = unique(constants.filter((value) => value > 0n).flatMap(bitsOf));
+  return unique([0n, 1n, ...near, ...pairs(bits)]);
 }
 
 const bitsIn = (field: string): number => layout.get(field)?.bits ?? 0;
@@ -140,16 +150,20 @@ function keeping(rule: Rule): Setting[] {
 }
 
 /** Everything that is tried so that the rule stands and is kept, the smallest change first. */
-function* assignments(rule: Rule, setup: number): Generator<State> {
+function* assignments(rule: Rule, base: Submission): Generator<State> {
   const conditions = rule.when.map((condition) => condition.if);
   if (rule.kind === 'reject') conditions.push(rule.if);
   const kept = keeping(rule);
   const values = unique([...valuesNear(conditions.flatMap(constantsIn)), ...kept.map(({ value }) => value)]);
   const read = conditions.flatMap(fieldsIn).filter((field) => layout.has(field));
   const fields = [...new Set([...kept.map(({ field }) => field), ...read])];
+  const setup = base.setupFlags ?? 0;
   const setups = conditions.some(readsSetup)
-    ? [...new Set([setup, ...values.filter(isSetup).map(Number)])]
+    ? [...new Set([setup, ...values.filter(isSetup).map((value) => Number(value) | setup)])]
     : [setup];
+  // Flags that the conforming entry needs are kept beside others that are tried, and tried without.
+  const needed = fieldValue(base, 'flags') ?? 0n;
+  const flags = unique([...values.map((value) => value | needed), ...values]);
   const combine = function* (chosen: readonly Setting[], from: number, size: number): Generator<Setting[]> {
     if (size === 0) {
       yield [...chosen];
@@ -157,7 +171,8 @@ function* assignments(rule: Rule, setup: number): Generator<State> {
     }
     for (let index = from; index < fields.length; index += 1) {
       const field = fields[index]!;
-      for (const value of values) yield* combine([...chosen, { field, value }], index + 1, size - 1);
+      for (const value of field === 'flags' ? flags : values)
+        yield* combine([...chosen, { field, value }], index + 1, size - 1);
     }
   };
   for (let size = 0; size <= Math.min(fields.length, MOST_FIELDS); size += 1) {
@@ -212,7 +227,7 @@ export class Breaker {
     const found = new Map<Setting, Case>();
     const shared = new Map<Setting, Case>();
     let proposals = 0;
-    for (const assignment of assignments(rule, this.#setup)) {
+    for (const assignment of assignments(rule, this.#submission({ settings: [], setupFlags: this.#setup }))) {
       if (found.size === wanted.size || proposals > MOST_PROPOSALS) break;
       const control = this.#repaired(assignment);
       if (control === undefined) continue;

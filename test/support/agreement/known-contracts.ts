@@ -21,15 +21,22 @@ export interface KnownContract {
   readonly contract: KernelContract;
 }
 
+/** Series that have a contract, oldest first. */
+function contractSeries(): string[] {
+  return (existsSync(FOLDER) ? readdirSync(FOLDER) : [])
+    .flatMap((file) => FILE.exec(file)?.[1] ?? [])
+    .sort((a, b) => order(a) - order(b));
+}
+
+export const contractFile = (series: string): string => join(FOLDER, `${series}.contract.json`);
+
 /** One or two; none when there are contracts of kernels on one side only. The release is not asked what it can do. */
 export function contractsForRunning(): KnownContract[] {
   const running = order(/^\d+\.\d+/.exec(release())?.[0] ?? '0.0');
-  const known = (existsSync(FOLDER) ? readdirSync(FOLDER) : [])
-    .flatMap((file) => FILE.exec(file)?.[1] ?? [])
-    .sort((a, b) => order(a) - order(b));
+  const known = contractSeries();
   const load = (series: string): KnownContract => ({
     series,
-    contract: JSON.parse(readFileSync(join(FOLDER, `${series}.contract.json`), 'utf8')) as KernelContract,
+    contract: JSON.parse(readFileSync(contractFile(series), 'utf8')) as KernelContract,
   });
   const own = known.find((series) => order(series) === running);
   if (own !== undefined) return [load(own)];
