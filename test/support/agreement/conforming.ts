@@ -40,7 +40,11 @@ export interface Conforming {
 
 const NO_COMMANDS = { error: 'EOPNOTSUPP', reason: 'before 6.7 sockets have no commands' } as const;
 
+const NOTHING_FOUND = { error: 'ENOENT', reason: 'what it looks for is not there' } as const;
+
 const plain = (fields: Fields): Conforming => ({ fields: () => fields });
+
+const seeking = (fields: Fields): Conforming => ({ fields: () => fields, mayAnswer: NOTHING_FOUND });
 
 /** The result is a descriptor, unless a place in the ring's table was asked for. */
 const opening = (fields: Fields): Conforming => ({
@@ -158,16 +162,16 @@ function waiting(on: Objects): Record<string, Conforming> {
   const child = on.words(0);
   return {
     POLL_ADD: plain({ fd: on.socket, poll32_events: POLLOUT }),
-    POLL_REMOVE: plain({ addr: NOBODY }),
+    POLL_REMOVE: seeking({ addr: NOBODY }),
     EPOLL_CTL: plain({ fd: NO_FD, off: on.socket, len: 1, addr: events }),
     EPOLL_WAIT: plain({ fd: NO_FD, addr: events, len: 1 }),
     TIMEOUT: plain({ addr: soon, len: 1 }),
-    TIMEOUT_REMOVE: plain({ addr: NOBODY }),
+    TIMEOUT_REMOVE: seeking({ addr: NOBODY }),
     LINK_TIMEOUT: {
       fields: () => ({ addr: soon, len: 1 }),
       before: { flags: IOSQE_IO_LINK },
     },
-    ASYNC_CANCEL: plain({ addr: NOBODY }),
+    ASYNC_CANCEL: seeking({ addr: NOBODY }),
     WAITID: plain({ len: WAIT_ANY, file_index: WAIT_LOOK, addr2: child }),
     FUTEX_WAIT: plain({ fd: FUTEX_PRIVATE_U32, addr: futex, addr2: 1, addr3: ANY_BIT }),
     FUTEX_WAKE: plain({ fd: FUTEX_PRIVATE_U32, addr: futex, addr2: 1, addr3: ANY_BIT }),
