@@ -93,6 +93,19 @@ function program(): Command {
       exitCode = snapshotCommand(versions, options);
     });
   root
+    .command('explain <operation> [values...]')
+    .description(
+      "an opcode's contract with the kernel; with field=value …, exit 1 when the kernel refuses them",
+    )
+    .option('--kernel <version>', 'whose contract (default: the newest there is)')
+    .option('--source <folder>', "read the contract from a kernel's source tree")
+    .option('--contract <file>', 'a contract as JSON')
+    .option('--json', 'report as JSON')
+    .action(async (operation: string, values: string[], options) => {
+      const { explainCommand } = await import('./commands/explain.js');
+      exitCode = explainCommand(operation, values, options);
+    });
+  root
     .command('doctor')
     .description('can this machine run a ring? exit 1 when not')
     .option('--json', 'report as JSON')

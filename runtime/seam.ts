@@ -3,7 +3,10 @@
  * by this or an earlier ringsmith: add to it freely, change or remove nothing without a new major version.
  */
 export { Completion } from './completion.js';
+export type { BrokenRule } from './contract/check.js';
+export type { OperationRules } from './contract/rules.js';
 export { errorNumber, RingError } from './errors.js';
+export type { ContractExplanation } from './explanation.js';
 export {
   bits8,
   bits16,
