@@ -3,12 +3,20 @@
  * parse) produce the facts, the stage after it (the writer) puts the files somewhere.
  */
 import { createHash } from 'node:crypto';
+import type { KernelContract } from './contract/contract.js';
 import type { GeneratedFile } from './emit/files.js';
 import { type EmitOptions, emitPackage } from './emit/package.js';
 import { buildModel } from './model/build.js';
 import type { Model } from './model/model.js';
 import type { HeaderFacts } from './parse/index.js';
 import { operations } from './semantics/operations.js';
+
+/** A contract, and whose it is. */
+export interface InputContract {
+  readonly contract: KernelContract;
+  /** For people: the kernel it is of, e.g. `Linux 7.2`. */
+  readonly from: string;
+}
 
 /** Facts, and what people should know of where they came from. */
 export interface KernelInput {
@@ -17,6 +25,7 @@ export interface KernelInput {
   readonly label: string;
   /** e.g. `package linux-libc-dev 7.3.4-1`. */
   readonly source: string;
+  readonly contract?: InputContract;
 }
 
 /** What the snapshots know: which opcodes exist at all, and since when. */
@@ -37,6 +46,7 @@ export function modelOf(input: KernelInput, history: History): Model {
     knownOpcodes: history.knownOpcodes,
     strict: history.isNewest(input.facts),
     since: (constant) => history.since(constant),
+    ...(input.contract === undefined ? {} : { contract: input.contract }),
   });
 }
 

@@ -78,13 +78,13 @@ describe('a value that fits no field', () => {
   ])('%s is refused by both builders', (_, args) => refused(operations.read, args));
 
   it('two fields of one place are refused by both builders', () => {
-    refused(operations.renameat, { off: 1, addr2: 2 });
-    refused(operations.renameat, { level: 1, addr: 2 });
-    refused(operations.renameat, { addr3: 1, cmd: new Uint8Array(1) });
+    refused(operations.uringCmd, { fd: 0, off: 1, addr2: 2 });
+    refused(operations.uringCmd, { fd: 0, level: 1, addr: 2 });
+    refused(operations.uringCmd, { fd: 0, addr3: 1, cmd: new Uint8Array(1) });
   });
 
   it('a field the SQE does not have is refused by both builders', () => {
-    refused(operations.renameat, { adr: 1 });
+    refused(operations.uringCmd, { fd: 0, adr: 1 });
   });
 });
 

@@ -14,7 +14,7 @@ import { headerTree } from '../../generator/kernels/header-package.js';
 import { loadHistory } from '../../generator/kernels/history.js';
 import { withLibc } from '../../generator/kernels/libc.js';
 import { loadSnapshot, type Snapshot, snapshotVersions } from '../../generator/kernels/snapshot.js';
-import { opcodeFacts } from '../../generator/model/operations.js';
+import { opcodeFacts } from '../../generator/model/opcodes.js';
 import type { HeaderFacts } from '../../generator/parse/index.js';
 import { modelOf } from '../../generator/pipeline.js';
 import { Problem } from '../../generator/problem.js';
