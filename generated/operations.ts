@@ -2577,6 +2577,7 @@ export interface ReadArgsBeside extends CommonArgs {
   readonly attributes?: RecordArgument<IoUringAttrPi>;
 }
 
+
 /** Arguments of {@link Ops.read}. */
 export type ReadArgs = ReadArgsBeside & BufferOrGroup<Bytes>;
 
@@ -2613,6 +2614,7 @@ export interface ReadReadyBeside extends CommonArgs {
    */
   readonly attributes?: RingBuffer | undefined;
 }
+
 
 /** What the builder of IORING_OP_READ takes: {@link ReadArgs} with everything in kernel-visible memory. */
 export type ReadReady = ReadReadyBeside & BufferOrGroup<RingBuffer>;
@@ -2988,6 +2990,7 @@ export interface SendArgsBeside extends CommonArgs {
   readonly bufIndex?: number;
 }
 
+
 /** Arguments of {@link Ops.send}. */
 export type SendArgs = SendArgsBeside & BufferOrGroup<Bytes>;
 
@@ -3020,6 +3023,7 @@ export interface SendReadyBeside extends CommonArgs {
    */
   readonly bufIndex?: number;
 }
+
 
 /** What the builder of IORING_OP_SEND takes: {@link SendArgs} with everything in kernel-visible memory. */
 export type SendReady = SendReadyBeside & BufferOrGroup<RingBuffer>;
@@ -3092,6 +3096,7 @@ export interface RecvArgsBeside extends CommonArgs {
   readonly bufIndex?: number;
 }
 
+
 /** Arguments of {@link Ops.recv}. */
 export type RecvArgs = RecvArgsBeside & BufferOrGroup<Bytes>;
 
@@ -3124,6 +3129,7 @@ export interface RecvReadyBeside extends CommonArgs {
    */
   readonly bufIndex?: number;
 }
+
 
 /** What the builder of IORING_OP_RECV takes: {@link RecvArgs} with everything in kernel-visible memory. */
 export type RecvReady = RecvReadyBeside & BufferOrGroup<RingBuffer>;
@@ -4769,6 +4775,7 @@ export const socket: Operation<SocketArgs, number, SocketReady, 'IORING_OP_SOCKE
   ready: (_pins, a) => a,
   contract: contracts.socket,
 };
+
 /** Arguments of {@link Ops.uringCmd}. */
 export type UringCmdArgs = SqeFields & Required<Pick<SqeFields, 'fd'>>;
 
@@ -6337,6 +6344,7 @@ export const nop128: Operation<Nop128Args, number, Nop128Ready, 'IORING_OP_NOP12
   ready: (_pins, a) => a,
   contract: contracts.nop128,
 };
+
 /** Arguments of {@link Ops.uringCmd128}. */
 export type UringCmd128Args = SqeFields & Required<Pick<SqeFields, 'fd'>>;
 

@@ -219,12 +219,7 @@ export class Pins {
   }
 
   /** An iovec array over buffers that the kernel reads (`source`) or fills in order (`target`). */
-  vector(
-    values: readonly Bytes[],
-    direction: 'source' | 'target',
-    what: string,
-    inPlace = false,
-  ): IoVector {
+  vector(values: readonly Bytes[], direction: 'source' | 'target', what: string, inPlace = false): IoVector {
     if (!Array.isArray(values)) invalid(`${what} must be an array of buffers`, 'ERR_INVALID_ARG_TYPE');
     let start = 0;
     const buffers = values.map((value: Bytes, index) => {

@@ -6,7 +6,9 @@ import type { Model, OperationModel } from '../model/model.js';
 
 /** Compact, as data is: one rule a line. */
 const rows = (items: readonly unknown[], indent: string): string =>
-  items.length === 0 ? '[]' : `[\n${items.map((item) => `${indent}  ${JSON.stringify(item)},\n`).join('')}${indent}]`;
+  items.length === 0
+    ? '[]'
+    : `[\n${items.map((item) => `${indent}  ${JSON.stringify(item)},\n`).join('')}${indent}]`;
 
 function rulesFunction(operation: OperationModel): string {
   const { name, constant, rules = [], fieldNames = [] } = operation;

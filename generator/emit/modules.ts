@@ -1,12 +1,7 @@
 /**
  * The modules of a generated package: what each declares, and what it imports.
  */
-import {
-  type ConstructorDeclarationStructure,
-  type OptionalKind,
-  type StatementStructures,
-  StructureKind,
-} from 'ts-morph';
+
 import type { Model } from '../model/model.js';
 import { PUBLIC, SEAM } from '../model/seam-symbols.js';
 import { constantStatements, familyEnums, layoutStatements, recordInterfaces } from './abi.js';
@@ -14,6 +9,12 @@ import { contractStatements } from './contract.js';
 import { operationStatements } from './operations.js';
 import { opsClass } from './ops-class.js';
 import { preamble } from './preamble.js';
+import {
+  type ConstructorDeclarationStructure,
+  type OptionalKind,
+  type Statement,
+  StructureKind,
+} from './structures.js';
 
 /** What kind of package is made. */
 export interface EmitOptions {
@@ -22,8 +23,6 @@ export interface EmitOptions {
   /** A package by itself: with JavaScript, declarations, package.json, and encoders that can be built on their own. */
   readonly standalone: boolean;
 }
-
-type Statement = StatementStructures | string;
 
 /** One module before it is printed. */
 export interface ModulePlan {

@@ -1,19 +1,20 @@
 /**
  * Emits `operations.ts`: argument types, and one Operation per opcode.
  */
+
+import type { Model, OperationModel, ResultModel, SqeModel } from '../model/model.js';
+import { enumNames } from './abi.js';
+import { isSelectable, type Level, members, readyFunction } from './argument-types.js';
+import { encodeBody, encodeFieldsBody, openFields } from './encode-body.js';
+import { constantText, indented, tsdoc } from './files.js';
 import {
   type FunctionDeclarationStructure,
   type InterfaceDeclarationStructure,
   type OptionalKind,
   type PropertySignatureStructure,
-  type StatementStructures,
+  type Statement,
   StructureKind,
-} from 'ts-morph';
-import type { Model, OperationModel, ResultModel, SqeModel } from '../model/model.js';
-import { enumNames } from './abi.js';
-import { isSelectable, type Level, members, readyFunction } from './argument-types.js';
-import { encodeBody, encodeFieldsBody, openFields } from './encode-body.js';
-import { constantText, tsdoc } from './files.js';
+} from './structures.js';
 
 /** What the interface of a level is for. */
 const levelDoc = (operation: OperationModel, level: Level): string =>
@@ -21,8 +22,11 @@ const levelDoc = (operation: OperationModel, level: Level): string =>
     ? `Arguments of {@link Ops.${operation.name.camel}}.`
     : `What the builder of ${operation.constant} takes: {@link ${operation.name.pascal}Args} with everything in kernel-visible memory.`;
 
+const aliasText = (doc: string, name: string, type: string): string =>
+  `\n/** ${doc} */\nexport type ${name} = ${type};`;
+
 /** The interface of an operation's arguments; one whose buffer the kernel may choose has a type around it. */
-function argumentStatements(operation: OperationModel, level: Level): (StatementStructures | string)[] {
+function argumentStatements(operation: OperationModel, level: Level): Statement[] {
   const selectable = isSelectable(operation);
   const name = `${operation.name.pascal}${level === 'args' ? 'Args' : 'Ready'}`;
   const own: InterfaceDeclarationStructure = {
@@ -43,16 +47,7 @@ function argumentStatements(operation: OperationModel, level: Level): (Statement
   };
   if (!selectable) return [own];
   const memory = level === 'args' ? 'Bytes' : 'RingBuffer';
-  return [
-    own,
-    {
-      kind: StructureKind.TypeAlias,
-      isExported: true,
-      name,
-      type: `${name}Beside & BufferOrGroup<${memory}>`,
-      docs: [levelDoc(operation, level)],
-    },
-  ];
+  return [own, aliasText(levelDoc(operation, level), name, `${name}Beside & BufferOrGroup<${memory}>`)];
 }
 
 export function resultType(result: ResultModel): string {
@@ -81,7 +76,9 @@ function resultMembers(result: ResultModel | undefined): string[] {
     case 'void':
       return ['result: () => undefined,'];
     case 'record':
-      return [`result: (_res, ready) => readRecord(${result.record.camel}Layout, ready.${result.argument}.bytes),`];
+      return [
+        `result: (_res, ready) => readRecord(${result.record.camel}Layout, ready.${result.argument}.bytes),`,
+      ];
     case 'records':
       return [
         `result: (res, ready) => readRecords(${result.record.camel}Layout, ready.${result.argument}.bytes, res),`,
@@ -129,8 +126,6 @@ function operationTypes(operation: OperationModel): string {
   const args = operation.fields === undefined ? 'SqeFields' : `${pascal}Args`;
   return `${args}, number, ${args}, ${identity}`;
 }
-
-const indented = (text: string, indent: string): string => text.trimEnd().replaceAll(/^(?=.)/gm, indent);
 
 /** Members of an operation that differ between named arguments and the SQE's own fields. */
 function builderMembers(operation: OperationModel, model: Model): string[] {
@@ -238,22 +233,14 @@ function fieldsBuilder(sqe: SqeModel): FunctionDeclarationStructure {
 }
 
 /** Types of an operation's arguments. */
-function typeStatements(operation: OperationModel): (StatementStructures | string)[] {
+function typeStatements(operation: OperationModel): Statement[] {
   if (operation.typed !== undefined)
     return [...argumentStatements(operation, 'args'), ...argumentStatements(operation, 'ready')];
   if (operation.fields === undefined) return [];
-  return [
-    {
-      kind: StructureKind.TypeAlias,
-      isExported: true,
-      name: `${operation.name.pascal}Args`,
-      type: fieldsType(operation),
-      docs: [levelDoc(operation, 'args')],
-    },
-  ];
+  return [aliasText(levelDoc(operation, 'args'), `${operation.name.pascal}Args`, fieldsType(operation))];
 }
 
-export function operationStatements(model: Model): (StatementStructures | string)[] {
+export function operationStatements(model: Model): Statement[] {
   const enums = enumNames(model);
   const open = model.operations.some((operation) => operation.typed === undefined);
   const ruled = model.operations.some((operation) => operation.rules !== undefined);
@@ -266,4 +253,3 @@ export function operationStatements(model: Model): (StatementStructures | string
     ]),
   ];
 }
-

@@ -1,16 +1,16 @@
 /**
  * Emits `ops.ts`: the operations as methods of a ring.
  */
+import type { Model, OperationModel } from '../model/model.js';
+import { members } from './argument-types.js';
+import { tsdoc } from './files.js';
+import { operationDocs, resultType } from './operations.js';
 import {
   type ClassDeclarationStructure,
   type MethodDeclarationStructure,
   type OptionalKind,
   StructureKind,
-} from 'ts-morph';
-import type { Model, OperationModel } from '../model/model.js';
-import { members } from './argument-types.js';
-import { tsdoc } from './files.js';
-import { operationDocs, resultType } from './operations.js';
+} from './structures.js';
 
 /** Whether the operation can be called without arguments. */
 function isBare(operation: OperationModel): boolean {

@@ -2,9 +2,9 @@
  * Facts and semantics → model: the one place where they meet.
  */
 import type { HeaderFacts } from '../parse/index.js';
+import type { OperationRows } from '../semantics/row.js';
 import { buildConstants } from './constants.js';
 import { buildFamilies } from './families.js';
-import type { OperationRows } from '../semantics/row.js';
 import type { Model } from './model.js';
 import { buildOperations, type ContractInput } from './operations.js';
 import { buildRecords } from './records.js';
@@ -39,6 +39,8 @@ export function buildModel(inputs: ModelInputs): Model {
     records,
     sqe,
     operations: buildOperations({ ...inputs, sqe, records, families }),
-    ...(inputs.contract === undefined ? {} : { contract: { from: inputs.contract.from, common: inputs.contract.contract.common } }),
+    ...(inputs.contract === undefined
+      ? {}
+      : { contract: { from: inputs.contract.from, common: inputs.contract.contract.common } }),
   };
 }

@@ -33,10 +33,13 @@ export class ContractView {
   constructor(contract: OperationContract, fields: ReadonlyMap<string, SqeFieldModel>) {
     this.contract = contract;
     // What the header does not have, the operation cannot be given.
-    const known = (names: readonly string[]): SqeFieldModel[] => names.flatMap((name) => fields.get(name) ?? []);
+    const known = (names: readonly string[]): SqeFieldModel[] =>
+      names.flatMap((name) => fields.get(name) ?? []);
     const rules = contract.rules.filter((rule) => rule.when.length === 0);
     const equal = rules.flatMap((rule) =>
-      rule.kind === 'compare' && rule.operator === '==' ? [{ field: rule.field, value: Number(rule.value) }] : [],
+      rule.kind === 'compare' && rule.operator === '=='
+        ? [{ field: rule.field, value: Number(rule.value) }]
+        : [],
     );
     this.fixed = equal
       .filter(({ value }) => value !== 0)

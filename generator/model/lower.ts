@@ -22,11 +22,14 @@ export interface LowerContext {
 /** Types of the kernel that hold no more than a JavaScript number can say, whatever the width of the SQE's field. */
 const isNarrow = (type: string | undefined): boolean =>
   type !== undefined &&
-  /^((unsigned )?(int|short|char)|unsigned|(__)?[us](8|16|32)|u?int(8|16|32)_t|umode_t|bool|rwf_t|enum \w+)$/.test(type);
+  /^((unsigned )?(int|short|char)|unsigned|(__)?[us](8|16|32)|u?int(8|16|32)_t|umode_t|bool|rwf_t|enum \w+)$/.test(
+    type,
+  );
 
 type MemoryRow = Exclude<FieldRow, { kind: 'integer' | 'fixed' }>;
 
-const isOptional = (row: FieldRow): boolean => ('optional' in row && row.optional === true) || row.kind === 'peer';
+const isOptional = (row: FieldRow): boolean =>
+  ('optional' in row && row.optional === true) || row.kind === 'peer';
 
 /** The buffer that a group can stand for: data with a length, in an operation that may select. */
 const isSelectable = (row: FieldRow, view: ContractView): boolean =>
@@ -40,7 +43,8 @@ function integer(
   const { field, read } = planned;
   const { bits } = field;
   const flags = flagTypeOf(context.view.contract, field, row, context.families);
-  const wide = bits === 64 && flags === undefined && !(read?.contracts.every((one) => isNarrow(one.type)) ?? false);
+  const wide =
+    bits === 64 && flags === undefined && !(read?.contracts.every((one) => isNarrow(one.type)) ?? false);
   const base = { name: row.name, optional: row.default !== undefined, doc: context.doc(planned) };
   return { ...base, kind: 'integer', bits, wide, ...(flags === undefined ? {} : { flags }) };
 }
@@ -53,7 +57,12 @@ function memoryArgument(planned: PlannedField, row: MemoryRow, context: LowerCon
   const base = { name: row.name, optional: isOptional(row), doc: context.doc(planned) };
   switch (row.kind) {
     case 'bytes':
-      return { ...base, kind: 'bytes', direction: row.direction, selectable: isSelectable(row, context.view) };
+      return {
+        ...base,
+        kind: 'bytes',
+        direction: row.direction,
+        selectable: isSelectable(row, context.view),
+      };
     case 'vector':
       return { ...base, kind: 'vector', direction: row.direction, inPlace: row.inPlace === true };
     case 'message':
@@ -132,20 +141,19 @@ function indexBeside(plan: readonly PlannedField[], group: PlannedField): string
 }
 
 /** The stores of one planned field. */
-function storesOf(
-  planned: PlannedField,
-  plan: readonly PlannedField[],
-  context: LowerContext,
-): StoreModel[] {
+function storesOf(planned: PlannedField, plan: readonly PlannedField[], context: LowerContext): StoreModel[] {
   const { field, row } = planned;
-  if (row.kind === 'fixed') return row.value === 0 ? [] : [{ field, value: { kind: 'fixed', value: row.value } }];
+  if (row.kind === 'fixed')
+    return row.value === 0 ? [] : [{ field, value: { kind: 'fixed', value: row.value } }];
   if (row.kind !== 'integer') return memoryStores(planned, row, context);
   const argument = row.name;
   // A group of 0 is a group: only where none is given there is none.
   const group = groupOf(plan, context.view);
   if (planned === group) {
     const index = indexBeside(plan, group);
-    return [{ field, value: { kind: 'group', argument, ...(index === undefined ? {} : { otherwise: index }) } }];
+    return [
+      { field, value: { kind: 'group', argument, ...(index === undefined ? {} : { otherwise: index }) } },
+    ];
   }
   if (group !== undefined && samePlace(field, group.field)) return [];
   const missing = row.default === undefined ? {} : { default: row.default };

@@ -141,7 +141,12 @@ export type ResultModel =
   | { readonly kind: 'number'; readonly doc: string }
   | { readonly kind: 'void' }
   | Extract<ResultRow, { kind: 'answer' }>
-  | { readonly kind: 'record' | 'records'; readonly record: Name; readonly argument: string; readonly doc: string }
+  | {
+      readonly kind: 'record' | 'records';
+      readonly record: Name;
+      readonly argument: string;
+      readonly doc: string;
+    }
   | { readonly kind: 'descriptors'; readonly argument: string; readonly doc: string }
   | { readonly kind: 'message'; readonly argument: string; readonly doc: string };
 

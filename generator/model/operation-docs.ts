@@ -107,7 +107,9 @@ export function operationDocs(
     zeroFields(contract),
     contract.open === true ? 'What other fields mean is for the driver to say.' : undefined,
   ].filter((sentence) => sentence !== undefined);
-  return [row?.doc ?? what, sentences.join(' '), `Contract of ${from}: \`${contract.prep}\`, ${contract.at}.`].filter(
-    (paragraph) => paragraph !== '',
-  );
+  return [
+    row?.doc ?? what,
+    sentences.join(' '),
+    `Contract of ${from}: \`${contract.prep}\`, ${contract.at}.`,
+  ].filter((paragraph) => paragraph !== '');
 }

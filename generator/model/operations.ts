@@ -22,7 +22,7 @@ import { distinctNames, Name } from './name.js';
 import { type OpcodeFact, opcodeFacts, sqeBytes } from './opcodes.js';
 import { argumentDoc, operationDocs } from './operation-docs.js';
 import { checkOpcodes, checkRow } from './overlay-checks.js';
-import { planFields, type PlannedField } from './plan.js';
+import { type PlannedField, planFields } from './plan.js';
 import { OPCODE_PREFIX, takenByModules } from './taken.js';
 
 /** A contract, and for people where it comes from. */
@@ -149,7 +149,8 @@ function buildOperation(join: Join, opcode: OpcodeFact, name: Name, bytes: 64 | 
   if (row !== undefined && inputs.strict) checkRow(opcode.constant, row, view, fields, inputs.records);
   const since = inputs.since(opcode.constant);
   const open = view === undefined || view.contract.open === true;
-  const what = opcode.doc ?? `${opcode.constant}${open ? ', over the fields of the SQE as the header names them' : ''}.`;
+  const what =
+    opcode.doc ?? `${opcode.constant}${open ? ', over the fields of the SQE as the header names them' : ''}.`;
   return {
     name,
     constant: opcode.constant,
@@ -158,7 +159,11 @@ function buildOperation(join: Join, opcode: OpcodeFact, name: Name, bytes: 64 | 
     docs: operationDocs(what, row, view, inputs.contract?.from),
     ...(row === undefined ? {} : { man: row.man }),
     ...(since === undefined ? {} : { since }),
-    ...(view === undefined ? {} : open ? { fields: fieldsOf(join, view) } : { typed: typedOf(join, view, row)! }),
+    ...(view === undefined
+      ? {}
+      : open
+        ? { fields: fieldsOf(join, view) }
+        : { typed: typedOf(join, view, row)! }),
     ...(contract === undefined ? {} : contractMembers(join, contract)),
     from: opcode.from,
   };
@@ -184,5 +189,7 @@ export function buildOperations(inputs: OperationInputs): OperationModel[] {
     flagBits: sqeFlagBits(inputs.families),
   };
   const names = operationNames(opcodes, inputs.records);
-  return opcodes.map((opcode, index) => buildOperation(join, opcode, names[index]!, sqeBytes(opcode, opcodes)));
+  return opcodes.map((opcode, index) =>
+    buildOperation(join, opcode, names[index]!, sqeBytes(opcode, opcodes)),
+  );
 }

@@ -63,7 +63,8 @@ function contradiction(
   for (const one of named) {
     if (view.isZero(one)) return `names ${one.cName}, which the kernel wants to be 0`;
     // A field that stays 0 for a reason may be one that the kernel does not read at all.
-    if (!view.isRead(one) && row.kind !== 'fixed') return `names ${one.cName}, which the kernel does not read`;
+    if (!view.isRead(one) && row.kind !== 'fixed')
+      return `names ${one.cName}, which the kernel does not read`;
   }
   const said = directionsOf(row);
   const known = view.readOf(field)?.contracts.flatMap((one) => one.pointer?.direction ?? []) ?? [];

@@ -33,7 +33,9 @@ export const companionsOf = (row: FieldRow): string[] =>
 const spelled = (name: string): string => Name.of(name.replace(/dfd$/, 'dirfd')).camel;
 
 const whenText = (contract: FieldContract): string =>
-  contract.when.length === 0 ? '' : ` Read under \`${contract.when.map((one) => one.text).join('` and `')}\`.`;
+  contract.when.length === 0
+    ? ''
+    : ` Read under \`${contract.when.map((one) => one.text).join('` and `')}\`.`;
 
 /** Kinds that a pointee has by itself. */
 function pointerKind(

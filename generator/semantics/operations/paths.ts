@@ -106,7 +106,12 @@ export const paths: OperationRows = {
   IORING_OP_FSETXATTR: {
     doc: 'Sets an extended attribute of an open file.',
     man: 'fsetxattr(2)',
-    fields: { fd: required('fd', 'The file.'), addr: attributeName, addr2: newValue, xattr_flags: xattrFlags },
+    fields: {
+      fd: required('fd', 'The file.'),
+      addr: attributeName,
+      addr2: newValue,
+      xattr_flags: xattrFlags,
+    },
     result: { kind: 'void' },
   },
 };

@@ -12,8 +12,8 @@ import {
   number,
   P1,
   P2,
-  result,
   type Row,
+  result,
   row,
   SAFE,
   TOP,
@@ -54,14 +54,8 @@ const ring: readonly Row[] = [
   ]),
   row('msg_ring_fd', operations.msgRing, [
     ['3, 0, 0, 0, 0', { fd: 3, command: 1, target: 1 }],
-    [
-      '3, 7, 4094, SAFE, ALL32',
-      { fd: 3, command: 1, sourceSlot: 7, target: 4095, data: SAFE, flags: ALL32 },
-    ],
-    [
-      '-1, -1, -1, ALL64, 1',
-      { fd: -1, command: 1, sourceSlot: -1, target: ALL32, data: ALL64, flags: 1 },
-    ],
+    ['3, 7, 4094, SAFE, ALL32', { fd: 3, command: 1, sourceSlot: 7, target: 4095, data: SAFE, flags: ALL32 }],
+    ['-1, -1, -1, ALL64, 1', { fd: -1, command: 1, sourceSlot: -1, target: ALL32, data: ALL64, flags: 1 }],
   ]),
   row('msg_ring_fd_alloc', operations.msgRing, [
     ['3, 7, 5, 0', { fd: 3, command: 1, sourceSlot: 7, target: ALL32, data: 5 }],
@@ -133,16 +127,8 @@ const waiting: readonly Row[] = [
     ['ALL64', { target: ALL64 }, noFile],
   ]),
   row('poll_update', operations.pollRemove, [
-    [
-      '1, 2, POLLIN, IORING_POLL_UPDATE_EVENTS',
-      { target: 1, newUserData: 2, events: 1, flags: 2 },
-      noFile,
-    ],
-    [
-      'SAFE, ALL64, ALL32, ALL32',
-      { target: SAFE, newUserData: ALL64, events: ALL32, flags: ALL32 },
-      noFile,
-    ],
+    ['1, 2, POLLIN, IORING_POLL_UPDATE_EVENTS', { target: 1, newUserData: 2, events: 1, flags: 2 }, noFile],
+    ['SAFE, ALL64, ALL32, ALL32', { target: SAFE, newUserData: ALL64, events: ALL32, flags: ALL32 }, noFile],
   ]),
   row('epoll_ctl', operations.epollCtl, [
     ['3, 4, 1, EVENTS', { epfd: 3, fd: 4, op: 1, event: events }],

@@ -23,7 +23,9 @@ import {
 
 const SELECT = 'io_uring_sqe_set_flags(sqe, IOSQE_BUFFER_SELECT); io_uring_sqe_set_buf_group(sqe, 65535);';
 const NO_LENGTH = unread('the kernel refuses a length here: the group says how long its buffers are');
-const ONE_ENTRY = gap('the kernel reads one iovec to learn the length, so a vector without address cannot work');
+const ONE_ENTRY = gap(
+  'the kernel reads one iovec to learn the length, so a vector without address cannot work',
+);
 const NO_FILE = unread('the helper leaves -1; this operation has no file and the kernel does not look');
 
 /** A field that the kernel's header has and liburing's copy of it not yet: the first byte of file_index. */
@@ -59,11 +61,7 @@ const reads: readonly Row[] = [
       { fd: 3, buffer: buf, offset: 8, sqeFlags: 0xff, personality: 1, userData: P1 },
       { after: 'io_uring_sqe_set_flags(sqe, 255); sqe->personality = 1; io_uring_sqe_set_data(sqe, P1);' },
     ],
-    [
-      '3, NULL, BUF_LEN, 0',
-      { fd: 3, bufGroup: 65535, length: buf.byteLength, offset: 0 },
-      { after: SELECT },
-    ],
+    ['3, NULL, BUF_LEN, 0', { fd: 3, bufGroup: 65535, length: buf.byteLength, offset: 0 }, { after: SELECT }],
     [
       '3, BUF, BUF_LEN, 0',
       { fd: 3, buffer: buf, offset: 0, ioprio: 0x6001 },

@@ -1,17 +1,6 @@
 /** Helpers that name files: open, close, stat, links, names, extended attributes. */
 import * as operations from '../../../generated/operations.js';
-import {
-  ALL32,
-  buf,
-  INT_MAX,
-  INT_MIN,
-  number,
-  other,
-  path,
-  type Row,
-  result,
-  row,
-} from './rows.js';
+import { ALL32, buf, INT_MAX, INT_MIN, number, other, path, type Row, result, row } from './rows.js';
 
 const opening: readonly Row[] = [
   row('openat', operations.openat, [
@@ -80,10 +69,7 @@ const links: readonly Row[] = [
   ]),
   row('renameat', operations.renameat, [
     ['AT_FDCWD, PATH, AT_FDCWD, OTHER, 0', { oldPath: path, newPath: other }],
-    [
-      '3, PATH, 4, OTHER, ALL32',
-      { oldDirfd: 3, oldPath: path, newDirfd: 4, newPath: other, flags: ALL32 },
-    ],
+    ['3, PATH, 4, OTHER, ALL32', { oldDirfd: 3, oldPath: path, newDirfd: 4, newPath: other, flags: ALL32 }],
     [
       '-1, OTHER, INT_MAX, PATH, 1',
       { oldDirfd: -1, oldPath: other, newDirfd: INT_MAX, newPath: path, flags: 1 },

@@ -15,8 +15,8 @@ import {
   type Row,
   row,
   socketAddress,
-  time,
   TOP,
+  time,
 } from './rows.js';
 
 const NO_NULL = gap('bundles without a group would send from nowhere: a buffer is required');
@@ -27,10 +27,7 @@ const peer = { peer: buf, peerLength: time };
 const connections: readonly Row[] = [
   row('socket', operations.socket, [
     ['AF_INET, SOCK_STREAM, 0, 0', { domain: 2, type: 1 }],
-    [
-      'AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP, 0',
-      { domain: 10, type: 0o2000002, protocol: 17 },
-    ],
+    ['AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP, 0', { domain: 10, type: 0o2000002, protocol: 17 }],
     ['-1, -1, -1, 0', { domain: -1, type: -1, protocol: -1 }],
   ]),
   row('socket_direct', operations.socket, [
@@ -83,20 +80,16 @@ const receiving: readonly Row[] = [
     ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf }],
     ['-1, BIG, BIG_LEN, -1', { fd: -1, buffer: big, flags: ALL32 }],
     ['INT_MAX, NONE, 0, MSG_WAITALL', { fd: INT_MAX, buffer: none, flags: 0x100 }],
-    ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf, ioprio: number(0xffff) }, { after: 'sqe->ioprio = 0xffff;' }],
     [
-      '3, NULL, BUF_LEN, 0',
-      { fd: 3, bufGroup: 65535, length: buf.byteLength },
-      { after: SELECT },
+      '3, BUF, BUF_LEN, 0',
+      { fd: 3, buffer: buf, ioprio: number(0xffff) },
+      { after: 'sqe->ioprio = 0xffff;' },
     ],
+    ['3, NULL, BUF_LEN, 0', { fd: 3, bufGroup: 65535, length: buf.byteLength }, { after: SELECT }],
   ]),
   row('recv_multishot', operations.recv, [
     ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf, ioprio: 2 }],
-    [
-      '3, NULL, 0, -1',
-      { fd: 3, bufGroup: 65535, flags: number(-1), ioprio: 2 },
-      { after: SELECT },
-    ],
+    ['3, NULL, 0, -1', { fd: 3, bufGroup: 65535, flags: number(-1), ioprio: 2 }, { after: SELECT }],
     [
       '3, BUF, 0, 0',
       { fd: 3, buffer: buf.subarray(0, 0), ioprio: 2, total: 4096 },
@@ -122,14 +115,14 @@ const sending: readonly Row[] = [
     ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf }],
     ['-1, BIG, BIG_LEN, -1', { fd: -1, buffer: big, flags: ALL32 }],
     ['INT_MIN, NONE, 0, MSG_NOSIGNAL', { fd: INT_MIN, buffer: none, flags: 0x4000 }],
-    ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf, ioprio: number(0x8001) }, { after: 'sqe->ioprio = 0x8001;' }],
+    [
+      '3, BUF, BUF_LEN, 0',
+      { fd: 3, buffer: buf, ioprio: number(0x8001) },
+      { after: 'sqe->ioprio = 0x8001;' },
+    ],
   ]),
   row('send_bundle', operations.send, [
-    [
-      '3, 0, 0',
-      { fd: 3, bufGroup: 65535, ioprio: 16 },
-      { after: SELECT },
-    ],
+    ['3, 0, 0', { fd: 3, bufGroup: 65535, ioprio: 16 }, { after: SELECT }],
     ['-1, 4096, -1', { fd: -1, buffer: buf, flags: ALL32, ioprio: 16 }, { differs: { addr: NO_NULL } }],
   ]),
   row('sendto', operations.send, [
