@@ -3477,11 +3477,6 @@ export interface ProvideBuffersArgs extends CommonArgs {
    */
   readonly bufGroup: number;
   /**
-   * What the kernel calls `bgid`.
-   * `sqe->buf_group`, which the kernel calls `bgid`.
-   */
-  readonly bgid?: number;
-  /**
    * Identifier of the first; the others count on.
    * `sqe->off`, which the kernel calls `tmp`.
    */
@@ -3511,11 +3506,6 @@ export interface ProvideBuffersReady extends CommonArgs {
    */
   readonly bufGroup: number;
   /**
-   * What the kernel calls `bgid`.
-   * `sqe->buf_group`, which the kernel calls `bgid`.
-   */
-  readonly bgid?: number;
-  /**
    * Identifier of the first; the others count on.
    * `sqe->off`, which the kernel calls `tmp`.
    */
@@ -3538,7 +3528,7 @@ export const provideBuffers: Operation<ProvideBuffersArgs, void, ProvideBuffersR
   opcode: 31,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, buffer, length, count, bufGroup, bgid = 0, firstId = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, buffer, length, count, bufGroup, firstId = 0 } = a;
     words[at] = 31 | (bits8(sqeFlags, 'provideBuffers: sqeFlags') << 8);
     words[at + 1] = bits32(count, 'provideBuffers: count');
     words[at + 2] = low(firstId, 'provideBuffers: firstId');
@@ -3549,7 +3539,7 @@ export const provideBuffers: Operation<ProvideBuffersArgs, void, ProvideBuffersR
     words[at + 7] = 0;
     words[at + 8] = low(userData, 'provideBuffers: userData');
     words[at + 9] = high(userData, 'provideBuffers: userData');
-    words[at + 10] = (bits16(personality, 'provideBuffers: personality') << 16) | bits16(bufGroup, 'provideBuffers: bufGroup') | bits16(bgid, 'provideBuffers: bgid');
+    words[at + 10] = (bits16(personality, 'provideBuffers: personality') << 16) | bits16(bufGroup, 'provideBuffers: bufGroup');
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3574,11 +3564,6 @@ export interface RemoveBuffersArgs extends CommonArgs {
    * `sqe->buf_group`, which the kernel calls `bgid`.
    */
   readonly bufGroup: number;
-  /**
-   * What the kernel calls `bgid`.
-   * `sqe->buf_group`, which the kernel calls `bgid`.
-   */
-  readonly bgid?: number;
 }
 
 /** What the builder of IORING_OP_REMOVE_BUFFERS takes: {@link RemoveBuffersArgs} with everything in kernel-visible memory. */
@@ -3593,11 +3578,6 @@ export interface RemoveBuffersReady extends CommonArgs {
    * `sqe->buf_group`, which the kernel calls `bgid`.
    */
   readonly bufGroup: number;
-  /**
-   * What the kernel calls `bgid`.
-   * `sqe->buf_group`, which the kernel calls `bgid`.
-   */
-  readonly bgid?: number;
 }
 
 
@@ -3616,7 +3596,7 @@ export const removeBuffers: Operation<RemoveBuffersArgs, number, RemoveBuffersRe
   opcode: 32,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, count, bufGroup, bgid = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, count, bufGroup } = a;
     words[at] = 32 | (bits8(sqeFlags, 'removeBuffers: sqeFlags') << 8);
     words[at + 1] = bits32(count, 'removeBuffers: count');
     words[at + 2] = 0;
@@ -3627,7 +3607,7 @@ export const removeBuffers: Operation<RemoveBuffersArgs, number, RemoveBuffersRe
     words[at + 7] = 0;
     words[at + 8] = low(userData, 'removeBuffers: userData');
     words[at + 9] = high(userData, 'removeBuffers: userData');
-    words[at + 10] = (bits16(personality, 'removeBuffers: personality') << 16) | bits16(bufGroup, 'removeBuffers: bufGroup') | bits16(bgid, 'removeBuffers: bgid');
+    words[at + 10] = (bits16(personality, 'removeBuffers: personality') << 16) | bits16(bufGroup, 'removeBuffers: bufGroup');
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;

@@ -539,7 +539,6 @@ void encode_provide_buffers(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.len = args.u32("length");
   sqe.fd = args.s32("count");
   sqe.buf_group = args.u16("bufGroup");
-  sqe.buf_group = args.u16("bgid", 0);
   sqe.off = args.u64("firstId", 0);
 }
 
@@ -551,7 +550,6 @@ void encode_remove_buffers(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("count");
   sqe.buf_group = args.u16("bufGroup");
-  sqe.buf_group = args.u16("bgid", 0);
 }
 
 // @generated from IORING_OP_TEE (linux/io_uring.h:289)

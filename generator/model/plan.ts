@@ -101,12 +101,11 @@ export function planFields(
   const planned: PlannedField[] = [];
   const taken: SqeFieldModel[] = [];
   const names = new Set(COMMON);
-  const add = (field: SqeFieldModel, fieldRow: FieldRow): void => {
+  const add = (field: SqeFieldModel, fieldRow: FieldRow, beside = false): void => {
     const companions = companionsOf(fieldRow).map((name) => fields.get(name));
     const own = [field, ...companions.filter((one) => one !== undefined)];
     const isFree = own.every((one) => !taken.some((other) => overlap(one, other)));
-    // A buffer's index and a buffer group share their place, and a program gives one of them.
-    if (!isFree && field.cName !== 'buf_group') return;
+    if (!isFree && !beside) return;
     taken.push(...own);
     const read = view.readOf(field);
     planned.push({ field, row: distinct(fieldRow, field, names), ...(read === undefined ? {} : { read }) });
@@ -122,9 +121,10 @@ export function planFields(
   const file = fields.get('fd');
   if (file !== undefined && view.has('needs_file')) add(file, FILE);
   const group = fields.get('buf_group');
-  const hasGroup = planned.some(({ field }) => field.cName === 'buf_group');
-  if (group !== undefined && !hasGroup && view.has('buffer_select'))
-    add(group, groupRow(view.flags('requires').includes('IOSQE_BUFFER_SELECT')));
+  const required = view.flags('requires').includes('IOSQE_BUFFER_SELECT');
+  // A buffer's index and a buffer group share their place, and a program gives one of them.
+  const isNamed = planned.some(({ field }) => field.cName === 'buf_group');
+  if (group !== undefined && view.has('buffer_select') && !isNamed) add(group, groupRow(required), true);
   // Memory before plain values: a length belongs to its memory.
   const rest = view.read.map((read) => ({ read, row: derivedRow(read, view, records) }));
   for (const one of rest) if (one.row.kind !== 'integer') add(one.read.field, one.row);

@@ -4,20 +4,14 @@
  */
 import { describe, expect, it } from 'vitest';
 import * as operations from '../../generated/operations.js';
-import { loadHistory } from '../../generator/kernels/history.js';
-import { loadSnapshot, snapshotVersions } from '../../generator/kernels/snapshot.js';
-import { modelOf } from '../../generator/pipeline.js';
 import { RingBuffer } from '../../runtime/memory.js';
 import { native } from '../../runtime/native.js';
 import type { AnyOperation } from '../../runtime/operation.js';
 import { describeArgs, firstDisagreement } from '../support/encoder-agreement.js';
+import { newestModel } from '../support/newest-model.js';
 
 const ROUNDS = 400;
-const version = snapshotVersions().at(-1)!;
-const model = modelOf(
-  { facts: loadSnapshot(version).facts, label: version, source: 'snapshot' },
-  loadHistory(),
-);
+const model = newestModel();
 const byConstant = new Map(
   (Object.values(operations) as AnyOperation[]).map((operation) => [operation.constant, operation]),
 );
