@@ -5,15 +5,28 @@
  * What the kernel's own source refuses, by operation.
  */
 import type { OperationRules } from '../runtime/seam.js';
-const from = "Linux 7.3";
+const from = "Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1)";
 
 /** What holds for every operation. */
-const common = (): OperationRules['rules'] => [];
+const common = (): OperationRules['rules'] => [
+  {"kind":"compare","field":"opcode","signed":false,"bits":8,"operator":"<","value":"65","name":"IORING_OP_LAST","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1847"},
+  {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"524288","names":["IORING_SETUP_SQE_MIXED"]}}},"text":"!(ctx->flags & IORING_SETUP_SQE_MIXED) || (unsigned)(sqe - ctx->sq_sqes) >= ctx->sq_entries - 1","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&&","left":{"kind":"unknown","text":"def->is_128"},"right":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1024","names":["IORING_SETUP_SQE128"]}}}},"text":"def->is_128 && !(ctx->flags & IORING_SETUP_SQE128)"}],"at":"io_uring/io_uring.c:1859"},
+  {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"2","names":["IORING_SETUP_SQPOLL"]}}},"text":"!(ctx->flags & IORING_SETUP_SQPOLL) || !__io_sqring_entries(ctx)","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&&","left":{"kind":"unknown","text":"def->is_128"},"right":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1024","names":["IORING_SETUP_SQE128"]}}}},"text":"def->is_128 && !(ctx->flags & IORING_SETUP_SQE128)"},{"if":{"kind":"binary","operator":"<","left":{"kind":"unknown","text":"*left"},"right":{"kind":"constant","value":"2"}},"text":"!(*left >= 2)"}],"at":"io_uring/io_uring.c:1870"},
+  {"kind":"mask","field":"flags","allowed":"127","names":["IOSQE_FIXED_FILE","IOSQE_IO_DRAIN","IOSQE_IO_LINK","IOSQE_IO_HARDLINK","IOSQE_ASYNC","IOSQE_BUFFER_SELECT","IOSQE_CQE_SKIP_SUCCESS"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1884"},
+  {"kind":"flags","requires":[],"forbids":["IOSQE_CQE_SKIP_SUCCESS"],"error":"EOPNOTSUPP","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"2","names":["IOSQE_IO_DRAIN"]}},"text":"sqe_flags & IOSQE_IO_DRAIN"}],"at":"io_uring/io_uring.c:1894"},
+  {"kind":"flags","requires":["IOSQE_CQE_SKIP_SUCCESS"],"forbids":[],"error":"EOPNOTSUPP","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"unary","operator":"~","of":{"kind":"constant","value":"29","names":["IOSQE_FIXED_FILE","IOSQE_IO_LINK","IOSQE_IO_HARDLINK","IOSQE_ASYNC"]}}},"text":"sqe_flags & ~SQE_COMMON_FLAGS"},{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"2","names":["IOSQE_IO_DRAIN"]}},"text":"sqe_flags & IOSQE_IO_DRAIN"},{"if":{"kind":"binary","operator":"&","left":{"kind":"unknown","text":"ctx->int_flags"},"right":{"kind":"constant","value":"1024","names":["IO_RING_F_DRAIN_DISABLED"]}},"text":"ctx->int_flags & IO_RING_F_DRAIN_DISABLED"}],"at":"io_uring/io_uring.c:1894"},
+  {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"unknown","text":"def->ioprio"}},"text":"!def->ioprio && sqe->ioprio"}],"at":"io_uring/io_uring.c:1913"},
+  {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"unknown","text":"def->iopoll"}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)"}],"at":"io_uring/io_uring.c:1915"},
+];
 
 /** Rules of IORING_OP_NOP. */
 export const nop = (): OperationRules => ({
   rules: [
     ...common(),
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"mask","field":"nop_flags","allowed":"63","names":["IORING_NOP_INJECT_RESULT","IORING_NOP_FILE","IORING_NOP_FIXED_FILE","IORING_NOP_FIXED_BUFFER","IORING_NOP_TW","IORING_NOP_CQE32"],"error":"EINVAL","when":[],"at":"io_uring/nop.c:32"},
+    {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"264192","names":["IORING_SETUP_CQE32","IORING_SETUP_CQE_MIXED"]}}},"text":"!(ctx->flags & (IORING_SETUP_CQE32|IORING_SETUP_CQE_MIXED))","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"nop_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"32","names":["IORING_NOP_CQE32"]}},"text":"nop->flags & IORING_NOP_CQE32"}],"at":"io_uring/nop.c:50"},
   ],
   fields: [
     {"field":"nop_flags","name":"flags"},
@@ -30,11 +43,16 @@ export const nop = (): OperationRules => ({
 export const readv = (): OperationRules => ({
   rules: [
     ...common(),
+    {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
+    {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"==","value":"1","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}},"text":"!(!(req->flags & REQ_F_BUFFER_SELECT))"}],"at":"io_uring/rw.c:58"},
+    {"kind":"flags","requires":["IOSQE_BUFFER_SELECT"],"forbids":[],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}},"text":"!(!(req->flags & REQ_F_BUFFER_SELECT))"},{"if":{"kind":"binary","operator":"||","left":{"kind":"binary","operator":"&&","left":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}}},"right":{"kind":"binary","operator":"!=","left":{"kind":"field","field":"len","bits":32,"signed":false},"right":{"kind":"constant","value":"1"}}},"right":{"kind":"binary","operator":"&&","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}},"right":{"kind":"binary","operator":"||","left":{"kind":"binary","operator":"&&","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}},"right":{"kind":"binary","operator":"||","left":{"kind":"binary","operator":"&&","left":{"kind":"unknown","text":"xa_load(&ctx->io_bl_xa, bgid)"},"right":{"kind":"unknown","text":"many tests"}},"right":{"kind":"binary","operator":"&&","left":{"kind":"unary","operator":"!","of":{"kind":"unknown","text":"xa_load(&ctx->io_bl_xa, bgid)"}},"right":{"kind":"binary","operator":"!=","left":{"kind":"field","field":"len","bits":32,"signed":false},"right":{"kind":"constant","value":"1"}}}}},"right":{"kind":"binary","operator":"&&","left":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}}},"right":{"kind":"binary","operator":"!=","left":{"kind":"field","field":"len","bits":32,"signed":false},"right":{"kind":"constant","value":"1"}}}}}},"text":"rw->len != 1"}],"at":"io_uring/rw.c:58"},
   ],
   fields: [
+    {"field":"buf_group","name":"buf_index"},
+    {"field":"fd"},
     {"field":"off","name":"ki_pos"},
     {"field":"buf_index"},
-    {"field":"ioprio"},
+    {"field":"ioprio","name":"ki_ioprio"},
     {"field":"write_stream","name":"ki_write_stream"},
     {"field":"addr"},
     {"field":"len"},
@@ -49,11 +67,18 @@ export const readv = (): OperationRules => ({
 export const writev = (): OperationRules => ({
   rules: [
     ...common(),
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
+    {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"==","value":"1","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}},"text":"!(!(req->flags & REQ_F_BUFFER_SELECT))"}],"at":"io_uring/rw.c:58"},
+    {"kind":"flags","requires":["IOSQE_BUFFER_SELECT"],"forbids":[],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}},"text":"!(!(req->flags & REQ_F_BUFFER_SELECT))"},{"if":{"kind":"binary","operator":"||","left":{"kind":"binary","operator":"&&","left":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}}},"right":{"kind":"binary","operator":"!=","left":{"kind":"field","field":"len","bits":32,"signed":false},"right":{"kind":"constant","value":"1"}}},"right":{"kind":"binary","operator":"&&","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}},"right":{"kind":"binary","operator":"||","left":{"kind":"binary","operator":"&&","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}},"right":{"kind":"binary","operator":"||","left":{"kind":"binary","operator":"&&","left":{"kind":"unknown","text":"xa_load(&ctx->io_bl_xa, bgid)"},"right":{"kind":"unknown","text":"many tests"}},"right":{"kind":"binary","operator":"&&","left":{"kind":"unary","operator":"!","of":{"kind":"unknown","text":"xa_load(&ctx->io_bl_xa, bgid)"}},"right":{"kind":"binary","operator":"!=","left":{"kind":"field","field":"len","bits":32,"signed":false},"right":{"kind":"constant","value":"1"}}}}},"right":{"kind":"binary","operator":"&&","left":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}}},"right":{"kind":"binary","operator":"!=","left":{"kind":"field","field":"len","bits":32,"signed":false},"right":{"kind":"constant","value":"1"}}}}}},"text":"rw->len != 1"}],"at":"io_uring/rw.c:58"},
+    {"kind":"mask","field":"rw_flags","allowed":"511","names":[],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3462"},
+    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"32","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"rw_flags","bits":32,"signed":true},"right":{"kind":"constant","value":"16"}},"text":"unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))"}],"at":"include/linux/fs.h:3464"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"off","name":"ki_pos"},
     {"field":"buf_index"},
-    {"field":"ioprio"},
+    {"field":"ioprio","name":"ki_ioprio"},
     {"field":"write_stream","name":"ki_write_stream"},
     {"field":"addr"},
     {"field":"len"},
@@ -68,10 +93,15 @@ export const writev = (): OperationRules => ({
 export const fsync = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["addr","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/sync.c:53"},
-    {"kind":"mask","field":"fsync_flags","allowed":"1","names":["IORING_FSYNC_DATASYNC"],"error":"EINVAL","when":[],"at":"io_uring/sync.c:53"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["addr","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/sync.c:57"},
+    {"kind":"mask","field":"fsync_flags","allowed":"1","names":["IORING_FSYNC_DATASYNC"],"error":"EINVAL","when":[],"at":"io_uring/sync.c:61"},
+    {"kind":"compare","field":"off","signed":true,"bits":64,"operator":">=","value":"0","error":"EINVAL","when":[],"at":"io_uring/sync.c:65"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"fsync_flags","name":"flags"},
     {"field":"off"},
     {"field":"len"},
@@ -83,11 +113,15 @@ export const fsync = (): OperationRules => ({
 export const readFixed = (): OperationRules => ({
   rules: [
     ...common(),
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
+    {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"<=","value":"2147479552","error":"EFAULT","when":[],"at":"io_uring/rsrc.c:1178"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"off","name":"ki_pos"},
     {"field":"buf_index"},
-    {"field":"ioprio"},
+    {"field":"ioprio","name":"ki_ioprio"},
     {"field":"write_stream","name":"ki_write_stream"},
     {"field":"addr"},
     {"field":"len"},
@@ -102,11 +136,17 @@ export const readFixed = (): OperationRules => ({
 export const writeFixed = (): OperationRules => ({
   rules: [
     ...common(),
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
+    {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"<=","value":"2147479552","error":"EFAULT","when":[],"at":"io_uring/rsrc.c:1178"},
+    {"kind":"mask","field":"rw_flags","allowed":"511","names":[],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3462"},
+    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"32","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"rw_flags","bits":32,"signed":true},"right":{"kind":"constant","value":"16"}},"text":"unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))"}],"at":"include/linux/fs.h:3464"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"off","name":"ki_pos"},
     {"field":"buf_index"},
-    {"field":"ioprio"},
+    {"field":"ioprio","name":"ki_ioprio"},
     {"field":"write_stream","name":"ki_write_stream"},
     {"field":"addr"},
     {"field":"len"},
@@ -121,10 +161,15 @@ export const writeFixed = (): OperationRules => ({
 export const pollAdd = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["buf_index","off","addr"],"error":"EINVAL","when":[],"at":"io_uring/poll.c:905"},
-    {"kind":"mask","field":"len","allowed":"1","names":["IORING_POLL_ADD_MULTI"],"error":"EINVAL","when":[],"at":"io_uring/poll.c:905"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["buf_index","off","addr"],"error":"EINVAL","when":[],"at":"io_uring/poll.c:910"},
+    {"kind":"mask","field":"len","allowed":"1","names":["IORING_POLL_ADD_MULTI"],"error":"EINVAL","when":[],"at":"io_uring/poll.c:913"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_CQE_SKIP_SUCCESS"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"len","bits":32,"signed":false},"right":{"kind":"constant","value":"1","names":["IORING_POLL_ADD_MULTI"]}},"text":"(flags & IORING_POLL_ADD_MULTI) && (req->flags & REQ_F_CQE_SKIP)"}],"at":"io_uring/poll.c:915"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"len","name":"flags"},
     {"field":"poll32_events","name":"events"},
   ],
@@ -135,8 +180,14 @@ export const pollAdd = (): OperationRules => ({
 export const pollRemove = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/poll.c:875"},
-    {"kind":"mask","field":"len","allowed":"1","names":["IORING_POLL_UPDATE_EVENTS","IORING_POLL_UPDATE_USER_DATA","IORING_POLL_ADD_MULTI"],"error":"EINVAL","when":[],"at":"io_uring/poll.c:875"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/poll.c:880"},
+    {"kind":"mask","field":"len","allowed":"7","names":["IORING_POLL_ADD_MULTI","IORING_POLL_UPDATE_EVENTS","IORING_POLL_UPDATE_USER_DATA"],"error":"EINVAL","when":[],"at":"io_uring/poll.c:883"},
+    {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"!=","value":"1","name":"IORING_POLL_ADD_MULTI","error":"EINVAL","when":[],"at":"io_uring/poll.c:887"},
+    {"kind":"zero","fields":["off"],"error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"len","bits":32,"signed":false},"right":{"kind":"constant","value":"4","names":["IORING_POLL_UPDATE_USER_DATA"]}}},"text":"!upd->update_user_data && upd->new_user_data"}],"at":"io_uring/poll.c:895"},
+    {"kind":"zero","fields":["poll32_events"],"error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"len","bits":32,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_POLL_UPDATE_EVENTS"]}}},"text":"!(upd->update_events)"}],"at":"io_uring/poll.c:899"},
   ],
   fields: [
     {"field":"len","name":"flags"},
@@ -151,9 +202,13 @@ export const pollRemove = (): OperationRules => ({
 export const syncFileRange = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["addr","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/sync.c:25"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["addr","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/sync.c:29"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"off"},
     {"field":"len"},
     {"field":"sync_range_flags","name":"flags"},
@@ -165,12 +220,18 @@ export const syncFileRange = (): OperationRules => ({
 export const sendmsg = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["addr2","file_index"],"error":"EINVAL","when":[],"at":"io_uring/net.c:394"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"compare","field":"len","signed":true,"bits":32,"operator":">=","value":"0","error":"EINVAL","when":[],"at":"io_uring/net.c:400"},
+    {"kind":"mask","field":"ioprio","allowed":"53","names":["IORING_RECVSEND_POLL_FIRST","IORING_RECVSEND_FIXED_BUF","IORING_RECVSEND_BUNDLE","IORING_SEND_VECTORIZED"],"error":"EINVAL","when":[],"at":"io_uring/net.c:403"},
+    {"kind":"mask","field":"ioprio","allowed":"0","names":[],"within":"4","forbidden":["IORING_RECVSEND_FIXED_BUF"],"error":"EINVAL","when":[],"at":"io_uring/net.c:405"},
+    {"kind":"mask","field":"ioprio","allowed":"0","names":[],"within":"16","forbidden":["IORING_RECVSEND_BUNDLE"],"error":"EINVAL","when":[],"at":"io_uring/net.c:419"},
+    {"kind":"zero","fields":["addr2","file_index"],"error":"EINVAL","when":[],"at":"io_uring/net.c:433"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"len"},
     {"field":"ioprio","name":"flags"},
-    {"field":"buf_index"},
     {"field":"msg_flags"},
     {"field":"addr","name":"umsg"},
   ],
@@ -181,13 +242,23 @@ export const sendmsg = (): OperationRules => ({
 export const recvmsg = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["addr2","optlen"],"error":"EINVAL","when":[],"at":"io_uring/net.c:800"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["addr2"],"error":"EINVAL","when":[],"at":"io_uring/net.c:806"},
+    {"kind":"compare","field":"len","signed":true,"bits":32,"operator":">=","value":"0","error":"EINVAL","when":[],"at":"io_uring/net.c:811"},
+    {"kind":"mask","field":"ioprio","allowed":"23","names":["IORING_RECVSEND_POLL_FIRST","IORING_RECV_MULTISHOT","IORING_RECVSEND_FIXED_BUF","IORING_RECVSEND_BUNDLE"],"error":"EINVAL","when":[],"at":"io_uring/net.c:814"},
+    {"kind":"mask","field":"ioprio","allowed":"0","names":[],"within":"4","forbidden":["IORING_RECVSEND_FIXED_BUF"],"error":"EINVAL","when":[],"at":"io_uring/net.c:816"},
+    {"kind":"flags","requires":["IOSQE_BUFFER_SELECT"],"forbids":[],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_RECV_MULTISHOT"]}},"text":"sr->flags & IORING_RECV_MULTISHOT"}],"at":"io_uring/net.c:833"},
+    {"kind":"mask","field":"msg_flags","allowed":"0","names":[],"within":"256","forbidden":["MSG_WAITALL"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_RECV_MULTISHOT"]}},"text":"sr->flags & IORING_RECV_MULTISHOT"}],"at":"io_uring/net.c:835"},
+    {"kind":"zero","fields":["optlen"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_RECV_MULTISHOT"]}},"text":"sr->flags & IORING_RECV_MULTISHOT"}],"at":"io_uring/net.c:842"},
+    {"kind":"zero","fields":["optlen"],"error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_RECV_MULTISHOT"]}}},"text":"!(sr->flags & IORING_RECV_MULTISHOT)"}],"at":"io_uring/net.c:846"},
+    {"kind":"mask","field":"ioprio","allowed":"0","names":[],"within":"16","forbidden":["IORING_RECVSEND_BUNDLE"],"error":"EINVAL","when":[],"at":"io_uring/net.c:850"},
   ],
   fields: [
+    {"field":"buf_group","name":"buf_index"},
+    {"field":"fd","name":"flags"},
     {"field":"addr","name":"umsg"},
     {"field":"len"},
     {"field":"ioprio","name":"flags"},
-    {"field":"buf_index"},
     {"field":"msg_flags"},
   ],
   from,
@@ -197,13 +268,22 @@ export const recvmsg = (): OperationRules => ({
 export const timeout = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["addr3","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/timeout.c:672"},
-    {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"==","value":"1","error":"EINVAL","when":[],"at":"io_uring/timeout.c:672"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["addr3","__pad2"],"error":"EINVAL","when":[],"at":"io_uring/timeout.c:610"},
+    {"kind":"zero","fields":["buf_index"],"error":"EINVAL","when":[],"at":"io_uring/timeout.c:612"},
+    {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"==","value":"1","error":"EINVAL","when":[],"at":"io_uring/timeout.c:612"},
+    {"kind":"zero","fields":["splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/timeout.c:612"},
+    {"kind":"mask","field":"timeout_flags","allowed":"237","names":["IORING_TIMEOUT_ABS","IORING_TIMEOUT_BOOTTIME","IORING_TIMEOUT_REALTIME","IORING_TIMEOUT_ETIME_SUCCESS","IORING_TIMEOUT_MULTISHOT","IORING_TIMEOUT_IMMEDIATE_ARG"],"error":"EINVAL","when":[],"at":"io_uring/timeout.c:617"},
+    {"kind":"reject","if":{"kind":"binary","operator":">","left":{"kind":"binary","operator":"+","left":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"12"}},"right":{"kind":"constant","value":"4","names":["IORING_TIMEOUT_BOOTTIME"]}},"right":{"kind":"constant","value":"0"}},"right":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"12"}},"right":{"kind":"constant","value":"8","names":["IORING_TIMEOUT_REALTIME"]}},"right":{"kind":"constant","value":"0"}}},"right":{"kind":"constant","value":"1"}},"text":"hweight32(flags & IORING_TIMEOUT_CLOCK_MASK) > 1","error":"EINVAL","when":[],"at":"io_uring/timeout.c:623"},
+    {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"unary","operator":"~","of":{"kind":"field","field":"timeout_flags","bits":32,"signed":false}},"right":{"kind":"constant","value":"65","names":["IORING_TIMEOUT_ABS","IORING_TIMEOUT_MULTISHOT"]}}},"text":"!(~flags & (IORING_TIMEOUT_MULTISHOT | IORING_TIMEOUT_ABS))","error":"EINVAL","when":[],"at":"io_uring/timeout.c:626"},
+    {"kind":"compare","field":"addr","signed":true,"bits":64,"operator":">=","value":"0","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"128","names":["IORING_TIMEOUT_IMMEDIATE_ARG"]}},"text":"flags & IORING_TIMEOUT_IMMEDIATE_ARG"}],"at":"io_uring/timeout.c:61"},
   ],
   fields: [
     {"field":"off"},
     {"field":"timeout_flags","name":"flags"},
-    {"field":"addr"},
+    {"field":"addr","name":"arg"},
   ],
   from,
 });
@@ -212,12 +292,21 @@ export const timeout = (): OperationRules => ({
 export const timeoutRemove = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["addr3","buf_index","len","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/timeout.c:522"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EINVAL","when":[],"at":"io_uring/timeout.c:527"},
+    {"kind":"zero","fields":["addr3","__pad2"],"error":"EINVAL","when":[],"at":"io_uring/timeout.c:529"},
+    {"kind":"zero","fields":["buf_index","len","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/timeout.c:531"},
+    {"kind":"reject","if":{"kind":"binary","operator":">","left":{"kind":"binary","operator":"+","left":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"12"}},"right":{"kind":"constant","value":"4","names":["IORING_TIMEOUT_BOOTTIME"]}},"right":{"kind":"constant","value":"0"}},"right":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"12"}},"right":{"kind":"constant","value":"8","names":["IORING_TIMEOUT_REALTIME"]}},"right":{"kind":"constant","value":"0"}}},"right":{"kind":"constant","value":"1"}},"text":"hweight32(tr->flags & IORING_TIMEOUT_CLOCK_MASK) > 1","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"18","names":["IORING_TIMEOUT_UPDATE","IORING_LINK_TIMEOUT_UPDATE"]}},"text":"tr->flags & IORING_TIMEOUT_UPDATE_MASK"}],"at":"io_uring/timeout.c:538"},
+    {"kind":"mask","field":"timeout_flags","allowed":"147","names":["IORING_TIMEOUT_ABS","IORING_TIMEOUT_UPDATE","IORING_LINK_TIMEOUT_UPDATE","IORING_TIMEOUT_IMMEDIATE_ARG"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"18","names":["IORING_TIMEOUT_UPDATE","IORING_LINK_TIMEOUT_UPDATE"]}},"text":"tr->flags & IORING_TIMEOUT_UPDATE_MASK"}],"at":"io_uring/timeout.c:542"},
+    {"kind":"compare","field":"addr2","signed":true,"bits":64,"operator":">=","value":"0","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"18","names":["IORING_TIMEOUT_UPDATE","IORING_LINK_TIMEOUT_UPDATE"]}},"text":"tr->flags & IORING_TIMEOUT_UPDATE_MASK"},{"if":{"kind":"binary","operator":"&","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"unary","operator":"~","of":{"kind":"constant","value":"1","names":["IORING_TIMEOUT_ABS"]}}},"right":{"kind":"constant","value":"128","names":["IORING_TIMEOUT_IMMEDIATE_ARG"]}},"text":"flags & IORING_TIMEOUT_IMMEDIATE_ARG"}],"at":"io_uring/timeout.c:61"},
+    {"kind":"zero","fields":["timeout_flags"],"error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"18","names":["IORING_TIMEOUT_UPDATE","IORING_LINK_TIMEOUT_UPDATE"]}}},"text":"!(tr->flags & IORING_TIMEOUT_UPDATE_MASK)"}],"at":"io_uring/timeout.c:554"},
   ],
   fields: [
     {"field":"addr"},
     {"field":"timeout_flags","name":"flags"},
-    {"field":"addr2"},
+    {"field":"addr2","name":"arg"},
   ],
   from,
 });
@@ -226,11 +315,16 @@ export const timeoutRemove = (): OperationRules => ({
 export const accept = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["len","buf_index"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1640"},
-    {"kind":"mask","field":"ioprio","allowed":"1","names":["IORING_ACCEPT_MULTISHOT","IORING_ACCEPT_DONTWAIT","IORING_ACCEPT_POLL_FIRST"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1640"},
-    {"kind":"mask","field":"accept_flags","allowed":"1","names":["SOCK_CLOEXEC","SOCK_NONBLOCK"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1640"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["len","buf_index"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1644"},
+    {"kind":"mask","field":"ioprio","allowed":"7","names":["IORING_ACCEPT_MULTISHOT","IORING_ACCEPT_DONTWAIT","IORING_ACCEPT_POLL_FIRST"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1652"},
+    {"kind":"mask","field":"accept_flags","allowed":"0","names":[],"within":"524288","forbidden":["SOCK_CLOEXEC"],"error":"EINVAL","when":[{"if":{"kind":"field","field":"file_index","bits":32,"signed":false},"text":"accept->file_slot"}],"at":"io_uring/net.c:1657"},
+    {"kind":"compare","field":"file_index","signed":false,"bits":32,"operator":"==","value":"4294967295","name":"IORING_FILE_INDEX_ALLOC","error":"EINVAL","when":[{"if":{"kind":"field","field":"file_index","bits":32,"signed":false},"text":"accept->file_slot"},{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"1","names":["IORING_ACCEPT_MULTISHOT"]}},"text":"accept->iou_flags & IORING_ACCEPT_MULTISHOT && accept->file_slot != IORING_FILE_INDEX_ALLOC"}],"at":"io_uring/net.c:1659"},
+    {"kind":"mask","field":"accept_flags","allowed":"526336","names":["SOCK_NONBLOCK","SOCK_CLOEXEC"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1663"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"addr"},
     {"field":"addr2","name":"addr_len"},
     {"field":"accept_flags","name":"flags"},
@@ -244,13 +338,20 @@ export const accept = (): OperationRules => ({
 export const asyncCancel = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["off","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/cancel.c:151"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["off","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/cancel.c:157"},
+    {"kind":"mask","field":"cancel_flags","allowed":"63","names":["IORING_ASYNC_CANCEL_ALL","IORING_ASYNC_CANCEL_FD","IORING_ASYNC_CANCEL_ANY","IORING_ASYNC_CANCEL_FD_FIXED","IORING_ASYNC_CANCEL_USERDATA","IORING_ASYNC_CANCEL_OP"],"error":"EINVAL","when":[],"at":"io_uring/cancel.c:162"},
+    {"kind":"mask","field":"cancel_flags","allowed":"0","names":[],"within":"4","forbidden":["IORING_ASYNC_CANCEL_ANY"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"cancel_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_ASYNC_CANCEL_FD"]}},"text":"cancel->flags & IORING_ASYNC_CANCEL_FD"}],"at":"io_uring/cancel.c:165"},
+    {"kind":"mask","field":"cancel_flags","allowed":"0","names":[],"within":"4","forbidden":["IORING_ASYNC_CANCEL_ANY"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"cancel_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"32","names":["IORING_ASYNC_CANCEL_OP"]}},"text":"cancel->flags & IORING_ASYNC_CANCEL_OP"}],"at":"io_uring/cancel.c:172"},
+    {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"<","value":"65","name":"IORING_OP_LAST","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"cancel_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"32","names":["IORING_ASYNC_CANCEL_OP"]}},"text":"cancel->flags & IORING_ASYNC_CANCEL_OP"}],"at":"io_uring/cancel.c:176"},
   ],
   fields: [
     {"field":"addr"},
     {"field":"cancel_flags","name":"flags"},
     {"field":"fd"},
-    {"field":"len","name":"op"},
+    {"field":"len","name":"opcode"},
   ],
   from,
 });
@@ -259,12 +360,23 @@ export const asyncCancel = (): OperationRules => ({
 export const linkTimeout = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["addr3","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/timeout.c:677"},
-    {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"==","value":"1","error":"EINVAL","when":[],"at":"io_uring/timeout.c:677"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["addr3","__pad2"],"error":"EINVAL","when":[],"at":"io_uring/timeout.c:610"},
+    {"kind":"zero","fields":["buf_index"],"error":"EINVAL","when":[],"at":"io_uring/timeout.c:612"},
+    {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"==","value":"1","error":"EINVAL","when":[],"at":"io_uring/timeout.c:612"},
+    {"kind":"zero","fields":["splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/timeout.c:612"},
+    {"kind":"mask","field":"off","allowed":"0","names":[],"within":"4294967295","error":"EINVAL","when":[],"at":"io_uring/timeout.c:614"},
+    {"kind":"mask","field":"timeout_flags","allowed":"237","names":["IORING_TIMEOUT_ABS","IORING_TIMEOUT_BOOTTIME","IORING_TIMEOUT_REALTIME","IORING_TIMEOUT_ETIME_SUCCESS","IORING_TIMEOUT_MULTISHOT","IORING_TIMEOUT_IMMEDIATE_ARG"],"error":"EINVAL","when":[],"at":"io_uring/timeout.c:617"},
+    {"kind":"reject","if":{"kind":"binary","operator":">","left":{"kind":"binary","operator":"+","left":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"12"}},"right":{"kind":"constant","value":"4","names":["IORING_TIMEOUT_BOOTTIME"]}},"right":{"kind":"constant","value":"0"}},"right":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"12"}},"right":{"kind":"constant","value":"8","names":["IORING_TIMEOUT_REALTIME"]}},"right":{"kind":"constant","value":"0"}}},"right":{"kind":"constant","value":"1"}},"text":"hweight32(flags & IORING_TIMEOUT_CLOCK_MASK) > 1","error":"EINVAL","when":[],"at":"io_uring/timeout.c:623"},
+    {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"unary","operator":"~","of":{"kind":"field","field":"timeout_flags","bits":32,"signed":false}},"right":{"kind":"constant","value":"65","names":["IORING_TIMEOUT_ABS","IORING_TIMEOUT_MULTISHOT"]}}},"text":"!(~flags & (IORING_TIMEOUT_MULTISHOT | IORING_TIMEOUT_ABS))","error":"EINVAL","when":[],"at":"io_uring/timeout.c:626"},
+    {"kind":"compare","field":"addr","signed":true,"bits":64,"operator":">=","value":"0","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"128","names":["IORING_TIMEOUT_IMMEDIATE_ARG"]}},"text":"flags & IORING_TIMEOUT_IMMEDIATE_ARG"}],"at":"io_uring/timeout.c:61"},
   ],
   fields: [
+    {"field":"off"},
     {"field":"timeout_flags","name":"flags"},
-    {"field":"addr"},
+    {"field":"addr","name":"arg"},
   ],
   from,
 });
@@ -273,9 +385,13 @@ export const linkTimeout = (): OperationRules => ({
 export const connect = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["len","buf_index","rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1839"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["len","buf_index","rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1844"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"addr"},
     {"field":"addr2","name":"addr_len"},
   ],
@@ -286,9 +402,13 @@ export const connect = (): OperationRules => ({
 export const fallocate = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["buf_index","rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/sync.c:87"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["buf_index","rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/sync.c:91"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"off"},
     {"field":"addr","name":"len"},
     {"field":"len","name":"mode"},
@@ -300,15 +420,19 @@ export const fallocate = (): OperationRules => ({
 export const openat = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["buf_index"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:94"},
-    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/openclose.c:94"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["buf_index"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:59"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/openclose.c:61"},
+    {"kind":"zero","fields":["file_index"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"unknown","text":"open->how.flags"},"right":{"kind":"constant","value":"524288","names":["O_CLOEXEC"]}},"text":"open->file_slot && (open->how.flags & O_CLOEXEC)"}],"at":"io_uring/openclose.c:76"},
   ],
   fields: [
+    {"field":"len","name":"mode"},
+    {"field":"open_flags","name":"flags"},
     {"field":"fd","name":"dfd"},
     {"field":"addr","name":"fname"},
     {"field":"file_index","name":"file_slot"},
-    {"field":"len","name":"mode"},
-    {"field":"open_flags","name":"flags"},
   ],
   from,
 });
@@ -317,7 +441,12 @@ export const openat = (): OperationRules => ({
 export const close = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["off","addr","len","rw_flags","buf_index"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:219"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["off","addr","len","rw_flags","buf_index"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:223"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/openclose.c:225"},
+    {"kind":"zero","fields":["fd"],"error":"EINVAL","when":[{"if":{"kind":"field","field":"file_index","bits":32,"signed":false},"text":"close->file_slot && close->fd"}],"at":"io_uring/openclose.c:230"},
   ],
   fields: [
     {"field":"fd"},
@@ -330,7 +459,11 @@ export const close = (): OperationRules => ({
 export const filesUpdate = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/rsrc.c:502"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EINVAL","when":[],"at":"io_uring/rsrc.c:506"},
+    {"kind":"zero","fields":["rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/rsrc.c:508"},
+    {"kind":"nonzero","field":"len","error":"EINVAL","when":[],"at":"io_uring/rsrc.c:513"},
   ],
   fields: [
     {"field":"off","name":"offset"},
@@ -344,8 +477,11 @@ export const filesUpdate = (): OperationRules => ({
 export const statx = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/statx.c:23"},
-    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/statx.c:23"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/statx.c:29"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/statx.c:31"},
   ],
   fields: [
     {"field":"fd","name":"dfd"},
@@ -361,11 +497,14 @@ export const statx = (): OperationRules => ({
 export const read = (): OperationRules => ({
   rules: [
     ...common(),
+    {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
   ],
   fields: [
+    {"field":"buf_group","name":"buf_index"},
+    {"field":"fd"},
     {"field":"off","name":"ki_pos"},
     {"field":"buf_index"},
-    {"field":"ioprio"},
+    {"field":"ioprio","name":"ki_ioprio"},
     {"field":"write_stream","name":"ki_write_stream"},
     {"field":"addr"},
     {"field":"len"},
@@ -380,11 +519,16 @@ export const read = (): OperationRules => ({
 export const write = (): OperationRules => ({
   rules: [
     ...common(),
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
+    {"kind":"mask","field":"rw_flags","allowed":"511","names":[],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3462"},
+    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"32","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"rw_flags","bits":32,"signed":true},"right":{"kind":"constant","value":"16"}},"text":"unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))"}],"at":"include/linux/fs.h:3464"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"off","name":"ki_pos"},
     {"field":"buf_index"},
-    {"field":"ioprio"},
+    {"field":"ioprio","name":"ki_ioprio"},
     {"field":"write_stream","name":"ki_write_stream"},
     {"field":"addr"},
     {"field":"len"},
@@ -399,9 +543,13 @@ export const write = (): OperationRules => ({
 export const fadvise = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/advise.c:79"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/advise.c:83"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"off","name":"offset"},
     {"field":"addr","name":"len"},
     {"field":"len"},
@@ -414,7 +562,10 @@ export const fadvise = (): OperationRules => ({
 export const madvise = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/advise.c:31"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/advise.c:36"},
   ],
   fields: [
     {"field":"addr"},
@@ -429,9 +580,16 @@ export const madvise = (): OperationRules => ({
 export const send = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"mask","field":"ioprio","allowed":"1","names":["IORING_RECVSEND_POLL_FIRST","IORING_RECVSEND_FIXED_BUF","IORING_RECVSEND_BUNDLE","IORING_SEND_VECTORIZED"],"error":"EINVAL","when":[],"at":"io_uring/net.c:394"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"compare","field":"len","signed":true,"bits":32,"operator":">=","value":"0","error":"EINVAL","when":[],"at":"io_uring/net.c:400"},
+    {"kind":"mask","field":"ioprio","allowed":"53","names":["IORING_RECVSEND_POLL_FIRST","IORING_RECVSEND_FIXED_BUF","IORING_RECVSEND_BUNDLE","IORING_SEND_VECTORIZED"],"error":"EINVAL","when":[],"at":"io_uring/net.c:403"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"4","names":["IORING_RECVSEND_FIXED_BUF"]}},"text":"sr->flags & IORING_RECVSEND_FIXED_BUF"}],"at":"io_uring/net.c:407"},
+    {"kind":"mask","field":"ioprio","allowed":"0","names":[],"within":"48","forbidden":["IORING_RECVSEND_BUNDLE","IORING_SEND_VECTORIZED"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"4","names":["IORING_RECVSEND_FIXED_BUF"]}},"text":"sr->flags & IORING_RECVSEND_FIXED_BUF"}],"at":"io_uring/net.c:407"},
+    {"kind":"zero","fields":["__pad3"],"error":"EINVAL","when":[],"at":"io_uring/net.c:330"},
   ],
   fields: [
+    {"field":"buf_group","name":"buf_index"},
+    {"field":"fd"},
     {"field":"len"},
     {"field":"ioprio","name":"flags"},
     {"field":"buf_index"},
@@ -447,12 +605,21 @@ export const send = (): OperationRules => ({
 export const recv = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["addr2"],"error":"EINVAL","when":[],"at":"io_uring/net.c:800"},
-    {"kind":"mask","field":"ioprio","allowed":"1","names":["IORING_RECVSEND_POLL_FIRST","IORING_RECV_MULTISHOT","IORING_RECVSEND_FIXED_BUF","IORING_RECVSEND_BUNDLE"],"error":"EINVAL","when":[],"at":"io_uring/net.c:800"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["addr2"],"error":"EINVAL","when":[],"at":"io_uring/net.c:806"},
+    {"kind":"compare","field":"len","signed":true,"bits":32,"operator":">=","value":"0","error":"EINVAL","when":[],"at":"io_uring/net.c:811"},
+    {"kind":"mask","field":"ioprio","allowed":"23","names":["IORING_RECVSEND_POLL_FIRST","IORING_RECV_MULTISHOT","IORING_RECVSEND_FIXED_BUF","IORING_RECVSEND_BUNDLE"],"error":"EINVAL","when":[],"at":"io_uring/net.c:814"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"4","names":["IORING_RECVSEND_FIXED_BUF"]}},"text":"sr->flags & IORING_RECVSEND_FIXED_BUF"}],"at":"io_uring/net.c:818"},
+    {"kind":"mask","field":"ioprio","allowed":"0","names":[],"within":"18","forbidden":["IORING_RECV_MULTISHOT","IORING_RECVSEND_BUNDLE"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"4","names":["IORING_RECVSEND_FIXED_BUF"]}},"text":"sr->flags & IORING_RECVSEND_FIXED_BUF"}],"at":"io_uring/net.c:818"},
+    {"kind":"flags","requires":["IOSQE_BUFFER_SELECT"],"forbids":[],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_RECV_MULTISHOT"]}},"text":"sr->flags & IORING_RECV_MULTISHOT"}],"at":"io_uring/net.c:833"},
+    {"kind":"mask","field":"msg_flags","allowed":"0","names":[],"within":"256","forbidden":["MSG_WAITALL"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_RECV_MULTISHOT"]}},"text":"sr->flags & IORING_RECV_MULTISHOT"}],"at":"io_uring/net.c:835"},
+    {"kind":"zero","fields":["optlen"],"error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_RECV_MULTISHOT"]}}},"text":"!(sr->flags & IORING_RECV_MULTISHOT)"}],"at":"io_uring/net.c:846"},
   ],
   fields: [
-    {"field":"addr","name":"umsg"},
-    {"field":"len"},
+    {"field":"buf_group","name":"buf_index"},
+    {"field":"fd","name":"flags"},
+    {"field":"addr","name":"buf"},
+    {"field":"len","name":"val"},
     {"field":"ioprio","name":"flags"},
     {"field":"buf_index"},
     {"field":"msg_flags"},
@@ -465,15 +632,20 @@ export const recv = (): OperationRules => ({
 export const openat2 = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["buf_index"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:104"},
-    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/openclose.c:104"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"compare","field":"len","signed":false,"bits":32,"operator":">=","value":"24","name":"OPEN_HOW_SIZE_VER0","error":"EINVAL","when":[],"at":"io_uring/openclose.c:113"},
+    {"kind":"zero","fields":["buf_index"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:59"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/openclose.c:61"},
+    {"kind":"zero","fields":["file_index"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"unknown","text":"open->how.flags"},"right":{"kind":"constant","value":"524288","names":["O_CLOEXEC"]}},"text":"open->file_slot && (open->how.flags & O_CLOEXEC)"}],"at":"io_uring/openclose.c:76"},
   ],
   fields: [
+    {"field":"addr2","name":"how"},
+    {"field":"len"},
     {"field":"fd","name":"dfd"},
     {"field":"addr","name":"fname"},
     {"field":"file_index","name":"file_slot"},
-    {"field":"addr2","name":"how"},
-    {"field":"len"},
   ],
   from,
 });
@@ -482,7 +654,10 @@ export const openat2 = (): OperationRules => ({
 export const epollCtl = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/epoll.c:29"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/epoll.c:33"},
   ],
   fields: [
     {"field":"fd","name":"epfd"},
@@ -497,13 +672,18 @@ export const epollCtl = (): OperationRules => ({
 export const splice = (): OperationRules => ({
   rules: [
     ...common(),
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"mask","field":"splice_flags","allowed":"2147483663","names":["SPLICE_F_MOVE","SPLICE_F_NONBLOCK","SPLICE_F_MORE","SPLICE_F_GIFT","SPLICE_F_FD_IN_FIXED"],"error":"EINVAL","when":[],"at":"io_uring/splice.c:36"},
   ],
   fields: [
+    {"field":"fd"},
+    {"field":"splice_off_in","name":"off_in"},
+    {"field":"off","name":"off_out"},
     {"field":"len"},
     {"field":"splice_flags","name":"flags"},
     {"field":"splice_fd_in"},
-    {"field":"splice_off_in","name":"off_in"},
-    {"field":"off","name":"off_out"},
   ],
   from,
 });
@@ -512,14 +692,21 @@ export const splice = (): OperationRules => ({
 export const provideBuffers = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/kbuf.c:515"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"zero","fields":["rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/kbuf.c:521"},
+    {"kind":"nonzero","field":"fd","error":"E2BIG","when":[],"at":"io_uring/kbuf.c:525"},
+    {"kind":"compare","field":"fd","signed":false,"bits":64,"operator":"<=","value":"65536","name":"MAX_BIDS_PER_BGID","error":"E2BIG","when":[],"at":"io_uring/kbuf.c:525"},
+    {"kind":"nonzero","field":"len","error":"EINVAL","when":[],"at":"io_uring/kbuf.c:530"},
+    {"kind":"compare","field":"off","signed":false,"bits":64,"operator":"<=","value":"65535","error":"E2BIG","when":[],"at":"io_uring/kbuf.c:543"},
+    {"kind":"reject","if":{"kind":"binary","operator":">","left":{"kind":"binary","operator":"+","left":{"kind":"field","field":"off","bits":64,"signed":false},"right":{"kind":"field","field":"fd","bits":32,"signed":false}},"right":{"kind":"constant","value":"65536","names":["MAX_BIDS_PER_BGID"]}},"text":"tmp + p->nbufs > MAX_BIDS_PER_BGID","error":"EINVAL","when":[],"at":"io_uring/kbuf.c:545"},
   ],
   fields: [
-    {"field":"fd","name":"tmp"},
+    {"field":"fd","name":"nbufs"},
     {"field":"addr"},
     {"field":"len"},
     {"field":"buf_group","name":"bgid"},
-    {"field":"off","name":"tmp"},
+    {"field":"off","name":"bid"},
   ],
   from,
 });
@@ -528,10 +715,14 @@ export const provideBuffers = (): OperationRules => ({
 export const removeBuffers = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["rw_flags","addr","len","off","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/kbuf.c:496"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"zero","fields":["rw_flags","addr","len","off","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/kbuf.c:501"},
+    {"kind":"nonzero","field":"fd","error":"EINVAL","when":[],"at":"io_uring/kbuf.c:506"},
+    {"kind":"compare","field":"fd","signed":false,"bits":64,"operator":"<=","value":"65536","name":"MAX_BIDS_PER_BGID","error":"EINVAL","when":[],"at":"io_uring/kbuf.c:506"},
   ],
   fields: [
-    {"field":"fd","name":"tmp"},
+    {"field":"fd","name":"nbufs"},
     {"field":"buf_group","name":"bgid"},
   ],
   from,
@@ -541,8 +732,14 @@ export const removeBuffers = (): OperationRules => ({
 export const tee = (): OperationRules => ({
   rules: [
     ...common(),
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["splice_off_in","off"],"error":"EINVAL","when":[],"at":"io_uring/splice.c:46"},
+    {"kind":"mask","field":"splice_flags","allowed":"2147483663","names":["SPLICE_F_MOVE","SPLICE_F_NONBLOCK","SPLICE_F_MORE","SPLICE_F_GIFT","SPLICE_F_FD_IN_FIXED"],"error":"EINVAL","when":[],"at":"io_uring/splice.c:36"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"len"},
     {"field":"splice_flags","name":"flags"},
     {"field":"splice_fd_in"},
@@ -554,9 +751,13 @@ export const tee = (): OperationRules => ({
 export const shutdown = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["off","addr","rw_flags","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/net.c:125"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["off","addr","rw_flags","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/net.c:129"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"len","name":"how"},
   ],
   from,
@@ -566,8 +767,11 @@ export const shutdown = (): OperationRules => ({
 export const renameat = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:50"},
-    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:50"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:56"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:58"},
   ],
   fields: [
     {"field":"fd","name":"old_dfd"},
@@ -583,9 +787,12 @@ export const renameat = (): OperationRules => ({
 export const unlinkat = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["off","len","buf_index","splice_fd_in","addr3"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:107"},
-    {"kind":"mask","field":"unlink_flags","allowed":"1","names":["AT_REMOVEDIR"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:107"},
-    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:107"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["off","len","buf_index","splice_fd_in","addr3","__pad2"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:113"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:116"},
+    {"kind":"mask","field":"unlink_flags","allowed":"512","names":["AT_REMOVEDIR"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:122"},
   ],
   fields: [
     {"field":"fd","name":"dfd"},
@@ -599,8 +806,11 @@ export const unlinkat = (): OperationRules => ({
 export const mkdirat = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["off","rw_flags","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:160"},
-    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:160"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["off","rw_flags","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:166"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:168"},
   ],
   fields: [
     {"field":"fd","name":"dfd"},
@@ -614,8 +824,11 @@ export const mkdirat = (): OperationRules => ({
 export const symlinkat = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["len","rw_flags","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:206"},
-    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:206"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["len","rw_flags","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:212"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:214"},
   ],
   fields: [
     {"field":"fd","name":"new_dfd"},
@@ -629,8 +842,11 @@ export const symlinkat = (): OperationRules => ({
 export const linkat = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:252"},
-    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:252"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:258"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:260"},
   ],
   fields: [
     {"field":"fd","name":"old_dfd"},
@@ -646,9 +862,14 @@ export const linkat = (): OperationRules => ({
 export const msgRing = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["buf_index","personality"],"error":"EINVAL","when":[],"at":"io_uring/msg_ring.c:299"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"zero","fields":["buf_index","personality"],"error":"EINVAL","when":[],"at":"io_uring/msg_ring.c:283"},
+    {"kind":"mask","field":"msg_ring_flags","allowed":"3","names":["IORING_MSG_RING_CQE_SKIP","IORING_MSG_RING_FLAGS_PASS"],"error":"EINVAL","when":[],"at":"io_uring/msg_ring.c:293"},
+    {"kind":"reject","if":{"kind":"constant","value":"1"},"text":"always","error":"EBADFD","when":[],"at":"io_uring/msg_ring.c:332"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"off","name":"user_data"},
     {"field":"len"},
     {"field":"addr","name":"cmd"},
@@ -663,8 +884,12 @@ export const msgRing = (): OperationRules => ({
 export const fsetxattr = (): OperationRules => ({
   rules: [
     ...common(),
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"addr","name":"name"},
     {"field":"addr2","name":"cvalue"},
     {"field":"len","name":"size"},
@@ -677,6 +902,10 @@ export const fsetxattr = (): OperationRules => ({
 export const setxattr = (): OperationRules => ({
   rules: [
     ...common(),
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/xattr.c:157"},
   ],
   fields: [
     {"field":"addr","name":"name"},
@@ -692,9 +921,13 @@ export const setxattr = (): OperationRules => ({
 export const fgetxattr = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["xattr_flags"],"error":"EINVAL","when":[],"at":"io_uring/xattr.c:74"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["xattr_flags"],"error":"EINVAL","when":[],"at":"io_uring/xattr.c:56"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"addr","name":"name"},
     {"field":"addr2","name":"value"},
     {"field":"len","name":"size"},
@@ -706,7 +939,11 @@ export const fgetxattr = (): OperationRules => ({
 export const getxattr = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["xattr_flags"],"error":"EINVAL","when":[],"at":"io_uring/xattr.c:79"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/xattr.c:85"},
+    {"kind":"zero","fields":["xattr_flags"],"error":"EINVAL","when":[],"at":"io_uring/xattr.c:56"},
   ],
   fields: [
     {"field":"addr","name":"name"},
@@ -721,7 +958,12 @@ export const getxattr = (): OperationRules => ({
 export const socket = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["addr","rw_flags","buf_index"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1785"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["addr","rw_flags","buf_index"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1789"},
+    {"kind":"mask","field":"off","allowed":"0","names":[],"within":"524288","forbidden":["SOCK_CLOEXEC"],"error":"EINVAL","when":[{"if":{"kind":"field","field":"file_index","bits":32,"signed":false},"text":"sock->file_slot && (sock->flags & SOCK_CLOEXEC)"}],"at":"io_uring/net.c:1799"},
+    {"kind":"mask","field":"off","allowed":"526336","names":["SOCK_NONBLOCK","SOCK_CLOEXEC"],"within":"4294967280","error":"EINVAL","when":[],"at":"io_uring/net.c:1801"},
   ],
   fields: [
     {"field":"fd","name":"domain"},
@@ -736,8 +978,15 @@ export const socket = (): OperationRules => ({
 export const uringCmd = (): OperationRules => ({
   rules: [
     ...common(),
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"zero","fields":["__pad1"],"error":"EINVAL","when":[],"at":"io_uring/uring_cmd.c:191"},
+    {"kind":"mask","field":"uring_cmd_flags","allowed":"3","names":["IORING_URING_CMD_FIXED","IORING_URING_CMD_MULTISHOT"],"error":"EINVAL","when":[],"at":"io_uring/uring_cmd.c:195"},
+    {"kind":"mask","field":"uring_cmd_flags","allowed":"0","names":[],"within":"2","forbidden":["IORING_URING_CMD_MULTISHOT"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"uring_cmd_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"1","names":["IORING_URING_CMD_FIXED"]}},"text":"ioucmd->flags & IORING_URING_CMD_FIXED"}],"at":"io_uring/uring_cmd.c:199"},
+    {"kind":"reject","if":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"uring_cmd_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_URING_CMD_MULTISHOT"]}},"right":{"kind":"constant","value":"0"}},"right":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}},"right":{"kind":"constant","value":"0"}}},"text":"!!(ioucmd->flags & IORING_URING_CMD_MULTISHOT) != !!(req->flags & REQ_F_BUFFER_SELECT)","error":"EINVAL","when":[],"at":"io_uring/uring_cmd.c:204"},
   ],
   fields: [
+    {"field":"buf_group","name":"buf_index"},
+    {"field":"fd"},
     {"field":"uring_cmd_flags","name":"flags"},
     {"field":"buf_index"},
     {"field":"cmd_op"},
@@ -749,8 +998,15 @@ export const uringCmd = (): OperationRules => ({
 export const sendZc = (): OperationRules => ({
   rules: [
     ...common(),
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["__pad2"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1412"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_CQE_SKIP_SUCCESS"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1415"},
+    {"kind":"mask","field":"ioprio","allowed":"45","names":["IORING_RECVSEND_POLL_FIRST","IORING_RECVSEND_FIXED_BUF","IORING_SEND_ZC_REPORT_USAGE","IORING_SEND_VECTORIZED"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1432"},
+    {"kind":"zero","fields":["__pad3"],"error":"EINVAL","when":[],"at":"io_uring/net.c:330"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"addr3","name":"user_data"},
     {"field":"ioprio","name":"flags"},
     {"field":"len"},
@@ -767,9 +1023,15 @@ export const sendZc = (): OperationRules => ({
 export const sendmsgZc = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["addr2","file_index"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1401"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["__pad2"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1412"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_CQE_SKIP_SUCCESS"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1415"},
+    {"kind":"mask","field":"ioprio","allowed":"45","names":["IORING_RECVSEND_POLL_FIRST","IORING_RECVSEND_FIXED_BUF","IORING_SEND_ZC_REPORT_USAGE","IORING_SEND_VECTORIZED"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1432"},
+    {"kind":"zero","fields":["addr2","file_index"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1459"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"addr3","name":"user_data"},
     {"field":"ioprio","name":"flags"},
     {"field":"len"},
@@ -784,13 +1046,17 @@ export const sendmsgZc = (): OperationRules => ({
 export const readMultishot = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["addr","len"],"error":"EINVAL","when":[],"at":"io_uring/rw.c:436"},
-    {"kind":"flags","requires":["IOSQE_BUFFER_SELECT"],"forbids":[],"error":"EINVAL","when":[],"at":"io_uring/rw.c:436"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"flags","requires":["IOSQE_BUFFER_SELECT"],"forbids":[],"error":"EINVAL","when":[],"at":"io_uring/rw.c:442"},
+    {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
+    {"kind":"zero","fields":["addr","len"],"error":"EINVAL","when":[],"at":"io_uring/rw.c:449"},
   ],
   fields: [
+    {"field":"buf_group","name":"buf_index"},
+    {"field":"fd"},
     {"field":"off","name":"ki_pos"},
     {"field":"buf_index"},
-    {"field":"ioprio"},
     {"field":"write_stream","name":"ki_write_stream"},
     {"field":"rw_flags","name":"flags"},
     {"field":"attr_type_mask"},
@@ -803,7 +1069,10 @@ export const readMultishot = (): OperationRules => ({
 export const waitid = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["addr","buf_index","addr3","waitid_flags"],"error":"EINVAL","when":[],"at":"io_uring/waitid.c:288"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["addr","buf_index","addr3","waitid_flags"],"error":"EINVAL","when":[],"at":"io_uring/waitid.c:293"},
   ],
   fields: [
     {"field":"len","name":"which"},
@@ -818,7 +1087,16 @@ export const waitid = (): OperationRules => ({
 export const futexWait = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["len","futex_flags","buf_index","file_index"],"error":"EINVAL","when":[],"at":"io_uring/futex.c:173"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["len","futex_flags","buf_index","file_index"],"error":"EINVAL","when":[],"at":"io_uring/futex.c:132"},
+    {"kind":"mask","field":"fd","allowed":"143","names":["FUTEX2_SIZE_MASK","FUTEX2_NUMA","FUTEX2_MPOL","FUTEX2_PRIVATE"],"error":"EINVAL","when":[],"at":"io_uring/futex.c:141"},
+    {"kind":"reject","if":{"kind":"binary","operator":"==","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}},"right":{"kind":"constant","value":"3","names":["FLAGS_SIZE_64"]}},"text":"!futex_flags_valid(iof->futex_flags)","error":"EINVAL","when":[{"if":{"kind":"unknown","text":"in_compat_syscall()"},"text":"!futex_flags_valid(iof->futex_flags)"}],"at":"io_uring/futex.c:145"},
+    {"kind":"reject","if":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}},"right":{"kind":"constant","value":"2","names":["FLAGS_SIZE_32"]}},"text":"!futex_flags_valid(iof->futex_flags)","error":"EINVAL","when":[],"at":"io_uring/futex.c:145"},
+    {"kind":"reject","if":{"kind":"binary","operator":">>","left":{"kind":"field","field":"addr2","bits":64,"signed":false},"right":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}}},"text":"!futex_validate_input(iof->futex_flags, iof->futex_val) || !futex_validate_input(iof->futex_flags, iof->futex_mask)","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"<","left":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}},"right":{"kind":"constant","value":"64"}},"text":"!futex_validate_input(iof->futex_flags, iof->futex_val) || !futex_validate_input(iof->futex_flags, iof->futex_mask)"}],"at":"io_uring/futex.c:148"},
+    {"kind":"reject","if":{"kind":"binary","operator":">>","left":{"kind":"field","field":"addr3","bits":64,"signed":false},"right":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}}},"text":"!futex_validate_input(iof->futex_flags, iof->futex_val) || !futex_validate_input(iof->futex_flags, iof->futex_mask)","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"<","left":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}},"right":{"kind":"constant","value":"64"}},"text":"!futex_validate_input(iof->futex_flags, iof->futex_val) || !futex_validate_input(iof->futex_flags, iof->futex_mask)"}],"at":"io_uring/futex.c:148"},
+    {"kind":"nonzero","field":"addr3","error":"EINVAL","when":[],"at":"io_uring/futex.c:325"},
   ],
   fields: [
     {"field":"addr","name":"uaddr"},
@@ -833,7 +1111,15 @@ export const futexWait = (): OperationRules => ({
 export const futexWake = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["len","futex_flags","buf_index","file_index"],"error":"EINVAL","when":[],"at":"io_uring/futex.c:127"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["len","futex_flags","buf_index","file_index"],"error":"EINVAL","when":[],"at":"io_uring/futex.c:132"},
+    {"kind":"mask","field":"fd","allowed":"143","names":["FUTEX2_SIZE_MASK","FUTEX2_NUMA","FUTEX2_MPOL","FUTEX2_PRIVATE"],"error":"EINVAL","when":[],"at":"io_uring/futex.c:141"},
+    {"kind":"reject","if":{"kind":"binary","operator":"==","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}},"right":{"kind":"constant","value":"3","names":["FLAGS_SIZE_64"]}},"text":"!futex_flags_valid(iof->futex_flags)","error":"EINVAL","when":[{"if":{"kind":"unknown","text":"in_compat_syscall()"},"text":"!futex_flags_valid(iof->futex_flags)"}],"at":"io_uring/futex.c:145"},
+    {"kind":"reject","if":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}},"right":{"kind":"constant","value":"2","names":["FLAGS_SIZE_32"]}},"text":"!futex_flags_valid(iof->futex_flags)","error":"EINVAL","when":[],"at":"io_uring/futex.c:145"},
+    {"kind":"reject","if":{"kind":"binary","operator":">>","left":{"kind":"field","field":"addr2","bits":64,"signed":false},"right":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}}},"text":"!futex_validate_input(iof->futex_flags, iof->futex_val) || !futex_validate_input(iof->futex_flags, iof->futex_mask)","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"<","left":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}},"right":{"kind":"constant","value":"64"}},"text":"!futex_validate_input(iof->futex_flags, iof->futex_val) || !futex_validate_input(iof->futex_flags, iof->futex_mask)"}],"at":"io_uring/futex.c:148"},
+    {"kind":"reject","if":{"kind":"binary","operator":">>","left":{"kind":"field","field":"addr3","bits":64,"signed":false},"right":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}}},"text":"!futex_validate_input(iof->futex_flags, iof->futex_val) || !futex_validate_input(iof->futex_flags, iof->futex_mask)","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"<","left":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}},"right":{"kind":"constant","value":"64"}},"text":"!futex_validate_input(iof->futex_flags, iof->futex_val) || !futex_validate_input(iof->futex_flags, iof->futex_mask)"}],"at":"io_uring/futex.c:148"},
   ],
   fields: [
     {"field":"addr","name":"uaddr"},
@@ -848,7 +1134,12 @@ export const futexWake = (): OperationRules => ({
 export const futexWaitv = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["fd","buf_index","file_index","addr2","futex_flags","addr3"],"error":"EINVAL","when":[],"at":"io_uring/futex.c:204"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["fd","buf_index","file_index","addr2","futex_flags","addr3"],"error":"EINVAL","when":[],"at":"io_uring/futex.c:212"},
+    {"kind":"nonzero","field":"len","error":"EINVAL","when":[],"at":"io_uring/futex.c:218"},
+    {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"<=","value":"128","name":"FUTEX_WAITV_MAX","error":"EINVAL","when":[],"at":"io_uring/futex.c:218"},
   ],
   fields: [
     {"field":"addr","name":"uaddr"},
@@ -861,11 +1152,15 @@ export const futexWaitv = (): OperationRules => ({
 export const fixedFdInstall = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["off","addr","len","buf_index","splice_fd_in","addr3"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:275"},
-    {"kind":"mask","field":"install_fd_flags","allowed":"1","names":["IORING_FIXED_FD_NO_CLOEXEC"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:275"},
-    {"kind":"flags","requires":["IOSQE_FIXED_FILE"],"forbids":[],"error":"EBADF","when":[],"at":"io_uring/openclose.c:275"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["off","addr","len","buf_index","splice_fd_in","addr3"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:280"},
+    {"kind":"flags","requires":["IOSQE_FIXED_FILE"],"forbids":[],"error":"EBADF","when":[],"at":"io_uring/openclose.c:285"},
+    {"kind":"mask","field":"install_fd_flags","allowed":"1","names":["IORING_FIXED_FD_NO_CLOEXEC"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:289"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"install_fd_flags","name":"flags"},
   ],
   from,
@@ -875,9 +1170,13 @@ export const fixedFdInstall = (): OperationRules => ({
 export const ftruncate = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["rw_flags","addr","len","buf_index","splice_fd_in","addr3"],"error":"EINVAL","when":[],"at":"io_uring/truncate.c:23"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["rw_flags","addr","len","buf_index","splice_fd_in","addr3"],"error":"EINVAL","when":[],"at":"io_uring/truncate.c:27"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"off","name":"len"},
   ],
   from,
@@ -887,9 +1186,13 @@ export const ftruncate = (): OperationRules => ({
 export const bind = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["len","buf_index","rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1936"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["len","buf_index","rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1943"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"addr","name":"uaddr"},
     {"field":"addr2","name":"addr_len"},
   ],
@@ -900,9 +1203,13 @@ export const bind = (): OperationRules => ({
 export const listen = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["addr","buf_index","rw_flags","splice_fd_in","addr2"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1979"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["addr","buf_index","rw_flags","splice_fd_in","addr2"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1983"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"len","name":"backlog"},
   ],
   from,
@@ -912,9 +1219,15 @@ export const listen = (): OperationRules => ({
 export const recvZc = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["addr2","addr","addr3"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1321"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["addr2","addr","addr3"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1326"},
+    {"kind":"zero","fields":["msg_flags"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1336"},
+    {"kind":"mask","field":"ioprio","allowed":"3","names":["IORING_RECVSEND_POLL_FIRST","IORING_RECV_MULTISHOT"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1338"},
+    {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_RECV_MULTISHOT"]}}},"text":"!(zc->flags & IORING_RECV_MULTISHOT)","error":"EINVAL","when":[],"at":"io_uring/net.c:1341"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"zcrx_ifq_idx","name":"ifq_idx"},
     {"field":"len"},
     {"field":"ioprio","name":"flags"},
@@ -926,9 +1239,13 @@ export const recvZc = (): OperationRules => ({
 export const epollWait = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["off","rw_flags","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/epoll.c:78"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["off","rw_flags","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/epoll.c:82"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"len","name":"maxevents"},
     {"field":"addr","name":"events"},
   ],
@@ -939,11 +1256,14 @@ export const epollWait = (): OperationRules => ({
 export const readvFixed = (): OperationRules => ({
   rules: [
     ...common(),
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"off","name":"ki_pos"},
     {"field":"buf_index"},
-    {"field":"ioprio"},
+    {"field":"ioprio","name":"ki_ioprio"},
     {"field":"write_stream","name":"ki_write_stream"},
     {"field":"addr"},
     {"field":"len"},
@@ -958,11 +1278,16 @@ export const readvFixed = (): OperationRules => ({
 export const writevFixed = (): OperationRules => ({
   rules: [
     ...common(),
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
+    {"kind":"mask","field":"rw_flags","allowed":"511","names":[],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3462"},
+    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"32","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"rw_flags","bits":32,"signed":true},"right":{"kind":"constant","value":"16"}},"text":"unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))"}],"at":"include/linux/fs.h:3464"},
   ],
   fields: [
+    {"field":"fd"},
     {"field":"off","name":"ki_pos"},
     {"field":"buf_index"},
-    {"field":"ioprio"},
+    {"field":"ioprio","name":"ki_ioprio"},
     {"field":"write_stream","name":"ki_write_stream"},
     {"field":"addr"},
     {"field":"len"},
@@ -977,8 +1302,11 @@ export const writevFixed = (): OperationRules => ({
 export const pipe = (): OperationRules => ({
   rules: [
     ...common(),
-    {"kind":"zero","fields":["fd","off","addr3"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:326"},
-    {"kind":"mask","field":"pipe_flags","allowed":"1","names":["O_CLOEXEC","O_NONBLOCK","O_DIRECT"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:326"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"zero","fields":["fd","off","addr3"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:330"},
+    {"kind":"mask","field":"pipe_flags","allowed":"542848","names":["O_NOTIFICATION_PIPE","O_NONBLOCK","O_DIRECT","O_CLOEXEC"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:335"},
   ],
   fields: [
     {"field":"addr","name":"fds"},
@@ -992,6 +1320,12 @@ export const pipe = (): OperationRules => ({
 export const nop128 = (): OperationRules => ({
   rules: [
     ...common(),
+    {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"524288","names":["IORING_SETUP_SQE_MIXED"]}}},"text":"!(ctx->flags & IORING_SETUP_SQE_MIXED) || (unsigned)(sqe - ctx->sq_sqes) >= ctx->sq_entries - 1","error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1024","names":["IORING_SETUP_SQE128"]}}},"text":"def->is_128 && !(ctx->flags & IORING_SETUP_SQE128)"}],"at":"io_uring/io_uring.c:1859"},
+    {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"2","names":["IORING_SETUP_SQPOLL"]}}},"text":"!(ctx->flags & IORING_SETUP_SQPOLL) || !__io_sqring_entries(ctx)","error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1024","names":["IORING_SETUP_SQE128"]}}},"text":"def->is_128 && !(ctx->flags & IORING_SETUP_SQE128)"},{"if":{"kind":"binary","operator":"<","left":{"kind":"unknown","text":"*left"},"right":{"kind":"constant","value":"2"}},"text":"!(*left >= 2)"}],"at":"io_uring/io_uring.c:1870"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"mask","field":"nop_flags","allowed":"63","names":["IORING_NOP_INJECT_RESULT","IORING_NOP_FILE","IORING_NOP_FIXED_FILE","IORING_NOP_FIXED_BUFFER","IORING_NOP_TW","IORING_NOP_CQE32"],"error":"EINVAL","when":[],"at":"io_uring/nop.c:32"},
+    {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"264192","names":["IORING_SETUP_CQE32","IORING_SETUP_CQE_MIXED"]}}},"text":"!(ctx->flags & (IORING_SETUP_CQE32|IORING_SETUP_CQE_MIXED))","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"nop_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"32","names":["IORING_NOP_CQE32"]}},"text":"nop->flags & IORING_NOP_CQE32"}],"at":"io_uring/nop.c:50"},
   ],
   fields: [
     {"field":"nop_flags","name":"flags"},
@@ -1008,8 +1342,17 @@ export const nop128 = (): OperationRules => ({
 export const uringCmd128 = (): OperationRules => ({
   rules: [
     ...common(),
+    {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"524288","names":["IORING_SETUP_SQE_MIXED"]}}},"text":"!(ctx->flags & IORING_SETUP_SQE_MIXED) || (unsigned)(sqe - ctx->sq_sqes) >= ctx->sq_entries - 1","error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1024","names":["IORING_SETUP_SQE128"]}}},"text":"def->is_128 && !(ctx->flags & IORING_SETUP_SQE128)"}],"at":"io_uring/io_uring.c:1859"},
+    {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"2","names":["IORING_SETUP_SQPOLL"]}}},"text":"!(ctx->flags & IORING_SETUP_SQPOLL) || !__io_sqring_entries(ctx)","error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1024","names":["IORING_SETUP_SQE128"]}}},"text":"def->is_128 && !(ctx->flags & IORING_SETUP_SQE128)"},{"if":{"kind":"binary","operator":"<","left":{"kind":"unknown","text":"*left"},"right":{"kind":"constant","value":"2"}},"text":"!(*left >= 2)"}],"at":"io_uring/io_uring.c:1870"},
+    {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
+    {"kind":"zero","fields":["__pad1"],"error":"EINVAL","when":[],"at":"io_uring/uring_cmd.c:191"},
+    {"kind":"mask","field":"uring_cmd_flags","allowed":"3","names":["IORING_URING_CMD_FIXED","IORING_URING_CMD_MULTISHOT"],"error":"EINVAL","when":[],"at":"io_uring/uring_cmd.c:195"},
+    {"kind":"mask","field":"uring_cmd_flags","allowed":"0","names":[],"within":"2","forbidden":["IORING_URING_CMD_MULTISHOT"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"uring_cmd_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"1","names":["IORING_URING_CMD_FIXED"]}},"text":"ioucmd->flags & IORING_URING_CMD_FIXED"}],"at":"io_uring/uring_cmd.c:199"},
+    {"kind":"reject","if":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"uring_cmd_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_URING_CMD_MULTISHOT"]}},"right":{"kind":"constant","value":"0"}},"right":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}},"right":{"kind":"constant","value":"0"}}},"text":"!!(ioucmd->flags & IORING_URING_CMD_MULTISHOT) != !!(req->flags & REQ_F_BUFFER_SELECT)","error":"EINVAL","when":[],"at":"io_uring/uring_cmd.c:204"},
   ],
   fields: [
+    {"field":"buf_group","name":"buf_index"},
+    {"field":"fd"},
     {"field":"uring_cmd_flags","name":"flags"},
     {"field":"buf_index"},
     {"field":"cmd_op"},

@@ -4,7 +4,7 @@
 /**
  * One Operation per opcode: how its SQE is filled and what its completion means.
  */
-import type { UringCmdFlags, FsyncFlags, TimeoutFlags, PollFlags, RecvsendFlags, AcceptFlags, MsgRingFlags, InstallFdFlags, NopFlags, AccessFlags, EpollControl, FallocateMode, FileAdvice, Futex2Flags, MemoryAdvice, MessageFlags, OpenFlags, PollEvents, ReadWriteFlags, RenameFlags, ShutdownHow, SocketType, SpliceFlags, StatxMask, SyncRangeFlags, WaitIdType, WaitOptions, XattrFlags } from './abi/flags.js';
+import type { UringCmdFlags, FsyncFlags, TimeoutFlags, PollFlags, AsyncCancelFlags, RecvsendFlags, AcceptFlags, MsgRingFlags, InstallFdFlags, NopFlags, AccessFlags, EpollControl, FallocateMode, FileAdvice, Futex2Flags, MemoryAdvice, MessageFlags, OpenFlags, PollEvents, ReadWriteFlags, RenameFlags, ShutdownHow, SocketType, SpliceFlags, StatxMask, SyncRangeFlags, WaitIdType, WaitOptions, XattrFlags } from './abi/flags.js';
 import type { IoUringAttrPi, Siginfo, EpollEvent, FutexWaitv, OpenHow, Statx } from './abi/layouts.js';
 import { ioUringAttrPiLayout, siginfoLayout, epollEventLayout, futexWaitvLayout, openHowLayout, statxLayout } from './abi/layouts.js';
 import { bits16, bits32, bits8, checkFields, commandBytes, errorNumber, heldAmong, heldIn, high, highWord, IoVector, LinkedMemory, low, lowWord, MessageHeader, readDescriptorPair, readRecord, readRecords, RingBuffer } from '../runtime/seam.js';
@@ -484,26 +484,31 @@ export interface NopArgs extends CommonArgs {
   readonly flags?: NopFlags | 0;
   /**
    * Result to inject.
+   * Read only where `nop->flags & IORING_NOP_INJECT_RESULT`.
    * `sqe->len`, which the kernel calls `result`.
    */
   readonly result?: number;
   /**
    * A file to look up, with IORING_NOP_FILE.
+   * Read only where `nop->flags & IORING_NOP_FILE`.
    * `sqe->fd`.
    */
   readonly fd?: number;
   /**
    * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
+   * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
    * `sqe->buf_index`.
    */
   readonly bufIndex?: number;
   /**
    * First word beside the completion, with IORING_NOP_CQE32.
+   * Read only where `nop->flags & IORING_NOP_CQE32`.
    * `sqe->off`, which the kernel calls `extra1`.
    */
   readonly extra1?: U64;
   /**
    * Second word beside the completion, with IORING_NOP_CQE32.
+   * Read only where `nop->flags & IORING_NOP_CQE32`.
    * `sqe->addr`, which the kernel calls `extra2`.
    */
   readonly extra2?: U64;
@@ -518,26 +523,31 @@ export interface NopReady extends CommonArgs {
   readonly flags?: NopFlags | 0;
   /**
    * Result to inject.
+   * Read only where `nop->flags & IORING_NOP_INJECT_RESULT`.
    * `sqe->len`, which the kernel calls `result`.
    */
   readonly result?: number;
   /**
    * A file to look up, with IORING_NOP_FILE.
+   * Read only where `nop->flags & IORING_NOP_FILE`.
    * `sqe->fd`.
    */
   readonly fd?: number;
   /**
    * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
+   * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
    * `sqe->buf_index`.
    */
   readonly bufIndex?: number;
   /**
    * First word beside the completion, with IORING_NOP_CQE32.
+   * Read only where `nop->flags & IORING_NOP_CQE32`.
    * `sqe->off`, which the kernel calls `extra1`.
    */
   readonly extra1?: U64;
   /**
    * Second word beside the completion, with IORING_NOP_CQE32.
+   * Read only where `nop->flags & IORING_NOP_CQE32`.
    * `sqe->addr`, which the kernel calls `extra2`.
    */
   readonly extra2?: U64;
@@ -547,9 +557,9 @@ export interface NopReady extends CommonArgs {
 /**
  * Does nothing, and completes: the cost of a ring by itself.
  *
- * It works on rings with IORING_SETUP_IOPOLL.
+ * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio` to be 0: the builder leaves it so.
  *
- * Contract of Linux 7.3: `io_nop_prep`, io_uring/nop.c:27.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_nop_prep`, io_uring/nop.c:27.
  * @see io_uring_enter(2)
  * @generated from IORING_OP_NOP (linux/io_uring.h:256)
  */
@@ -605,23 +615,25 @@ export interface ReadvArgs extends CommonArgs {
    */
   readonly flags?: ReadWriteFlags | 0;
   /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
-  /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RecordArgument<IoUringAttrPi>;
   /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
+  /**
    * Group of provided buffers from which the kernel takes one; the completion says which.
-   * `sqe->buf_group`.
+   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
+   * `sqe->buf_group`, which the kernel calls `buf_index`.
    */
   readonly bufGroup?: number;
 }
@@ -649,23 +661,25 @@ export interface ReadvReady extends CommonArgs {
    */
   readonly flags?: ReadWriteFlags | 0;
   /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
-  /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RingBuffer | undefined;
   /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
+  /**
    * Group of provided buffers from which the kernel takes one; the completion says which.
-   * `sqe->buf_group`.
+   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
+   * `sqe->buf_group`, which the kernel calls `buf_index`.
    */
   readonly bufGroup?: number;
 }
@@ -676,7 +690,7 @@ export interface ReadvReady extends CommonArgs {
  *
  * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL.
  *
- * Contract of Linux 7.3: `io_prep_readv`, io_uring/rw.c:349.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_readv`, io_uring/rw.c:349.
  * @see preadv2(2)
  * @generated from IORING_OP_READV (linux/io_uring.h:257)
  */
@@ -686,7 +700,7 @@ export const readv: Operation<ReadvArgs, number, ReadvReady, 'IORING_OP_READV', 
   opcode: 1,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { personality = 0, userData = 0, sqeFlags = 0, fd, buffers, offset = -1, flags = 0, ioprio = 0, attributeTypes = 0, attributes, bufGroup } = a;
+    const { personality = 0, userData = 0, sqeFlags = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufGroup } = a;
     words[at] = 1 | ((bits8(sqeFlags, 'readv: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (bits16(ioprio, 'readv: ioprio') << 16);
     words[at + 1] = bits32(fd, 'readv: fd');
     words[at + 2] = low(offset, 'readv: offset');
@@ -730,22 +744,23 @@ export interface WritevArgs extends CommonArgs {
    * RWF_* bits as for preadv2(2).
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags | 0;
-  /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
+  readonly flags?: number;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RecordArgument<IoUringAttrPi>;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
   /**
    * The device's stream that the data belongs to; 0 for none.
    * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
@@ -774,22 +789,23 @@ export interface WritevReady extends CommonArgs {
    * RWF_* bits as for preadv2(2).
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags | 0;
-  /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
+  readonly flags?: number;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RingBuffer | undefined;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
   /**
    * The device's stream that the data belongs to; 0 for none.
    * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
@@ -803,7 +819,7 @@ export interface WritevReady extends CommonArgs {
  *
  * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
  *
- * Contract of Linux 7.3: `io_prep_writev`, io_uring/rw.c:354.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_writev`, io_uring/rw.c:354.
  * @see pwritev2(2)
  * @generated from IORING_OP_WRITEV (linux/io_uring.h:258)
  */
@@ -813,7 +829,7 @@ export const writev: Operation<WritevArgs, number, WritevReady, 'IORING_OP_WRITE
   opcode: 2,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, ioprio = 0, attributeTypes = 0, attributes, writeStream = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0 } = a;
     words[at] = 2 | (bits8(sqeFlags, 'writev: sqeFlags') << 8) | (bits16(ioprio, 'writev: ioprio') << 16);
     words[at + 1] = bits32(fd, 'writev: fd');
     words[at + 2] = low(offset, 'writev: offset');
@@ -845,7 +861,6 @@ export interface FsyncArgs extends CommonArgs {
   readonly fd: number;
   /**
    * IORING_FSYNC_DATASYNC for fdatasync(2).
-   * Allowed: IORING_FSYNC_DATASYNC.
    * `sqe->fsync_flags`, which the kernel calls `flags`.
    */
   readonly flags?: FsyncFlags | 0;
@@ -870,7 +885,6 @@ export interface FsyncReady extends CommonArgs {
   readonly fd: number;
   /**
    * IORING_FSYNC_DATASYNC for fdatasync(2).
-   * Allowed: IORING_FSYNC_DATASYNC.
    * `sqe->fsync_flags`, which the kernel calls `flags`.
    */
   readonly flags?: FsyncFlags | 0;
@@ -890,9 +904,9 @@ export interface FsyncReady extends CommonArgs {
 /**
  * Brings a file to stable storage.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `addr`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `addr`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_fsync_prep`, io_uring/sync.c:53.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fsync_prep`, io_uring/sync.c:53.
  * @see fsync(2)
  * @generated from IORING_OP_FSYNC (linux/io_uring.h:259)
  */
@@ -949,20 +963,21 @@ export interface ReadFixedArgs extends CommonArgs {
    */
   readonly flags?: ReadWriteFlags | 0;
   /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
-  /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RecordArgument<IoUringAttrPi>;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
   /**
    * Index of the registered buffer that it lies in.
    * `sqe->buf_index`.
@@ -993,20 +1008,21 @@ export interface ReadFixedReady extends CommonArgs {
    */
   readonly flags?: ReadWriteFlags | 0;
   /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
-  /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RingBuffer | undefined;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
   /**
    * Index of the registered buffer that it lies in.
    * `sqe->buf_index`.
@@ -1020,7 +1036,7 @@ export interface ReadFixedReady extends CommonArgs {
  *
  * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
  *
- * Contract of Linux 7.3: `io_prep_read_fixed`, io_uring/rw.c:375.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_read_fixed`, io_uring/rw.c:375.
  * @see read(2)
  * @generated from IORING_OP_READ_FIXED (linux/io_uring.h:260)
  */
@@ -1030,7 +1046,7 @@ export const readFixed: Operation<ReadFixedArgs, number, ReadFixedReady, 'IORING
   opcode: 4,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, ioprio = 0, attributeTypes = 0, attributes, bufIndex = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufIndex = 0 } = a;
     words[at] = 4 | (bits8(sqeFlags, 'readFixed: sqeFlags') << 8) | (bits16(ioprio, 'readFixed: ioprio') << 16);
     words[at + 1] = bits32(fd, 'readFixed: fd');
     words[at + 2] = low(offset, 'readFixed: offset');
@@ -1074,22 +1090,23 @@ export interface WriteFixedArgs extends CommonArgs {
    * RWF_* bits as for preadv2(2).
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags | 0;
-  /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
+  readonly flags?: number;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RecordArgument<IoUringAttrPi>;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
   /**
    * The device's stream that the data belongs to; 0 for none.
    * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
@@ -1123,22 +1140,23 @@ export interface WriteFixedReady extends CommonArgs {
    * RWF_* bits as for preadv2(2).
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags | 0;
-  /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
+  readonly flags?: number;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RingBuffer | undefined;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
   /**
    * The device's stream that the data belongs to; 0 for none.
    * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
@@ -1157,7 +1175,7 @@ export interface WriteFixedReady extends CommonArgs {
  *
  * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
  *
- * Contract of Linux 7.3: `io_prep_write_fixed`, io_uring/rw.c:380.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_write_fixed`, io_uring/rw.c:380.
  * @see write(2)
  * @generated from IORING_OP_WRITE_FIXED (linux/io_uring.h:261)
  */
@@ -1167,7 +1185,7 @@ export const writeFixed: Operation<WriteFixedArgs, number, WriteFixedReady, 'IOR
   opcode: 5,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, ioprio = 0, attributeTypes = 0, attributes, writeStream = 0, bufIndex = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0, bufIndex = 0 } = a;
     words[at] = 5 | (bits8(sqeFlags, 'writeFixed: sqeFlags') << 8) | (bits16(ioprio, 'writeFixed: ioprio') << 16);
     words[at + 1] = bits32(fd, 'writeFixed: fd');
     words[at + 2] = low(offset, 'writeFixed: offset');
@@ -1234,9 +1252,9 @@ export interface PollAddReady extends CommonArgs {
 /**
  * Waits until a descriptor is ready.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `buf_index`, `off` and `addr` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. It may complete more than once (where `len & IORING_POLL_ADD_MULTI`): `onMore` hears of all but the last. The kernel wants `ioprio`, `buf_index`, `off` and `addr` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_poll_add_prep`, io_uring/poll.c:905.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_poll_add_prep`, io_uring/poll.c:905.
  * @see poll(2)
  * @generated from IORING_OP_POLL_ADD (linux/io_uring.h:262)
  */
@@ -1283,13 +1301,12 @@ export interface PollRemoveArgs extends CommonArgs {
   readonly newUserData?: U64;
   /**
    * Its new events, with IORING_POLL_UPDATE_EVENTS.
-   * Read only where `flags & IORING_POLL_UPDATE_EVENTS`.
    * `sqe->poll32_events`, which the kernel calls `events`.
    */
   readonly events?: PollEvents | 0;
   /**
    * IORING_POLL_* bits: what to change. Default: end it.
-   * Allowed: IORING_POLL_UPDATE_EVENTS, IORING_POLL_UPDATE_USER_DATA and IORING_POLL_ADD_MULTI.
+   * Allowed: IORING_POLL_ADD_MULTI, IORING_POLL_UPDATE_EVENTS and IORING_POLL_UPDATE_USER_DATA.
    * `sqe->len`, which the kernel calls `flags`.
    */
   readonly flags?: PollFlags.ADD_MULTI | PollFlags.UPDATE_EVENTS | PollFlags.UPDATE_USER_DATA | 0;
@@ -1309,13 +1326,12 @@ export interface PollRemoveReady extends CommonArgs {
   readonly newUserData?: U64;
   /**
    * Its new events, with IORING_POLL_UPDATE_EVENTS.
-   * Read only where `flags & IORING_POLL_UPDATE_EVENTS`.
    * `sqe->poll32_events`, which the kernel calls `events`.
    */
   readonly events?: PollEvents | 0;
   /**
    * IORING_POLL_* bits: what to change. Default: end it.
-   * Allowed: IORING_POLL_UPDATE_EVENTS, IORING_POLL_UPDATE_USER_DATA and IORING_POLL_ADD_MULTI.
+   * Allowed: IORING_POLL_ADD_MULTI, IORING_POLL_UPDATE_EVENTS and IORING_POLL_UPDATE_USER_DATA.
    * `sqe->len`, which the kernel calls `flags`.
    */
   readonly flags?: PollFlags.ADD_MULTI | PollFlags.UPDATE_EVENTS | PollFlags.UPDATE_USER_DATA | 0;
@@ -1325,9 +1341,9 @@ export interface PollRemoveReady extends CommonArgs {
 /**
  * Ends a wait for readiness, or changes it.
  *
- * The kernel wants `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ * The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_poll_remove_prep`, io_uring/poll.c:875.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_poll_remove_prep`, io_uring/poll.c:875.
  * @see io_uring_enter(2)
  * @generated from IORING_OP_POLL_REMOVE (linux/io_uring.h:263)
  */
@@ -1413,9 +1429,9 @@ export interface SyncFileRangeReady extends CommonArgs {
 /**
  * Starts, or waits for, the writing of a part of a file. No substitute for fsync: metadata is not written.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `addr`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `addr`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_sfr_prep`, io_uring/sync.c:25.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sfr_prep`, io_uring/sync.c:25.
  * @see sync_file_range(2)
  * @generated from IORING_OP_SYNC_FILE_RANGE (linux/io_uring.h:264)
  */
@@ -1468,14 +1484,10 @@ export interface SendmsgArgs extends CommonArgs {
   readonly flags?: MessageFlags | 0;
   /**
    * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST.
    * `sqe->ioprio`, which the kernel calls `flags`.
    */
-  readonly ioprio?: number;
-  /**
-   * What the kernel calls `buf_index`.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | 0;
 }
 
 /** What the builder of IORING_OP_SENDMSG takes: {@link SendmsgArgs} with everything in kernel-visible memory. */
@@ -1497,14 +1509,10 @@ export interface SendmsgReady extends CommonArgs {
   readonly flags?: MessageFlags | 0;
   /**
    * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST.
    * `sqe->ioprio`, which the kernel calls `flags`.
    */
-  readonly ioprio?: number;
-  /**
-   * What the kernel calls `buf_index`.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | 0;
 }
 
 
@@ -1513,7 +1521,7 @@ export interface SendmsgReady extends CommonArgs {
  *
  * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel wants `addr2` and `file_index` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_sendmsg_prep`, io_uring/net.c:394.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sendmsg_prep`, io_uring/net.c:394.
  * @see sendmsg(2)
  * @generated from IORING_OP_SENDMSG (linux/io_uring.h:265)
  */
@@ -1523,7 +1531,7 @@ export const sendmsg: Operation<SendmsgArgs, number, SendmsgReady, 'IORING_OP_SE
   opcode: 9,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, fd, message, flags = 0, ioprio = 0, bufIndex = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, message, flags = 0, ioprio = 0 } = a;
     words[at] = 9 | (bits8(sqeFlags, 'sendmsg: sqeFlags') << 8) | (bits16(ioprio, 'sendmsg: ioprio') << 16);
     words[at + 1] = bits32(fd, 'sendmsg: fd');
     words[at + 2] = 0;
@@ -1534,7 +1542,7 @@ export const sendmsg: Operation<SendmsgArgs, number, SendmsgReady, 'IORING_OP_SE
     words[at + 7] = bits32(flags, 'sendmsg: flags');
     words[at + 8] = low(userData, 'sendmsg: userData');
     words[at + 9] = high(userData, 'sendmsg: userData');
-    words[at + 10] = (bits16(personality, 'sendmsg: personality') << 16) | bits16(bufIndex, 'sendmsg: bufIndex');
+    words[at + 10] = (bits16(personality, 'sendmsg: personality') << 16);
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1550,7 +1558,7 @@ export const sendmsg: Operation<SendmsgArgs, number, SendmsgReady, 'IORING_OP_SE
 export interface RecvmsgArgs extends CommonArgs {
   /**
    * The socket.
-   * `sqe->fd`.
+   * `sqe->fd`, which the kernel calls `flags`.
    */
   readonly fd: number;
   /**
@@ -1565,12 +1573,14 @@ export interface RecvmsgArgs extends CommonArgs {
   readonly flags?: MessageFlags | 0;
   /**
    * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST and IORING_RECV_MULTISHOT.
    * `sqe->ioprio`, which the kernel calls `flags`.
    */
-  readonly ioprio?: number;
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.RECV_MULTISHOT | 0;
   /**
    * Group of provided buffers from which the kernel takes one; the completion says which.
-   * `sqe->buf_group`.
+   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
+   * `sqe->buf_group`, which the kernel calls `buf_index`.
    */
   readonly bufGroup?: number;
 }
@@ -1579,7 +1589,7 @@ export interface RecvmsgArgs extends CommonArgs {
 export interface RecvmsgReady extends CommonArgs {
   /**
    * The socket.
-   * `sqe->fd`.
+   * `sqe->fd`, which the kernel calls `flags`.
    */
   readonly fd: number;
   /**
@@ -1594,12 +1604,14 @@ export interface RecvmsgReady extends CommonArgs {
   readonly flags?: MessageFlags | 0;
   /**
    * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST and IORING_RECV_MULTISHOT.
    * `sqe->ioprio`, which the kernel calls `flags`.
    */
-  readonly ioprio?: number;
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.RECV_MULTISHOT | 0;
   /**
    * Group of provided buffers from which the kernel takes one; the completion says which.
-   * `sqe->buf_group`.
+   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
+   * `sqe->buf_group`, which the kernel calls `buf_index`.
    */
   readonly bufGroup?: number;
 }
@@ -1608,9 +1620,9 @@ export interface RecvmsgReady extends CommonArgs {
 /**
  * Receives a message into several buffers, with its address and control data.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. The kernel wants `addr2` and `optlen` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It may complete more than once (where `sr->flags & IORING_RECV_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `addr2` to be 0: the builder leaves it so.
  *
- * Contract of Linux 7.3: `io_recvmsg_prep`, io_uring/net.c:800.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvmsg_prep`, io_uring/net.c:800.
  * @see recvmsg(2)
  * @generated from IORING_OP_RECVMSG (linux/io_uring.h:266)
  */
@@ -1648,47 +1660,49 @@ export const recvmsg: Operation<RecvmsgArgs, ReceivedMessage, RecvmsgReady, 'IOR
 export interface TimeoutArgs extends CommonArgs {
   /**
    * How long, or with IORING_TIMEOUT_ABS until when.
-   * `sqe->addr`.
+   * `sqe->addr`, which the kernel calls `arg`.
    */
   readonly after: Duration;
   /**
    * Complete early after that many other completions; 0 for never.
    * `sqe->off`.
    */
-  readonly count?: U64;
+  readonly count?: number;
   /**
    * IORING_TIMEOUT_* bits.
+   * Allowed: IORING_TIMEOUT_ABS, IORING_TIMEOUT_BOOTTIME, IORING_TIMEOUT_REALTIME, IORING_TIMEOUT_ETIME_SUCCESS and IORING_TIMEOUT_MULTISHOT.
    * `sqe->timeout_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.UPDATE | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.LINK_TIMEOUT_UPDATE | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | TimeoutFlags.CLOCK_MASK | TimeoutFlags.UPDATE_MASK | 0;
+  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | 0;
 }
 
 /** What the builder of IORING_OP_TIMEOUT takes: {@link TimeoutArgs} with everything in kernel-visible memory. */
 export interface TimeoutReady extends CommonArgs {
   /**
    * How long, or with IORING_TIMEOUT_ABS until when.
-   * `sqe->addr`.
+   * `sqe->addr`, which the kernel calls `arg`.
    */
   readonly after: RingBuffer;
   /**
    * Complete early after that many other completions; 0 for never.
    * `sqe->off`.
    */
-  readonly count?: U64;
+  readonly count?: number;
   /**
    * IORING_TIMEOUT_* bits.
+   * Allowed: IORING_TIMEOUT_ABS, IORING_TIMEOUT_BOOTTIME, IORING_TIMEOUT_REALTIME, IORING_TIMEOUT_ETIME_SUCCESS and IORING_TIMEOUT_MULTISHOT.
    * `sqe->timeout_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.UPDATE | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.LINK_TIMEOUT_UPDATE | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | TimeoutFlags.CLOCK_MASK | TimeoutFlags.UPDATE_MASK | 0;
+  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | 0;
 }
 
 
 /**
  * Completes after a time, or after a number of completions.
  *
- * The kernel wants `addr3`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ * It may complete more than once (where `timeout_flags & IORING_TIMEOUT_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio`, `addr3`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_timeout_prep`, io_uring/timeout.c:672.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_timeout_prep`, io_uring/timeout.c:672.
  * @see io_uring_enter(2)
  * @generated from IORING_OP_TIMEOUT (linux/io_uring.h:267)
  */
@@ -1733,11 +1747,12 @@ export interface TimeoutRemoveArgs extends CommonArgs {
   /**
    * Its new time, with IORING_TIMEOUT_UPDATE or IORING_LINK_TIMEOUT_UPDATE.
    * Read only where `tr->flags & IORING_TIMEOUT_UPDATE_MASK`.
-   * `sqe->addr2`.
+   * `sqe->addr2`, which the kernel calls `arg`.
    */
   readonly after?: Duration;
   /**
    * IORING_TIMEOUT_* bits.
+   * Allowed: IORING_TIMEOUT_ABS, IORING_TIMEOUT_UPDATE, IORING_TIMEOUT_BOOTTIME, IORING_TIMEOUT_REALTIME, IORING_LINK_TIMEOUT_UPDATE, IORING_TIMEOUT_ETIME_SUCCESS, IORING_TIMEOUT_MULTISHOT, IORING_TIMEOUT_CLOCK_MASK and IORING_TIMEOUT_UPDATE_MASK.
    * `sqe->timeout_flags`, which the kernel calls `flags`.
    */
   readonly flags?: TimeoutFlags.ABS | TimeoutFlags.UPDATE | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.LINK_TIMEOUT_UPDATE | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | TimeoutFlags.CLOCK_MASK | TimeoutFlags.UPDATE_MASK | 0;
@@ -1753,11 +1768,12 @@ export interface TimeoutRemoveReady extends CommonArgs {
   /**
    * Its new time, with IORING_TIMEOUT_UPDATE or IORING_LINK_TIMEOUT_UPDATE.
    * Read only where `tr->flags & IORING_TIMEOUT_UPDATE_MASK`.
-   * `sqe->addr2`.
+   * `sqe->addr2`, which the kernel calls `arg`.
    */
   readonly after?: RingBuffer | undefined;
   /**
    * IORING_TIMEOUT_* bits.
+   * Allowed: IORING_TIMEOUT_ABS, IORING_TIMEOUT_UPDATE, IORING_TIMEOUT_BOOTTIME, IORING_TIMEOUT_REALTIME, IORING_LINK_TIMEOUT_UPDATE, IORING_TIMEOUT_ETIME_SUCCESS, IORING_TIMEOUT_MULTISHOT, IORING_TIMEOUT_CLOCK_MASK and IORING_TIMEOUT_UPDATE_MASK.
    * `sqe->timeout_flags`, which the kernel calls `flags`.
    */
   readonly flags?: TimeoutFlags.ABS | TimeoutFlags.UPDATE | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.LINK_TIMEOUT_UPDATE | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | TimeoutFlags.CLOCK_MASK | TimeoutFlags.UPDATE_MASK | 0;
@@ -1767,9 +1783,9 @@ export interface TimeoutRemoveReady extends CommonArgs {
 /**
  * Ends a timeout, or with IORING_TIMEOUT_UPDATE gives it another time.
  *
- * The kernel wants `addr3`, `buf_index`, `len` and `splice_fd_in` to be 0: the builder leaves them so.
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `addr3`, `buf_index`, `len` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_timeout_remove_prep`, io_uring/timeout.c:522.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_timeout_remove_prep`, io_uring/timeout.c:522.
  * @see io_uring_enter(2)
  * @generated from IORING_OP_TIMEOUT_REMOVE (linux/io_uring.h:268)
  */
@@ -1828,7 +1844,6 @@ export interface AcceptArgs extends CommonArgs {
   readonly fileSlot?: number;
   /**
    * IORING_ACCEPT_* bits.
-   * Allowed: IORING_ACCEPT_MULTISHOT, IORING_ACCEPT_DONTWAIT and IORING_ACCEPT_POLL_FIRST.
    * `sqe->ioprio`, which the kernel calls `iou_flags`.
    */
   readonly ioprio?: AcceptFlags | 0;
@@ -1861,7 +1876,6 @@ export interface AcceptReady extends CommonArgs {
   readonly fileSlot?: number;
   /**
    * IORING_ACCEPT_* bits.
-   * Allowed: IORING_ACCEPT_MULTISHOT, IORING_ACCEPT_DONTWAIT and IORING_ACCEPT_POLL_FIRST.
    * `sqe->ioprio`, which the kernel calls `iou_flags`.
    */
   readonly ioprio?: AcceptFlags | 0;
@@ -1871,9 +1885,9 @@ export interface AcceptReady extends CommonArgs {
 /**
  * Accepts a connection.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel wants `len` and `buf_index` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It may complete more than once (where `accept->iou_flags & IORING_ACCEPT_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `len` and `buf_index` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_accept_prep`, io_uring/net.c:1640.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_accept_prep`, io_uring/net.c:1640.
  * @see accept4(2)
  * @generated from IORING_OP_ACCEPT (linux/io_uring.h:269)
  */
@@ -1915,19 +1929,21 @@ export interface AsyncCancelArgs extends CommonArgs {
   readonly target?: U64;
   /**
    * Its descriptor, with IORING_ASYNC_CANCEL_FD.
+   * Read only where `cancel->flags & IORING_ASYNC_CANCEL_FD`.
    * `sqe->fd`.
    */
   readonly fd?: number;
   /**
    * Its opcode, with IORING_ASYNC_CANCEL_OP.
-   * `sqe->len`, which the kernel calls `op`.
+   * Read only where `cancel->flags & IORING_ASYNC_CANCEL_OP`.
+   * `sqe->len`, which the kernel calls `opcode`.
    */
   readonly opcode?: number;
   /**
    * IORING_ASYNC_CANCEL_* bits: what to match.
    * `sqe->cancel_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: number;
+  readonly flags?: AsyncCancelFlags | 0;
 }
 
 /** What the builder of IORING_OP_ASYNC_CANCEL takes: {@link AsyncCancelArgs} with everything in kernel-visible memory. */
@@ -1939,28 +1955,30 @@ export interface AsyncCancelReady extends CommonArgs {
   readonly target?: U64;
   /**
    * Its descriptor, with IORING_ASYNC_CANCEL_FD.
+   * Read only where `cancel->flags & IORING_ASYNC_CANCEL_FD`.
    * `sqe->fd`.
    */
   readonly fd?: number;
   /**
    * Its opcode, with IORING_ASYNC_CANCEL_OP.
-   * `sqe->len`, which the kernel calls `op`.
+   * Read only where `cancel->flags & IORING_ASYNC_CANCEL_OP`.
+   * `sqe->len`, which the kernel calls `opcode`.
    */
   readonly opcode?: number;
   /**
    * IORING_ASYNC_CANCEL_* bits: what to match.
    * `sqe->cancel_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: number;
+  readonly flags?: AsyncCancelFlags | 0;
 }
 
 
 /**
  * Asks for the cancellation of operations in flight. They complete by themselves, usually with ECANCELED.
  *
- * The kernel wants `off` and `splice_fd_in` to be 0: the builder leaves them so.
+ * The kernel wants `ioprio`, `off` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_async_cancel_prep`, io_uring/cancel.c:151.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_async_cancel_prep`, io_uring/cancel.c:151.
  * @see io_uring_enter(2)
  * @generated from IORING_OP_ASYNC_CANCEL (linux/io_uring.h:270)
  */
@@ -1997,37 +2015,49 @@ export const asyncCancel: Operation<AsyncCancelArgs, number, AsyncCancelReady, '
 export interface LinkTimeoutArgs extends CommonArgs {
   /**
    * How long the other may take.
-   * `sqe->addr`.
+   * `sqe->addr`, which the kernel calls `arg`.
    */
   readonly after: Duration;
   /**
    * IORING_TIMEOUT_* bits.
+   * Allowed: IORING_TIMEOUT_ABS, IORING_TIMEOUT_BOOTTIME, IORING_TIMEOUT_REALTIME, IORING_TIMEOUT_ETIME_SUCCESS and IORING_TIMEOUT_MULTISHOT.
    * `sqe->timeout_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.UPDATE | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.LINK_TIMEOUT_UPDATE | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | TimeoutFlags.CLOCK_MASK | TimeoutFlags.UPDATE_MASK | 0;
+  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | 0;
+  /**
+   * What the kernel calls `off`.
+   * `sqe->off`.
+   */
+  readonly off?: number;
 }
 
 /** What the builder of IORING_OP_LINK_TIMEOUT takes: {@link LinkTimeoutArgs} with everything in kernel-visible memory. */
 export interface LinkTimeoutReady extends CommonArgs {
   /**
    * How long the other may take.
-   * `sqe->addr`.
+   * `sqe->addr`, which the kernel calls `arg`.
    */
   readonly after: RingBuffer;
   /**
    * IORING_TIMEOUT_* bits.
+   * Allowed: IORING_TIMEOUT_ABS, IORING_TIMEOUT_BOOTTIME, IORING_TIMEOUT_REALTIME, IORING_TIMEOUT_ETIME_SUCCESS and IORING_TIMEOUT_MULTISHOT.
    * `sqe->timeout_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.UPDATE | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.LINK_TIMEOUT_UPDATE | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | TimeoutFlags.CLOCK_MASK | TimeoutFlags.UPDATE_MASK | 0;
+  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | 0;
+  /**
+   * What the kernel calls `off`.
+   * `sqe->off`.
+   */
+  readonly off?: number;
 }
 
 
 /**
  * Cancels the operation that it is linked to (IOSQE_IO_LINK on that one) when it takes too long.
  *
- * The kernel wants `addr3`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ * The kernel wants `ioprio`, `addr3`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_link_timeout_prep`, io_uring/timeout.c:677.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_link_timeout_prep`, io_uring/timeout.c:677.
  * @see io_uring_enter(2)
  * @generated from IORING_OP_LINK_TIMEOUT (linux/io_uring.h:271)
  */
@@ -2037,11 +2067,11 @@ export const linkTimeout: Operation<LinkTimeoutArgs, 'expired' | 'inTime', LinkT
   opcode: 15,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, after, flags = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, after, flags = 0, off = 0 } = a;
     words[at] = 15 | (bits8(sqeFlags, 'linkTimeout: sqeFlags') << 8);
     words[at + 1] = 0;
-    words[at + 2] = 0;
-    words[at + 3] = 0;
+    words[at + 2] = low(off, 'linkTimeout: off');
+    words[at + 3] = high(off, 'linkTimeout: off');
     words[at + 4] = RingBuffer.low(after);
     words[at + 5] = RingBuffer.high(after);
     words[at + 6] = 1;
@@ -2094,9 +2124,9 @@ export interface ConnectReady extends CommonArgs {
 /**
  * Connects a socket.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel wants `len`, `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel wants `ioprio`, `len`, `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_connect_prep`, io_uring/net.c:1839.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_connect_prep`, io_uring/net.c:1839.
  * @see connect(2)
  * @generated from IORING_OP_CONNECT (linux/io_uring.h:272)
  */
@@ -2182,9 +2212,9 @@ export interface FallocateReady extends CommonArgs {
 /**
  * Reserves, frees or zeroes space of a file.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_fallocate_prep`, io_uring/sync.c:87.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fallocate_prep`, io_uring/sync.c:87.
  * @see fallocate(2)
  * @generated from IORING_OP_FALLOCATE (linux/io_uring.h:273)
  */
@@ -2280,9 +2310,9 @@ export interface OpenatReady extends CommonArgs {
 /**
  * Opens a file.
  *
- * It refuses IOSQE_FIXED_FILE. The kernel wants `buf_index` to be 0: the builder leaves it so.
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio` and `buf_index` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_openat_prep`, io_uring/openclose.c:94.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_openat_prep`, io_uring/openclose.c:94.
  * @see openat(2)
  * @generated from IORING_OP_OPENAT (linux/io_uring.h:274)
  */
@@ -2347,9 +2377,9 @@ export interface CloseReady extends CommonArgs {
 /**
  * Closes a file descriptor.
  *
- * The kernel wants `off`, `addr`, `len`, `rw_flags` and `buf_index` to be 0: the builder leaves them so.
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `off`, `addr`, `len`, `rw_flags` and `buf_index` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_close_prep`, io_uring/openclose.c:219.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_close_prep`, io_uring/openclose.c:219.
  * @see close(2)
  * @generated from IORING_OP_CLOSE (linux/io_uring.h:275)
  */
@@ -2394,7 +2424,7 @@ export interface FilesUpdateArgs extends CommonArgs {
    * The first slot; IORING_FILE_INDEX_ALLOC for free ones, which are then told.
    * `sqe->off`, which the kernel calls `offset`.
    */
-  readonly offset?: U64;
+  readonly offset?: number;
 }
 
 /** What the builder of IORING_OP_FILES_UPDATE takes: {@link FilesUpdateArgs} with everything in kernel-visible memory. */
@@ -2408,16 +2438,16 @@ export interface FilesUpdateReady extends CommonArgs {
    * The first slot; IORING_FILE_INDEX_ALLOC for free ones, which are then told.
    * `sqe->off`, which the kernel calls `offset`.
    */
-  readonly offset?: U64;
+  readonly offset?: number;
 }
 
 
 /**
  * Replaces registered files.
  *
- * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+ * It works on rings with IORING_SETUP_IOPOLL. It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_files_update_prep`, io_uring/rsrc.c:502.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_files_update_prep`, io_uring/rsrc.c:502.
  * @see io_uring_register(2)
  * @generated from IORING_OP_FILES_UPDATE (linux/io_uring.h:276)
  */
@@ -2507,9 +2537,9 @@ export interface StatxReady extends CommonArgs {
 /**
  * Tells a file's type, size, times and owner.
  *
- * It refuses IOSQE_FIXED_FILE. The kernel wants `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_statx_prep`, io_uring/statx.c:23.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_statx_prep`, io_uring/statx.c:23.
  * @see statx(2)
  * @generated from IORING_OP_STATX (linux/io_uring.h:277)
  */
@@ -2561,20 +2591,21 @@ export interface ReadArgsBeside extends CommonArgs {
    */
   readonly flags?: ReadWriteFlags | 0;
   /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
-  /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RecordArgument<IoUringAttrPi>;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
 }
 
 
@@ -2599,20 +2630,21 @@ export interface ReadReadyBeside extends CommonArgs {
    */
   readonly flags?: ReadWriteFlags | 0;
   /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
-  /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RingBuffer | undefined;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
 }
 
 
@@ -2624,7 +2656,7 @@ export type ReadReady = ReadReadyBeside & BufferOrGroup<RingBuffer>;
  *
  * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL.
  *
- * Contract of Linux 7.3: `io_prep_read`, io_uring/rw.c:321.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_read`, io_uring/rw.c:321.
  * @see read(2)
  * @generated from IORING_OP_READ (linux/io_uring.h:278)
  */
@@ -2634,7 +2666,7 @@ export const read: Operation<ReadArgs, number, ReadReady, 'IORING_OP_READ', 22> 
   opcode: 22,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { personality = 0, userData = 0, sqeFlags = 0, fd, buffer, length = 0, offset = -1, flags = 0, ioprio = 0, attributeTypes = 0, attributes, bufGroup } = a;
+    const { personality = 0, userData = 0, sqeFlags = 0, fd, buffer, length = 0, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufGroup } = a;
     words[at] = 22 | ((bits8(sqeFlags, 'read: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (bits16(ioprio, 'read: ioprio') << 16);
     words[at + 1] = bits32(fd, 'read: fd');
     words[at + 2] = low(offset, 'read: offset');
@@ -2678,22 +2710,23 @@ export interface WriteArgs extends CommonArgs {
    * RWF_* bits as for preadv2(2).
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags | 0;
-  /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
+  readonly flags?: number;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RecordArgument<IoUringAttrPi>;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
   /**
    * The device's stream that the data belongs to; 0 for none.
    * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
@@ -2722,22 +2755,23 @@ export interface WriteReady extends CommonArgs {
    * RWF_* bits as for preadv2(2).
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags | 0;
-  /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
+  readonly flags?: number;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RingBuffer | undefined;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
   /**
    * The device's stream that the data belongs to; 0 for none.
    * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
@@ -2751,7 +2785,7 @@ export interface WriteReady extends CommonArgs {
  *
  * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
  *
- * Contract of Linux 7.3: `io_prep_write`, io_uring/rw.c:326.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_write`, io_uring/rw.c:326.
  * @see write(2)
  * @generated from IORING_OP_WRITE (linux/io_uring.h:279)
  */
@@ -2761,7 +2795,7 @@ export const write: Operation<WriteArgs, number, WriteReady, 'IORING_OP_WRITE', 
   opcode: 23,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, ioprio = 0, attributeTypes = 0, attributes, writeStream = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0 } = a;
     words[at] = 23 | (bits8(sqeFlags, 'write: sqeFlags') << 8) | (bits16(ioprio, 'write: ioprio') << 16);
     words[at + 1] = bits32(fd, 'write: fd');
     words[at + 2] = low(offset, 'write: offset');
@@ -2798,6 +2832,7 @@ export interface FadviseArgs extends CommonArgs {
   readonly offset?: U64;
   /**
    * Bytes of the range; 0 for all that follows.
+   * Read only where `!fa->len`.
    * `sqe->len`.
    */
   readonly length?: number;
@@ -2827,6 +2862,7 @@ export interface FadviseReady extends CommonArgs {
   readonly offset?: U64;
   /**
    * Bytes of the range; 0 for all that follows.
+   * Read only where `!fa->len`.
    * `sqe->len`.
    */
   readonly length?: number;
@@ -2846,9 +2882,9 @@ export interface FadviseReady extends CommonArgs {
 /**
  * Tells the kernel how a part of a file will be read.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_fadvise_prep`, io_uring/advise.c:79.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fadvise_prep`, io_uring/advise.c:79.
  * @see posix_fadvise(2)
  * @generated from IORING_OP_FADVISE (linux/io_uring.h:280)
  */
@@ -2924,9 +2960,9 @@ export interface MadviseReady extends CommonArgs {
 /**
  * Tells the kernel how memory will be used.
  *
- * The kernel wants `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ * The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_madvise_prep`, io_uring/advise.c:31.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_madvise_prep`, io_uring/advise.c:31.
  * @see madvise(2)
  * @generated from IORING_OP_MADVISE (linux/io_uring.h:281)
  */
@@ -2985,6 +3021,7 @@ export interface SendArgsBeside extends CommonArgs {
   readonly to?: SocketAddress;
   /**
    * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
+   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
    * `sqe->buf_index`.
    */
   readonly bufIndex?: number;
@@ -3019,6 +3056,7 @@ export interface SendReadyBeside extends CommonArgs {
   readonly to?: RingBuffer | undefined;
   /**
    * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
+   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
    * `sqe->buf_index`.
    */
   readonly bufIndex?: number;
@@ -3031,9 +3069,9 @@ export type SendReady = SendReadyBeside & BufferOrGroup<RingBuffer>;
 /**
  * Sends on a socket.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It may complete more than once (where `sr->flags & IORING_RECVSEND_BUNDLE`): `onMore` hears of all but the last.
  *
- * Contract of Linux 7.3: `io_sendmsg_prep`, io_uring/net.c:394.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sendmsg_prep`, io_uring/net.c:394.
  * @see send(2)
  * @generated from IORING_OP_SEND (linux/io_uring.h:282)
  */
@@ -3070,7 +3108,7 @@ export const send: Operation<SendArgs, number, SendReady, 'IORING_OP_SEND', 26> 
 export interface RecvArgsBeside extends CommonArgs {
   /**
    * The socket.
-   * `sqe->fd`.
+   * `sqe->fd`, which the kernel calls `flags`.
    */
   readonly fd: number;
   /**
@@ -3091,6 +3129,7 @@ export interface RecvArgsBeside extends CommonArgs {
   readonly total?: number;
   /**
    * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
+   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
    * `sqe->buf_index`.
    */
   readonly bufIndex?: number;
@@ -3104,7 +3143,7 @@ export type RecvArgs = RecvArgsBeside & BufferOrGroup<Bytes>;
 export interface RecvReadyBeside extends CommonArgs {
   /**
    * The socket.
-   * `sqe->fd`.
+   * `sqe->fd`, which the kernel calls `flags`.
    */
   readonly fd: number;
   /**
@@ -3125,6 +3164,7 @@ export interface RecvReadyBeside extends CommonArgs {
   readonly total?: number;
   /**
    * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
+   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
    * `sqe->buf_index`.
    */
   readonly bufIndex?: number;
@@ -3137,9 +3177,9 @@ export type RecvReady = RecvReadyBeside & BufferOrGroup<RingBuffer>;
 /**
  * Receives on a socket.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. The kernel wants `addr2` to be 0: the builder leaves it so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It may complete more than once (where `sr->flags & IORING_RECV_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `addr2` to be 0: the builder leaves it so.
  *
- * Contract of Linux 7.3: `io_recvmsg_prep`, io_uring/net.c:800.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvmsg_prep`, io_uring/net.c:800.
  * @see recv(2)
  * @generated from IORING_OP_RECV (linux/io_uring.h:283)
  */
@@ -3224,9 +3264,9 @@ export interface Openat2Ready extends CommonArgs {
 /**
  * Opens a file, and says how its path is resolved.
  *
- * It refuses IOSQE_FIXED_FILE. The kernel wants `buf_index` to be 0: the builder leaves it so.
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio` and `buf_index` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_openat2_prep`, io_uring/openclose.c:104.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_openat2_prep`, io_uring/openclose.c:104.
  * @see openat2(2)
  * @generated from IORING_OP_OPENAT2 (linux/io_uring.h:284)
  */
@@ -3275,9 +3315,10 @@ export interface EpollCtlArgs extends CommonArgs {
    * The descriptor.
    * `sqe->off`, which the kernel calls `fd`.
    */
-  readonly fd: U64;
+  readonly fd: number;
   /**
    * Events to wait for, and the data that comes back with them; needless to remove one.
+   * Read only where `ep_op_has_event(epoll->op)`.
    * `sqe->addr`, which the kernel calls `ev`.
    */
   readonly event?: RecordArgument<EpollEvent>;
@@ -3299,9 +3340,10 @@ export interface EpollCtlReady extends CommonArgs {
    * The descriptor.
    * `sqe->off`, which the kernel calls `fd`.
    */
-  readonly fd: U64;
+  readonly fd: number;
   /**
    * Events to wait for, and the data that comes back with them; needless to remove one.
+   * Read only where `ep_op_has_event(epoll->op)`.
    * `sqe->addr`, which the kernel calls `ev`.
    */
   readonly event?: RingBuffer | undefined;
@@ -3311,9 +3353,9 @@ export interface EpollCtlReady extends CommonArgs {
 /**
  * Adds a descriptor to an epoll instance, changes or removes it.
  *
- * The kernel wants `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ * The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_epoll_ctl_prep`, io_uring/epoll.c:29.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_epoll_ctl_prep`, io_uring/epoll.c:29.
  * @see epoll_ctl(2)
  * @generated from IORING_OP_EPOLL_CTL (linux/io_uring.h:285)
  */
@@ -3419,9 +3461,9 @@ export interface SpliceReady extends CommonArgs {
 /**
  * Moves data between two descriptors, of which one is a pipe, without copying it.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio` to be 0: the builder leaves it so.
  *
- * Contract of Linux 7.3: `io_splice_prep`, io_uring/splice.c:110.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_splice_prep`, io_uring/splice.c:110.
  * @see splice(2)
  * @generated from IORING_OP_SPLICE (linux/io_uring.h:286)
  */
@@ -3468,7 +3510,7 @@ export interface ProvideBuffersArgs extends CommonArgs {
   readonly length: number;
   /**
    * How many there are.
-   * `sqe->fd`, which the kernel calls `tmp`.
+   * `sqe->fd`, which the kernel calls `nbufs`.
    */
   readonly count: number;
   /**
@@ -3478,9 +3520,9 @@ export interface ProvideBuffersArgs extends CommonArgs {
   readonly bufGroup: number;
   /**
    * Identifier of the first; the others count on.
-   * `sqe->off`, which the kernel calls `tmp`.
+   * `sqe->off`, which the kernel calls `bid`.
    */
-  readonly firstId?: U64;
+  readonly firstId?: number;
 }
 
 /** What the builder of IORING_OP_PROVIDE_BUFFERS takes: {@link ProvideBuffersArgs} with everything in kernel-visible memory. */
@@ -3497,7 +3539,7 @@ export interface ProvideBuffersReady extends CommonArgs {
   readonly length: number;
   /**
    * How many there are.
-   * `sqe->fd`, which the kernel calls `tmp`.
+   * `sqe->fd`, which the kernel calls `nbufs`.
    */
   readonly count: number;
   /**
@@ -3507,18 +3549,18 @@ export interface ProvideBuffersReady extends CommonArgs {
   readonly bufGroup: number;
   /**
    * Identifier of the first; the others count on.
-   * `sqe->off`, which the kernel calls `tmp`.
+   * `sqe->off`, which the kernel calls `bid`.
    */
-  readonly firstId?: U64;
+  readonly firstId?: number;
 }
 
 
 /**
  * Gives the kernel buffers of a group, for operations that leave the choice to it. The ring keeps the memory.
  *
- * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+ * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_provide_buffers_prep`, io_uring/kbuf.c:515.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_provide_buffers_prep`, io_uring/kbuf.c:515.
  * @see io_uring_prep_provide_buffers(3)
  * @generated from IORING_OP_PROVIDE_BUFFERS (linux/io_uring.h:287)
  */
@@ -3556,7 +3598,7 @@ export const provideBuffers: Operation<ProvideBuffersArgs, void, ProvideBuffersR
 export interface RemoveBuffersArgs extends CommonArgs {
   /**
    * The most buffers to take back.
-   * `sqe->fd`, which the kernel calls `tmp`.
+   * `sqe->fd`, which the kernel calls `nbufs`.
    */
   readonly count: number;
   /**
@@ -3570,7 +3612,7 @@ export interface RemoveBuffersArgs extends CommonArgs {
 export interface RemoveBuffersReady extends CommonArgs {
   /**
    * The most buffers to take back.
-   * `sqe->fd`, which the kernel calls `tmp`.
+   * `sqe->fd`, which the kernel calls `nbufs`.
    */
   readonly count: number;
   /**
@@ -3584,9 +3626,9 @@ export interface RemoveBuffersReady extends CommonArgs {
 /**
  * Takes buffers of a group back.
  *
- * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `rw_flags`, `addr`, `len`, `off` and `splice_fd_in` to be 0: the builder leaves them so.
+ * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio`, `rw_flags`, `addr`, `len`, `off` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_remove_buffers_prep`, io_uring/kbuf.c:496.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_remove_buffers_prep`, io_uring/kbuf.c:496.
  * @see io_uring_prep_remove_buffers(3)
  * @generated from IORING_OP_REMOVE_BUFFERS (linux/io_uring.h:288)
  */
@@ -3671,9 +3713,9 @@ export interface TeeReady extends CommonArgs {
 /**
  * Copies data from one pipe to another, and leaves it in the first.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `splice_off_in` and `off` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_tee_prep`, io_uring/splice.c:44.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_tee_prep`, io_uring/splice.c:44.
  * @see tee(2)
  * @generated from IORING_OP_TEE (linux/io_uring.h:289)
  */
@@ -3738,9 +3780,9 @@ export interface ShutdownReady extends CommonArgs {
 /**
  * Ends one or both directions of a connection.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `off`, `addr`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `off`, `addr`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_shutdown_prep`, io_uring/net.c:125.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_shutdown_prep`, io_uring/net.c:125.
  * @see shutdown(2)
  * @generated from IORING_OP_SHUTDOWN (linux/io_uring.h:290)
  */
@@ -3836,9 +3878,9 @@ export interface RenameatReady extends CommonArgs {
 /**
  * Renames a file or directory.
  *
- * It refuses IOSQE_FIXED_FILE. The kernel wants `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_renameat_prep`, io_uring/fs.c:50.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_renameat_prep`, io_uring/fs.c:50.
  * @see renameat2(2)
  * @generated from IORING_OP_RENAMEAT (linux/io_uring.h:291)
  */
@@ -3916,9 +3958,9 @@ export interface UnlinkatReady extends CommonArgs {
 /**
  * Removes a name, or with AT_REMOVEDIR an empty directory.
  *
- * It refuses IOSQE_FIXED_FILE. The kernel wants `off`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `off`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_unlinkat_prep`, io_uring/fs.c:107.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_unlinkat_prep`, io_uring/fs.c:107.
  * @see unlinkat(2)
  * @generated from IORING_OP_UNLINKAT (linux/io_uring.h:292)
  */
@@ -3994,9 +4036,9 @@ export interface MkdiratReady extends CommonArgs {
 /**
  * Makes a directory.
  *
- * It refuses IOSQE_FIXED_FILE. The kernel wants `off`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `off`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_mkdirat_prep`, io_uring/fs.c:160.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_mkdirat_prep`, io_uring/fs.c:160.
  * @see mkdirat(2)
  * @since Linux 6.1
  * @generated from IORING_OP_MKDIRAT (linux/io_uring.h:293)
@@ -4074,9 +4116,9 @@ export interface SymlinkatReady extends CommonArgs {
 /**
  * Makes a symbolic link.
  *
- * It refuses IOSQE_FIXED_FILE. The kernel wants `len`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `len`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_symlinkat_prep`, io_uring/fs.c:206.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_symlinkat_prep`, io_uring/fs.c:206.
  * @see symlinkat(2)
  * @since Linux 6.1
  * @generated from IORING_OP_SYMLINKAT (linux/io_uring.h:294)
@@ -4174,9 +4216,9 @@ export interface LinkatReady extends CommonArgs {
 /**
  * Gives a file another name.
  *
- * It refuses IOSQE_FIXED_FILE. The kernel wants `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_linkat_prep`, io_uring/fs.c:252.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_linkat_prep`, io_uring/fs.c:252.
  * @see linkat(2)
  * @since Linux 6.1
  * @generated from IORING_OP_LINKAT (linux/io_uring.h:295)
@@ -4238,12 +4280,12 @@ export interface MsgRingArgs extends CommonArgs {
    * IORING_MSG_DATA (the default), or IORING_MSG_SEND_FD.
    * `sqe->addr`, which the kernel calls `cmd`.
    */
-  readonly command?: U64;
+  readonly command?: number;
   /**
    * The registered file, with IORING_MSG_SEND_FD.
    * `sqe->addr3`, which the kernel calls `src_fd`.
    */
-  readonly sourceSlot?: U64;
+  readonly sourceSlot?: number;
   /**
    * Its slot there, counted from 1, with IORING_MSG_SEND_FD; the flags of the completion with IORING_MSG_RING_FLAGS_PASS.
    * `sqe->file_index`, which the kernel calls `dst_fd`.
@@ -4277,12 +4319,12 @@ export interface MsgRingReady extends CommonArgs {
    * IORING_MSG_DATA (the default), or IORING_MSG_SEND_FD.
    * `sqe->addr`, which the kernel calls `cmd`.
    */
-  readonly command?: U64;
+  readonly command?: number;
   /**
    * The registered file, with IORING_MSG_SEND_FD.
    * `sqe->addr3`, which the kernel calls `src_fd`.
    */
-  readonly sourceSlot?: U64;
+  readonly sourceSlot?: number;
   /**
    * Its slot there, counted from 1, with IORING_MSG_SEND_FD; the flags of the completion with IORING_MSG_RING_FLAGS_PASS.
    * `sqe->file_index`, which the kernel calls `dst_fd`.
@@ -4294,9 +4336,9 @@ export interface MsgRingReady extends CommonArgs {
 /**
  * Posts a completion to another ring, or hands it a registered file.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. It works on rings with IORING_SETUP_IOPOLL. The kernel wants `buf_index` and `personality` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio`, `buf_index` and `personality` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_msg_ring_prep`, io_uring/msg_ring.c:299.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_msg_ring_prep`, io_uring/msg_ring.c:299.
  * @see io_uring_prep_msg_ring(3)
  * @since Linux 6.1
  * @generated from IORING_OP_MSG_RING (linux/io_uring.h:296)
@@ -4383,9 +4425,9 @@ export interface FsetxattrReady extends CommonArgs {
 /**
  * Sets an extended attribute of an open file.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio` to be 0: the builder leaves it so.
  *
- * Contract of Linux 7.3: `io_fsetxattr_prep`, io_uring/xattr.c:169.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fsetxattr_prep`, io_uring/xattr.c:169.
  * @see fsetxattr(2)
  * @since Linux 6.1
  * @generated from IORING_OP_FSETXATTR (linux/io_uring.h:297)
@@ -4473,7 +4515,9 @@ export interface SetxattrReady extends CommonArgs {
 /**
  * Sets an extended attribute of a file.
  *
- * Contract of Linux 7.3: `io_setxattr_prep`, io_uring/xattr.c:151.
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio` to be 0: the builder leaves it so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_setxattr_prep`, io_uring/xattr.c:151.
  * @see setxattr(2)
  * @since Linux 6.1
  * @generated from IORING_OP_SETXATTR (linux/io_uring.h:298)
@@ -4551,9 +4595,9 @@ export interface FgetxattrReady extends CommonArgs {
 /**
  * Reads an extended attribute of an open file.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `xattr_flags` to be 0: the builder leaves it so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio` and `xattr_flags` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_fgetxattr_prep`, io_uring/xattr.c:74.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fgetxattr_prep`, io_uring/xattr.c:74.
  * @see fgetxattr(2)
  * @since Linux 6.1
  * @generated from IORING_OP_FGETXATTR (linux/io_uring.h:299)
@@ -4630,9 +4674,9 @@ export interface GetxattrReady extends CommonArgs {
 /**
  * Reads an extended attribute of a file.
  *
- * The kernel wants `xattr_flags` to be 0: the builder leaves it so.
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio` and `xattr_flags` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_getxattr_prep`, io_uring/xattr.c:79.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_getxattr_prep`, io_uring/xattr.c:79.
  * @see getxattr(2)
  * @since Linux 6.1
  * @generated from IORING_OP_GETXATTR (linux/io_uring.h:300)
@@ -4678,7 +4722,7 @@ export interface SocketArgs extends CommonArgs {
    * SOCK_STREAM or another, with SOCK_CLOEXEC and SOCK_NONBLOCK beside it.
    * `sqe->off`, which the kernel calls `type`.
    */
-  readonly type: U64;
+  readonly type: SocketType;
   /**
    * Protocol of the family. Default: the usual one of the type.
    * `sqe->len`, which the kernel calls `protocol`.
@@ -4702,7 +4746,7 @@ export interface SocketReady extends CommonArgs {
    * SOCK_STREAM or another, with SOCK_CLOEXEC and SOCK_NONBLOCK beside it.
    * `sqe->off`, which the kernel calls `type`.
    */
-  readonly type: U64;
+  readonly type: SocketType;
   /**
    * Protocol of the family. Default: the usual one of the type.
    * `sqe->len`, which the kernel calls `protocol`.
@@ -4719,9 +4763,9 @@ export interface SocketReady extends CommonArgs {
 /**
  * Makes a socket.
  *
- * The kernel wants `addr`, `rw_flags` and `buf_index` to be 0: the builder leaves them so.
+ * The kernel wants `ioprio`, `addr`, `rw_flags` and `buf_index` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_socket_prep`, io_uring/net.c:1785.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_socket_prep`, io_uring/net.c:1785.
  * @see socket(2)
  * @since Linux 6.1
  * @generated from IORING_OP_SOCKET (linux/io_uring.h:301)
@@ -4757,14 +4801,14 @@ export const socket: Operation<SocketArgs, number, SocketReady, 'IORING_OP_SOCKE
 };
 
 /** Arguments of {@link Ops.uringCmd}. */
-export type UringCmdArgs = SqeFields & Required<Pick<SqeFields, 'fd'>>;
+export type UringCmdArgs = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 'fd'>>;
 
 /**
  * Hands a command to the driver of a file, which alone knows what the fields mean.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. What other fields mean is for the driver to say.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. It may complete more than once (where `uring_cmd_flags & IORING_URING_CMD_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio` to be 0: the builder leaves it so. What other fields mean is for the driver to say.
  *
- * Contract of Linux 7.3: `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
  * @see io_uring_prep_uring_cmd(3)
  * @since Linux 6.1
  * @generated from IORING_OP_URING_CMD (linux/io_uring.h:302)
@@ -4799,9 +4843,10 @@ export interface SendZcArgs extends CommonArgs {
   readonly flags?: MessageFlags | 0;
   /**
    * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST, IORING_RECVSEND_FIXED_BUF and IORING_SEND_ZC_REPORT_USAGE.
    * `sqe->ioprio`, which the kernel calls `flags`.
    */
-  readonly ioprio?: number;
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.FIXED_BUF | RecvsendFlags.SEND_ZC_REPORT_USAGE | 0;
   /**
    * Whom to send to, on a socket that is not connected.
    * `sqe->addr2`, which the kernel calls `addr`.
@@ -4833,9 +4878,10 @@ export interface SendZcReady extends CommonArgs {
   readonly flags?: MessageFlags | 0;
   /**
    * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST, IORING_RECVSEND_FIXED_BUF and IORING_SEND_ZC_REPORT_USAGE.
    * `sqe->ioprio`, which the kernel calls `flags`.
    */
-  readonly ioprio?: number;
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.FIXED_BUF | RecvsendFlags.SEND_ZC_REPORT_USAGE | 0;
   /**
    * Whom to send to, on a socket that is not connected.
    * `sqe->addr2`, which the kernel calls `addr`.
@@ -4852,9 +4898,9 @@ export interface SendZcReady extends CommonArgs {
 /**
  * Sends on a socket without copying the data. Settles once the kernel needs the buffer no more.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It refuses IOSQE_CQE_SKIP_SUCCESS.
  *
- * Contract of Linux 7.3: `io_send_zc_prep`, io_uring/net.c:1401.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_send_zc_prep`, io_uring/net.c:1401.
  * @see io_uring_prep_send_zc(3)
  * @since Linux 6.1
  * @generated from IORING_OP_SEND_ZC (linux/io_uring.h:303)
@@ -4908,9 +4954,10 @@ export interface SendmsgZcArgs extends CommonArgs {
   readonly flags?: MessageFlags | 0;
   /**
    * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST, IORING_RECVSEND_FIXED_BUF and IORING_SEND_ZC_REPORT_USAGE.
    * `sqe->ioprio`, which the kernel calls `flags`.
    */
-  readonly ioprio?: number;
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.FIXED_BUF | RecvsendFlags.SEND_ZC_REPORT_USAGE | 0;
   /**
    * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
    * `sqe->buf_index`.
@@ -4937,9 +4984,10 @@ export interface SendmsgZcReady extends CommonArgs {
   readonly flags?: MessageFlags | 0;
   /**
    * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST, IORING_RECVSEND_FIXED_BUF and IORING_SEND_ZC_REPORT_USAGE.
    * `sqe->ioprio`, which the kernel calls `flags`.
    */
-  readonly ioprio?: number;
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.FIXED_BUF | RecvsendFlags.SEND_ZC_REPORT_USAGE | 0;
   /**
    * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
    * `sqe->buf_index`.
@@ -4951,9 +4999,9 @@ export interface SendmsgZcReady extends CommonArgs {
 /**
  * Sends a message without copying its data. Settles once the kernel needs the buffers no more.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel wants `addr2` and `file_index` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It refuses IOSQE_CQE_SKIP_SUCCESS. The kernel wants `addr2` and `file_index` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_send_zc_prep`, io_uring/net.c:1401.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_send_zc_prep`, io_uring/net.c:1401.
  * @see io_uring_prep_sendmsg_zc(3)
  * @since Linux 6.1
  * @generated from IORING_OP_SENDMSG_ZC (linux/io_uring.h:304)
@@ -5006,23 +5054,20 @@ export interface ReadMultishotArgs extends CommonArgs {
    */
   readonly flags?: ReadWriteFlags | 0;
   /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
-  /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RecordArgument<IoUringAttrPi>;
   /**
    * Group of provided buffers from which the kernel takes one; the completion says which.
-   * `sqe->buf_group`.
+   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
+   * `sqe->buf_group`, which the kernel calls `buf_index`.
    */
   readonly bufGroup: number;
 }
@@ -5045,23 +5090,20 @@ export interface ReadMultishotReady extends CommonArgs {
    */
   readonly flags?: ReadWriteFlags | 0;
   /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
-  /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RingBuffer | undefined;
   /**
    * Group of provided buffers from which the kernel takes one; the completion says which.
-   * `sqe->buf_group`.
+   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
+   * `sqe->buf_group`, which the kernel calls `buf_index`.
    */
   readonly bufGroup: number;
 }
@@ -5070,9 +5112,9 @@ export interface ReadMultishotReady extends CommonArgs {
 /**
  * Reads again and again into buffers of a group, whenever there is data; each time calls the option's `onMore`.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It needs IOSQE_BUFFER_SELECT, which the builder sets. The kernel wants `addr` and `len` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It may complete more than once: `onMore` hears of all but the last. It needs IOSQE_BUFFER_SELECT, which the builder sets. The kernel wants `ioprio`, `addr` and `len` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_read_mshot_prep`, io_uring/rw.c:436.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_read_mshot_prep`, io_uring/rw.c:436.
  * @see io_uring_prep_read_multishot(3)
  * @since Linux 6.12
  * @generated from IORING_OP_READ_MULTISHOT (linux/io_uring.h:305)
@@ -5084,8 +5126,8 @@ export const readMultishot: Operation<ReadMultishotArgs, number, ReadMultishotRe
   sqeBytes: 64,
   since: '6.12',
   encode(words, at, a) {
-    const { personality = 0, userData = 0, sqeFlags = 0, fd, offset = -1, flags = 0, ioprio = 0, attributeTypes = 0, attributes, bufGroup } = a;
-    words[at] = 49 | ((bits8(sqeFlags, 'readMultishot: sqeFlags') | 32) << 8) | (bits16(ioprio, 'readMultishot: ioprio') << 16);
+    const { personality = 0, userData = 0, sqeFlags = 0, fd, offset = -1, flags = 0, attributeTypes = 0, attributes, bufGroup } = a;
+    words[at] = 49 | ((bits8(sqeFlags, 'readMultishot: sqeFlags') | 32) << 8);
     words[at + 1] = bits32(fd, 'readMultishot: fd');
     words[at + 2] = low(offset, 'readMultishot: offset');
     words[at + 3] = high(offset, 'readMultishot: offset');
@@ -5154,9 +5196,9 @@ export interface WaitidReady extends CommonArgs {
 /**
  * Waits until a child process changes state.
  *
- * The kernel wants `addr`, `buf_index`, `addr3` and `waitid_flags` to be 0: the builder leaves them so.
+ * The kernel wants `ioprio`, `addr`, `buf_index`, `addr3` and `waitid_flags` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_waitid_prep`, io_uring/waitid.c:288.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_waitid_prep`, io_uring/waitid.c:288.
  * @see waitid(2)
  * @since Linux 6.12
  * @generated from IORING_OP_WAITID (linux/io_uring.h:306)
@@ -5211,9 +5253,10 @@ export interface FutexWaitArgs extends CommonArgs {
   readonly mask?: U64;
   /**
    * FUTEX2_SIZE_U32, with FUTEX2_PRIVATE among threads of one process.
+   * Allowed: FUTEX2_SIZE_U8, FUTEX2_SIZE_U16, FUTEX2_SIZE_U32, FUTEX2_SIZE_U64, FUTEX2_NUMA, FUTEX2_MPOL and FUTEX2_PRIVATE.
    * `sqe->fd`, which the kernel calls `flags`.
    */
-  readonly flags: Futex2Flags;
+  readonly flags: Futex2Flags.SIZE_U8 | Futex2Flags.SIZE_U16 | Futex2Flags.SIZE_U32 | Futex2Flags.SIZE_U64 | Futex2Flags.NUMA | Futex2Flags.MPOL | Futex2Flags.PRIVATE;
 }
 
 /** What the builder of IORING_OP_FUTEX_WAIT takes: {@link FutexWaitArgs} with everything in kernel-visible memory. */
@@ -5235,18 +5278,19 @@ export interface FutexWaitReady extends CommonArgs {
   readonly mask?: U64;
   /**
    * FUTEX2_SIZE_U32, with FUTEX2_PRIVATE among threads of one process.
+   * Allowed: FUTEX2_SIZE_U8, FUTEX2_SIZE_U16, FUTEX2_SIZE_U32, FUTEX2_SIZE_U64, FUTEX2_NUMA, FUTEX2_MPOL and FUTEX2_PRIVATE.
    * `sqe->fd`, which the kernel calls `flags`.
    */
-  readonly flags: Futex2Flags;
+  readonly flags: Futex2Flags.SIZE_U8 | Futex2Flags.SIZE_U16 | Futex2Flags.SIZE_U32 | Futex2Flags.SIZE_U64 | Futex2Flags.NUMA | Futex2Flags.MPOL | Futex2Flags.PRIVATE;
 }
 
 
 /**
  * Waits until a futex is woken, if it still has the value that is expected.
  *
- * The kernel wants `len`, `futex_flags`, `buf_index` and `file_index` to be 0: the builder leaves them so.
+ * The kernel wants `ioprio`, `len`, `futex_flags`, `buf_index` and `file_index` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_futex_wait_prep`, io_uring/futex.c:173.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futex_wait_prep`, io_uring/futex.c:173.
  * @see futex(2)
  * @since Linux 6.12
  * @generated from IORING_OP_FUTEX_WAIT (linux/io_uring.h:307)
@@ -5301,9 +5345,10 @@ export interface FutexWakeArgs extends CommonArgs {
   readonly mask?: U64;
   /**
    * FUTEX2_SIZE_U32, with FUTEX2_PRIVATE among threads of one process.
+   * Allowed: FUTEX2_SIZE_U8, FUTEX2_SIZE_U16, FUTEX2_SIZE_U32, FUTEX2_SIZE_U64, FUTEX2_NUMA, FUTEX2_MPOL and FUTEX2_PRIVATE.
    * `sqe->fd`, which the kernel calls `flags`.
    */
-  readonly flags: Futex2Flags;
+  readonly flags: Futex2Flags.SIZE_U8 | Futex2Flags.SIZE_U16 | Futex2Flags.SIZE_U32 | Futex2Flags.SIZE_U64 | Futex2Flags.NUMA | Futex2Flags.MPOL | Futex2Flags.PRIVATE;
 }
 
 /** What the builder of IORING_OP_FUTEX_WAKE takes: {@link FutexWakeArgs} with everything in kernel-visible memory. */
@@ -5325,18 +5370,19 @@ export interface FutexWakeReady extends CommonArgs {
   readonly mask?: U64;
   /**
    * FUTEX2_SIZE_U32, with FUTEX2_PRIVATE among threads of one process.
+   * Allowed: FUTEX2_SIZE_U8, FUTEX2_SIZE_U16, FUTEX2_SIZE_U32, FUTEX2_SIZE_U64, FUTEX2_NUMA, FUTEX2_MPOL and FUTEX2_PRIVATE.
    * `sqe->fd`, which the kernel calls `flags`.
    */
-  readonly flags: Futex2Flags;
+  readonly flags: Futex2Flags.SIZE_U8 | Futex2Flags.SIZE_U16 | Futex2Flags.SIZE_U32 | Futex2Flags.SIZE_U64 | Futex2Flags.NUMA | Futex2Flags.MPOL | Futex2Flags.PRIVATE;
 }
 
 
 /**
  * Wakes waiters of a futex.
  *
- * The kernel wants `len`, `futex_flags`, `buf_index` and `file_index` to be 0: the builder leaves them so.
+ * The kernel wants `ioprio`, `len`, `futex_flags`, `buf_index` and `file_index` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_futex_prep`, io_uring/futex.c:127.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futex_prep`, io_uring/futex.c:127.
  * @see futex(2)
  * @since Linux 6.12
  * @generated from IORING_OP_FUTEX_WAKE (linux/io_uring.h:308)
@@ -5393,9 +5439,9 @@ export interface FutexWaitvReady extends CommonArgs {
 /**
  * Waits until one of several futexes is woken.
  *
- * The kernel wants `fd`, `buf_index`, `file_index`, `addr2`, `futex_flags` and `addr3` to be 0: the builder leaves them so.
+ * The kernel wants `ioprio`, `fd`, `buf_index`, `file_index`, `addr2`, `futex_flags` and `addr3` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_futexv_prep`, io_uring/futex.c:204.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futexv_prep`, io_uring/futex.c:204.
  * @see futex_waitv(2)
  * @since Linux 6.12
  * @generated from IORING_OP_FUTEX_WAITV (linux/io_uring.h:309)
@@ -5439,7 +5485,6 @@ export interface FixedFdInstallArgs extends CommonArgs {
   readonly fd: number;
   /**
    * IORING_FIXED_FD_NO_CLOEXEC.
-   * Allowed: IORING_FIXED_FD_NO_CLOEXEC.
    * `sqe->install_fd_flags`, which the kernel calls `flags`.
    */
   readonly flags?: InstallFdFlags | 0;
@@ -5454,7 +5499,6 @@ export interface FixedFdInstallReady extends CommonArgs {
   readonly fd: number;
   /**
    * IORING_FIXED_FD_NO_CLOEXEC.
-   * Allowed: IORING_FIXED_FD_NO_CLOEXEC.
    * `sqe->install_fd_flags`, which the kernel calls `flags`.
    */
   readonly flags?: InstallFdFlags | 0;
@@ -5464,9 +5508,9 @@ export interface FixedFdInstallReady extends CommonArgs {
 /**
  * Makes an ordinary descriptor of a registered file.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. It needs IOSQE_FIXED_FILE, which the builder sets. The kernel wants `off`, `addr`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. It needs IOSQE_FIXED_FILE, which the builder sets. The kernel wants `ioprio`, `off`, `addr`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_install_fixed_fd_prep`, io_uring/openclose.c:275.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_install_fixed_fd_prep`, io_uring/openclose.c:275.
  * @see io_uring_prep_fixed_fd_install(3)
  * @since Linux 6.12
  * @generated from IORING_OP_FIXED_FD_INSTALL (linux/io_uring.h:310)
@@ -5533,9 +5577,9 @@ export interface FtruncateReady extends CommonArgs {
 /**
  * Cuts or extends a file to a length.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `rw_flags`, `addr`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `rw_flags`, `addr`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_ftruncate_prep`, io_uring/truncate.c:23.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_ftruncate_prep`, io_uring/truncate.c:23.
  * @see ftruncate(2)
  * @since Linux 6.12
  * @generated from IORING_OP_FTRUNCATE (linux/io_uring.h:311)
@@ -5603,9 +5647,9 @@ export interface BindReady extends CommonArgs {
 /**
  * Gives a socket its own address.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `len`, `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `len`, `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_bind_prep`, io_uring/net.c:1936.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_bind_prep`, io_uring/net.c:1936.
  * @see bind(2)
  * @since Linux 6.12
  * @generated from IORING_OP_BIND (linux/io_uring.h:312)
@@ -5673,9 +5717,9 @@ export interface ListenReady extends CommonArgs {
 /**
  * Makes a socket accept connections.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `addr`, `buf_index`, `rw_flags`, `splice_fd_in` and `addr2` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `addr`, `buf_index`, `rw_flags`, `splice_fd_in` and `addr2` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_listen_prep`, io_uring/net.c:1979.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_listen_prep`, io_uring/net.c:1979.
  * @see listen(2)
  * @since Linux 6.12
  * @generated from IORING_OP_LISTEN (linux/io_uring.h:313)
@@ -5730,9 +5774,10 @@ export interface RecvZcArgs extends CommonArgs {
   readonly length?: number;
   /**
    * IORING_RECV_MULTISHOT, which it needs, and IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST and IORING_RECV_MULTISHOT.
    * `sqe->ioprio`, which the kernel calls `flags`.
    */
-  readonly ioprio: number;
+  readonly ioprio: RecvsendFlags.POLL_FIRST | RecvsendFlags.RECV_MULTISHOT;
 }
 
 /** What the builder of IORING_OP_RECV_ZC takes: {@link RecvZcArgs} with everything in kernel-visible memory. */
@@ -5754,18 +5799,19 @@ export interface RecvZcReady extends CommonArgs {
   readonly length?: number;
   /**
    * IORING_RECV_MULTISHOT, which it needs, and IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST and IORING_RECV_MULTISHOT.
    * `sqe->ioprio`, which the kernel calls `flags`.
    */
-  readonly ioprio: number;
+  readonly ioprio: RecvsendFlags.POLL_FIRST | RecvsendFlags.RECV_MULTISHOT;
 }
 
 
 /**
  * Receives into memory that the network card writes directly (zero-copy receive), again and again.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel wants `addr2`, `addr` and `addr3` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It may complete more than once: `onMore` hears of all but the last. The kernel wants `addr2`, `addr`, `addr3` and `msg_flags` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_recvzc_prep`, io_uring/net.c:1321.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvzc_prep`, io_uring/net.c:1321.
  * @see io_uring_register_ifq(3)
  * @since Linux 6.16
  * @generated from IORING_OP_RECV_ZC (linux/io_uring.h:314)
@@ -5832,9 +5878,9 @@ export interface EpollWaitReady extends CommonArgs {
 /**
  * Waits for events of an epoll instance.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel wants `off`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel wants `ioprio`, `off`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_epoll_wait_prep`, io_uring/epoll.c:78.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_epoll_wait_prep`, io_uring/epoll.c:78.
  * @see epoll_wait(2)
  * @since Linux 6.16
  * @generated from IORING_OP_EPOLL_WAIT (linux/io_uring.h:315)
@@ -5893,20 +5939,21 @@ export interface ReadvFixedArgs extends CommonArgs {
    */
   readonly flags?: ReadWriteFlags | 0;
   /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
-  /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RecordArgument<IoUringAttrPi>;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
   /**
    * Index of the registered buffer that it lies in.
    * `sqe->buf_index`.
@@ -5937,20 +5984,21 @@ export interface ReadvFixedReady extends CommonArgs {
    */
   readonly flags?: ReadWriteFlags | 0;
   /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
-  /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RingBuffer | undefined;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
   /**
    * Index of the registered buffer that it lies in.
    * `sqe->buf_index`.
@@ -5964,7 +6012,7 @@ export interface ReadvFixedReady extends CommonArgs {
  *
  * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
  *
- * Contract of Linux 7.3: `io_prep_readv_fixed`, io_uring/rw.c:412.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_readv_fixed`, io_uring/rw.c:412.
  * @see preadv2(2)
  * @since Linux 6.16
  * @generated from IORING_OP_READV_FIXED (linux/io_uring.h:316)
@@ -5976,7 +6024,7 @@ export const readvFixed: Operation<ReadvFixedArgs, number, ReadvFixedReady, 'IOR
   sqeBytes: 64,
   since: '6.16',
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, ioprio = 0, attributeTypes = 0, attributes, bufIndex = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufIndex = 0 } = a;
     words[at] = 60 | (bits8(sqeFlags, 'readvFixed: sqeFlags') << 8) | (bits16(ioprio, 'readvFixed: ioprio') << 16);
     words[at + 1] = bits32(fd, 'readvFixed: fd');
     words[at + 2] = low(offset, 'readvFixed: offset');
@@ -6020,22 +6068,23 @@ export interface WritevFixedArgs extends CommonArgs {
    * RWF_* bits as for preadv2(2).
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags | 0;
-  /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
+  readonly flags?: number;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RecordArgument<IoUringAttrPi>;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
   /**
    * The device's stream that the data belongs to; 0 for none.
    * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
@@ -6069,22 +6118,23 @@ export interface WritevFixedReady extends CommonArgs {
    * RWF_* bits as for preadv2(2).
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags | 0;
-  /**
-   * I/O priority as for ioprio_set(2); 0 for the task's own.
-   * `sqe->ioprio`.
-   */
-  readonly ioprio?: number;
+  readonly flags?: number;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
    */
-  readonly attributeTypes?: number;
+  readonly attributeTypes?: U64;
   /**
    * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
    * `sqe->attr_ptr`.
    */
   readonly attributes?: RingBuffer | undefined;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
   /**
    * The device's stream that the data belongs to; 0 for none.
    * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
@@ -6103,7 +6153,7 @@ export interface WritevFixedReady extends CommonArgs {
  *
  * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
  *
- * Contract of Linux 7.3: `io_prep_writev_fixed`, io_uring/rw.c:422.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_writev_fixed`, io_uring/rw.c:422.
  * @see pwritev2(2)
  * @since Linux 6.16
  * @generated from IORING_OP_WRITEV_FIXED (linux/io_uring.h:317)
@@ -6115,7 +6165,7 @@ export const writevFixed: Operation<WritevFixedArgs, number, WritevFixedReady, '
   sqeBytes: 64,
   since: '6.16',
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, ioprio = 0, attributeTypes = 0, attributes, writeStream = 0, bufIndex = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0, bufIndex = 0 } = a;
     words[at] = 61 | (bits8(sqeFlags, 'writevFixed: sqeFlags') << 8) | (bits16(ioprio, 'writevFixed: ioprio') << 16);
     words[at + 1] = bits32(fd, 'writevFixed: fd');
     words[at + 2] = low(offset, 'writevFixed: offset');
@@ -6142,10 +6192,10 @@ export const writevFixed: Operation<WritevFixedArgs, number, WritevFixedReady, '
 export interface PipeArgs extends CommonArgs {
   /**
    * O_CLOEXEC, O_NONBLOCK, O_DIRECT.
-   * Allowed: O_CLOEXEC, O_NONBLOCK and O_DIRECT.
+   * Allowed: O_RDONLY, O_EXCL, O_NONBLOCK, O_DIRECT, O_CLOEXEC and O_NDELAY.
    * `sqe->pipe_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: OpenFlags.NONBLOCK | OpenFlags.DIRECT | OpenFlags.CLOEXEC | 0;
+  readonly flags?: OpenFlags.RDONLY | OpenFlags.EXCL | OpenFlags.NONBLOCK | OpenFlags.DIRECT | OpenFlags.CLOEXEC | OpenFlags.NDELAY | 0;
   /**
    * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -6162,10 +6212,10 @@ export interface PipeReady extends CommonArgs {
   readonly ends: RingBuffer;
   /**
    * O_CLOEXEC, O_NONBLOCK, O_DIRECT.
-   * Allowed: O_CLOEXEC, O_NONBLOCK and O_DIRECT.
+   * Allowed: O_RDONLY, O_EXCL, O_NONBLOCK, O_DIRECT, O_CLOEXEC and O_NDELAY.
    * `sqe->pipe_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: OpenFlags.NONBLOCK | OpenFlags.DIRECT | OpenFlags.CLOEXEC | 0;
+  readonly flags?: OpenFlags.RDONLY | OpenFlags.EXCL | OpenFlags.NONBLOCK | OpenFlags.DIRECT | OpenFlags.CLOEXEC | OpenFlags.NDELAY | 0;
   /**
    * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -6177,9 +6227,9 @@ export interface PipeReady extends CommonArgs {
 /**
  * Makes a pipe.
  *
- * The kernel wants `fd`, `off` and `addr3` to be 0: the builder leaves them so.
+ * The kernel wants `ioprio`, `fd`, `off` and `addr3` to be 0: the builder leaves them so.
  *
- * Contract of Linux 7.3: `io_pipe_prep`, io_uring/openclose.c:326.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_pipe_prep`, io_uring/openclose.c:326.
  * @see pipe2(2)
  * @since Linux 6.16
  * @generated from IORING_OP_PIPE (linux/io_uring.h:318)
@@ -6224,26 +6274,31 @@ export interface Nop128Args extends CommonArgs {
   readonly flags?: NopFlags | 0;
   /**
    * Result to inject.
+   * Read only where `nop->flags & IORING_NOP_INJECT_RESULT`.
    * `sqe->len`, which the kernel calls `result`.
    */
   readonly result?: number;
   /**
    * A file to look up, with IORING_NOP_FILE.
+   * Read only where `nop->flags & IORING_NOP_FILE`.
    * `sqe->fd`.
    */
   readonly fd?: number;
   /**
    * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
+   * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
    * `sqe->buf_index`.
    */
   readonly bufIndex?: number;
   /**
    * First word beside the completion, with IORING_NOP_CQE32.
+   * Read only where `nop->flags & IORING_NOP_CQE32`.
    * `sqe->off`, which the kernel calls `extra1`.
    */
   readonly extra1?: U64;
   /**
    * Second word beside the completion, with IORING_NOP_CQE32.
+   * Read only where `nop->flags & IORING_NOP_CQE32`.
    * `sqe->addr`, which the kernel calls `extra2`.
    */
   readonly extra2?: U64;
@@ -6258,26 +6313,31 @@ export interface Nop128Ready extends CommonArgs {
   readonly flags?: NopFlags | 0;
   /**
    * Result to inject.
+   * Read only where `nop->flags & IORING_NOP_INJECT_RESULT`.
    * `sqe->len`, which the kernel calls `result`.
    */
   readonly result?: number;
   /**
    * A file to look up, with IORING_NOP_FILE.
+   * Read only where `nop->flags & IORING_NOP_FILE`.
    * `sqe->fd`.
    */
   readonly fd?: number;
   /**
    * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
+   * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
    * `sqe->buf_index`.
    */
   readonly bufIndex?: number;
   /**
    * First word beside the completion, with IORING_NOP_CQE32.
+   * Read only where `nop->flags & IORING_NOP_CQE32`.
    * `sqe->off`, which the kernel calls `extra1`.
    */
   readonly extra1?: U64;
   /**
    * Second word beside the completion, with IORING_NOP_CQE32.
+   * Read only where `nop->flags & IORING_NOP_CQE32`.
    * `sqe->addr`, which the kernel calls `extra2`.
    */
   readonly extra2?: U64;
@@ -6287,9 +6347,9 @@ export interface Nop128Ready extends CommonArgs {
 /**
  * Does nothing, in an SQE of 128 bytes.
  *
- * It works on rings with IORING_SETUP_IOPOLL.
+ * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio` to be 0: the builder leaves it so.
  *
- * Contract of Linux 7.3: `io_nop_prep`, io_uring/nop.c:27.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_nop_prep`, io_uring/nop.c:27.
  * @see io_uring_enter(2)
  * @since Linux 6.19
  * @generated from IORING_OP_NOP128 (linux/io_uring.h:319)
@@ -6326,14 +6386,14 @@ export const nop128: Operation<Nop128Args, number, Nop128Ready, 'IORING_OP_NOP12
 };
 
 /** Arguments of {@link Ops.uringCmd128}. */
-export type UringCmd128Args = SqeFields & Required<Pick<SqeFields, 'fd'>>;
+export type UringCmd128Args = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 'fd'>>;
 
 /**
  * Hands a command to the driver of a file, which alone knows what the fields mean. Its SQE has 128 bytes.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. What other fields mean is for the driver to say.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. It may complete more than once (where `uring_cmd_flags & IORING_URING_CMD_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio` to be 0: the builder leaves it so. What other fields mean is for the driver to say.
  *
- * Contract of Linux 7.3: `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
  * @see io_uring_prep_uring_cmd(3)
  * @since Linux 6.19
  * @generated from IORING_OP_URING_CMD128 (linux/io_uring.h:320)

@@ -19,9 +19,9 @@ export class Ops {
   /**
    * Does nothing, and completes: the cost of a ring by itself.
    *
-   * It works on rings with IORING_SETUP_IOPOLL.
+   * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio` to be 0: the builder leaves it so.
    *
-   * Contract of Linux 7.3: `io_nop_prep`, io_uring/nop.c:27.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_nop_prep`, io_uring/nop.c:27.
    * @see io_uring_enter(2)
    * @generated from IORING_OP_NOP (linux/io_uring.h:256)
    * @returns 0, or the injected result.
@@ -35,7 +35,7 @@ export class Ops {
    *
    * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL.
    *
-   * Contract of Linux 7.3: `io_prep_readv`, io_uring/rw.c:349.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_readv`, io_uring/rw.c:349.
    * @see preadv2(2)
    * @generated from IORING_OP_READV (linux/io_uring.h:257)
    * @returns Bytes read in all.
@@ -49,7 +49,7 @@ export class Ops {
    *
    * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
    *
-   * Contract of Linux 7.3: `io_prep_writev`, io_uring/rw.c:354.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_writev`, io_uring/rw.c:354.
    * @see pwritev2(2)
    * @generated from IORING_OP_WRITEV (linux/io_uring.h:258)
    * @returns Bytes written in all.
@@ -61,9 +61,9 @@ export class Ops {
   /**
    * Brings a file to stable storage.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `addr`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `addr`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_fsync_prep`, io_uring/sync.c:53.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fsync_prep`, io_uring/sync.c:53.
    * @see fsync(2)
    * @generated from IORING_OP_FSYNC (linux/io_uring.h:259)
    */
@@ -76,7 +76,7 @@ export class Ops {
    *
    * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
    *
-   * Contract of Linux 7.3: `io_prep_read_fixed`, io_uring/rw.c:375.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_read_fixed`, io_uring/rw.c:375.
    * @see read(2)
    * @generated from IORING_OP_READ_FIXED (linux/io_uring.h:260)
    * @returns Bytes read; 0 at the end of the file. May be fewer than asked for.
@@ -90,7 +90,7 @@ export class Ops {
    *
    * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
    *
-   * Contract of Linux 7.3: `io_prep_write_fixed`, io_uring/rw.c:380.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_write_fixed`, io_uring/rw.c:380.
    * @see write(2)
    * @generated from IORING_OP_WRITE_FIXED (linux/io_uring.h:261)
    * @returns Bytes written. May be fewer than given.
@@ -102,9 +102,9 @@ export class Ops {
   /**
    * Waits until a descriptor is ready.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `buf_index`, `off` and `addr` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. It may complete more than once (where `len & IORING_POLL_ADD_MULTI`): `onMore` hears of all but the last. The kernel wants `ioprio`, `buf_index`, `off` and `addr` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_poll_add_prep`, io_uring/poll.c:905.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_poll_add_prep`, io_uring/poll.c:905.
    * @see poll(2)
    * @generated from IORING_OP_POLL_ADD (linux/io_uring.h:262)
    * @returns The events that are there.
@@ -116,9 +116,9 @@ export class Ops {
   /**
    * Ends a wait for readiness, or changes it.
    *
-   * The kernel wants `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   * The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_poll_remove_prep`, io_uring/poll.c:875.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_poll_remove_prep`, io_uring/poll.c:875.
    * @see io_uring_enter(2)
    * @generated from IORING_OP_POLL_REMOVE (linux/io_uring.h:263)
    */
@@ -129,9 +129,9 @@ export class Ops {
   /**
    * Starts, or waits for, the writing of a part of a file. No substitute for fsync: metadata is not written.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `addr`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `addr`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_sfr_prep`, io_uring/sync.c:25.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sfr_prep`, io_uring/sync.c:25.
    * @see sync_file_range(2)
    * @generated from IORING_OP_SYNC_FILE_RANGE (linux/io_uring.h:264)
    */
@@ -144,7 +144,7 @@ export class Ops {
    *
    * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel wants `addr2` and `file_index` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_sendmsg_prep`, io_uring/net.c:394.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sendmsg_prep`, io_uring/net.c:394.
    * @see sendmsg(2)
    * @generated from IORING_OP_SENDMSG (linux/io_uring.h:265)
    * @returns Bytes sent. May be fewer than given without MSG_WAITALL.
@@ -156,9 +156,9 @@ export class Ops {
   /**
    * Receives a message into several buffers, with its address and control data.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. The kernel wants `addr2` and `optlen` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It may complete more than once (where `sr->flags & IORING_RECV_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `addr2` to be 0: the builder leaves it so.
    *
-   * Contract of Linux 7.3: `io_recvmsg_prep`, io_uring/net.c:800.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvmsg_prep`, io_uring/net.c:800.
    * @see recvmsg(2)
    * @generated from IORING_OP_RECVMSG (linux/io_uring.h:266)
    * @returns What was received beside the data, and how many bytes of that.
@@ -170,9 +170,9 @@ export class Ops {
   /**
    * Completes after a time, or after a number of completions.
    *
-   * The kernel wants `addr3`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   * It may complete more than once (where `timeout_flags & IORING_TIMEOUT_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio`, `addr3`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_timeout_prep`, io_uring/timeout.c:672.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_timeout_prep`, io_uring/timeout.c:672.
    * @see io_uring_enter(2)
    * @generated from IORING_OP_TIMEOUT (linux/io_uring.h:267)
    * @returns 'expired' when the time was over, 'counted' when `count` completions came first.
@@ -184,9 +184,9 @@ export class Ops {
   /**
    * Ends a timeout, or with IORING_TIMEOUT_UPDATE gives it another time.
    *
-   * The kernel wants `addr3`, `buf_index`, `len` and `splice_fd_in` to be 0: the builder leaves them so.
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `addr3`, `buf_index`, `len` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_timeout_remove_prep`, io_uring/timeout.c:522.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_timeout_remove_prep`, io_uring/timeout.c:522.
    * @see io_uring_enter(2)
    * @generated from IORING_OP_TIMEOUT_REMOVE (linux/io_uring.h:268)
    */
@@ -197,9 +197,9 @@ export class Ops {
   /**
    * Accepts a connection.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel wants `len` and `buf_index` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It may complete more than once (where `accept->iou_flags & IORING_ACCEPT_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `len` and `buf_index` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_accept_prep`, io_uring/net.c:1640.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_accept_prep`, io_uring/net.c:1640.
    * @see accept4(2)
    * @generated from IORING_OP_ACCEPT (linux/io_uring.h:269)
    * @returns The connection's descriptor.
@@ -211,9 +211,9 @@ export class Ops {
   /**
    * Asks for the cancellation of operations in flight. They complete by themselves, usually with ECANCELED.
    *
-   * The kernel wants `off` and `splice_fd_in` to be 0: the builder leaves them so.
+   * The kernel wants `ioprio`, `off` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_async_cancel_prep`, io_uring/cancel.c:151.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_async_cancel_prep`, io_uring/cancel.c:151.
    * @see io_uring_enter(2)
    * @generated from IORING_OP_ASYNC_CANCEL (linux/io_uring.h:270)
    * @returns Operations found, with IORING_ASYNC_CANCEL_ALL; otherwise 0.
@@ -225,9 +225,9 @@ export class Ops {
   /**
    * Cancels the operation that it is linked to (IOSQE_IO_LINK on that one) when it takes too long.
    *
-   * The kernel wants `addr3`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   * The kernel wants `ioprio`, `addr3`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_link_timeout_prep`, io_uring/timeout.c:677.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_link_timeout_prep`, io_uring/timeout.c:677.
    * @see io_uring_enter(2)
    * @generated from IORING_OP_LINK_TIMEOUT (linux/io_uring.h:271)
    * @returns 'expired' when it cancelled the other, 'inTime' when that was over first.
@@ -239,9 +239,9 @@ export class Ops {
   /**
    * Connects a socket.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel wants `len`, `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel wants `ioprio`, `len`, `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_connect_prep`, io_uring/net.c:1839.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_connect_prep`, io_uring/net.c:1839.
    * @see connect(2)
    * @generated from IORING_OP_CONNECT (linux/io_uring.h:272)
    */
@@ -252,9 +252,9 @@ export class Ops {
   /**
    * Reserves, frees or zeroes space of a file.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_fallocate_prep`, io_uring/sync.c:87.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fallocate_prep`, io_uring/sync.c:87.
    * @see fallocate(2)
    * @generated from IORING_OP_FALLOCATE (linux/io_uring.h:273)
    */
@@ -265,9 +265,9 @@ export class Ops {
   /**
    * Opens a file.
    *
-   * It refuses IOSQE_FIXED_FILE. The kernel wants `buf_index` to be 0: the builder leaves it so.
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio` and `buf_index` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_openat_prep`, io_uring/openclose.c:94.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_openat_prep`, io_uring/openclose.c:94.
    * @see openat(2)
    * @generated from IORING_OP_OPENAT (linux/io_uring.h:274)
    * @returns The new file descriptor.
@@ -279,9 +279,9 @@ export class Ops {
   /**
    * Closes a file descriptor.
    *
-   * The kernel wants `off`, `addr`, `len`, `rw_flags` and `buf_index` to be 0: the builder leaves them so.
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `off`, `addr`, `len`, `rw_flags` and `buf_index` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_close_prep`, io_uring/openclose.c:219.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_close_prep`, io_uring/openclose.c:219.
    * @see close(2)
    * @generated from IORING_OP_CLOSE (linux/io_uring.h:275)
    */
@@ -292,9 +292,9 @@ export class Ops {
   /**
    * Replaces registered files.
    *
-   * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+   * It works on rings with IORING_SETUP_IOPOLL. It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_files_update_prep`, io_uring/rsrc.c:502.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_files_update_prep`, io_uring/rsrc.c:502.
    * @see io_uring_register(2)
    * @generated from IORING_OP_FILES_UPDATE (linux/io_uring.h:276)
    * @returns How many files were replaced.
@@ -306,9 +306,9 @@ export class Ops {
   /**
    * Tells a file's type, size, times and owner.
    *
-   * It refuses IOSQE_FIXED_FILE. The kernel wants `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_statx_prep`, io_uring/statx.c:23.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_statx_prep`, io_uring/statx.c:23.
    * @see statx(2)
    * @generated from IORING_OP_STATX (linux/io_uring.h:277)
    * @returns The contents of `struct statx`.
@@ -322,7 +322,7 @@ export class Ops {
    *
    * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL.
    *
-   * Contract of Linux 7.3: `io_prep_read`, io_uring/rw.c:321.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_read`, io_uring/rw.c:321.
    * @see read(2)
    * @generated from IORING_OP_READ (linux/io_uring.h:278)
    * @returns Bytes read; 0 at the end of the file. May be fewer than asked for.
@@ -336,7 +336,7 @@ export class Ops {
    *
    * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
    *
-   * Contract of Linux 7.3: `io_prep_write`, io_uring/rw.c:326.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_write`, io_uring/rw.c:326.
    * @see write(2)
    * @generated from IORING_OP_WRITE (linux/io_uring.h:279)
    * @returns Bytes written. May be fewer than given.
@@ -348,9 +348,9 @@ export class Ops {
   /**
    * Tells the kernel how a part of a file will be read.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_fadvise_prep`, io_uring/advise.c:79.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fadvise_prep`, io_uring/advise.c:79.
    * @see posix_fadvise(2)
    * @generated from IORING_OP_FADVISE (linux/io_uring.h:280)
    */
@@ -361,9 +361,9 @@ export class Ops {
   /**
    * Tells the kernel how memory will be used.
    *
-   * The kernel wants `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   * The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_madvise_prep`, io_uring/advise.c:31.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_madvise_prep`, io_uring/advise.c:31.
    * @see madvise(2)
    * @generated from IORING_OP_MADVISE (linux/io_uring.h:281)
    */
@@ -374,9 +374,9 @@ export class Ops {
   /**
    * Sends on a socket.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It may complete more than once (where `sr->flags & IORING_RECVSEND_BUNDLE`): `onMore` hears of all but the last.
    *
-   * Contract of Linux 7.3: `io_sendmsg_prep`, io_uring/net.c:394.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sendmsg_prep`, io_uring/net.c:394.
    * @see send(2)
    * @generated from IORING_OP_SEND (linux/io_uring.h:282)
    * @returns Bytes sent. May be fewer than given without MSG_WAITALL.
@@ -388,9 +388,9 @@ export class Ops {
   /**
    * Receives on a socket.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. The kernel wants `addr2` to be 0: the builder leaves it so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It may complete more than once (where `sr->flags & IORING_RECV_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `addr2` to be 0: the builder leaves it so.
    *
-   * Contract of Linux 7.3: `io_recvmsg_prep`, io_uring/net.c:800.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvmsg_prep`, io_uring/net.c:800.
    * @see recv(2)
    * @generated from IORING_OP_RECV (linux/io_uring.h:283)
    * @returns Bytes received; 0 when the peer has finished.
@@ -402,9 +402,9 @@ export class Ops {
   /**
    * Opens a file, and says how its path is resolved.
    *
-   * It refuses IOSQE_FIXED_FILE. The kernel wants `buf_index` to be 0: the builder leaves it so.
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio` and `buf_index` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_openat2_prep`, io_uring/openclose.c:104.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_openat2_prep`, io_uring/openclose.c:104.
    * @see openat2(2)
    * @generated from IORING_OP_OPENAT2 (linux/io_uring.h:284)
    * @returns The new file descriptor.
@@ -416,9 +416,9 @@ export class Ops {
   /**
    * Adds a descriptor to an epoll instance, changes or removes it.
    *
-   * The kernel wants `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   * The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_epoll_ctl_prep`, io_uring/epoll.c:29.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_epoll_ctl_prep`, io_uring/epoll.c:29.
    * @see epoll_ctl(2)
    * @generated from IORING_OP_EPOLL_CTL (linux/io_uring.h:285)
    */
@@ -429,9 +429,9 @@ export class Ops {
   /**
    * Moves data between two descriptors, of which one is a pipe, without copying it.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio` to be 0: the builder leaves it so.
    *
-   * Contract of Linux 7.3: `io_splice_prep`, io_uring/splice.c:110.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_splice_prep`, io_uring/splice.c:110.
    * @see splice(2)
    * @generated from IORING_OP_SPLICE (linux/io_uring.h:286)
    * @returns Bytes moved; 0 when there are no more.
@@ -443,9 +443,9 @@ export class Ops {
   /**
    * Gives the kernel buffers of a group, for operations that leave the choice to it. The ring keeps the memory.
    *
-   * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+   * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_provide_buffers_prep`, io_uring/kbuf.c:515.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_provide_buffers_prep`, io_uring/kbuf.c:515.
    * @see io_uring_prep_provide_buffers(3)
    * @generated from IORING_OP_PROVIDE_BUFFERS (linux/io_uring.h:287)
    */
@@ -456,9 +456,9 @@ export class Ops {
   /**
    * Takes buffers of a group back.
    *
-   * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `rw_flags`, `addr`, `len`, `off` and `splice_fd_in` to be 0: the builder leaves them so.
+   * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio`, `rw_flags`, `addr`, `len`, `off` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_remove_buffers_prep`, io_uring/kbuf.c:496.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_remove_buffers_prep`, io_uring/kbuf.c:496.
    * @see io_uring_prep_remove_buffers(3)
    * @generated from IORING_OP_REMOVE_BUFFERS (linux/io_uring.h:288)
    * @returns Buffers taken back.
@@ -470,9 +470,9 @@ export class Ops {
   /**
    * Copies data from one pipe to another, and leaves it in the first.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `splice_off_in` and `off` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_tee_prep`, io_uring/splice.c:44.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_tee_prep`, io_uring/splice.c:44.
    * @see tee(2)
    * @generated from IORING_OP_TEE (linux/io_uring.h:289)
    * @returns Bytes copied.
@@ -484,9 +484,9 @@ export class Ops {
   /**
    * Ends one or both directions of a connection.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `off`, `addr`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `off`, `addr`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_shutdown_prep`, io_uring/net.c:125.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_shutdown_prep`, io_uring/net.c:125.
    * @see shutdown(2)
    * @generated from IORING_OP_SHUTDOWN (linux/io_uring.h:290)
    */
@@ -497,9 +497,9 @@ export class Ops {
   /**
    * Renames a file or directory.
    *
-   * It refuses IOSQE_FIXED_FILE. The kernel wants `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_renameat_prep`, io_uring/fs.c:50.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_renameat_prep`, io_uring/fs.c:50.
    * @see renameat2(2)
    * @generated from IORING_OP_RENAMEAT (linux/io_uring.h:291)
    */
@@ -510,9 +510,9 @@ export class Ops {
   /**
    * Removes a name, or with AT_REMOVEDIR an empty directory.
    *
-   * It refuses IOSQE_FIXED_FILE. The kernel wants `off`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `off`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_unlinkat_prep`, io_uring/fs.c:107.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_unlinkat_prep`, io_uring/fs.c:107.
    * @see unlinkat(2)
    * @generated from IORING_OP_UNLINKAT (linux/io_uring.h:292)
    */
@@ -523,9 +523,9 @@ export class Ops {
   /**
    * Makes a directory.
    *
-   * It refuses IOSQE_FIXED_FILE. The kernel wants `off`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `off`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_mkdirat_prep`, io_uring/fs.c:160.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_mkdirat_prep`, io_uring/fs.c:160.
    * @see mkdirat(2)
    * @since Linux 6.1
    * @generated from IORING_OP_MKDIRAT (linux/io_uring.h:293)
@@ -537,9 +537,9 @@ export class Ops {
   /**
    * Makes a symbolic link.
    *
-   * It refuses IOSQE_FIXED_FILE. The kernel wants `len`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `len`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_symlinkat_prep`, io_uring/fs.c:206.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_symlinkat_prep`, io_uring/fs.c:206.
    * @see symlinkat(2)
    * @since Linux 6.1
    * @generated from IORING_OP_SYMLINKAT (linux/io_uring.h:294)
@@ -551,9 +551,9 @@ export class Ops {
   /**
    * Gives a file another name.
    *
-   * It refuses IOSQE_FIXED_FILE. The kernel wants `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_linkat_prep`, io_uring/fs.c:252.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_linkat_prep`, io_uring/fs.c:252.
    * @see linkat(2)
    * @since Linux 6.1
    * @generated from IORING_OP_LINKAT (linux/io_uring.h:295)
@@ -565,9 +565,9 @@ export class Ops {
   /**
    * Posts a completion to another ring, or hands it a registered file.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. It works on rings with IORING_SETUP_IOPOLL. The kernel wants `buf_index` and `personality` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio`, `buf_index` and `personality` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_msg_ring_prep`, io_uring/msg_ring.c:299.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_msg_ring_prep`, io_uring/msg_ring.c:299.
    * @see io_uring_prep_msg_ring(3)
    * @since Linux 6.1
    * @generated from IORING_OP_MSG_RING (linux/io_uring.h:296)
@@ -580,9 +580,9 @@ export class Ops {
   /**
    * Sets an extended attribute of an open file.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio` to be 0: the builder leaves it so.
    *
-   * Contract of Linux 7.3: `io_fsetxattr_prep`, io_uring/xattr.c:169.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fsetxattr_prep`, io_uring/xattr.c:169.
    * @see fsetxattr(2)
    * @since Linux 6.1
    * @generated from IORING_OP_FSETXATTR (linux/io_uring.h:297)
@@ -594,7 +594,9 @@ export class Ops {
   /**
    * Sets an extended attribute of a file.
    *
-   * Contract of Linux 7.3: `io_setxattr_prep`, io_uring/xattr.c:151.
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio` to be 0: the builder leaves it so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_setxattr_prep`, io_uring/xattr.c:151.
    * @see setxattr(2)
    * @since Linux 6.1
    * @generated from IORING_OP_SETXATTR (linux/io_uring.h:298)
@@ -606,9 +608,9 @@ export class Ops {
   /**
    * Reads an extended attribute of an open file.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `xattr_flags` to be 0: the builder leaves it so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio` and `xattr_flags` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_fgetxattr_prep`, io_uring/xattr.c:74.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fgetxattr_prep`, io_uring/xattr.c:74.
    * @see fgetxattr(2)
    * @since Linux 6.1
    * @generated from IORING_OP_FGETXATTR (linux/io_uring.h:299)
@@ -621,9 +623,9 @@ export class Ops {
   /**
    * Reads an extended attribute of a file.
    *
-   * The kernel wants `xattr_flags` to be 0: the builder leaves it so.
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio` and `xattr_flags` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_getxattr_prep`, io_uring/xattr.c:79.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_getxattr_prep`, io_uring/xattr.c:79.
    * @see getxattr(2)
    * @since Linux 6.1
    * @generated from IORING_OP_GETXATTR (linux/io_uring.h:300)
@@ -636,9 +638,9 @@ export class Ops {
   /**
    * Makes a socket.
    *
-   * The kernel wants `addr`, `rw_flags` and `buf_index` to be 0: the builder leaves them so.
+   * The kernel wants `ioprio`, `addr`, `rw_flags` and `buf_index` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_socket_prep`, io_uring/net.c:1785.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_socket_prep`, io_uring/net.c:1785.
    * @see socket(2)
    * @since Linux 6.1
    * @generated from IORING_OP_SOCKET (linux/io_uring.h:301)
@@ -651,9 +653,9 @@ export class Ops {
   /**
    * Hands a command to the driver of a file, which alone knows what the fields mean.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. What other fields mean is for the driver to say.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. It may complete more than once (where `uring_cmd_flags & IORING_URING_CMD_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio` to be 0: the builder leaves it so. What other fields mean is for the driver to say.
    *
-   * Contract of Linux 7.3: `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
    * @see io_uring_prep_uring_cmd(3)
    * @since Linux 6.1
    * @generated from IORING_OP_URING_CMD (linux/io_uring.h:302)
@@ -666,9 +668,9 @@ export class Ops {
   /**
    * Sends on a socket without copying the data. Settles once the kernel needs the buffer no more.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It refuses IOSQE_CQE_SKIP_SUCCESS.
    *
-   * Contract of Linux 7.3: `io_send_zc_prep`, io_uring/net.c:1401.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_send_zc_prep`, io_uring/net.c:1401.
    * @see io_uring_prep_send_zc(3)
    * @since Linux 6.1
    * @generated from IORING_OP_SEND_ZC (linux/io_uring.h:303)
@@ -681,9 +683,9 @@ export class Ops {
   /**
    * Sends a message without copying its data. Settles once the kernel needs the buffers no more.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel wants `addr2` and `file_index` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It refuses IOSQE_CQE_SKIP_SUCCESS. The kernel wants `addr2` and `file_index` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_send_zc_prep`, io_uring/net.c:1401.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_send_zc_prep`, io_uring/net.c:1401.
    * @see io_uring_prep_sendmsg_zc(3)
    * @since Linux 6.1
    * @generated from IORING_OP_SENDMSG_ZC (linux/io_uring.h:304)
@@ -696,9 +698,9 @@ export class Ops {
   /**
    * Reads again and again into buffers of a group, whenever there is data; each time calls the option's `onMore`.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It needs IOSQE_BUFFER_SELECT, which the builder sets. The kernel wants `addr` and `len` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It may complete more than once: `onMore` hears of all but the last. It needs IOSQE_BUFFER_SELECT, which the builder sets. The kernel wants `ioprio`, `addr` and `len` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_read_mshot_prep`, io_uring/rw.c:436.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_read_mshot_prep`, io_uring/rw.c:436.
    * @see io_uring_prep_read_multishot(3)
    * @since Linux 6.12
    * @generated from IORING_OP_READ_MULTISHOT (linux/io_uring.h:305)
@@ -711,9 +713,9 @@ export class Ops {
   /**
    * Waits until a child process changes state.
    *
-   * The kernel wants `addr`, `buf_index`, `addr3` and `waitid_flags` to be 0: the builder leaves them so.
+   * The kernel wants `ioprio`, `addr`, `buf_index`, `addr3` and `waitid_flags` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_waitid_prep`, io_uring/waitid.c:288.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_waitid_prep`, io_uring/waitid.c:288.
    * @see waitid(2)
    * @since Linux 6.12
    * @generated from IORING_OP_WAITID (linux/io_uring.h:306)
@@ -726,9 +728,9 @@ export class Ops {
   /**
    * Waits until a futex is woken, if it still has the value that is expected.
    *
-   * The kernel wants `len`, `futex_flags`, `buf_index` and `file_index` to be 0: the builder leaves them so.
+   * The kernel wants `ioprio`, `len`, `futex_flags`, `buf_index` and `file_index` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_futex_wait_prep`, io_uring/futex.c:173.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futex_wait_prep`, io_uring/futex.c:173.
    * @see futex(2)
    * @since Linux 6.12
    * @generated from IORING_OP_FUTEX_WAIT (linux/io_uring.h:307)
@@ -740,9 +742,9 @@ export class Ops {
   /**
    * Wakes waiters of a futex.
    *
-   * The kernel wants `len`, `futex_flags`, `buf_index` and `file_index` to be 0: the builder leaves them so.
+   * The kernel wants `ioprio`, `len`, `futex_flags`, `buf_index` and `file_index` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_futex_prep`, io_uring/futex.c:127.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futex_prep`, io_uring/futex.c:127.
    * @see futex(2)
    * @since Linux 6.12
    * @generated from IORING_OP_FUTEX_WAKE (linux/io_uring.h:308)
@@ -755,9 +757,9 @@ export class Ops {
   /**
    * Waits until one of several futexes is woken.
    *
-   * The kernel wants `fd`, `buf_index`, `file_index`, `addr2`, `futex_flags` and `addr3` to be 0: the builder leaves them so.
+   * The kernel wants `ioprio`, `fd`, `buf_index`, `file_index`, `addr2`, `futex_flags` and `addr3` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_futexv_prep`, io_uring/futex.c:204.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futexv_prep`, io_uring/futex.c:204.
    * @see futex_waitv(2)
    * @since Linux 6.12
    * @generated from IORING_OP_FUTEX_WAITV (linux/io_uring.h:309)
@@ -770,9 +772,9 @@ export class Ops {
   /**
    * Makes an ordinary descriptor of a registered file.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. It needs IOSQE_FIXED_FILE, which the builder sets. The kernel wants `off`, `addr`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. It needs IOSQE_FIXED_FILE, which the builder sets. The kernel wants `ioprio`, `off`, `addr`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_install_fixed_fd_prep`, io_uring/openclose.c:275.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_install_fixed_fd_prep`, io_uring/openclose.c:275.
    * @see io_uring_prep_fixed_fd_install(3)
    * @since Linux 6.12
    * @generated from IORING_OP_FIXED_FD_INSTALL (linux/io_uring.h:310)
@@ -785,9 +787,9 @@ export class Ops {
   /**
    * Cuts or extends a file to a length.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `rw_flags`, `addr`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `rw_flags`, `addr`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_ftruncate_prep`, io_uring/truncate.c:23.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_ftruncate_prep`, io_uring/truncate.c:23.
    * @see ftruncate(2)
    * @since Linux 6.12
    * @generated from IORING_OP_FTRUNCATE (linux/io_uring.h:311)
@@ -799,9 +801,9 @@ export class Ops {
   /**
    * Gives a socket its own address.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `len`, `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `len`, `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_bind_prep`, io_uring/net.c:1936.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_bind_prep`, io_uring/net.c:1936.
    * @see bind(2)
    * @since Linux 6.12
    * @generated from IORING_OP_BIND (linux/io_uring.h:312)
@@ -813,9 +815,9 @@ export class Ops {
   /**
    * Makes a socket accept connections.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `addr`, `buf_index`, `rw_flags`, `splice_fd_in` and `addr2` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `addr`, `buf_index`, `rw_flags`, `splice_fd_in` and `addr2` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_listen_prep`, io_uring/net.c:1979.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_listen_prep`, io_uring/net.c:1979.
    * @see listen(2)
    * @since Linux 6.12
    * @generated from IORING_OP_LISTEN (linux/io_uring.h:313)
@@ -827,9 +829,9 @@ export class Ops {
   /**
    * Receives into memory that the network card writes directly (zero-copy receive), again and again.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel wants `addr2`, `addr` and `addr3` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It may complete more than once: `onMore` hears of all but the last. The kernel wants `addr2`, `addr`, `addr3` and `msg_flags` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_recvzc_prep`, io_uring/net.c:1321.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvzc_prep`, io_uring/net.c:1321.
    * @see io_uring_register_ifq(3)
    * @since Linux 6.16
    * @generated from IORING_OP_RECV_ZC (linux/io_uring.h:314)
@@ -842,9 +844,9 @@ export class Ops {
   /**
    * Waits for events of an epoll instance.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel wants `off`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel wants `ioprio`, `off`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_epoll_wait_prep`, io_uring/epoll.c:78.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_epoll_wait_prep`, io_uring/epoll.c:78.
    * @see epoll_wait(2)
    * @since Linux 6.16
    * @generated from IORING_OP_EPOLL_WAIT (linux/io_uring.h:315)
@@ -859,7 +861,7 @@ export class Ops {
    *
    * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
    *
-   * Contract of Linux 7.3: `io_prep_readv_fixed`, io_uring/rw.c:412.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_readv_fixed`, io_uring/rw.c:412.
    * @see preadv2(2)
    * @since Linux 6.16
    * @generated from IORING_OP_READV_FIXED (linux/io_uring.h:316)
@@ -874,7 +876,7 @@ export class Ops {
    *
    * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
    *
-   * Contract of Linux 7.3: `io_prep_writev_fixed`, io_uring/rw.c:422.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_writev_fixed`, io_uring/rw.c:422.
    * @see pwritev2(2)
    * @since Linux 6.16
    * @generated from IORING_OP_WRITEV_FIXED (linux/io_uring.h:317)
@@ -887,9 +889,9 @@ export class Ops {
   /**
    * Makes a pipe.
    *
-   * The kernel wants `fd`, `off` and `addr3` to be 0: the builder leaves them so.
+   * The kernel wants `ioprio`, `fd`, `off` and `addr3` to be 0: the builder leaves them so.
    *
-   * Contract of Linux 7.3: `io_pipe_prep`, io_uring/openclose.c:326.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_pipe_prep`, io_uring/openclose.c:326.
    * @see pipe2(2)
    * @since Linux 6.16
    * @generated from IORING_OP_PIPE (linux/io_uring.h:318)
@@ -902,9 +904,9 @@ export class Ops {
   /**
    * Does nothing, in an SQE of 128 bytes.
    *
-   * It works on rings with IORING_SETUP_IOPOLL.
+   * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio` to be 0: the builder leaves it so.
    *
-   * Contract of Linux 7.3: `io_nop_prep`, io_uring/nop.c:27.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_nop_prep`, io_uring/nop.c:27.
    * @see io_uring_enter(2)
    * @since Linux 6.19
    * @generated from IORING_OP_NOP128 (linux/io_uring.h:319)
@@ -917,9 +919,9 @@ export class Ops {
   /**
    * Hands a command to the driver of a file, which alone knows what the fields mean. Its SQE has 128 bytes.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. What other fields mean is for the driver to say.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. It may complete more than once (where `uring_cmd_flags & IORING_URING_CMD_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio` to be 0: the builder leaves it so. What other fields mean is for the driver to say.
    *
-   * Contract of Linux 7.3: `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
    * @see io_uring_prep_uring_cmd(3)
    * @since Linux 6.19
    * @generated from IORING_OP_URING_CMD128 (linux/io_uring.h:320)

@@ -137,9 +137,9 @@ void encode_readv(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.len = args.iovec_count("buffers");
   sqe.off = args.u64("offset", -1);
   sqe.rw_flags = args.u32("flags", 0);
-  sqe.ioprio = args.u16("ioprio", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  sqe.ioprio = args.u16("ioprio", 0);
   sqe.buf_group = args.u16("bufGroup", 0);
 }
 
@@ -154,9 +154,9 @@ void encode_writev(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.len = args.iovec_count("buffers");
   sqe.off = args.u64("offset", -1);
   sqe.rw_flags = args.u32("flags", 0);
-  sqe.ioprio = args.u16("ioprio", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  sqe.ioprio = args.u16("ioprio", 0);
   sqe.write_stream = args.u8("writeStream", 0);
 }
 
@@ -183,9 +183,9 @@ void encode_read_fixed(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.len = args.byte_length("buffer", 32);
   sqe.off = args.u64("offset", -1);
   sqe.rw_flags = args.u32("flags", 0);
-  sqe.ioprio = args.u16("ioprio", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  sqe.ioprio = args.u16("ioprio", 0);
   sqe.buf_index = args.u16("bufIndex", 0);
 }
 
@@ -200,9 +200,9 @@ void encode_write_fixed(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.len = args.byte_length("buffer", 32);
   sqe.off = args.u64("offset", -1);
   sqe.rw_flags = args.u32("flags", 0);
-  sqe.ioprio = args.u16("ioprio", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  sqe.ioprio = args.u16("ioprio", 0);
   sqe.write_stream = args.u8("writeStream", 0);
   sqe.buf_index = args.u16("bufIndex", 0);
 }
@@ -253,7 +253,6 @@ void encode_sendmsg(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.len = 1;
   sqe.msg_flags = args.u32("flags", 0);
   sqe.ioprio = args.u16("ioprio", 0);
-  sqe.buf_index = args.u16("bufIndex", 0);
 }
 
 // @generated from IORING_OP_RECVMSG (linux/io_uring.h:266)
@@ -328,6 +327,7 @@ void encode_link_timeout(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.addr = args.address("after");
   sqe.len = 1;
   sqe.timeout_flags = args.u32("flags", 0);
+  sqe.off = args.u64("off", 0);
 }
 
 // @generated from IORING_OP_CONNECT (linux/io_uring.h:272)
@@ -411,9 +411,9 @@ void encode_read(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.len = args.has("bufGroup") ? args.u32("length", 0) : args.byte_length("buffer", 32);
   sqe.off = args.u64("offset", -1);
   sqe.rw_flags = args.u32("flags", 0);
-  sqe.ioprio = args.u16("ioprio", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  sqe.ioprio = args.u16("ioprio", 0);
   sqe.buf_group = args.u16("bufGroup", 0);
 }
 
@@ -428,9 +428,9 @@ void encode_write(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.len = args.byte_length("buffer", 32);
   sqe.off = args.u64("offset", -1);
   sqe.rw_flags = args.u32("flags", 0);
-  sqe.ioprio = args.u16("ioprio", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  sqe.ioprio = args.u16("ioprio", 0);
   sqe.write_stream = args.u8("writeStream", 0);
 }
 
@@ -755,7 +755,6 @@ void encode_read_multishot(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.fd = args.s32("fd");
   sqe.off = args.u64("offset", -1);
   sqe.rw_flags = args.u32("flags", 0);
-  sqe.ioprio = args.u16("ioprio", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
   sqe.buf_group = args.u16("bufGroup");
@@ -882,9 +881,9 @@ void encode_readv_fixed(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.len = args.iovec_count("buffers");
   sqe.off = args.u64("offset", -1);
   sqe.rw_flags = args.u32("flags", 0);
-  sqe.ioprio = args.u16("ioprio", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  sqe.ioprio = args.u16("ioprio", 0);
   sqe.buf_index = args.u16("bufIndex", 0);
 }
 
@@ -899,9 +898,9 @@ void encode_writev_fixed(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.len = args.iovec_count("buffers");
   sqe.off = args.u64("offset", -1);
   sqe.rw_flags = args.u32("flags", 0);
-  sqe.ioprio = args.u16("ioprio", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  sqe.ioprio = args.u16("ioprio", 0);
   sqe.write_stream = args.u8("writeStream", 0);
   sqe.buf_index = args.u16("bufIndex", 0);
 }

@@ -6,7 +6,7 @@ import type { OperationRows } from '../semantics/row.js';
 import { buildConstants } from './constants.js';
 import { buildFamilies } from './families.js';
 import type { Model } from './model.js';
-import { buildOperations, type ContractInput } from './operations.js';
+import { buildOperations, type ContractInput, contractName } from './operations.js';
 import { buildRecords } from './records.js';
 import { buildSqe } from './sqe.js';
 
@@ -41,6 +41,6 @@ export function buildModel(inputs: ModelInputs): Model {
     operations: buildOperations({ ...inputs, sqe, records, families }),
     ...(inputs.contract === undefined
       ? {}
-      : { contract: { from: inputs.contract.from, common: inputs.contract.contract.common } }),
+      : { contract: { from: contractName(inputs.contract), common: inputs.contract.contract.common } }),
   };
 }

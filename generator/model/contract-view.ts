@@ -46,7 +46,9 @@ export class ContractView {
       .flatMap(({ field, value }) => known([field]).map((one) => ({ field: one, value })));
     this.#zero = [
       ...rules.flatMap((rule) => (rule.kind === 'zero' ? known(rule.fields) : [])),
-      ...rules.flatMap((rule) => (rule.kind === 'mask' && rule.allowed === '0' ? known([rule.field]) : [])),
+      ...rules.flatMap((rule) =>
+        rule.kind === 'mask' && rule.within === undefined && rule.allowed === '0' ? known([rule.field]) : [],
+      ),
       ...equal.filter(({ value }) => value === 0).flatMap(({ field }) => known([field])),
     ];
     this.read = this.#readFields(fields);

@@ -3,17 +3,52 @@
  */
 import type { OperationContract, Rule } from '../contract/contract.js';
 import type { FieldRow } from '../semantics/row.js';
+import { isBound } from './constants.js';
 import type { FamilyModel, FlagType, SqeFieldModel } from './model.js';
 import { Name } from './name.js';
 
 type Mask = Extract<Rule, { kind: 'mask' }>;
 
-/** The rule that says, whatever else the SQE holds, which bits of a field may be set. */
-export const maskOf = (contract: OperationContract, field: string): Mask | undefined =>
-  contract.rules.find(
-    (rule): rule is Mask =>
-      rule.kind === 'mask' && rule.field === field && rule.when.length === 0 && rule.within === undefined,
+/** Bits of a field that may be set whatever else the SQE holds; undefined where no rule says so of all of them. */
+export interface AllowedBits {
+  readonly bits: bigint;
+  /** What the kernel's source calls them. */
+  readonly names: readonly string[];
+}
+
+export function allowedBits(contract: OperationContract, field: string): AllowedBits | undefined {
+  const masks = contract.rules.filter(
+    (rule): rule is Mask => rule.kind === 'mask' && rule.field === field && rule.when.length === 0,
   );
+  const whole = masks.find((mask) => mask.within === undefined);
+  if (whole === undefined) return undefined;
+  // Rules over some of the bits take more away.
+  const bits = masks.reduce((left, { allowed, within }) => {
+    return within === undefined ? left & BigInt(allowed) : left & ~(BigInt(within) & ~BigInt(allowed));
+  }, BigInt(whole.allowed));
+  return { bits, names: whole.names };
+}
+
+/** Members of a family that fit the bits, where no names tell more. */
+const fitting = (family: FamilyModel, bits: bigint): string[] =>
+  family.members
+    .filter((member) => (member.value & ~bits) === 0n && !isBound(member.constant))
+    .map((member) => member.constant);
+
+/** Constants a program may give: those of the source, less what other rules take away. */
+export function allowedConstants(
+  allowed: AllowedBits,
+  family: FamilyModel | undefined,
+  families: readonly FamilyModel[],
+): string[] | undefined {
+  const values = new Map(
+    families.flatMap((one) => one.members.map((member) => [member.constant, member.value] as const)),
+  );
+  const known = allowed.names.filter((name) => values.has(name) && !isBound(name));
+  if (known.length === allowed.names.length)
+    return known.filter((name) => (values.get(name)! & ~allowed.bits) === 0n);
+  return family === undefined ? undefined : fitting(family, allowed.bits);
+}
 
 /** Enums with these constants as members; undefined when one of them is in none. */
 export function enumsOf(
@@ -45,16 +80,16 @@ export function flagTypeOf(
 ): FlagType | undefined {
   const without = new Set(row?.without);
   const domain = row?.domain === undefined ? undefined : domainFamily(row.domain, families);
-  const mask = maskOf(contract, field.cName);
+  const allowed = allowedBits(contract, field.cName);
   // Of two families with the same constants the domain's goes first.
   const preferred = domain === undefined ? families : [domain, ...families.filter((one) => one !== domain)];
   const zero = row === undefined || row.default !== undefined;
-  if (mask !== undefined) {
-    const allowed = mask.names.filter((name) => !without.has(name));
-    const enums = enumsOf(allowed, preferred);
+  const family = domain ?? families.find((one) => one.name === field.family);
+  if (allowed !== undefined) {
+    const constants = allowedConstants(allowed, family, preferred)?.filter((name) => !without.has(name));
+    const enums = constants === undefined ? undefined : enumsOf(constants, preferred);
     return enums === undefined ? undefined : { enums, zero };
   }
-  const family = domain ?? families.find((one) => one.name === field.family);
   if (family === undefined) return undefined;
   if (!family.members.some((member) => without.has(member.constant))) {
     return { enums: [{ name: family.name }], zero };

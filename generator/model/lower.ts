@@ -4,7 +4,14 @@
 import type { FieldRow } from '../semantics/row.js';
 import { type ContractView, samePlace } from './contract-view.js';
 import { flagTypeOf } from './flag-types.js';
-import type { ArgumentModel, FamilyModel, RecordModel, SqeFieldModel, StoreModel } from './model.js';
+import type {
+  ArgumentModel,
+  FamilyModel,
+  FlagType,
+  RecordModel,
+  SqeFieldModel,
+  StoreModel,
+} from './model.js';
 import type { PlannedField } from './plan.js';
 
 const IOVEC_BYTES = 16;
@@ -16,7 +23,7 @@ export interface LowerContext {
   readonly records: readonly RecordModel[];
   readonly families: readonly FamilyModel[];
   /** Documentation of a field's argument. */
-  readonly doc: (planned: PlannedField) => string;
+  readonly doc: (planned: PlannedField, flags?: FlagType) => string;
 }
 
 /** Types of the kernel that hold no more than a JavaScript number can say, whatever the width of the SQE's field. */
@@ -45,7 +52,7 @@ function integer(
   const flags = flagTypeOf(context.view.contract, field, row, context.families);
   const wide =
     bits === 64 && flags === undefined && !(read?.contracts.every((one) => isNarrow(one.type)) ?? false);
-  const base = { name: row.name, optional: row.default !== undefined, doc: context.doc(planned) };
+  const base = { name: row.name, optional: row.default !== undefined, doc: context.doc(planned, flags) };
   return { ...base, kind: 'integer', bits, wide, ...(flags === undefined ? {} : { flags }) };
 }
 

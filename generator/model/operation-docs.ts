@@ -4,8 +4,9 @@
 import type { OperationContract } from '../contract/contract.js';
 import type { OperationRow } from '../semantics/row.js';
 import type { ContractView } from './contract-view.js';
-import { maskOf } from './flag-types.js';
+import type { FamilyModel, FlagType } from './model.js';
 import type { PlannedField } from './plan.js';
+import { isPadding } from './sqe.js';
 
 const code = (text: string): string => `\`${text}\``;
 
@@ -28,12 +29,14 @@ function kernelName(planned: PlannedField): string {
   return names.size === 0 ? `${place}.` : `${place}, which the kernel calls ${list([...names].map(code))}.`;
 }
 
-function allowed(planned: PlannedField, contract: OperationContract): string | undefined {
-  if (planned.row.kind !== 'integer') return undefined;
-  const mask = maskOf(contract, planned.field.cName);
-  if (mask === undefined || mask.names.length === 0) return undefined;
-  const without = new Set(planned.row.without);
-  return `Allowed: ${list(mask.names.filter((name) => !without.has(name)))}.`;
+/** The constants that the type stands for, by their own names. */
+function allowed(flags: FlagType | undefined, families: readonly FamilyModel[]): string | undefined {
+  const names = flags?.enums.flatMap(({ name, keys }) => {
+    const family = families.find((one) => one.name === name);
+    const members = family?.members.filter((member) => keys?.includes(member.key)) ?? [];
+    return members.map((member) => member.constant);
+  });
+  return names === undefined || names.length === 0 ? undefined : `Allowed: ${list(names)}.`;
 }
 
 function conditional(planned: PlannedField): string | undefined {
@@ -44,10 +47,14 @@ function conditional(planned: PlannedField): string | undefined {
 }
 
 /** Documentation of one argument. */
-export function argumentDoc(planned: PlannedField, contract: OperationContract): string {
+export function argumentDoc(
+  planned: PlannedField,
+  flags: FlagType | undefined,
+  families: readonly FamilyModel[],
+): string {
   const { row } = planned;
   if (row.kind === 'fixed') return '';
-  return [row.doc, allowed(planned, contract), conditional(planned), kernelName(planned)]
+  return [row.doc, allowed(flags, families), conditional(planned), kernelName(planned)]
     .filter((line) => line !== undefined)
     .join('\n');
 }
@@ -56,13 +63,15 @@ function zeroFields(contract: OperationContract): string | undefined {
   const fields = new Set(
     contract.rules.flatMap((rule) => (rule.kind === 'zero' && rule.when.length === 0 ? rule.fields : [])),
   );
+  for (const field of fields) if (isPadding(field)) fields.delete(field);
   if (fields.size === 0) return undefined;
   return `The kernel wants ${list([...fields].map(code))} to be 0: the builder leaves ${fields.size === 1 ? 'it' : 'them'} so.`;
 }
 
 function flagSentences(view: ContractView): string[] {
   const needs = view.flags('requires');
-  const refuses = view.flags('forbids');
+  // Of an operation without a group nobody expects one.
+  const refuses = view.flags('forbids').filter((name) => name !== 'IOSQE_BUFFER_SELECT');
   return [
     ...(needs.length === 0 ? [] : [`It needs ${list(needs)}, which the builder sets.`]),
     ...(refuses.length === 0 ? [] : [`It refuses ${list(refuses)}.`]),

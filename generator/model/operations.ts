@@ -31,6 +31,11 @@ export interface ContractInput {
   readonly from: string;
 }
 
+/** `Linux 7.3 (linux-source-7.3 7.3.4-1)` */
+export function contractName({ contract, from }: ContractInput): string {
+  return `${from} (${contract.source.package} ${contract.source.version})`;
+}
+
 export interface OperationInputs {
   readonly facts: HeaderFacts;
   readonly sqe: SqeModel;
@@ -112,7 +117,7 @@ function typedOf(join: Join, view: ContractView, row: OperationRow | undefined):
     records,
     fields: join.fields,
     families: join.enums,
-    doc: (planned) => argumentDoc(planned, view.contract),
+    doc: (planned, flags) => argumentDoc(planned, flags, join.enums),
   });
   return {
     args,
@@ -156,7 +161,7 @@ function buildOperation(join: Join, opcode: OpcodeFact, name: Name, bytes: 64 | 
     constant: opcode.constant,
     opcode: opcode.value,
     sqeBytes: bytes,
-    docs: operationDocs(what, row, view, inputs.contract?.from),
+    docs: operationDocs(what, row, view, inputs.contract && contractName(inputs.contract)),
     ...(row === undefined ? {} : { man: row.man }),
     ...(since === undefined ? {} : { since }),
     ...(view === undefined

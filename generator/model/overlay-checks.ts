@@ -68,7 +68,11 @@ function contradiction(
   }
   const said = directionsOf(row);
   const known = view.readOf(field)?.contracts.flatMap((one) => one.pointer?.direction ?? []) ?? [];
-  const other = said === undefined ? undefined : known.find((direction) => !said.includes(direction));
+  // `inout` is what the source says where it cannot tell the one from the other.
+  const other =
+    said === undefined
+      ? undefined
+      : known.find((direction) => direction !== 'inout' && !said.includes(direction));
   return other === undefined
     ? undefined
     : `says that the memory at ${field.cName} is ${said!.join(' or ')}, and the kernel's source that it is ${other}`;

@@ -66,6 +66,8 @@ export type Rule = RuleBase &
         readonly allowed: string;
         readonly names: readonly string[];
         readonly within?: string;
+        /** Names of bits that may not be set, where the kernel names those. */
+        readonly forbidden?: readonly string[];
       }
     | { readonly kind: 'nonzero'; readonly field: string }
     | {

@@ -82,11 +82,10 @@ export const readWriteFlags: Integer = optional('flags', 'RWF_* bits as for prea
 
 export const bufIndex = (doc: string): Integer => optional('bufIndex', doc);
 
-/** Fields of every read and write beside its data. */
-export const readWriteRest: Readonly<Record<string, FieldRow>> = {
+/** Fields of every read and write beside its data, without a priority. */
+export const readWriteCommon: Readonly<Record<string, FieldRow>> = {
   off: position,
   rw_flags: readWriteFlags,
-  ioprio: optional('ioprio', "I/O priority as for ioprio_set(2); 0 for the task's own."),
   attr_type_mask: optional(
     'attributeTypes',
     'IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.',
@@ -98,6 +97,12 @@ export const readWriteRest: Readonly<Record<string, FieldRow>> = {
     optional: true,
     doc: 'Protection information that goes with the data (`struct io_uring_attr_pi`).',
   },
+};
+
+/** The same with one. */
+export const readWriteRest: Readonly<Record<string, FieldRow>> = {
+  ...readWriteCommon,
+  ioprio: optional('ioprio', "I/O priority as for ioprio_set(2); 0 for the task's own."),
 };
 
 export const BYTES_READ = 'Bytes read; 0 at the end of the file. May be fewer than asked for.';

@@ -71,7 +71,10 @@ export const sockets: OperationRows = {
     man: 'socket(2)',
     fields: {
       fd: required('domain', 'Address family, e.g. AF_INET.'),
-      off: required('type', 'SOCK_STREAM or another, with SOCK_CLOEXEC and SOCK_NONBLOCK beside it.'),
+      off: {
+        ...required('type', 'SOCK_STREAM or another, with SOCK_CLOEXEC and SOCK_NONBLOCK beside it.'),
+        domain: 'socket_type',
+      },
       len: optional('protocol', 'Protocol of the family. Default: the usual one of the type.'),
       file_index: fileSlot,
     },

@@ -9,6 +9,7 @@ import {
   data,
   fd,
   optional,
+  readWriteCommon,
   readWriteRest,
   required,
   vector,
@@ -146,7 +147,7 @@ export const transfer: OperationRows = {
   IORING_OP_READ_MULTISHOT: {
     doc: "Reads again and again into buffers of a group, whenever there is data; each time calls the option's `onMore`.",
     man: 'io_uring_prep_read_multishot(3)',
-    fields: { fd: fd('File or socket that can be polled.'), ...readWriteRest, write_stream: NO_STREAM },
+    fields: { fd: fd('File or socket that can be polled.'), ...readWriteCommon, write_stream: NO_STREAM },
     result: { kind: 'number', doc: 'Bytes of the last read.' },
   },
   IORING_OP_SPLICE: {

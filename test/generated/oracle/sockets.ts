@@ -27,8 +27,11 @@ const peer = { peer: buf, peerLength: time };
 const connections: readonly Row[] = [
   row('socket', operations.socket, [
     ['AF_INET, SOCK_STREAM, 0, 0', { domain: 2, type: 1 }],
-    ['AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP, 0', { domain: 10, type: 0o2000002, protocol: 17 }],
-    ['-1, -1, -1, 0', { domain: -1, type: -1, protocol: -1 }],
+    [
+      'AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP, 0',
+      { domain: 10, type: number(0o2000002), protocol: 17 },
+    ],
+    ['-1, -1, -1, 0', { domain: -1, type: number(-1), protocol: -1 }],
   ]),
   row('socket_direct', operations.socket, [
     ['AF_INET, SOCK_STREAM, 0, 0, 0', { domain: 2, type: 1, fileSlot: 1 }],
