@@ -611,9 +611,10 @@ export interface ReadvArgs extends CommonArgs {
   readonly offset?: U64;
   /**
    * RWF_* bits as for preadv2(2).
+   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_DONTCACHE and RWF_NOSIGNAL.
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags | 0;
+  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -632,7 +633,6 @@ export interface ReadvArgs extends CommonArgs {
   readonly ioprio?: number;
   /**
    * Group of provided buffers from which the kernel takes one; the completion says which.
-   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
    * `sqe->buf_group`, which the kernel calls `buf_index`.
    */
   readonly bufGroup?: number;
@@ -657,9 +657,10 @@ export interface ReadvReady extends CommonArgs {
   readonly offset?: U64;
   /**
    * RWF_* bits as for preadv2(2).
+   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_DONTCACHE and RWF_NOSIGNAL.
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags | 0;
+  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -678,7 +679,6 @@ export interface ReadvReady extends CommonArgs {
   readonly ioprio?: number;
   /**
    * Group of provided buffers from which the kernel takes one; the completion says which.
-   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
    * `sqe->buf_group`, which the kernel calls `buf_index`.
    */
   readonly bufGroup?: number;
@@ -744,7 +744,7 @@ export interface WritevArgs extends CommonArgs {
    * RWF_* bits as for preadv2(2).
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: number;
+  readonly flags?: ReadWriteFlags | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -789,7 +789,7 @@ export interface WritevReady extends CommonArgs {
    * RWF_* bits as for preadv2(2).
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: number;
+  readonly flags?: ReadWriteFlags | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -959,9 +959,10 @@ export interface ReadFixedArgs extends CommonArgs {
   readonly offset?: U64;
   /**
    * RWF_* bits as for preadv2(2).
+   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_DONTCACHE and RWF_NOSIGNAL.
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags | 0;
+  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -1004,9 +1005,10 @@ export interface ReadFixedReady extends CommonArgs {
   readonly offset?: U64;
   /**
    * RWF_* bits as for preadv2(2).
+   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_DONTCACHE and RWF_NOSIGNAL.
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags | 0;
+  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -1090,7 +1092,7 @@ export interface WriteFixedArgs extends CommonArgs {
    * RWF_* bits as for preadv2(2).
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: number;
+  readonly flags?: ReadWriteFlags | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -1140,7 +1142,7 @@ export interface WriteFixedReady extends CommonArgs {
    * RWF_* bits as for preadv2(2).
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: number;
+  readonly flags?: ReadWriteFlags | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -1579,7 +1581,6 @@ export interface RecvmsgArgs extends CommonArgs {
   readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.RECV_MULTISHOT | 0;
   /**
    * Group of provided buffers from which the kernel takes one; the completion says which.
-   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
    * `sqe->buf_group`, which the kernel calls `buf_index`.
    */
   readonly bufGroup?: number;
@@ -1610,7 +1611,6 @@ export interface RecvmsgReady extends CommonArgs {
   readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.RECV_MULTISHOT | 0;
   /**
    * Group of provided buffers from which the kernel takes one; the completion says which.
-   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
    * `sqe->buf_group`, which the kernel calls `buf_index`.
    */
   readonly bufGroup?: number;
@@ -1752,10 +1752,10 @@ export interface TimeoutRemoveArgs extends CommonArgs {
   readonly after?: Duration;
   /**
    * IORING_TIMEOUT_* bits.
-   * Allowed: IORING_TIMEOUT_ABS, IORING_TIMEOUT_UPDATE, IORING_TIMEOUT_BOOTTIME, IORING_TIMEOUT_REALTIME, IORING_LINK_TIMEOUT_UPDATE, IORING_TIMEOUT_ETIME_SUCCESS, IORING_TIMEOUT_MULTISHOT, IORING_TIMEOUT_CLOCK_MASK and IORING_TIMEOUT_UPDATE_MASK.
+   * Allowed: IORING_TIMEOUT_ABS, IORING_TIMEOUT_UPDATE, IORING_TIMEOUT_BOOTTIME, IORING_TIMEOUT_REALTIME, IORING_LINK_TIMEOUT_UPDATE, IORING_TIMEOUT_ETIME_SUCCESS and IORING_TIMEOUT_MULTISHOT.
    * `sqe->timeout_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.UPDATE | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.LINK_TIMEOUT_UPDATE | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | TimeoutFlags.CLOCK_MASK | TimeoutFlags.UPDATE_MASK | 0;
+  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.UPDATE | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.LINK_TIMEOUT_UPDATE | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | 0;
 }
 
 /** What the builder of IORING_OP_TIMEOUT_REMOVE takes: {@link TimeoutRemoveArgs} with everything in kernel-visible memory. */
@@ -1773,10 +1773,10 @@ export interface TimeoutRemoveReady extends CommonArgs {
   readonly after?: RingBuffer | undefined;
   /**
    * IORING_TIMEOUT_* bits.
-   * Allowed: IORING_TIMEOUT_ABS, IORING_TIMEOUT_UPDATE, IORING_TIMEOUT_BOOTTIME, IORING_TIMEOUT_REALTIME, IORING_LINK_TIMEOUT_UPDATE, IORING_TIMEOUT_ETIME_SUCCESS, IORING_TIMEOUT_MULTISHOT, IORING_TIMEOUT_CLOCK_MASK and IORING_TIMEOUT_UPDATE_MASK.
+   * Allowed: IORING_TIMEOUT_ABS, IORING_TIMEOUT_UPDATE, IORING_TIMEOUT_BOOTTIME, IORING_TIMEOUT_REALTIME, IORING_LINK_TIMEOUT_UPDATE, IORING_TIMEOUT_ETIME_SUCCESS and IORING_TIMEOUT_MULTISHOT.
    * `sqe->timeout_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.UPDATE | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.LINK_TIMEOUT_UPDATE | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | TimeoutFlags.CLOCK_MASK | TimeoutFlags.UPDATE_MASK | 0;
+  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.UPDATE | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.LINK_TIMEOUT_UPDATE | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | 0;
 }
 
 
@@ -2024,11 +2024,6 @@ export interface LinkTimeoutArgs extends CommonArgs {
    * `sqe->timeout_flags`, which the kernel calls `flags`.
    */
   readonly flags?: TimeoutFlags.ABS | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | 0;
-  /**
-   * What the kernel calls `off`.
-   * `sqe->off`.
-   */
-  readonly off?: number;
 }
 
 /** What the builder of IORING_OP_LINK_TIMEOUT takes: {@link LinkTimeoutArgs} with everything in kernel-visible memory. */
@@ -2044,11 +2039,6 @@ export interface LinkTimeoutReady extends CommonArgs {
    * `sqe->timeout_flags`, which the kernel calls `flags`.
    */
   readonly flags?: TimeoutFlags.ABS | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | 0;
-  /**
-   * What the kernel calls `off`.
-   * `sqe->off`.
-   */
-  readonly off?: number;
 }
 
 
@@ -2067,11 +2057,11 @@ export const linkTimeout: Operation<LinkTimeoutArgs, 'expired' | 'inTime', LinkT
   opcode: 15,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, after, flags = 0, off = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, after, flags = 0 } = a;
     words[at] = 15 | (bits8(sqeFlags, 'linkTimeout: sqeFlags') << 8);
     words[at + 1] = 0;
-    words[at + 2] = low(off, 'linkTimeout: off');
-    words[at + 3] = high(off, 'linkTimeout: off');
+    words[at + 2] = 0;
+    words[at + 3] = 0;
     words[at + 4] = RingBuffer.low(after);
     words[at + 5] = RingBuffer.high(after);
     words[at + 6] = 1;
@@ -2587,9 +2577,10 @@ export interface ReadArgsBeside extends CommonArgs {
   readonly offset?: U64;
   /**
    * RWF_* bits as for preadv2(2).
+   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_DONTCACHE and RWF_NOSIGNAL.
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags | 0;
+  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -2626,9 +2617,10 @@ export interface ReadReadyBeside extends CommonArgs {
   readonly offset?: U64;
   /**
    * RWF_* bits as for preadv2(2).
+   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_DONTCACHE and RWF_NOSIGNAL.
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags | 0;
+  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -2710,7 +2702,7 @@ export interface WriteArgs extends CommonArgs {
    * RWF_* bits as for preadv2(2).
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: number;
+  readonly flags?: ReadWriteFlags | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -2755,7 +2747,7 @@ export interface WriteReady extends CommonArgs {
    * RWF_* bits as for preadv2(2).
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: number;
+  readonly flags?: ReadWriteFlags | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -4291,6 +4283,8 @@ export interface MsgRingArgs extends CommonArgs {
    * `sqe->file_index`, which the kernel calls `dst_fd`.
    */
   readonly target?: number;
+  /** The kernel refuses it here. */
+  readonly personality?: never;
 }
 
 /** What the builder of IORING_OP_MSG_RING takes: {@link MsgRingArgs} with everything in kernel-visible memory. */
@@ -4330,6 +4324,8 @@ export interface MsgRingReady extends CommonArgs {
    * `sqe->file_index`, which the kernel calls `dst_fd`.
    */
   readonly target?: number;
+  /** The kernel refuses it here. */
+  readonly personality?: never;
 }
 
 
@@ -5066,7 +5062,6 @@ export interface ReadMultishotArgs extends CommonArgs {
   readonly attributes?: RecordArgument<IoUringAttrPi>;
   /**
    * Group of provided buffers from which the kernel takes one; the completion says which.
-   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
    * `sqe->buf_group`, which the kernel calls `buf_index`.
    */
   readonly bufGroup: number;
@@ -5102,7 +5097,6 @@ export interface ReadMultishotReady extends CommonArgs {
   readonly attributes?: RingBuffer | undefined;
   /**
    * Group of provided buffers from which the kernel takes one; the completion says which.
-   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
    * `sqe->buf_group`, which the kernel calls `buf_index`.
    */
   readonly bufGroup: number;
@@ -5935,9 +5929,10 @@ export interface ReadvFixedArgs extends CommonArgs {
   readonly offset?: U64;
   /**
    * RWF_* bits as for preadv2(2).
+   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_DONTCACHE and RWF_NOSIGNAL.
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags | 0;
+  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -5980,9 +5975,10 @@ export interface ReadvFixedReady extends CommonArgs {
   readonly offset?: U64;
   /**
    * RWF_* bits as for preadv2(2).
+   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_DONTCACHE and RWF_NOSIGNAL.
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags | 0;
+  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -6068,7 +6064,7 @@ export interface WritevFixedArgs extends CommonArgs {
    * RWF_* bits as for preadv2(2).
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: number;
+  readonly flags?: ReadWriteFlags | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -6118,7 +6114,7 @@ export interface WritevFixedReady extends CommonArgs {
    * RWF_* bits as for preadv2(2).
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: number;
+  readonly flags?: ReadWriteFlags | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -6192,10 +6188,10 @@ export const writevFixed: Operation<WritevFixedArgs, number, WritevFixedReady, '
 export interface PipeArgs extends CommonArgs {
   /**
    * O_CLOEXEC, O_NONBLOCK, O_DIRECT.
-   * Allowed: O_RDONLY, O_EXCL, O_NONBLOCK, O_DIRECT, O_CLOEXEC and O_NDELAY.
+   * Allowed: O_NONBLOCK, O_DIRECT and O_CLOEXEC.
    * `sqe->pipe_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: OpenFlags.RDONLY | OpenFlags.EXCL | OpenFlags.NONBLOCK | OpenFlags.DIRECT | OpenFlags.CLOEXEC | OpenFlags.NDELAY | 0;
+  readonly flags?: OpenFlags.NONBLOCK | OpenFlags.DIRECT | OpenFlags.CLOEXEC | 0;
   /**
    * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -6212,10 +6208,10 @@ export interface PipeReady extends CommonArgs {
   readonly ends: RingBuffer;
   /**
    * O_CLOEXEC, O_NONBLOCK, O_DIRECT.
-   * Allowed: O_RDONLY, O_EXCL, O_NONBLOCK, O_DIRECT, O_CLOEXEC and O_NDELAY.
+   * Allowed: O_NONBLOCK, O_DIRECT and O_CLOEXEC.
    * `sqe->pipe_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: OpenFlags.RDONLY | OpenFlags.EXCL | OpenFlags.NONBLOCK | OpenFlags.DIRECT | OpenFlags.CLOEXEC | OpenFlags.NDELAY | 0;
+  readonly flags?: OpenFlags.NONBLOCK | OpenFlags.DIRECT | OpenFlags.CLOEXEC | 0;
   /**
    * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
    * `sqe->file_index`, which the kernel calls `file_slot`.

@@ -327,7 +327,6 @@ void encode_link_timeout(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.addr = args.address("after");
   sqe.len = 1;
   sqe.timeout_flags = args.u32("flags", 0);
-  sqe.off = args.u64("off", 0);
 }
 
 // @generated from IORING_OP_CONNECT (linux/io_uring.h:272)

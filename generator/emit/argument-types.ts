@@ -96,7 +96,13 @@ export function members(operation: OperationModel, level: Level): MemberText[] {
   const own = operation.typed!.args.filter(
     (arg) => !(selectable && ((arg.kind === 'bytes' && arg.selectable) || arg.name === 'bufGroup')),
   );
-  return own.flatMap((arg) => (level === 'args' ? argsMembers(arg) : readyMembers(arg)));
+  const refused = operation.typed!.refused.map((name) => ({
+    name,
+    optional: true,
+    type: 'never',
+    doc: 'The kernel refuses it here.',
+  }));
+  return [...own.flatMap((arg) => (level === 'args' ? argsMembers(arg) : readyMembers(arg))), ...refused];
 }
 
 /** How an argument is brought into kernel-visible memory, given its expression; undefined when it goes as it is. */

@@ -44,9 +44,11 @@ export function allowedConstants(
   const values = new Map(
     families.flatMap((one) => one.members.map((member) => [member.constant, member.value] as const)),
   );
-  const known = allowed.names.filter((name) => values.has(name) && !isBound(name));
-  if (known.length === allowed.names.length)
-    return known.filter((name) => (values.get(name)! & ~allowed.bits) === 0n);
+  const isFlag = (name: string): boolean => values.has(name) && !isBound(name);
+  // A mask's name stands for the flags within it, which the family has.
+  const namesAll = allowed.names.length > 0 && !allowed.names.some(isBound);
+  if (namesAll)
+    return allowed.names.filter((name) => isFlag(name) && (values.get(name)! & ~allowed.bits) === 0n);
   return family === undefined ? undefined : fitting(family, allowed.bits);
 }
 
@@ -94,6 +96,8 @@ export function flagTypeOf(
   if (!family.members.some((member) => without.has(member.constant))) {
     return { enums: [{ name: family.name }], zero };
   }
-  const keys = family.members.filter((member) => !without.has(member.constant)).map((member) => member.key);
+  const keys = family.members
+    .filter((member) => !without.has(member.constant) && !isBound(member.constant))
+    .map((member) => member.key);
   return { enums: [{ name: family.name, keys }], zero };
 }

@@ -162,6 +162,8 @@ export interface OperationModel {
   /** Absent for an operation over the SQE's own fields. */
   readonly typed?: {
     readonly args: readonly ArgumentModel[];
+    /** What all operations take and this one refuses. */
+    readonly refused: readonly string[];
     readonly stores: readonly StoreModel[];
     readonly result: ResultModel;
   };

@@ -41,7 +41,9 @@ function allowed(flags: FlagType | undefined, families: readonly FamilyModel[]):
 
 function conditional(planned: PlannedField): string | undefined {
   const { read } = planned;
-  if (read === undefined || read.always || planned.row.kind === 'fixed') return undefined;
+  // That a group is read where one is chosen goes without saying.
+  const isGroup = planned.field.cName === 'buf_group';
+  if (read === undefined || read.always || isGroup || planned.row.kind === 'fixed') return undefined;
   const conditions = [...new Set(read.contracts.map((one) => conditionText(one.when)))];
   return `Read only where ${conditions.join(', or where ')}.`;
 }

@@ -119,8 +119,10 @@ function typedOf(join: Join, view: ContractView, row: OperationRow | undefined):
     families: join.enums,
     doc: (planned, flags) => argumentDoc(planned, flags, join.enums),
   });
+  const personality = join.fields.get('personality');
   return {
     args,
+    refused: personality !== undefined && view.isZero(personality) ? ['personality'] : [],
     stores: [...flagStores(join, view, args), ...stores],
     result: resultOf(row, plan, records),
   };

@@ -58,6 +58,7 @@ export const waiting: OperationRows = {
     fields: {
       addr: time('after', 'How long the other may take.'),
       len: ONE_TIME,
+      off: { kind: 'fixed', value: 0, reason: 'there is nothing to count: it waits for one operation' },
       timeout_flags: optional('flags', 'IORING_TIMEOUT_* bits.', NOT_IMMEDIATE),
     },
     result: {
