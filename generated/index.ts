@@ -8,5 +8,5 @@ export { Ops } from './ops.js';
 export { Ring } from './ring.js';
 export * as operations from './operations.js';
 export type * from './operations.js';
-export { Completion, encodeRecord, IoVector, readRecord, RingBuffer, RingError, SyncRing, viewRecord, writeRecord } from '../runtime/seam.js';
-export type { Bytes, Duration, Operation, OperationOptions, RecordInput, RecordLayout, RecordView, RingOptions, RingStatistics, SocketAddress, U64 } from '../runtime/seam.js';
+export { Completion, encodeRecord, IoVector, MessageHeader, PeerAddress, readRecord, RingBuffer, RingError, SyncRing, viewRecord, writeRecord } from '../runtime/seam.js';
+export type { Bytes, Duration, Message, MessageTarget, Operation, OperationOptions, OperationRules, ReceivedMessage, RecordArgument, RecordInput, RecordLayout, RecordView, RingOptions, RingStatistics, SocketAddress, U64 } from '../runtime/seam.js';

@@ -4,11 +4,12 @@
 /**
  * One Operation per opcode: how its SQE is filled and what its completion means.
  */
-import type { UringCmdFlags, FsyncFlags, TimeoutFlags, SpliceFlags, MsgRingFlags, InstallFdFlags, NopFlags } from './abi/flags.js';
-import type { Statx } from './abi/layouts.js';
-import { statxLayout } from './abi/layouts.js';
-import { bits16, bits32, bits8, checkFields, commandBytes, errorNumber, heldIn, high, highWord, IoVector, low, lowWord, readRecord, RingBuffer } from '../runtime/seam.js';
-import type { Bytes, CommonArgs, Duration, FieldTable, Held, Operation, SocketAddress, U64, Word64 } from '../runtime/seam.js';
+import type { UringCmdFlags, FsyncFlags, TimeoutFlags, PollFlags, AsyncCancelFlags, RecvsendFlags, AcceptFlags, MsgRingFlags, InstallFdFlags, NopFlags, AccessFlags, EpollControl, FallocateMode, FileAdvice, Futex2Flags, MemoryAdvice, MessageFlags, OpenFlags, PollEvents, ReadWriteFlags, RenameFlags, ShutdownHow, SocketType, SpliceFlags, StatxMask, SyncRangeFlags, WaitIdType, WaitOptions, XattrFlags } from './abi/flags.js';
+import type { IoUringAttrPi, Siginfo, EpollEvent, FutexWaitv, OpenHow, Statx } from './abi/layouts.js';
+import { ioUringAttrPiLayout, siginfoLayout, epollEventLayout, futexWaitvLayout, openHowLayout, statxLayout } from './abi/layouts.js';
+import { bits16, bits32, bits8, checkFields, commandBytes, errorNumber, heldAmong, heldIn, high, highWord, IoVector, LinkedMemory, low, lowWord, MessageHeader, readDescriptorPair, readRecord, readRecords, RingBuffer } from '../runtime/seam.js';
+import type { BufferOrGroup, Bytes, CommonArgs, Duration, FieldTable, Held, Message, MessageTarget, Operation, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, U64, Word64 } from '../runtime/seam.js';
+import * as contracts from './contract.js';
 
 /** The fields of `struct io_uring_sqe`, for operations without named arguments. What is not given is 0. */
 export interface SqeFields extends CommonArgs {
@@ -476,23 +477,89 @@ function encodeFields(words: Uint32Array, at: number, opcode: number, operation:
 
 /** Arguments of {@link Ops.nop}. */
 export interface NopArgs extends CommonArgs {
-  /** IORING_NOP_* bits, since 6.10; `result` comes back with IORING_NOP_INJECT_RESULT. */
-  readonly flags?: NopFlags;
-  /** Result to inject. */
+  /**
+   * IORING_NOP_* bits, since 6.10; `result` comes back with IORING_NOP_INJECT_RESULT.
+   * `sqe->nop_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: NopFlags | 0;
+  /**
+   * Result to inject.
+   * Read only where `nop->flags & IORING_NOP_INJECT_RESULT`.
+   * `sqe->len`, which the kernel calls `result`.
+   */
   readonly result?: number;
+  /**
+   * A file to look up, with IORING_NOP_FILE.
+   * Read only where `nop->flags & IORING_NOP_FILE`.
+   * `sqe->fd`.
+   */
+  readonly fd?: number;
+  /**
+   * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
+   * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+  /**
+   * First word beside the completion, with IORING_NOP_CQE32.
+   * Read only where `nop->flags & IORING_NOP_CQE32`.
+   * `sqe->off`, which the kernel calls `extra1`.
+   */
+  readonly extra1?: U64;
+  /**
+   * Second word beside the completion, with IORING_NOP_CQE32.
+   * Read only where `nop->flags & IORING_NOP_CQE32`.
+   * `sqe->addr`, which the kernel calls `extra2`.
+   */
+  readonly extra2?: U64;
 }
 
 /** What the builder of IORING_OP_NOP takes: {@link NopArgs} with everything in kernel-visible memory. */
 export interface NopReady extends CommonArgs {
-  /** IORING_NOP_* bits, since 6.10; `result` comes back with IORING_NOP_INJECT_RESULT. */
-  readonly flags?: NopFlags;
-  /** Result to inject. */
+  /**
+   * IORING_NOP_* bits, since 6.10; `result` comes back with IORING_NOP_INJECT_RESULT.
+   * `sqe->nop_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: NopFlags | 0;
+  /**
+   * Result to inject.
+   * Read only where `nop->flags & IORING_NOP_INJECT_RESULT`.
+   * `sqe->len`, which the kernel calls `result`.
+   */
   readonly result?: number;
+  /**
+   * A file to look up, with IORING_NOP_FILE.
+   * Read only where `nop->flags & IORING_NOP_FILE`.
+   * `sqe->fd`.
+   */
+  readonly fd?: number;
+  /**
+   * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
+   * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+  /**
+   * First word beside the completion, with IORING_NOP_CQE32.
+   * Read only where `nop->flags & IORING_NOP_CQE32`.
+   * `sqe->off`, which the kernel calls `extra1`.
+   */
+  readonly extra1?: U64;
+  /**
+   * Second word beside the completion, with IORING_NOP_CQE32.
+   * Read only where `nop->flags & IORING_NOP_CQE32`.
+   * `sqe->addr`, which the kernel calls `extra2`.
+   */
+  readonly extra2?: U64;
 }
 
 
 /**
  * Does nothing, and completes: the cost of a ring by itself.
+ *
+ * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio` to be 0: the builder leaves it so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_nop_prep`, io_uring/nop.c:27.
  * @see io_uring_enter(2)
  * @generated from IORING_OP_NOP (linux/io_uring.h:256)
  */
@@ -502,18 +569,18 @@ export const nop: Operation<NopArgs, number, NopReady, 'IORING_OP_NOP', 0> = {
   opcode: 0,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, flags = 0, result = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, flags = 0, result = 0, fd = 0, bufIndex = 0, extra1 = 0, extra2 = 0 } = a;
     words[at] = 0 | (bits8(sqeFlags, 'nop: sqeFlags') << 8);
-    words[at + 1] = 0;
-    words[at + 2] = 0;
-    words[at + 3] = 0;
-    words[at + 4] = 0;
-    words[at + 5] = 0;
+    words[at + 1] = bits32(fd, 'nop: fd');
+    words[at + 2] = low(extra1, 'nop: extra1');
+    words[at + 3] = high(extra1, 'nop: extra1');
+    words[at + 4] = low(extra2, 'nop: extra2');
+    words[at + 5] = high(extra2, 'nop: extra2');
     words[at + 6] = bits32(result, 'nop: result');
     words[at + 7] = bits32(flags, 'nop: flags');
     words[at + 8] = low(userData, 'nop: userData');
     words[at + 9] = high(userData, 'nop: userData');
-    words[at + 10] = (bits16(personality, 'nop: personality') << 16);
+    words[at + 10] = (bits16(personality, 'nop: personality') << 16) | bits16(bufIndex, 'nop: bufIndex');
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -522,35 +589,108 @@ export const nop: Operation<NopArgs, number, NopReady, 'IORING_OP_NOP', 0> = {
     return undefined;
   },
   ready: (_pins, a) => a,
+  contract: contracts.nop,
 };
 
 /** Arguments of {@link Ops.readv}. */
 export interface ReadvArgs extends CommonArgs {
-  /** File or socket to read from. */
+  /**
+   * File or socket to read from.
+   * `sqe->fd`.
+   */
   readonly fd: number;
-  /** Filled one after the other. */
+  /**
+   * Filled one after the other.
+   * `sqe->addr`.
+   */
   readonly buffers: readonly Bytes[];
-  /** Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams. */
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
   readonly offset?: U64;
-  /** RWF_* bits as for preadv2(2). */
-  readonly flags?: number;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_DONTCACHE and RWF_NOSIGNAL.
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RecordArgument<IoUringAttrPi>;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
+  /**
+   * Group of provided buffers from which the kernel takes one; the completion says which.
+   * `sqe->buf_group`, which the kernel calls `buf_index`.
+   */
+  readonly bufGroup?: number;
 }
 
 /** What the builder of IORING_OP_READV takes: {@link ReadvArgs} with everything in kernel-visible memory. */
 export interface ReadvReady extends CommonArgs {
-  /** File or socket to read from. */
+  /**
+   * File or socket to read from.
+   * `sqe->fd`.
+   */
   readonly fd: number;
-  /** Filled one after the other. */
+  /**
+   * Filled one after the other.
+   * `sqe->addr`.
+   */
   readonly buffers: IoVector;
-  /** Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams. */
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
   readonly offset?: U64;
-  /** RWF_* bits as for preadv2(2). */
-  readonly flags?: number;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_DONTCACHE and RWF_NOSIGNAL.
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RingBuffer | undefined;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
+  /**
+   * Group of provided buffers from which the kernel takes one; the completion says which.
+   * `sqe->buf_group`, which the kernel calls `buf_index`.
+   */
+  readonly bufGroup?: number;
 }
 
 
 /**
  * Reads into several buffers, in order.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_readv`, io_uring/rw.c:349.
  * @see preadv2(2)
  * @generated from IORING_OP_READV (linux/io_uring.h:257)
  */
@@ -560,55 +700,126 @@ export const readv: Operation<ReadvArgs, number, ReadvReady, 'IORING_OP_READV', 
   opcode: 1,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0 } = a;
-    words[at] = 1 | (bits8(sqeFlags, 'readv: sqeFlags') << 8);
+    const { personality = 0, userData = 0, sqeFlags = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufGroup } = a;
+    words[at] = 1 | ((bits8(sqeFlags, 'readv: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (bits16(ioprio, 'readv: ioprio') << 16);
     words[at + 1] = bits32(fd, 'readv: fd');
     words[at + 2] = low(offset, 'readv: offset');
     words[at + 3] = high(offset, 'readv: offset');
-    words[at + 4] = RingBuffer.low(IoVector.memory(buffers));
-    words[at + 5] = RingBuffer.high(IoVector.memory(buffers));
+    words[at + 4] = RingBuffer.low(LinkedMemory.memory(buffers));
+    words[at + 5] = RingBuffer.high(LinkedMemory.memory(buffers));
     words[at + 6] = bits32(IoVector.count(buffers), 'readv: entries of buffers');
     words[at + 7] = bits32(flags, 'readv: flags');
     words[at + 8] = low(userData, 'readv: userData');
     words[at + 9] = high(userData, 'readv: userData');
-    words[at + 10] = (bits16(personality, 'readv: personality') << 16);
+    words[at + 10] = (bits16(personality, 'readv: personality') << 16) | bits16(bufGroup ?? 0, 'readv: bufGroup');
     words[at + 11] = 0;
-    words[at + 12] = 0;
-    words[at + 13] = 0;
-    words[at + 14] = 0;
-    words[at + 15] = 0;
-    return [...IoVector.held(buffers)];
+    words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
+    words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
+    words[at + 14] = low(attributeTypes, 'readv: attributeTypes');
+    words[at + 15] = high(attributeTypes, 'readv: attributeTypes');
+    return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, buffers: pins.vector(a.buffers, 'target', 'readv: buffers') }),
+  ready: (pins, a) => ({ ...a, buffers: pins.vector(a.buffers, 'target', 'readv: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readv: attributes') }),
+  contract: contracts.readv,
 };
 
 /** Arguments of {@link Ops.writev}. */
 export interface WritevArgs extends CommonArgs {
-  /** File or socket to write to. */
+  /**
+   * File or socket to write to.
+   * `sqe->fd`.
+   */
   readonly fd: number;
-  /** Written one after the other. */
+  /**
+   * Written one after the other.
+   * `sqe->addr`.
+   */
   readonly buffers: readonly Bytes[];
-  /** Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams. */
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
   readonly offset?: U64;
-  /** RWF_* bits as for preadv2(2). */
-  readonly flags?: number;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RecordArgument<IoUringAttrPi>;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
+  /**
+   * The device's stream that the data belongs to; 0 for none.
+   * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
+   */
+  readonly writeStream?: number;
 }
 
 /** What the builder of IORING_OP_WRITEV takes: {@link WritevArgs} with everything in kernel-visible memory. */
 export interface WritevReady extends CommonArgs {
-  /** File or socket to write to. */
+  /**
+   * File or socket to write to.
+   * `sqe->fd`.
+   */
   readonly fd: number;
-  /** Written one after the other. */
+  /**
+   * Written one after the other.
+   * `sqe->addr`.
+   */
   readonly buffers: IoVector;
-  /** Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams. */
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
   readonly offset?: U64;
-  /** RWF_* bits as for preadv2(2). */
-  readonly flags?: number;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RingBuffer | undefined;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
+  /**
+   * The device's stream that the data belongs to; 0 for none.
+   * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
+   */
+  readonly writeStream?: number;
 }
 
 
 /**
  * Writes several buffers, in order.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_writev`, io_uring/rw.c:354.
  * @see pwritev2(2)
  * @generated from IORING_OP_WRITEV (linux/io_uring.h:258)
  */
@@ -618,55 +829,84 @@ export const writev: Operation<WritevArgs, number, WritevReady, 'IORING_OP_WRITE
   opcode: 2,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0 } = a;
-    words[at] = 2 | (bits8(sqeFlags, 'writev: sqeFlags') << 8);
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0 } = a;
+    words[at] = 2 | (bits8(sqeFlags, 'writev: sqeFlags') << 8) | (bits16(ioprio, 'writev: ioprio') << 16);
     words[at + 1] = bits32(fd, 'writev: fd');
     words[at + 2] = low(offset, 'writev: offset');
     words[at + 3] = high(offset, 'writev: offset');
-    words[at + 4] = RingBuffer.low(IoVector.memory(buffers));
-    words[at + 5] = RingBuffer.high(IoVector.memory(buffers));
+    words[at + 4] = RingBuffer.low(LinkedMemory.memory(buffers));
+    words[at + 5] = RingBuffer.high(LinkedMemory.memory(buffers));
     words[at + 6] = bits32(IoVector.count(buffers), 'writev: entries of buffers');
     words[at + 7] = bits32(flags, 'writev: flags');
     words[at + 8] = low(userData, 'writev: userData');
     words[at + 9] = high(userData, 'writev: userData');
     words[at + 10] = (bits16(personality, 'writev: personality') << 16);
-    words[at + 11] = 0;
-    words[at + 12] = 0;
-    words[at + 13] = 0;
-    words[at + 14] = 0;
-    words[at + 15] = 0;
-    return [...IoVector.held(buffers)];
+    words[at + 11] = bits8(writeStream, 'writev: writeStream');
+    words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
+    words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
+    words[at + 14] = low(attributeTypes, 'writev: attributeTypes');
+    words[at + 15] = high(attributeTypes, 'writev: attributeTypes');
+    return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, buffers: pins.vector(a.buffers, 'source', 'writev: buffers') }),
+  ready: (pins, a) => ({ ...a, buffers: pins.vector(a.buffers, 'source', 'writev: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writev: attributes') }),
+  contract: contracts.writev,
 };
 
 /** Arguments of {@link Ops.fsync}. */
 export interface FsyncArgs extends CommonArgs {
-  /** File to bring to storage. */
+  /**
+   * File to bring to storage.
+   * `sqe->fd`.
+   */
   readonly fd: number;
-  /** IORING_FSYNC_DATASYNC for fdatasync(2). */
-  readonly flags?: FsyncFlags;
-  /** Start of the range. Default 0. */
+  /**
+   * IORING_FSYNC_DATASYNC for fdatasync(2).
+   * `sqe->fsync_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: FsyncFlags | 0;
+  /**
+   * Start of the range, in bytes. Default 0.
+   * `sqe->off`.
+   */
   readonly offset?: U64;
-  /** Bytes of the range; 0 for all of the file. */
+  /**
+   * Bytes of the range; 0 for all of the file.
+   * `sqe->len`.
+   */
   readonly length?: number;
 }
 
 /** What the builder of IORING_OP_FSYNC takes: {@link FsyncArgs} with everything in kernel-visible memory. */
 export interface FsyncReady extends CommonArgs {
-  /** File to bring to storage. */
+  /**
+   * File to bring to storage.
+   * `sqe->fd`.
+   */
   readonly fd: number;
-  /** IORING_FSYNC_DATASYNC for fdatasync(2). */
-  readonly flags?: FsyncFlags;
-  /** Start of the range. Default 0. */
+  /**
+   * IORING_FSYNC_DATASYNC for fdatasync(2).
+   * `sqe->fsync_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: FsyncFlags | 0;
+  /**
+   * Start of the range, in bytes. Default 0.
+   * `sqe->off`.
+   */
   readonly offset?: U64;
-  /** Bytes of the range; 0 for all of the file. */
+  /**
+   * Bytes of the range; 0 for all of the file.
+   * `sqe->len`.
+   */
   readonly length?: number;
 }
 
 
 /**
  * Brings a file to stable storage.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `addr`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fsync_prep`, io_uring/sync.c:53.
  * @see fsync(2)
  * @generated from IORING_OP_FSYNC (linux/io_uring.h:259)
  */
@@ -697,53 +937,326 @@ export const fsync: Operation<FsyncArgs, void, FsyncReady, 'IORING_OP_FSYNC', 3>
   },
   ready: (_pins, a) => a,
   result: () => undefined,
+  contract: contracts.fsync,
 };
 
+/** Arguments of {@link Ops.readFixed}. */
+export interface ReadFixedArgs extends CommonArgs {
+  /**
+   * File or socket to read from.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Memory of the ring, within the registered buffer `bufIndex`.
+   * `sqe->addr`.
+   */
+  readonly buffer: RingBuffer;
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
+  readonly offset?: U64;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_DONTCACHE and RWF_NOSIGNAL.
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RecordArgument<IoUringAttrPi>;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
+  /**
+   * Index of the registered buffer that it lies in.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+}
+
+/** What the builder of IORING_OP_READ_FIXED takes: {@link ReadFixedArgs} with everything in kernel-visible memory. */
+export interface ReadFixedReady extends CommonArgs {
+  /**
+   * File or socket to read from.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Memory of the ring, within the registered buffer `bufIndex`.
+   * `sqe->addr`.
+   */
+  readonly buffer: RingBuffer;
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
+  readonly offset?: U64;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_DONTCACHE and RWF_NOSIGNAL.
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RingBuffer | undefined;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
+  /**
+   * Index of the registered buffer that it lies in.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+}
+
+
 /**
- * IORING_OP_READ_FIXED, over the fields of the SQE as the kernel header names them.
+ * Reads into a part of a registered buffer.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_read_fixed`, io_uring/rw.c:375.
+ * @see read(2)
  * @generated from IORING_OP_READ_FIXED (linux/io_uring.h:260)
  */
-export const readFixed: Operation<SqeFields, number, SqeFields, 'IORING_OP_READ_FIXED', 4> = {
+export const readFixed: Operation<ReadFixedArgs, number, ReadFixedReady, 'IORING_OP_READ_FIXED', 4> = {
   name: 'readFixed',
   constant: 'IORING_OP_READ_FIXED',
   opcode: 4,
   sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 4, 'readFixed', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufIndex = 0 } = a;
+    words[at] = 4 | (bits8(sqeFlags, 'readFixed: sqeFlags') << 8) | (bits16(ioprio, 'readFixed: ioprio') << 16);
+    words[at + 1] = bits32(fd, 'readFixed: fd');
+    words[at + 2] = low(offset, 'readFixed: offset');
+    words[at + 3] = high(offset, 'readFixed: offset');
+    words[at + 4] = RingBuffer.low(buffer);
+    words[at + 5] = RingBuffer.high(buffer);
+    words[at + 6] = bits32(RingBuffer.length(buffer), 'readFixed: length of buffer');
+    words[at + 7] = bits32(flags, 'readFixed: flags');
+    words[at + 8] = low(userData, 'readFixed: userData');
+    words[at + 9] = high(userData, 'readFixed: userData');
+    words[at + 10] = (bits16(personality, 'readFixed: personality') << 16) | bits16(bufIndex, 'readFixed: bufIndex');
+    words[at + 11] = 0;
+    words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
+    words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
+    words[at + 14] = low(attributeTypes, 'readFixed: attributeTypes');
+    words[at + 15] = high(attributeTypes, 'readFixed: attributeTypes');
+    return attributes === undefined ? buffer : heldAmong(buffer, attributes);
+  },
+  ready: (pins, a) => ({ ...a, buffer: pins.memory(a.buffer, 'readFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readFixed: attributes') }),
+  contract: contracts.readFixed,
 };
 
+/** Arguments of {@link Ops.writeFixed}. */
+export interface WriteFixedArgs extends CommonArgs {
+  /**
+   * File or socket to write to.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Memory of the ring, within the registered buffer `bufIndex`.
+   * `sqe->addr`.
+   */
+  readonly buffer: RingBuffer;
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
+  readonly offset?: U64;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RecordArgument<IoUringAttrPi>;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
+  /**
+   * The device's stream that the data belongs to; 0 for none.
+   * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
+   */
+  readonly writeStream?: number;
+  /**
+   * Index of the registered buffer that it lies in.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+}
+
+/** What the builder of IORING_OP_WRITE_FIXED takes: {@link WriteFixedArgs} with everything in kernel-visible memory. */
+export interface WriteFixedReady extends CommonArgs {
+  /**
+   * File or socket to write to.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Memory of the ring, within the registered buffer `bufIndex`.
+   * `sqe->addr`.
+   */
+  readonly buffer: RingBuffer;
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
+  readonly offset?: U64;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RingBuffer | undefined;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
+  /**
+   * The device's stream that the data belongs to; 0 for none.
+   * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
+   */
+  readonly writeStream?: number;
+  /**
+   * Index of the registered buffer that it lies in.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+}
+
+
 /**
- * IORING_OP_WRITE_FIXED, over the fields of the SQE as the kernel header names them.
+ * Writes a part of a registered buffer.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_write_fixed`, io_uring/rw.c:380.
+ * @see write(2)
  * @generated from IORING_OP_WRITE_FIXED (linux/io_uring.h:261)
  */
-export const writeFixed: Operation<SqeFields, number, SqeFields, 'IORING_OP_WRITE_FIXED', 5> = {
+export const writeFixed: Operation<WriteFixedArgs, number, WriteFixedReady, 'IORING_OP_WRITE_FIXED', 5> = {
   name: 'writeFixed',
   constant: 'IORING_OP_WRITE_FIXED',
   opcode: 5,
   sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 5, 'writeFixed', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0, bufIndex = 0 } = a;
+    words[at] = 5 | (bits8(sqeFlags, 'writeFixed: sqeFlags') << 8) | (bits16(ioprio, 'writeFixed: ioprio') << 16);
+    words[at + 1] = bits32(fd, 'writeFixed: fd');
+    words[at + 2] = low(offset, 'writeFixed: offset');
+    words[at + 3] = high(offset, 'writeFixed: offset');
+    words[at + 4] = RingBuffer.low(buffer);
+    words[at + 5] = RingBuffer.high(buffer);
+    words[at + 6] = bits32(RingBuffer.length(buffer), 'writeFixed: length of buffer');
+    words[at + 7] = bits32(flags, 'writeFixed: flags');
+    words[at + 8] = low(userData, 'writeFixed: userData');
+    words[at + 9] = high(userData, 'writeFixed: userData');
+    words[at + 10] = (bits16(personality, 'writeFixed: personality') << 16) | bits16(bufIndex, 'writeFixed: bufIndex');
+    words[at + 11] = bits8(writeStream, 'writeFixed: writeStream');
+    words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
+    words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
+    words[at + 14] = low(attributeTypes, 'writeFixed: attributeTypes');
+    words[at + 15] = high(attributeTypes, 'writeFixed: attributeTypes');
+    return attributes === undefined ? buffer : heldAmong(buffer, attributes);
+  },
+  ready: (pins, a) => ({ ...a, buffer: pins.memory(a.buffer, 'writeFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writeFixed: attributes') }),
+  contract: contracts.writeFixed,
 };
 
 /** Arguments of {@link Ops.pollAdd}. */
 export interface PollAddArgs extends CommonArgs {
-  /** What to wait for. */
+  /**
+   * What to wait for.
+   * `sqe->fd`.
+   */
   readonly fd: number;
-  /** POLL* bits, e.g. POLLIN (1), POLLOUT (4). */
-  readonly events: number;
+  /**
+   * POLL* bits, e.g. POLLIN (1), POLLOUT (4).
+   * `sqe->poll32_events`, which the kernel calls `events`.
+   */
+  readonly events: PollEvents;
+  /**
+   * IORING_POLL_ADD_MULTI to be told again and again.
+   * Allowed: IORING_POLL_ADD_MULTI.
+   * `sqe->len`, which the kernel calls `flags`.
+   */
+  readonly flags?: PollFlags.ADD_MULTI | 0;
 }
 
 /** What the builder of IORING_OP_POLL_ADD takes: {@link PollAddArgs} with everything in kernel-visible memory. */
 export interface PollAddReady extends CommonArgs {
-  /** What to wait for. */
+  /**
+   * What to wait for.
+   * `sqe->fd`.
+   */
   readonly fd: number;
-  /** POLL* bits, e.g. POLLIN (1), POLLOUT (4). */
-  readonly events: number;
+  /**
+   * POLL* bits, e.g. POLLIN (1), POLLOUT (4).
+   * `sqe->poll32_events`, which the kernel calls `events`.
+   */
+  readonly events: PollEvents;
+  /**
+   * IORING_POLL_ADD_MULTI to be told again and again.
+   * Allowed: IORING_POLL_ADD_MULTI.
+   * `sqe->len`, which the kernel calls `flags`.
+   */
+  readonly flags?: PollFlags.ADD_MULTI | 0;
 }
 
 
 /**
  * Waits until a descriptor is ready.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. It may complete more than once (where `len & IORING_POLL_ADD_MULTI`): `onMore` hears of all but the last. The kernel wants `ioprio`, `buf_index`, `off` and `addr` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_poll_add_prep`, io_uring/poll.c:905.
  * @see poll(2)
  * @generated from IORING_OP_POLL_ADD (linux/io_uring.h:262)
  */
@@ -753,14 +1266,14 @@ export const pollAdd: Operation<PollAddArgs, number, PollAddReady, 'IORING_OP_PO
   opcode: 6,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, fd, events } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, events, flags = 0 } = a;
     words[at] = 6 | (bits8(sqeFlags, 'pollAdd: sqeFlags') << 8);
     words[at + 1] = bits32(fd, 'pollAdd: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = 0;
     words[at + 5] = 0;
-    words[at + 6] = 0;
+    words[at + 6] = bits32(flags, 'pollAdd: flags');
     words[at + 7] = bits32(events, 'pollAdd: events');
     words[at + 8] = low(userData, 'pollAdd: userData');
     words[at + 9] = high(userData, 'pollAdd: userData');
@@ -773,83 +1286,423 @@ export const pollAdd: Operation<PollAddArgs, number, PollAddReady, 'IORING_OP_PO
     return undefined;
   },
   ready: (_pins, a) => a,
+  contract: contracts.pollAdd,
 };
 
+/** Arguments of {@link Ops.pollRemove}. */
+export interface PollRemoveArgs extends CommonArgs {
+  /**
+   * user_data of the wait.
+   * `sqe->addr`, which the kernel calls `old_user_data`.
+   */
+  readonly target: U64;
+  /**
+   * Its new user_data, with IORING_POLL_UPDATE_USER_DATA.
+   * `sqe->off`, which the kernel calls `new_user_data`.
+   */
+  readonly newUserData?: U64;
+  /**
+   * Its new events, with IORING_POLL_UPDATE_EVENTS.
+   * `sqe->poll32_events`, which the kernel calls `events`.
+   */
+  readonly events?: PollEvents | 0;
+  /**
+   * IORING_POLL_* bits: what to change. Default: end it.
+   * Allowed: IORING_POLL_ADD_MULTI, IORING_POLL_UPDATE_EVENTS and IORING_POLL_UPDATE_USER_DATA.
+   * `sqe->len`, which the kernel calls `flags`.
+   */
+  readonly flags?: PollFlags.ADD_MULTI | PollFlags.UPDATE_EVENTS | PollFlags.UPDATE_USER_DATA | 0;
+}
+
+/** What the builder of IORING_OP_POLL_REMOVE takes: {@link PollRemoveArgs} with everything in kernel-visible memory. */
+export interface PollRemoveReady extends CommonArgs {
+  /**
+   * user_data of the wait.
+   * `sqe->addr`, which the kernel calls `old_user_data`.
+   */
+  readonly target: U64;
+  /**
+   * Its new user_data, with IORING_POLL_UPDATE_USER_DATA.
+   * `sqe->off`, which the kernel calls `new_user_data`.
+   */
+  readonly newUserData?: U64;
+  /**
+   * Its new events, with IORING_POLL_UPDATE_EVENTS.
+   * `sqe->poll32_events`, which the kernel calls `events`.
+   */
+  readonly events?: PollEvents | 0;
+  /**
+   * IORING_POLL_* bits: what to change. Default: end it.
+   * Allowed: IORING_POLL_ADD_MULTI, IORING_POLL_UPDATE_EVENTS and IORING_POLL_UPDATE_USER_DATA.
+   * `sqe->len`, which the kernel calls `flags`.
+   */
+  readonly flags?: PollFlags.ADD_MULTI | PollFlags.UPDATE_EVENTS | PollFlags.UPDATE_USER_DATA | 0;
+}
+
+
 /**
- * IORING_OP_POLL_REMOVE, over the fields of the SQE as the kernel header names them.
+ * Ends a wait for readiness, or changes it.
+ *
+ * The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_poll_remove_prep`, io_uring/poll.c:875.
+ * @see io_uring_enter(2)
  * @generated from IORING_OP_POLL_REMOVE (linux/io_uring.h:263)
  */
-export const pollRemove: Operation<SqeFields, number, SqeFields, 'IORING_OP_POLL_REMOVE', 7> = {
+export const pollRemove: Operation<PollRemoveArgs, void, PollRemoveReady, 'IORING_OP_POLL_REMOVE', 7> = {
   name: 'pollRemove',
   constant: 'IORING_OP_POLL_REMOVE',
   opcode: 7,
   sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 7, 'pollRemove', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, target, newUserData = 0, events = 0, flags = 0 } = a;
+    words[at] = 7 | (bits8(sqeFlags, 'pollRemove: sqeFlags') << 8);
+    words[at + 1] = 0;
+    words[at + 2] = low(newUserData, 'pollRemove: newUserData');
+    words[at + 3] = high(newUserData, 'pollRemove: newUserData');
+    words[at + 4] = low(target, 'pollRemove: target');
+    words[at + 5] = high(target, 'pollRemove: target');
+    words[at + 6] = bits32(flags, 'pollRemove: flags');
+    words[at + 7] = bits32(events, 'pollRemove: events');
+    words[at + 8] = low(userData, 'pollRemove: userData');
+    words[at + 9] = high(userData, 'pollRemove: userData');
+    words[at + 10] = (bits16(personality, 'pollRemove: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return undefined;
+  },
+  ready: (_pins, a) => a,
+  result: () => undefined,
+  contract: contracts.pollRemove,
 };
 
+/** Arguments of {@link Ops.syncFileRange}. */
+export interface SyncFileRangeArgs extends CommonArgs {
+  /**
+   * The file.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Start of the range, in bytes. Default 0.
+   * `sqe->off`.
+   */
+  readonly offset?: U64;
+  /**
+   * Bytes of the range; 0 for all that follows.
+   * `sqe->len`.
+   */
+  readonly length?: number;
+  /**
+   * SYNC_FILE_RANGE_* bits.
+   * `sqe->sync_range_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: SyncRangeFlags | 0;
+}
+
+/** What the builder of IORING_OP_SYNC_FILE_RANGE takes: {@link SyncFileRangeArgs} with everything in kernel-visible memory. */
+export interface SyncFileRangeReady extends CommonArgs {
+  /**
+   * The file.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Start of the range, in bytes. Default 0.
+   * `sqe->off`.
+   */
+  readonly offset?: U64;
+  /**
+   * Bytes of the range; 0 for all that follows.
+   * `sqe->len`.
+   */
+  readonly length?: number;
+  /**
+   * SYNC_FILE_RANGE_* bits.
+   * `sqe->sync_range_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: SyncRangeFlags | 0;
+}
+
+
 /**
- * IORING_OP_SYNC_FILE_RANGE, over the fields of the SQE as the kernel header names them.
+ * Starts, or waits for, the writing of a part of a file. No substitute for fsync: metadata is not written.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `addr`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sfr_prep`, io_uring/sync.c:25.
+ * @see sync_file_range(2)
  * @generated from IORING_OP_SYNC_FILE_RANGE (linux/io_uring.h:264)
  */
-export const syncFileRange: Operation<SqeFields, number, SqeFields, 'IORING_OP_SYNC_FILE_RANGE', 8> = {
+export const syncFileRange: Operation<SyncFileRangeArgs, void, SyncFileRangeReady, 'IORING_OP_SYNC_FILE_RANGE', 8> = {
   name: 'syncFileRange',
   constant: 'IORING_OP_SYNC_FILE_RANGE',
   opcode: 8,
   sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 8, 'syncFileRange', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, offset = 0, length = 0, flags = 0 } = a;
+    words[at] = 8 | (bits8(sqeFlags, 'syncFileRange: sqeFlags') << 8);
+    words[at + 1] = bits32(fd, 'syncFileRange: fd');
+    words[at + 2] = low(offset, 'syncFileRange: offset');
+    words[at + 3] = high(offset, 'syncFileRange: offset');
+    words[at + 4] = 0;
+    words[at + 5] = 0;
+    words[at + 6] = bits32(length, 'syncFileRange: length');
+    words[at + 7] = bits32(flags, 'syncFileRange: flags');
+    words[at + 8] = low(userData, 'syncFileRange: userData');
+    words[at + 9] = high(userData, 'syncFileRange: userData');
+    words[at + 10] = (bits16(personality, 'syncFileRange: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return undefined;
+  },
+  ready: (_pins, a) => a,
+  result: () => undefined,
+  contract: contracts.syncFileRange,
 };
 
+/** Arguments of {@link Ops.sendmsg}. */
+export interface SendmsgArgs extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * What to send.
+   * `sqe->addr`, which the kernel calls `umsg`.
+   */
+  readonly message: Message;
+  /**
+   * MSG_* bits.
+   * `sqe->msg_flags`.
+   */
+  readonly flags?: MessageFlags | 0;
+  /**
+   * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST.
+   * `sqe->ioprio`, which the kernel calls `flags`.
+   */
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | 0;
+}
+
+/** What the builder of IORING_OP_SENDMSG takes: {@link SendmsgArgs} with everything in kernel-visible memory. */
+export interface SendmsgReady extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * What to send.
+   * `sqe->addr`, which the kernel calls `umsg`.
+   */
+  readonly message: MessageHeader;
+  /**
+   * MSG_* bits.
+   * `sqe->msg_flags`.
+   */
+  readonly flags?: MessageFlags | 0;
+  /**
+   * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST.
+   * `sqe->ioprio`, which the kernel calls `flags`.
+   */
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | 0;
+}
+
+
 /**
- * IORING_OP_SENDMSG, over the fields of the SQE as the kernel header names them.
+ * Sends several buffers as one message, with an address or control data beside them.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel wants `addr2` and `file_index` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sendmsg_prep`, io_uring/net.c:394.
+ * @see sendmsg(2)
  * @generated from IORING_OP_SENDMSG (linux/io_uring.h:265)
  */
-export const sendmsg: Operation<SqeFields, number, SqeFields, 'IORING_OP_SENDMSG', 9> = {
+export const sendmsg: Operation<SendmsgArgs, number, SendmsgReady, 'IORING_OP_SENDMSG', 9> = {
   name: 'sendmsg',
   constant: 'IORING_OP_SENDMSG',
   opcode: 9,
   sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 9, 'sendmsg', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, message, flags = 0, ioprio = 0 } = a;
+    words[at] = 9 | (bits8(sqeFlags, 'sendmsg: sqeFlags') << 8) | (bits16(ioprio, 'sendmsg: ioprio') << 16);
+    words[at + 1] = bits32(fd, 'sendmsg: fd');
+    words[at + 2] = 0;
+    words[at + 3] = 0;
+    words[at + 4] = RingBuffer.low(LinkedMemory.memory(message));
+    words[at + 5] = RingBuffer.high(LinkedMemory.memory(message));
+    words[at + 6] = 1;
+    words[at + 7] = bits32(flags, 'sendmsg: flags');
+    words[at + 8] = low(userData, 'sendmsg: userData');
+    words[at + 9] = high(userData, 'sendmsg: userData');
+    words[at + 10] = (bits16(personality, 'sendmsg: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return [...LinkedMemory.held(message)];
+  },
+  ready: (pins, a) => ({ ...a, message: pins.message(a.message, 'sendmsg: message') }),
+  contract: contracts.sendmsg,
 };
 
+/** Arguments of {@link Ops.recvmsg}. */
+export interface RecvmsgArgs extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`, which the kernel calls `flags`.
+   */
+  readonly fd: number;
+  /**
+   * Where the message goes.
+   * `sqe->addr`, which the kernel calls `umsg`.
+   */
+  readonly message: MessageTarget;
+  /**
+   * MSG_* bits.
+   * `sqe->msg_flags`.
+   */
+  readonly flags?: MessageFlags | 0;
+  /**
+   * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST and IORING_RECV_MULTISHOT.
+   * `sqe->ioprio`, which the kernel calls `flags`.
+   */
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.RECV_MULTISHOT | 0;
+  /**
+   * Group of provided buffers from which the kernel takes one; the completion says which.
+   * `sqe->buf_group`, which the kernel calls `buf_index`.
+   */
+  readonly bufGroup?: number;
+}
+
+/** What the builder of IORING_OP_RECVMSG takes: {@link RecvmsgArgs} with everything in kernel-visible memory. */
+export interface RecvmsgReady extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`, which the kernel calls `flags`.
+   */
+  readonly fd: number;
+  /**
+   * Where the message goes.
+   * `sqe->addr`, which the kernel calls `umsg`.
+   */
+  readonly message: MessageHeader;
+  /**
+   * MSG_* bits.
+   * `sqe->msg_flags`.
+   */
+  readonly flags?: MessageFlags | 0;
+  /**
+   * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST and IORING_RECV_MULTISHOT.
+   * `sqe->ioprio`, which the kernel calls `flags`.
+   */
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.RECV_MULTISHOT | 0;
+  /**
+   * Group of provided buffers from which the kernel takes one; the completion says which.
+   * `sqe->buf_group`, which the kernel calls `buf_index`.
+   */
+  readonly bufGroup?: number;
+}
+
+
 /**
- * IORING_OP_RECVMSG, over the fields of the SQE as the kernel header names them.
+ * Receives a message into several buffers, with its address and control data.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It may complete more than once (where `sr->flags & IORING_RECV_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `addr2` to be 0: the builder leaves it so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvmsg_prep`, io_uring/net.c:800.
+ * @see recvmsg(2)
  * @generated from IORING_OP_RECVMSG (linux/io_uring.h:266)
  */
-export const recvmsg: Operation<SqeFields, number, SqeFields, 'IORING_OP_RECVMSG', 10> = {
+export const recvmsg: Operation<RecvmsgArgs, ReceivedMessage, RecvmsgReady, 'IORING_OP_RECVMSG', 10> = {
   name: 'recvmsg',
   constant: 'IORING_OP_RECVMSG',
   opcode: 10,
   sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 10, 'recvmsg', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { personality = 0, userData = 0, sqeFlags = 0, fd, message, flags = 0, ioprio = 0, bufGroup } = a;
+    words[at] = 10 | ((bits8(sqeFlags, 'recvmsg: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (bits16(ioprio, 'recvmsg: ioprio') << 16);
+    words[at + 1] = bits32(fd, 'recvmsg: fd');
+    words[at + 2] = 0;
+    words[at + 3] = 0;
+    words[at + 4] = RingBuffer.low(LinkedMemory.memory(message));
+    words[at + 5] = RingBuffer.high(LinkedMemory.memory(message));
+    words[at + 6] = 1;
+    words[at + 7] = bits32(flags, 'recvmsg: flags');
+    words[at + 8] = low(userData, 'recvmsg: userData');
+    words[at + 9] = high(userData, 'recvmsg: userData');
+    words[at + 10] = (bits16(personality, 'recvmsg: personality') << 16) | bits16(bufGroup ?? 0, 'recvmsg: bufGroup');
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return [...LinkedMemory.held(message)];
+  },
+  ready: (pins, a) => ({ ...a, message: pins.messageTarget(a.message, 'recvmsg: message') }),
+  result: (res, ready) => MessageHeader.received(ready.message, res),
+  contract: contracts.recvmsg,
 };
 
 /** Arguments of {@link Ops.timeout}. */
 export interface TimeoutArgs extends CommonArgs {
-  /** How long, or with IORING_TIMEOUT_ABS until when. */
+  /**
+   * How long, or with IORING_TIMEOUT_ABS until when.
+   * `sqe->addr`, which the kernel calls `arg`.
+   */
   readonly after: Duration;
-  /** Complete early after that many other completions; 0 for never. */
-  readonly count?: U64;
-  /** IORING_TIMEOUT_* bits. */
-  readonly flags?: TimeoutFlags;
+  /**
+   * Complete early after that many other completions; 0 for never.
+   * `sqe->off`.
+   */
+  readonly count?: number;
+  /**
+   * IORING_TIMEOUT_* bits.
+   * Allowed: IORING_TIMEOUT_ABS, IORING_TIMEOUT_BOOTTIME, IORING_TIMEOUT_REALTIME, IORING_TIMEOUT_ETIME_SUCCESS and IORING_TIMEOUT_MULTISHOT.
+   * `sqe->timeout_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | 0;
 }
 
 /** What the builder of IORING_OP_TIMEOUT takes: {@link TimeoutArgs} with everything in kernel-visible memory. */
 export interface TimeoutReady extends CommonArgs {
-  /** How long, or with IORING_TIMEOUT_ABS until when. */
+  /**
+   * How long, or with IORING_TIMEOUT_ABS until when.
+   * `sqe->addr`, which the kernel calls `arg`.
+   */
   readonly after: RingBuffer;
-  /** Complete early after that many other completions; 0 for never. */
-  readonly count?: U64;
-  /** IORING_TIMEOUT_* bits. */
-  readonly flags?: TimeoutFlags;
+  /**
+   * Complete early after that many other completions; 0 for never.
+   * `sqe->off`.
+   */
+  readonly count?: number;
+  /**
+   * IORING_TIMEOUT_* bits.
+   * Allowed: IORING_TIMEOUT_ABS, IORING_TIMEOUT_BOOTTIME, IORING_TIMEOUT_REALTIME, IORING_TIMEOUT_ETIME_SUCCESS and IORING_TIMEOUT_MULTISHOT.
+   * `sqe->timeout_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | 0;
 }
 
 
 /**
  * Completes after a time, or after a number of completions.
+ *
+ * It may complete more than once (where `timeout_flags & IORING_TIMEOUT_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio`, `addr3`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_timeout_prep`, io_uring/timeout.c:672.
  * @see io_uring_enter(2)
  * @generated from IORING_OP_TIMEOUT (linux/io_uring.h:267)
  */
@@ -881,44 +1734,160 @@ export const timeout: Operation<TimeoutArgs, 'expired' | 'counted', TimeoutReady
   ready: (pins, a) => ({ ...a, after: pins.timespec(a.after, 'timeout: after') }),
   answers: [-errorNumber('ETIME')],
   result: (res) => (res === -errorNumber('ETIME') ? 'expired' : 'counted'),
+  contract: contracts.timeout,
 };
 
+/** Arguments of {@link Ops.timeoutRemove}. */
+export interface TimeoutRemoveArgs extends CommonArgs {
+  /**
+   * user_data of the timeout.
+   * `sqe->addr`.
+   */
+  readonly target: U64;
+  /**
+   * Its new time, with IORING_TIMEOUT_UPDATE or IORING_LINK_TIMEOUT_UPDATE.
+   * Read only where `tr->flags & IORING_TIMEOUT_UPDATE_MASK`.
+   * `sqe->addr2`, which the kernel calls `arg`.
+   */
+  readonly after?: Duration;
+  /**
+   * IORING_TIMEOUT_* bits.
+   * Allowed: IORING_TIMEOUT_ABS, IORING_TIMEOUT_UPDATE, IORING_TIMEOUT_BOOTTIME, IORING_TIMEOUT_REALTIME, IORING_LINK_TIMEOUT_UPDATE, IORING_TIMEOUT_ETIME_SUCCESS and IORING_TIMEOUT_MULTISHOT.
+   * `sqe->timeout_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.UPDATE | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.LINK_TIMEOUT_UPDATE | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | 0;
+}
+
+/** What the builder of IORING_OP_TIMEOUT_REMOVE takes: {@link TimeoutRemoveArgs} with everything in kernel-visible memory. */
+export interface TimeoutRemoveReady extends CommonArgs {
+  /**
+   * user_data of the timeout.
+   * `sqe->addr`.
+   */
+  readonly target: U64;
+  /**
+   * Its new time, with IORING_TIMEOUT_UPDATE or IORING_LINK_TIMEOUT_UPDATE.
+   * Read only where `tr->flags & IORING_TIMEOUT_UPDATE_MASK`.
+   * `sqe->addr2`, which the kernel calls `arg`.
+   */
+  readonly after?: RingBuffer | undefined;
+  /**
+   * IORING_TIMEOUT_* bits.
+   * Allowed: IORING_TIMEOUT_ABS, IORING_TIMEOUT_UPDATE, IORING_TIMEOUT_BOOTTIME, IORING_TIMEOUT_REALTIME, IORING_LINK_TIMEOUT_UPDATE, IORING_TIMEOUT_ETIME_SUCCESS and IORING_TIMEOUT_MULTISHOT.
+   * `sqe->timeout_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.UPDATE | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.LINK_TIMEOUT_UPDATE | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | 0;
+}
+
+
 /**
- * IORING_OP_TIMEOUT_REMOVE, over the fields of the SQE as the kernel header names them.
+ * Ends a timeout, or with IORING_TIMEOUT_UPDATE gives it another time.
+ *
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `addr3`, `buf_index`, `len` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_timeout_remove_prep`, io_uring/timeout.c:522.
+ * @see io_uring_enter(2)
  * @generated from IORING_OP_TIMEOUT_REMOVE (linux/io_uring.h:268)
  */
-export const timeoutRemove: Operation<SqeFields, number, SqeFields, 'IORING_OP_TIMEOUT_REMOVE', 12> = {
+export const timeoutRemove: Operation<TimeoutRemoveArgs, void, TimeoutRemoveReady, 'IORING_OP_TIMEOUT_REMOVE', 12> = {
   name: 'timeoutRemove',
   constant: 'IORING_OP_TIMEOUT_REMOVE',
   opcode: 12,
   sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 12, 'timeoutRemove', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, target, after, flags = 0 } = a;
+    words[at] = 12 | (bits8(sqeFlags, 'timeoutRemove: sqeFlags') << 8);
+    words[at + 1] = 0;
+    words[at + 2] = (after === undefined ? 0 : RingBuffer.low(after));
+    words[at + 3] = (after === undefined ? 0 : RingBuffer.high(after));
+    words[at + 4] = low(target, 'timeoutRemove: target');
+    words[at + 5] = high(target, 'timeoutRemove: target');
+    words[at + 6] = 0;
+    words[at + 7] = bits32(flags, 'timeoutRemove: flags');
+    words[at + 8] = low(userData, 'timeoutRemove: userData');
+    words[at + 9] = high(userData, 'timeoutRemove: userData');
+    words[at + 10] = (bits16(personality, 'timeoutRemove: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return after;
+  },
+  ready: (pins, a) => ({ ...a, after: a.after === undefined ? undefined : pins.timespec(a.after, 'timeoutRemove: after') }),
+  result: () => undefined,
+  contract: contracts.timeoutRemove,
 };
 
 /** Arguments of {@link Ops.accept}. */
 export interface AcceptArgs extends CommonArgs {
-  /** The listening socket. */
+  /**
+   * The listening socket.
+   * `sqe->fd`.
+   */
   readonly fd: number;
-  /** SOCK_CLOEXEC, SOCK_NONBLOCK. */
-  readonly flags?: number;
-  /** Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor. */
-  readonly fileIndex?: number;
+  /**
+   * SOCK_CLOEXEC, SOCK_NONBLOCK.
+   * Allowed: SOCK_CLOEXEC and SOCK_NONBLOCK.
+   * `sqe->accept_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: SocketType.CLOEXEC | SocketType.NONBLOCK | 0;
+  /**
+   * Is told the address of the peer.
+   * `sqe->addr`.
+   */
+  readonly peer?: PeerAddress;
+  /**
+   * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
+   * `sqe->file_index`, which the kernel calls `file_slot`.
+   */
+  readonly fileSlot?: number;
+  /**
+   * IORING_ACCEPT_* bits.
+   * `sqe->ioprio`, which the kernel calls `iou_flags`.
+   */
+  readonly ioprio?: AcceptFlags | 0;
 }
 
 /** What the builder of IORING_OP_ACCEPT takes: {@link AcceptArgs} with everything in kernel-visible memory. */
 export interface AcceptReady extends CommonArgs {
-  /** The listening socket. */
+  /**
+   * The listening socket.
+   * `sqe->fd`.
+   */
   readonly fd: number;
-  /** SOCK_CLOEXEC, SOCK_NONBLOCK. */
-  readonly flags?: number;
-  /** Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor. */
-  readonly fileIndex?: number;
+  /**
+   * SOCK_CLOEXEC, SOCK_NONBLOCK.
+   * Allowed: SOCK_CLOEXEC and SOCK_NONBLOCK.
+   * `sqe->accept_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: SocketType.CLOEXEC | SocketType.NONBLOCK | 0;
+  /**
+   * Is told the address of the peer.
+   * `sqe->addr`.
+   */
+  readonly peer?: RingBuffer | undefined;
+  /** Holds 32 bits: how many bytes there are for the address, and how many it took. */
+  readonly peerLength?: RingBuffer | undefined;
+  /**
+   * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
+   * `sqe->file_index`, which the kernel calls `file_slot`.
+   */
+  readonly fileSlot?: number;
+  /**
+   * IORING_ACCEPT_* bits.
+   * `sqe->ioprio`, which the kernel calls `iou_flags`.
+   */
+  readonly ioprio?: AcceptFlags | 0;
 }
 
 
 /**
  * Accepts a connection.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It may complete more than once (where `accept->iou_flags & IORING_ACCEPT_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `len` and `buf_index` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_accept_prep`, io_uring/net.c:1640.
  * @see accept4(2)
  * @generated from IORING_OP_ACCEPT (linux/io_uring.h:269)
  */
@@ -928,55 +1897,88 @@ export const accept: Operation<AcceptArgs, number, AcceptReady, 'IORING_OP_ACCEP
   opcode: 13,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, fd, flags = 0, fileIndex = 0 } = a;
-    words[at] = 13 | (bits8(sqeFlags, 'accept: sqeFlags') << 8);
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, flags = 0, peer, peerLength, fileSlot = 0, ioprio = 0 } = a;
+    words[at] = 13 | (bits8(sqeFlags, 'accept: sqeFlags') << 8) | (bits16(ioprio, 'accept: ioprio') << 16);
     words[at + 1] = bits32(fd, 'accept: fd');
-    words[at + 2] = 0;
-    words[at + 3] = 0;
-    words[at + 4] = 0;
-    words[at + 5] = 0;
+    words[at + 2] = (peerLength === undefined ? 0 : RingBuffer.low(peerLength));
+    words[at + 3] = (peerLength === undefined ? 0 : RingBuffer.high(peerLength));
+    words[at + 4] = (peer === undefined ? 0 : RingBuffer.low(peer));
+    words[at + 5] = (peer === undefined ? 0 : RingBuffer.high(peer));
     words[at + 6] = 0;
     words[at + 7] = bits32(flags, 'accept: flags');
     words[at + 8] = low(userData, 'accept: userData');
     words[at + 9] = high(userData, 'accept: userData');
     words[at + 10] = (bits16(personality, 'accept: personality') << 16);
-    words[at + 11] = bits32(fileIndex, 'accept: fileIndex');
+    words[at + 11] = bits32(fileSlot, 'accept: fileSlot');
     words[at + 12] = 0;
     words[at + 13] = 0;
     words[at + 14] = 0;
     words[at + 15] = 0;
-    return undefined;
+    return peerLength === undefined ? peer : heldAmong(peer, peerLength);
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => ({ ...a, ...pins.peer(a.peer) }),
+  contract: contracts.accept,
 };
 
 /** Arguments of {@link Ops.asyncCancel}. */
 export interface AsyncCancelArgs extends CommonArgs {
-  /** user_data of the operation to cancel. */
+  /**
+   * user_data of the operation to cancel.
+   * `sqe->addr`.
+   */
   readonly target?: U64;
-  /** Its descriptor, with IORING_ASYNC_CANCEL_FD. */
+  /**
+   * Its descriptor, with IORING_ASYNC_CANCEL_FD.
+   * Read only where `cancel->flags & IORING_ASYNC_CANCEL_FD`.
+   * `sqe->fd`.
+   */
   readonly fd?: number;
-  /** Its opcode, with IORING_ASYNC_CANCEL_OP. */
+  /**
+   * Its opcode, with IORING_ASYNC_CANCEL_OP.
+   * Read only where `cancel->flags & IORING_ASYNC_CANCEL_OP`.
+   * `sqe->len`, which the kernel calls `opcode`.
+   */
   readonly opcode?: number;
-  /** IORING_ASYNC_CANCEL_* bits: what to match. */
-  readonly flags?: number;
+  /**
+   * IORING_ASYNC_CANCEL_* bits: what to match.
+   * `sqe->cancel_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: AsyncCancelFlags | 0;
 }
 
 /** What the builder of IORING_OP_ASYNC_CANCEL takes: {@link AsyncCancelArgs} with everything in kernel-visible memory. */
 export interface AsyncCancelReady extends CommonArgs {
-  /** user_data of the operation to cancel. */
+  /**
+   * user_data of the operation to cancel.
+   * `sqe->addr`.
+   */
   readonly target?: U64;
-  /** Its descriptor, with IORING_ASYNC_CANCEL_FD. */
+  /**
+   * Its descriptor, with IORING_ASYNC_CANCEL_FD.
+   * Read only where `cancel->flags & IORING_ASYNC_CANCEL_FD`.
+   * `sqe->fd`.
+   */
   readonly fd?: number;
-  /** Its opcode, with IORING_ASYNC_CANCEL_OP. */
+  /**
+   * Its opcode, with IORING_ASYNC_CANCEL_OP.
+   * Read only where `cancel->flags & IORING_ASYNC_CANCEL_OP`.
+   * `sqe->len`, which the kernel calls `opcode`.
+   */
   readonly opcode?: number;
-  /** IORING_ASYNC_CANCEL_* bits: what to match. */
-  readonly flags?: number;
+  /**
+   * IORING_ASYNC_CANCEL_* bits: what to match.
+   * `sqe->cancel_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: AsyncCancelFlags | 0;
 }
 
 
 /**
  * Asks for the cancellation of operations in flight. They complete by themselves, usually with ECANCELED.
+ *
+ * The kernel wants `ioprio`, `off` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_async_cancel_prep`, io_uring/cancel.c:151.
  * @see io_uring_enter(2)
  * @generated from IORING_OP_ASYNC_CANCEL (linux/io_uring.h:270)
  */
@@ -1006,40 +2008,115 @@ export const asyncCancel: Operation<AsyncCancelArgs, number, AsyncCancelReady, '
     return undefined;
   },
   ready: (_pins, a) => a,
+  contract: contracts.asyncCancel,
 };
 
+/** Arguments of {@link Ops.linkTimeout}. */
+export interface LinkTimeoutArgs extends CommonArgs {
+  /**
+   * How long the other may take.
+   * `sqe->addr`, which the kernel calls `arg`.
+   */
+  readonly after: Duration;
+  /**
+   * IORING_TIMEOUT_* bits.
+   * Allowed: IORING_TIMEOUT_ABS, IORING_TIMEOUT_BOOTTIME, IORING_TIMEOUT_REALTIME, IORING_TIMEOUT_ETIME_SUCCESS and IORING_TIMEOUT_MULTISHOT.
+   * `sqe->timeout_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | 0;
+}
+
+/** What the builder of IORING_OP_LINK_TIMEOUT takes: {@link LinkTimeoutArgs} with everything in kernel-visible memory. */
+export interface LinkTimeoutReady extends CommonArgs {
+  /**
+   * How long the other may take.
+   * `sqe->addr`, which the kernel calls `arg`.
+   */
+  readonly after: RingBuffer;
+  /**
+   * IORING_TIMEOUT_* bits.
+   * Allowed: IORING_TIMEOUT_ABS, IORING_TIMEOUT_BOOTTIME, IORING_TIMEOUT_REALTIME, IORING_TIMEOUT_ETIME_SUCCESS and IORING_TIMEOUT_MULTISHOT.
+   * `sqe->timeout_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: TimeoutFlags.ABS | TimeoutFlags.BOOTTIME | TimeoutFlags.REALTIME | TimeoutFlags.ETIME_SUCCESS | TimeoutFlags.MULTISHOT | 0;
+}
+
+
 /**
- * IORING_OP_LINK_TIMEOUT, over the fields of the SQE as the kernel header names them.
+ * Cancels the operation that it is linked to (IOSQE_IO_LINK on that one) when it takes too long.
+ *
+ * The kernel wants `ioprio`, `addr3`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_link_timeout_prep`, io_uring/timeout.c:677.
+ * @see io_uring_enter(2)
  * @generated from IORING_OP_LINK_TIMEOUT (linux/io_uring.h:271)
  */
-export const linkTimeout: Operation<SqeFields, number, SqeFields, 'IORING_OP_LINK_TIMEOUT', 15> = {
+export const linkTimeout: Operation<LinkTimeoutArgs, 'expired' | 'inTime', LinkTimeoutReady, 'IORING_OP_LINK_TIMEOUT', 15> = {
   name: 'linkTimeout',
   constant: 'IORING_OP_LINK_TIMEOUT',
   opcode: 15,
   sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 15, 'linkTimeout', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, after, flags = 0 } = a;
+    words[at] = 15 | (bits8(sqeFlags, 'linkTimeout: sqeFlags') << 8);
+    words[at + 1] = 0;
+    words[at + 2] = 0;
+    words[at + 3] = 0;
+    words[at + 4] = RingBuffer.low(after);
+    words[at + 5] = RingBuffer.high(after);
+    words[at + 6] = 1;
+    words[at + 7] = bits32(flags, 'linkTimeout: flags');
+    words[at + 8] = low(userData, 'linkTimeout: userData');
+    words[at + 9] = high(userData, 'linkTimeout: userData');
+    words[at + 10] = (bits16(personality, 'linkTimeout: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return after;
+  },
+  ready: (pins, a) => ({ ...a, after: pins.timespec(a.after, 'linkTimeout: after') }),
+  answers: [-errorNumber('ETIME'), -errorNumber('ECANCELED'), -errorNumber('ENOENT')],
+  result: (res) => (res === -errorNumber('ETIME') ? 'expired' : res === -errorNumber('ECANCELED') ? 'inTime' : res === -errorNumber('ENOENT') ? 'inTime' : 'expired'),
+  contract: contracts.linkTimeout,
 };
 
 /** Arguments of {@link Ops.connect}. */
 export interface ConnectArgs extends CommonArgs {
-  /** The socket. */
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
   readonly fd: number;
-  /** Whom to connect to. */
+  /**
+   * Whom to connect to.
+   * `sqe->addr`.
+   */
   readonly address: SocketAddress;
 }
 
 /** What the builder of IORING_OP_CONNECT takes: {@link ConnectArgs} with everything in kernel-visible memory. */
 export interface ConnectReady extends CommonArgs {
-  /** The socket. */
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
   readonly fd: number;
-  /** Whom to connect to. */
+  /**
+   * Whom to connect to.
+   * `sqe->addr`.
+   */
   readonly address: RingBuffer;
 }
 
 
 /**
  * Connects a socket.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel wants `ioprio`, `len`, `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_connect_prep`, io_uring/net.c:1839.
  * @see connect(2)
  * @generated from IORING_OP_CONNECT (linux/io_uring.h:272)
  */
@@ -1070,52 +2147,162 @@ export const connect: Operation<ConnectArgs, void, ConnectReady, 'IORING_OP_CONN
   },
   ready: (pins, a) => ({ ...a, address: pins.socketAddress(a.address) }),
   result: () => undefined,
+  contract: contracts.connect,
 };
 
+/** Arguments of {@link Ops.fallocate}. */
+export interface FallocateArgs extends CommonArgs {
+  /**
+   * The file, open for writing.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * FALLOC_FL_* bits. Default: reserve space.
+   * `sqe->len`, which the kernel calls `mode`.
+   */
+  readonly mode?: FallocateMode | 0;
+  /**
+   * Start of the range, in bytes. Default 0.
+   * `sqe->off`.
+   */
+  readonly offset?: U64;
+  /**
+   * Bytes of the range.
+   * `sqe->addr`, which the kernel calls `len`.
+   */
+  readonly length: U64;
+}
+
+/** What the builder of IORING_OP_FALLOCATE takes: {@link FallocateArgs} with everything in kernel-visible memory. */
+export interface FallocateReady extends CommonArgs {
+  /**
+   * The file, open for writing.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * FALLOC_FL_* bits. Default: reserve space.
+   * `sqe->len`, which the kernel calls `mode`.
+   */
+  readonly mode?: FallocateMode | 0;
+  /**
+   * Start of the range, in bytes. Default 0.
+   * `sqe->off`.
+   */
+  readonly offset?: U64;
+  /**
+   * Bytes of the range.
+   * `sqe->addr`, which the kernel calls `len`.
+   */
+  readonly length: U64;
+}
+
+
 /**
- * IORING_OP_FALLOCATE, over the fields of the SQE as the kernel header names them.
+ * Reserves, frees or zeroes space of a file.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fallocate_prep`, io_uring/sync.c:87.
+ * @see fallocate(2)
  * @generated from IORING_OP_FALLOCATE (linux/io_uring.h:273)
  */
-export const fallocate: Operation<SqeFields, number, SqeFields, 'IORING_OP_FALLOCATE', 17> = {
+export const fallocate: Operation<FallocateArgs, void, FallocateReady, 'IORING_OP_FALLOCATE', 17> = {
   name: 'fallocate',
   constant: 'IORING_OP_FALLOCATE',
   opcode: 17,
   sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 17, 'fallocate', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, mode = 0, offset = 0, length } = a;
+    words[at] = 17 | (bits8(sqeFlags, 'fallocate: sqeFlags') << 8);
+    words[at + 1] = bits32(fd, 'fallocate: fd');
+    words[at + 2] = low(offset, 'fallocate: offset');
+    words[at + 3] = high(offset, 'fallocate: offset');
+    words[at + 4] = low(length, 'fallocate: length');
+    words[at + 5] = high(length, 'fallocate: length');
+    words[at + 6] = bits32(mode, 'fallocate: mode');
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'fallocate: userData');
+    words[at + 9] = high(userData, 'fallocate: userData');
+    words[at + 10] = (bits16(personality, 'fallocate: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return undefined;
+  },
+  ready: (_pins, a) => a,
+  result: () => undefined,
+  contract: contracts.fallocate,
 };
 
 /** Arguments of {@link Ops.openat}. */
 export interface OpenatArgs extends CommonArgs {
-  /** Path of the file. */
+  /**
+   * Path of the file.
+   * `sqe->addr`, which the kernel calls `fname`.
+   */
   readonly path: string | Uint8Array;
-  /** O_* bits. Default O_RDONLY. */
-  readonly flags?: number;
-  /** Permissions of a file that is created. Default 0o666. */
+  /**
+   * O_* bits. Default O_RDONLY.
+   * `sqe->open_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: OpenFlags | 0;
+  /**
+   * Permissions of a file that is created. Default 0o666.
+   * `sqe->len`, which the kernel calls `mode`.
+   */
   readonly mode?: number;
-  /** Directory that a relative path starts from. Default: the working directory (AT_FDCWD). */
+  /**
+   * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->fd`, which the kernel calls `dfd`.
+   */
   readonly dirfd?: number;
-  /** Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor. */
-  readonly fileIndex?: number;
+  /**
+   * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
+   * `sqe->file_index`, which the kernel calls `file_slot`.
+   */
+  readonly fileSlot?: number;
 }
 
 /** What the builder of IORING_OP_OPENAT takes: {@link OpenatArgs} with everything in kernel-visible memory. */
 export interface OpenatReady extends CommonArgs {
-  /** Path of the file. */
+  /**
+   * Path of the file.
+   * `sqe->addr`, which the kernel calls `fname`.
+   */
   readonly path: RingBuffer;
-  /** O_* bits. Default O_RDONLY. */
-  readonly flags?: number;
-  /** Permissions of a file that is created. Default 0o666. */
+  /**
+   * O_* bits. Default O_RDONLY.
+   * `sqe->open_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: OpenFlags | 0;
+  /**
+   * Permissions of a file that is created. Default 0o666.
+   * `sqe->len`, which the kernel calls `mode`.
+   */
   readonly mode?: number;
-  /** Directory that a relative path starts from. Default: the working directory (AT_FDCWD). */
+  /**
+   * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->fd`, which the kernel calls `dfd`.
+   */
   readonly dirfd?: number;
-  /** Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor. */
-  readonly fileIndex?: number;
+  /**
+   * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
+   * `sqe->file_index`, which the kernel calls `file_slot`.
+   */
+  readonly fileSlot?: number;
 }
 
 
 /**
  * Opens a file.
+ *
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio` and `buf_index` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_openat_prep`, io_uring/openclose.c:94.
  * @see openat(2)
  * @generated from IORING_OP_OPENAT (linux/io_uring.h:274)
  */
@@ -1125,7 +2312,7 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
   opcode: 18,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, path, flags = 0, mode = 438, dirfd = -100, fileIndex = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, path, flags = 0, mode = 438, dirfd = -100, fileSlot = 0 } = a;
     words[at] = 18 | (bits8(sqeFlags, 'openat: sqeFlags') << 8);
     words[at + 1] = bits32(dirfd, 'openat: dirfd');
     words[at + 2] = 0;
@@ -1137,7 +2324,7 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
     words[at + 8] = low(userData, 'openat: userData');
     words[at + 9] = high(userData, 'openat: userData');
     words[at + 10] = (bits16(personality, 'openat: personality') << 16);
-    words[at + 11] = bits32(fileIndex, 'openat: fileIndex');
+    words[at + 11] = bits32(fileSlot, 'openat: fileSlot');
     words[at + 12] = 0;
     words[at + 13] = 0;
     words[at + 14] = 0;
@@ -1145,27 +2332,44 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
     return path;
   },
   ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat: path') }),
+  contract: contracts.openat,
 };
 
 /** Arguments of {@link Ops.close}. */
 export interface CloseArgs extends CommonArgs {
-  /** The descriptor; 0 when a direct one is closed. */
+  /**
+   * The descriptor; 0 when a direct one is closed.
+   * `sqe->fd`.
+   */
   readonly fd?: number;
-  /** Slot of a direct descriptor, counted from 1. */
-  readonly fileIndex?: number;
+  /**
+   * Slot of a direct descriptor, counted from 1.
+   * `sqe->file_index`, which the kernel calls `file_slot`.
+   */
+  readonly fileSlot?: number;
 }
 
 /** What the builder of IORING_OP_CLOSE takes: {@link CloseArgs} with everything in kernel-visible memory. */
 export interface CloseReady extends CommonArgs {
-  /** The descriptor; 0 when a direct one is closed. */
+  /**
+   * The descriptor; 0 when a direct one is closed.
+   * `sqe->fd`.
+   */
   readonly fd?: number;
-  /** Slot of a direct descriptor, counted from 1. */
-  readonly fileIndex?: number;
+  /**
+   * Slot of a direct descriptor, counted from 1.
+   * `sqe->file_index`, which the kernel calls `file_slot`.
+   */
+  readonly fileSlot?: number;
 }
 
 
 /**
  * Closes a file descriptor.
+ *
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `off`, `addr`, `len`, `rw_flags` and `buf_index` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_close_prep`, io_uring/openclose.c:219.
  * @see close(2)
  * @generated from IORING_OP_CLOSE (linux/io_uring.h:275)
  */
@@ -1175,7 +2379,7 @@ export const close: Operation<CloseArgs, void, CloseReady, 'IORING_OP_CLOSE', 19
   opcode: 19,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, fd = 0, fileIndex = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, fd = 0, fileSlot = 0 } = a;
     words[at] = 19 | (bits8(sqeFlags, 'close: sqeFlags') << 8);
     words[at + 1] = bits32(fd, 'close: fd');
     words[at + 2] = 0;
@@ -1187,7 +2391,7 @@ export const close: Operation<CloseArgs, void, CloseReady, 'IORING_OP_CLOSE', 19
     words[at + 8] = low(userData, 'close: userData');
     words[at + 9] = high(userData, 'close: userData');
     words[at + 10] = (bits16(personality, 'close: personality') << 16);
-    words[at + 11] = bits32(fileIndex, 'close: fileIndex');
+    words[at + 11] = bits32(fileSlot, 'close: fileSlot');
     words[at + 12] = 0;
     words[at + 13] = 0;
     words[at + 14] = 0;
@@ -1196,50 +2400,136 @@ export const close: Operation<CloseArgs, void, CloseReady, 'IORING_OP_CLOSE', 19
   },
   ready: (_pins, a) => a,
   result: () => undefined,
+  contract: contracts.close,
 };
 
+/** Arguments of {@link Ops.filesUpdate}. */
+export interface FilesUpdateArgs extends CommonArgs {
+  /**
+   * Descriptors for the slots from `offset` on; -1 empties a slot.
+   * `sqe->addr`, which the kernel calls `arg`.
+   */
+  readonly descriptors: readonly number[] | Int32Array;
+  /**
+   * The first slot; IORING_FILE_INDEX_ALLOC for free ones, which are then told.
+   * `sqe->off`, which the kernel calls `offset`.
+   */
+  readonly offset?: number;
+}
+
+/** What the builder of IORING_OP_FILES_UPDATE takes: {@link FilesUpdateArgs} with everything in kernel-visible memory. */
+export interface FilesUpdateReady extends CommonArgs {
+  /**
+   * Descriptors for the slots from `offset` on; -1 empties a slot.
+   * `sqe->addr`, which the kernel calls `arg`.
+   */
+  readonly descriptors: RingBuffer;
+  /**
+   * The first slot; IORING_FILE_INDEX_ALLOC for free ones, which are then told.
+   * `sqe->off`, which the kernel calls `offset`.
+   */
+  readonly offset?: number;
+}
+
+
 /**
- * IORING_OP_FILES_UPDATE, over the fields of the SQE as the kernel header names them.
+ * Replaces registered files.
+ *
+ * It works on rings with IORING_SETUP_IOPOLL. It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_files_update_prep`, io_uring/rsrc.c:502.
+ * @see io_uring_register(2)
  * @generated from IORING_OP_FILES_UPDATE (linux/io_uring.h:276)
  */
-export const filesUpdate: Operation<SqeFields, number, SqeFields, 'IORING_OP_FILES_UPDATE', 20> = {
+export const filesUpdate: Operation<FilesUpdateArgs, number, FilesUpdateReady, 'IORING_OP_FILES_UPDATE', 20> = {
   name: 'filesUpdate',
   constant: 'IORING_OP_FILES_UPDATE',
   opcode: 20,
   sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 20, 'filesUpdate', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, descriptors, offset = 0 } = a;
+    words[at] = 20 | (bits8(sqeFlags, 'filesUpdate: sqeFlags') << 8);
+    words[at + 1] = 0;
+    words[at + 2] = low(offset, 'filesUpdate: offset');
+    words[at + 3] = high(offset, 'filesUpdate: offset');
+    words[at + 4] = RingBuffer.low(descriptors);
+    words[at + 5] = RingBuffer.high(descriptors);
+    words[at + 6] = bits32(Math.trunc(RingBuffer.length(descriptors) / 4), 'filesUpdate: entries of descriptors');
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'filesUpdate: userData');
+    words[at + 9] = high(userData, 'filesUpdate: userData');
+    words[at + 10] = (bits16(personality, 'filesUpdate: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return descriptors;
+  },
+  ready: (pins, a) => ({ ...a, descriptors: pins.descriptors(a.descriptors, 'filesUpdate: descriptors') }),
+  contract: contracts.filesUpdate,
 };
 
 /** Arguments of {@link Ops.statx}. */
 export interface StatxArgs extends CommonArgs {
-  /** Path of the file. */
+  /**
+   * Path of the file.
+   * `sqe->addr`, which the kernel calls `path`.
+   */
   readonly path: string | Uint8Array;
-  /** STATX_* bits: what is wanted. Default STATX_BASIC_STATS. */
-  readonly mask?: number;
-  /** AT_* bits, e.g. AT_SYMLINK_NOFOLLOW. */
-  readonly flags?: number;
-  /** Directory that a relative path starts from. Default: the working directory (AT_FDCWD). */
+  /**
+   * STATX_* bits: what is wanted. Default STATX_BASIC_STATS.
+   * `sqe->len`, which the kernel calls `mask`.
+   */
+  readonly mask?: StatxMask | 0;
+  /**
+   * AT_* bits, e.g. AT_SYMLINK_NOFOLLOW.
+   * `sqe->statx_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: AccessFlags | 0;
+  /**
+   * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->fd`, which the kernel calls `dfd`.
+   */
   readonly dirfd?: number;
 }
 
 /** What the builder of IORING_OP_STATX takes: {@link StatxArgs} with everything in kernel-visible memory. */
 export interface StatxReady extends CommonArgs {
-  /** Path of the file. */
+  /**
+   * Path of the file.
+   * `sqe->addr`, which the kernel calls `path`.
+   */
   readonly path: RingBuffer;
-  /** STATX_* bits: what is wanted. Default STATX_BASIC_STATS. */
-  readonly mask?: number;
-  /** AT_* bits, e.g. AT_SYMLINK_NOFOLLOW. */
-  readonly flags?: number;
-  /** Directory that a relative path starts from. Default: the working directory (AT_FDCWD). */
+  /**
+   * STATX_* bits: what is wanted. Default STATX_BASIC_STATS.
+   * `sqe->len`, which the kernel calls `mask`.
+   */
+  readonly mask?: StatxMask | 0;
+  /**
+   * AT_* bits, e.g. AT_SYMLINK_NOFOLLOW.
+   * `sqe->statx_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: AccessFlags | 0;
+  /**
+   * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->fd`, which the kernel calls `dfd`.
+   */
   readonly dirfd?: number;
-  /** The contents of `struct statx`. */
+  /**
+   * Where `struct statx` goes.
+   * `sqe->addr2`, which the kernel calls `buffer`.
+   */
   readonly statx: RingBuffer;
 }
 
 
 /**
  * Tells a file's type, size, times and owner.
+ *
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_statx_prep`, io_uring/statx.c:23.
  * @see statx(2)
  * @generated from IORING_OP_STATX (linux/io_uring.h:277)
  */
@@ -1266,39 +2556,99 @@ export const statx: Operation<StatxArgs, Statx, StatxReady, 'IORING_OP_STATX', 2
     words[at + 13] = 0;
     words[at + 14] = 0;
     words[at + 15] = 0;
-    return [path, statx];
+    return heldAmong(path, statx);
   },
   ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'statx: path'), statx: pins.record(256) }),
   result: (_res, ready) => readRecord(statxLayout, ready.statx.bytes),
+  contract: contracts.statx,
 };
 
-/** Arguments of {@link Ops.read}. */
-export interface ReadArgs extends CommonArgs {
-  /** File or socket to read from. */
+/** What {@link ReadArgs} has beside its buffer. */
+export interface ReadArgsBeside extends CommonArgs {
+  /**
+   * File or socket to read from.
+   * `sqe->fd`.
+   */
   readonly fd: number;
-  /** Where the data goes. */
-  readonly buffer: Bytes;
-  /** Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams. */
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
   readonly offset?: U64;
-  /** RWF_* bits as for preadv2(2). */
-  readonly flags?: number;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_DONTCACHE and RWF_NOSIGNAL.
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RecordArgument<IoUringAttrPi>;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
 }
+
+
+/** Arguments of {@link Ops.read}. */
+export type ReadArgs = ReadArgsBeside & BufferOrGroup<Bytes>;
+
+/** What {@link ReadReady} has beside its buffer. */
+export interface ReadReadyBeside extends CommonArgs {
+  /**
+   * File or socket to read from.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
+  readonly offset?: U64;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_DONTCACHE and RWF_NOSIGNAL.
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RingBuffer | undefined;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
+}
+
 
 /** What the builder of IORING_OP_READ takes: {@link ReadArgs} with everything in kernel-visible memory. */
-export interface ReadReady extends CommonArgs {
-  /** File or socket to read from. */
-  readonly fd: number;
-  /** Where the data goes. */
-  readonly buffer: RingBuffer;
-  /** Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams. */
-  readonly offset?: U64;
-  /** RWF_* bits as for preadv2(2). */
-  readonly flags?: number;
-}
-
+export type ReadReady = ReadReadyBeside & BufferOrGroup<RingBuffer>;
 
 /**
  * Reads into a buffer.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_read`, io_uring/rw.c:321.
  * @see read(2)
  * @generated from IORING_OP_READ (linux/io_uring.h:278)
  */
@@ -1308,55 +2658,126 @@ export const read: Operation<ReadArgs, number, ReadReady, 'IORING_OP_READ', 22> 
   opcode: 22,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0 } = a;
-    words[at] = 22 | (bits8(sqeFlags, 'read: sqeFlags') << 8);
+    const { personality = 0, userData = 0, sqeFlags = 0, fd, buffer, length = 0, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufGroup } = a;
+    words[at] = 22 | ((bits8(sqeFlags, 'read: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (bits16(ioprio, 'read: ioprio') << 16);
     words[at + 1] = bits32(fd, 'read: fd');
     words[at + 2] = low(offset, 'read: offset');
     words[at + 3] = high(offset, 'read: offset');
-    words[at + 4] = RingBuffer.low(buffer);
-    words[at + 5] = RingBuffer.high(buffer);
-    words[at + 6] = bits32(RingBuffer.length(buffer), 'read: length of buffer');
+    words[at + 4] = (bufGroup === undefined ? RingBuffer.low(buffer!) : 0);
+    words[at + 5] = (bufGroup === undefined ? RingBuffer.high(buffer!) : 0);
+    words[at + 6] = bits32((bufGroup === undefined ? RingBuffer.length(buffer!) : length), 'read: length of buffer');
     words[at + 7] = bits32(flags, 'read: flags');
     words[at + 8] = low(userData, 'read: userData');
     words[at + 9] = high(userData, 'read: userData');
-    words[at + 10] = (bits16(personality, 'read: personality') << 16);
+    words[at + 10] = (bits16(personality, 'read: personality') << 16) | bits16(bufGroup ?? 0, 'read: bufGroup');
     words[at + 11] = 0;
-    words[at + 12] = 0;
-    words[at + 13] = 0;
-    words[at + 14] = 0;
-    words[at + 15] = 0;
-    return buffer;
+    words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
+    words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
+    words[at + 14] = low(attributeTypes, 'read: attributeTypes');
+    words[at + 15] = high(attributeTypes, 'read: attributeTypes');
+    return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => pins.direct(a.buffer) ? (a as ReadReady) : { ...a, buffer: pins.target(a.buffer, 'read: buffer') },
+  ready: (pins, a) => (a.bufGroup !== undefined || pins.direct(a.buffer)) && a.attributes === undefined ? (a as unknown as ReadReady) : ({ ...a, buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'read: buffer') : undefined, attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'read: attributes') } as unknown as ReadReady),
+  contract: contracts.read,
 };
 
 /** Arguments of {@link Ops.write}. */
 export interface WriteArgs extends CommonArgs {
-  /** File or socket to write to. */
+  /**
+   * File or socket to write to.
+   * `sqe->fd`.
+   */
   readonly fd: number;
-  /** The data. */
+  /**
+   * The data.
+   * `sqe->addr`.
+   */
   readonly buffer: Bytes;
-  /** Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams. */
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
   readonly offset?: U64;
-  /** RWF_* bits as for preadv2(2). */
-  readonly flags?: number;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RecordArgument<IoUringAttrPi>;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
+  /**
+   * The device's stream that the data belongs to; 0 for none.
+   * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
+   */
+  readonly writeStream?: number;
 }
 
 /** What the builder of IORING_OP_WRITE takes: {@link WriteArgs} with everything in kernel-visible memory. */
 export interface WriteReady extends CommonArgs {
-  /** File or socket to write to. */
+  /**
+   * File or socket to write to.
+   * `sqe->fd`.
+   */
   readonly fd: number;
-  /** The data. */
+  /**
+   * The data.
+   * `sqe->addr`.
+   */
   readonly buffer: RingBuffer;
-  /** Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams. */
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
   readonly offset?: U64;
-  /** RWF_* bits as for preadv2(2). */
-  readonly flags?: number;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RingBuffer | undefined;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
+  /**
+   * The device's stream that the data belongs to; 0 for none.
+   * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
+   */
+  readonly writeStream?: number;
 }
 
 
 /**
  * Writes a buffer.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_write`, io_uring/rw.c:326.
  * @see write(2)
  * @generated from IORING_OP_WRITE (linux/io_uring.h:279)
  */
@@ -1366,8 +2787,8 @@ export const write: Operation<WriteArgs, number, WriteReady, 'IORING_OP_WRITE', 
   opcode: 23,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0 } = a;
-    words[at] = 23 | (bits8(sqeFlags, 'write: sqeFlags') << 8);
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0 } = a;
+    words[at] = 23 | (bits8(sqeFlags, 'write: sqeFlags') << 8) | (bits16(ioprio, 'write: ioprio') << 16);
     words[at + 1] = bits32(fd, 'write: fd');
     words[at + 2] = low(offset, 'write: offset');
     words[at + 3] = high(offset, 'write: offset');
@@ -1378,6 +2799,183 @@ export const write: Operation<WriteArgs, number, WriteReady, 'IORING_OP_WRITE', 
     words[at + 8] = low(userData, 'write: userData');
     words[at + 9] = high(userData, 'write: userData');
     words[at + 10] = (bits16(personality, 'write: personality') << 16);
+    words[at + 11] = bits8(writeStream, 'write: writeStream');
+    words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
+    words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
+    words[at + 14] = low(attributeTypes, 'write: attributeTypes');
+    words[at + 15] = high(attributeTypes, 'write: attributeTypes');
+    return attributes === undefined ? buffer : heldAmong(buffer, attributes);
+  },
+  ready: (pins, a) => pins.direct(a.buffer) && a.attributes === undefined ? (a as unknown as WriteReady) : ({ ...a, buffer: pins.source(a.buffer, 'write: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'write: attributes') }),
+  contract: contracts.write,
+};
+
+/** Arguments of {@link Ops.fadvise}. */
+export interface FadviseArgs extends CommonArgs {
+  /**
+   * The file.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Start of the range, in bytes. Default 0.
+   * `sqe->off`, which the kernel calls `offset`.
+   */
+  readonly offset?: U64;
+  /**
+   * Bytes of the range; 0 for all that follows.
+   * Read only where `!fa->len`.
+   * `sqe->len`.
+   */
+  readonly length?: number;
+  /**
+   * The same where 32 bits are too few; 0 for `length`.
+   * `sqe->addr`, which the kernel calls `len`.
+   */
+  readonly largeLength?: U64;
+  /**
+   * One of POSIX_FADV_*.
+   * `sqe->fadvise_advice`, which the kernel calls `advice`.
+   */
+  readonly advice?: FileAdvice | 0;
+}
+
+/** What the builder of IORING_OP_FADVISE takes: {@link FadviseArgs} with everything in kernel-visible memory. */
+export interface FadviseReady extends CommonArgs {
+  /**
+   * The file.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Start of the range, in bytes. Default 0.
+   * `sqe->off`, which the kernel calls `offset`.
+   */
+  readonly offset?: U64;
+  /**
+   * Bytes of the range; 0 for all that follows.
+   * Read only where `!fa->len`.
+   * `sqe->len`.
+   */
+  readonly length?: number;
+  /**
+   * The same where 32 bits are too few; 0 for `length`.
+   * `sqe->addr`, which the kernel calls `len`.
+   */
+  readonly largeLength?: U64;
+  /**
+   * One of POSIX_FADV_*.
+   * `sqe->fadvise_advice`, which the kernel calls `advice`.
+   */
+  readonly advice?: FileAdvice | 0;
+}
+
+
+/**
+ * Tells the kernel how a part of a file will be read.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fadvise_prep`, io_uring/advise.c:79.
+ * @see posix_fadvise(2)
+ * @generated from IORING_OP_FADVISE (linux/io_uring.h:280)
+ */
+export const fadvise: Operation<FadviseArgs, void, FadviseReady, 'IORING_OP_FADVISE', 24> = {
+  name: 'fadvise',
+  constant: 'IORING_OP_FADVISE',
+  opcode: 24,
+  sqeBytes: 64,
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, offset = 0, length = 0, largeLength = 0, advice = 0 } = a;
+    words[at] = 24 | (bits8(sqeFlags, 'fadvise: sqeFlags') << 8);
+    words[at + 1] = bits32(fd, 'fadvise: fd');
+    words[at + 2] = low(offset, 'fadvise: offset');
+    words[at + 3] = high(offset, 'fadvise: offset');
+    words[at + 4] = low(largeLength, 'fadvise: largeLength');
+    words[at + 5] = high(largeLength, 'fadvise: largeLength');
+    words[at + 6] = bits32(length, 'fadvise: length');
+    words[at + 7] = bits32(advice, 'fadvise: advice');
+    words[at + 8] = low(userData, 'fadvise: userData');
+    words[at + 9] = high(userData, 'fadvise: userData');
+    words[at + 10] = (bits16(personality, 'fadvise: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return undefined;
+  },
+  ready: (_pins, a) => a,
+  result: () => undefined,
+  contract: contracts.fadvise,
+};
+
+/** Arguments of {@link Ops.madvise}. */
+export interface MadviseArgs extends CommonArgs {
+  /**
+   * Memory of the ring, from the start of a page.
+   * `sqe->addr`.
+   */
+  readonly buffer: RingBuffer;
+  /**
+   * Bytes where 32 bits are too few; 0 for the length of `buffer`.
+   * `sqe->off`, which the kernel calls `len`.
+   */
+  readonly largeLength?: U64;
+  /**
+   * One of MADV_*.
+   * `sqe->fadvise_advice`, which the kernel calls `advice`.
+   */
+  readonly advice?: MemoryAdvice | 0;
+}
+
+/** What the builder of IORING_OP_MADVISE takes: {@link MadviseArgs} with everything in kernel-visible memory. */
+export interface MadviseReady extends CommonArgs {
+  /**
+   * Memory of the ring, from the start of a page.
+   * `sqe->addr`.
+   */
+  readonly buffer: RingBuffer;
+  /**
+   * Bytes where 32 bits are too few; 0 for the length of `buffer`.
+   * `sqe->off`, which the kernel calls `len`.
+   */
+  readonly largeLength?: U64;
+  /**
+   * One of MADV_*.
+   * `sqe->fadvise_advice`, which the kernel calls `advice`.
+   */
+  readonly advice?: MemoryAdvice | 0;
+}
+
+
+/**
+ * Tells the kernel how memory will be used.
+ *
+ * The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_madvise_prep`, io_uring/advise.c:31.
+ * @see madvise(2)
+ * @generated from IORING_OP_MADVISE (linux/io_uring.h:281)
+ */
+export const madvise: Operation<MadviseArgs, void, MadviseReady, 'IORING_OP_MADVISE', 25> = {
+  name: 'madvise',
+  constant: 'IORING_OP_MADVISE',
+  opcode: 25,
+  sqeBytes: 64,
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, buffer, largeLength = 0, advice = 0 } = a;
+    words[at] = 25 | (bits8(sqeFlags, 'madvise: sqeFlags') << 8);
+    words[at + 1] = 0;
+    words[at + 2] = low(largeLength, 'madvise: largeLength');
+    words[at + 3] = high(largeLength, 'madvise: largeLength');
+    words[at + 4] = RingBuffer.low(buffer);
+    words[at + 5] = RingBuffer.high(buffer);
+    words[at + 6] = bits32(RingBuffer.length(buffer), 'madvise: length of buffer');
+    words[at + 7] = bits32(advice, 'madvise: advice');
+    words[at + 8] = low(userData, 'madvise: userData');
+    words[at + 9] = high(userData, 'madvise: userData');
+    words[at + 10] = (bits16(personality, 'madvise: personality') << 16);
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1385,62 +2983,87 @@ export const write: Operation<WriteArgs, number, WriteReady, 'IORING_OP_WRITE', 
     words[at + 15] = 0;
     return buffer;
   },
-  ready: (pins, a) => pins.direct(a.buffer) ? (a as WriteReady) : { ...a, buffer: pins.source(a.buffer, 'write: buffer') },
+  ready: (pins, a) => ({ ...a, buffer: pins.memory(a.buffer, 'madvise: buffer') }),
+  result: () => undefined,
+  contract: contracts.madvise,
 };
 
-/**
- * IORING_OP_FADVISE, over the fields of the SQE as the kernel header names them.
- * @generated from IORING_OP_FADVISE (linux/io_uring.h:280)
- */
-export const fadvise: Operation<SqeFields, number, SqeFields, 'IORING_OP_FADVISE', 24> = {
-  name: 'fadvise',
-  constant: 'IORING_OP_FADVISE',
-  opcode: 24,
-  sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 24, 'fadvise', 16, a),
-  ready: (pins, a) => pins.fields(a),
-};
+/** What {@link SendArgs} has beside its buffer. */
+export interface SendArgsBeside extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * MSG_* bits.
+   * `sqe->msg_flags`.
+   */
+  readonly flags?: MessageFlags | 0;
+  /**
+   * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST, IORING_RECVSEND_FIXED_BUF and IORING_RECVSEND_BUNDLE.
+   * `sqe->ioprio`, which the kernel calls `flags`.
+   */
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.FIXED_BUF | RecvsendFlags.BUNDLE | 0;
+  /**
+   * Whom to send to, on a socket that is not connected.
+   * `sqe->addr2`, which the kernel calls `addr`.
+   */
+  readonly to?: SocketAddress;
+  /**
+   * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
+   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+}
 
-/**
- * IORING_OP_MADVISE, over the fields of the SQE as the kernel header names them.
- * @generated from IORING_OP_MADVISE (linux/io_uring.h:281)
- */
-export const madvise: Operation<SqeFields, number, SqeFields, 'IORING_OP_MADVISE', 25> = {
-  name: 'madvise',
-  constant: 'IORING_OP_MADVISE',
-  opcode: 25,
-  sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 25, 'madvise', 16, a),
-  ready: (pins, a) => pins.fields(a),
-};
 
 /** Arguments of {@link Ops.send}. */
-export interface SendArgs extends CommonArgs {
-  /** The socket. */
+export type SendArgs = SendArgsBeside & BufferOrGroup<Bytes>;
+
+/** What {@link SendReady} has beside its buffer. */
+export interface SendReadyBeside extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
   readonly fd: number;
-  /** The data. */
-  readonly buffer: Bytes;
-  /** MSG_* bits. */
-  readonly flags?: number;
-  /** IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST. */
-  readonly ioprio?: number;
+  /**
+   * MSG_* bits.
+   * `sqe->msg_flags`.
+   */
+  readonly flags?: MessageFlags | 0;
+  /**
+   * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST, IORING_RECVSEND_FIXED_BUF and IORING_RECVSEND_BUNDLE.
+   * `sqe->ioprio`, which the kernel calls `flags`.
+   */
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.FIXED_BUF | RecvsendFlags.BUNDLE | 0;
+  /**
+   * Whom to send to, on a socket that is not connected.
+   * `sqe->addr2`, which the kernel calls `addr`.
+   */
+  readonly to?: RingBuffer | undefined;
+  /**
+   * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
+   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
 }
+
 
 /** What the builder of IORING_OP_SEND takes: {@link SendArgs} with everything in kernel-visible memory. */
-export interface SendReady extends CommonArgs {
-  /** The socket. */
-  readonly fd: number;
-  /** The data. */
-  readonly buffer: RingBuffer;
-  /** MSG_* bits. */
-  readonly flags?: number;
-  /** IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST. */
-  readonly ioprio?: number;
-}
-
+export type SendReady = SendReadyBeside & BufferOrGroup<RingBuffer>;
 
 /**
- * Sends on a connected socket.
+ * Sends on a socket.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It may complete more than once (where `sr->flags & IORING_RECVSEND_BUNDLE`): `onMore` hears of all but the last.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sendmsg_prep`, io_uring/net.c:394.
  * @see send(2)
  * @generated from IORING_OP_SEND (linux/io_uring.h:282)
  */
@@ -1450,55 +3073,105 @@ export const send: Operation<SendArgs, number, SendReady, 'IORING_OP_SEND', 26> 
   opcode: 26,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, flags = 0, ioprio = 0 } = a;
-    words[at] = 26 | (bits8(sqeFlags, 'send: sqeFlags') << 8) | (bits16(ioprio, 'send: ioprio') << 16);
+    const { personality = 0, userData = 0, sqeFlags = 0, fd, buffer, length = 0, flags = 0, ioprio = 0, to, bufGroup, bufIndex = 0 } = a;
+    words[at] = 26 | ((bits8(sqeFlags, 'send: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (bits16(ioprio, 'send: ioprio') << 16);
     words[at + 1] = bits32(fd, 'send: fd');
-    words[at + 2] = 0;
-    words[at + 3] = 0;
-    words[at + 4] = RingBuffer.low(buffer);
-    words[at + 5] = RingBuffer.high(buffer);
-    words[at + 6] = bits32(RingBuffer.length(buffer), 'send: length of buffer');
+    words[at + 2] = (to === undefined ? 0 : RingBuffer.low(to));
+    words[at + 3] = (to === undefined ? 0 : RingBuffer.high(to));
+    words[at + 4] = (bufGroup === undefined ? RingBuffer.low(buffer!) : 0);
+    words[at + 5] = (bufGroup === undefined ? RingBuffer.high(buffer!) : 0);
+    words[at + 6] = bits32((bufGroup === undefined ? RingBuffer.length(buffer!) : length), 'send: length of buffer');
     words[at + 7] = bits32(flags, 'send: flags');
     words[at + 8] = low(userData, 'send: userData');
     words[at + 9] = high(userData, 'send: userData');
-    words[at + 10] = (bits16(personality, 'send: personality') << 16);
-    words[at + 11] = 0;
+    words[at + 10] = (bits16(personality, 'send: personality') << 16) | bits16(bufGroup ?? bufIndex, 'send: bufGroup');
+    words[at + 11] = bits16((to === undefined ? 0 : RingBuffer.length(to)), 'send: length of to');
     words[at + 12] = 0;
     words[at + 13] = 0;
     words[at + 14] = 0;
     words[at + 15] = 0;
-    return buffer;
+    return to === undefined ? buffer : heldAmong(buffer, to);
   },
-  ready: (pins, a) => pins.direct(a.buffer) ? (a as SendReady) : { ...a, buffer: pins.source(a.buffer, 'send: buffer') },
+  ready: (pins, a) => (a.bufGroup !== undefined || pins.direct(a.buffer)) && a.to === undefined ? (a as unknown as SendReady) : ({ ...a, buffer: a.bufGroup === undefined ? pins.source(a.buffer, 'send: buffer') : undefined, to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendReady),
+  contract: contracts.send,
 };
 
-/** Arguments of {@link Ops.recv}. */
-export interface RecvArgs extends CommonArgs {
-  /** The socket. */
+/** What {@link RecvArgs} has beside its buffer. */
+export interface RecvArgsBeside extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`, which the kernel calls `flags`.
+   */
   readonly fd: number;
-  /** Where the data goes. */
-  readonly buffer: Bytes;
-  /** MSG_* bits. */
-  readonly flags?: number;
-  /** IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST. */
-  readonly ioprio?: number;
+  /**
+   * MSG_* bits.
+   * `sqe->msg_flags`.
+   */
+  readonly flags?: MessageFlags | 0;
+  /**
+   * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST, IORING_RECV_MULTISHOT, IORING_RECVSEND_FIXED_BUF and IORING_RECVSEND_BUNDLE.
+   * `sqe->ioprio`, which the kernel calls `flags`.
+   */
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.RECV_MULTISHOT | RecvsendFlags.FIXED_BUF | RecvsendFlags.BUNDLE | 0;
+  /**
+   * With IORING_RECV_MULTISHOT: end after that many bytes in all; 0 for never.
+   * `sqe->optlen`, which the kernel calls `mshot_total_len`.
+   */
+  readonly total?: number;
+  /**
+   * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
+   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
 }
+
+
+/** Arguments of {@link Ops.recv}. */
+export type RecvArgs = RecvArgsBeside & BufferOrGroup<Bytes>;
+
+/** What {@link RecvReady} has beside its buffer. */
+export interface RecvReadyBeside extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`, which the kernel calls `flags`.
+   */
+  readonly fd: number;
+  /**
+   * MSG_* bits.
+   * `sqe->msg_flags`.
+   */
+  readonly flags?: MessageFlags | 0;
+  /**
+   * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST, IORING_RECV_MULTISHOT, IORING_RECVSEND_FIXED_BUF and IORING_RECVSEND_BUNDLE.
+   * `sqe->ioprio`, which the kernel calls `flags`.
+   */
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.RECV_MULTISHOT | RecvsendFlags.FIXED_BUF | RecvsendFlags.BUNDLE | 0;
+  /**
+   * With IORING_RECV_MULTISHOT: end after that many bytes in all; 0 for never.
+   * `sqe->optlen`, which the kernel calls `mshot_total_len`.
+   */
+  readonly total?: number;
+  /**
+   * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
+   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+}
+
 
 /** What the builder of IORING_OP_RECV takes: {@link RecvArgs} with everything in kernel-visible memory. */
-export interface RecvReady extends CommonArgs {
-  /** The socket. */
-  readonly fd: number;
-  /** Where the data goes. */
-  readonly buffer: RingBuffer;
-  /** MSG_* bits. */
-  readonly flags?: number;
-  /** IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST. */
-  readonly ioprio?: number;
-}
-
+export type RecvReady = RecvReadyBeside & BufferOrGroup<RingBuffer>;
 
 /**
  * Receives on a socket.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It may complete more than once (where `sr->flags & IORING_RECV_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `addr2` to be 0: the builder leaves it so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvmsg_prep`, io_uring/net.c:800.
  * @see recv(2)
  * @generated from IORING_OP_RECV (linux/io_uring.h:283)
  */
@@ -1508,18 +3181,399 @@ export const recv: Operation<RecvArgs, number, RecvReady, 'IORING_OP_RECV', 27> 
   opcode: 27,
   sqeBytes: 64,
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, flags = 0, ioprio = 0 } = a;
-    words[at] = 27 | (bits8(sqeFlags, 'recv: sqeFlags') << 8) | (bits16(ioprio, 'recv: ioprio') << 16);
+    const { personality = 0, userData = 0, sqeFlags = 0, fd, buffer, length = 0, flags = 0, ioprio = 0, total = 0, bufGroup, bufIndex = 0 } = a;
+    words[at] = 27 | ((bits8(sqeFlags, 'recv: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (bits16(ioprio, 'recv: ioprio') << 16);
     words[at + 1] = bits32(fd, 'recv: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
-    words[at + 4] = RingBuffer.low(buffer);
-    words[at + 5] = RingBuffer.high(buffer);
-    words[at + 6] = bits32(RingBuffer.length(buffer), 'recv: length of buffer');
+    words[at + 4] = (bufGroup === undefined ? RingBuffer.low(buffer!) : 0);
+    words[at + 5] = (bufGroup === undefined ? RingBuffer.high(buffer!) : 0);
+    words[at + 6] = bits32((bufGroup === undefined ? RingBuffer.length(buffer!) : length), 'recv: length of buffer');
     words[at + 7] = bits32(flags, 'recv: flags');
     words[at + 8] = low(userData, 'recv: userData');
     words[at + 9] = high(userData, 'recv: userData');
-    words[at + 10] = (bits16(personality, 'recv: personality') << 16);
+    words[at + 10] = (bits16(personality, 'recv: personality') << 16) | bits16(bufGroup ?? bufIndex, 'recv: bufGroup');
+    words[at + 11] = bits32(total, 'recv: total');
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return buffer;
+  },
+  ready: (pins, a) => (a.bufGroup !== undefined || pins.direct(a.buffer)) ? (a as unknown as RecvReady) : ({ ...a, buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'recv: buffer') : undefined } as unknown as RecvReady),
+  contract: contracts.recv,
+};
+
+/** Arguments of {@link Ops.openat2}. */
+export interface Openat2Args extends CommonArgs {
+  /**
+   * Path of the file.
+   * `sqe->addr`, which the kernel calls `fname`.
+   */
+  readonly path: string | Uint8Array;
+  /**
+   * O_* bits, permissions and RESOLVE_* bits (`struct open_how`).
+   * `sqe->addr2`, which the kernel calls `how`.
+   */
+  readonly how: RecordArgument<OpenHow>;
+  /**
+   * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->fd`, which the kernel calls `dfd`.
+   */
+  readonly dirfd?: number;
+  /**
+   * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
+   * `sqe->file_index`, which the kernel calls `file_slot`.
+   */
+  readonly fileSlot?: number;
+}
+
+/** What the builder of IORING_OP_OPENAT2 takes: {@link Openat2Args} with everything in kernel-visible memory. */
+export interface Openat2Ready extends CommonArgs {
+  /**
+   * Path of the file.
+   * `sqe->addr`, which the kernel calls `fname`.
+   */
+  readonly path: RingBuffer;
+  /**
+   * O_* bits, permissions and RESOLVE_* bits (`struct open_how`).
+   * `sqe->addr2`, which the kernel calls `how`.
+   */
+  readonly how: RingBuffer;
+  /**
+   * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->fd`, which the kernel calls `dfd`.
+   */
+  readonly dirfd?: number;
+  /**
+   * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
+   * `sqe->file_index`, which the kernel calls `file_slot`.
+   */
+  readonly fileSlot?: number;
+}
+
+
+/**
+ * Opens a file, and says how its path is resolved.
+ *
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio` and `buf_index` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_openat2_prep`, io_uring/openclose.c:104.
+ * @see openat2(2)
+ * @generated from IORING_OP_OPENAT2 (linux/io_uring.h:284)
+ */
+export const openat2: Operation<Openat2Args, number, Openat2Ready, 'IORING_OP_OPENAT2', 28> = {
+  name: 'openat2',
+  constant: 'IORING_OP_OPENAT2',
+  opcode: 28,
+  sqeBytes: 64,
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, path, how, dirfd = -100, fileSlot = 0 } = a;
+    words[at] = 28 | (bits8(sqeFlags, 'openat2: sqeFlags') << 8);
+    words[at + 1] = bits32(dirfd, 'openat2: dirfd');
+    words[at + 2] = RingBuffer.low(how);
+    words[at + 3] = RingBuffer.high(how);
+    words[at + 4] = RingBuffer.low(path);
+    words[at + 5] = RingBuffer.high(path);
+    words[at + 6] = 24;
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'openat2: userData');
+    words[at + 9] = high(userData, 'openat2: userData');
+    words[at + 10] = (bits16(personality, 'openat2: personality') << 16);
+    words[at + 11] = bits32(fileSlot, 'openat2: fileSlot');
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return heldAmong(path, how);
+  },
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat2: path'), how: pins.encoded(openHowLayout, a.how, 'openat2: how') }),
+  contract: contracts.openat2,
+};
+
+/** Arguments of {@link Ops.epollCtl}. */
+export interface EpollCtlArgs extends CommonArgs {
+  /**
+   * The epoll instance.
+   * `sqe->fd`, which the kernel calls `epfd`.
+   */
+  readonly epfd: number;
+  /**
+   * EPOLL_CTL_ADD, EPOLL_CTL_MOD or EPOLL_CTL_DEL.
+   * `sqe->len`, which the kernel calls `op`.
+   */
+  readonly op: EpollControl;
+  /**
+   * The descriptor.
+   * `sqe->off`, which the kernel calls `fd`.
+   */
+  readonly fd: number;
+  /**
+   * Events to wait for, and the data that comes back with them; needless to remove one.
+   * Read only where `ep_op_has_event(epoll->op)`.
+   * `sqe->addr`, which the kernel calls `ev`.
+   */
+  readonly event?: RecordArgument<EpollEvent>;
+}
+
+/** What the builder of IORING_OP_EPOLL_CTL takes: {@link EpollCtlArgs} with everything in kernel-visible memory. */
+export interface EpollCtlReady extends CommonArgs {
+  /**
+   * The epoll instance.
+   * `sqe->fd`, which the kernel calls `epfd`.
+   */
+  readonly epfd: number;
+  /**
+   * EPOLL_CTL_ADD, EPOLL_CTL_MOD or EPOLL_CTL_DEL.
+   * `sqe->len`, which the kernel calls `op`.
+   */
+  readonly op: EpollControl;
+  /**
+   * The descriptor.
+   * `sqe->off`, which the kernel calls `fd`.
+   */
+  readonly fd: number;
+  /**
+   * Events to wait for, and the data that comes back with them; needless to remove one.
+   * Read only where `ep_op_has_event(epoll->op)`.
+   * `sqe->addr`, which the kernel calls `ev`.
+   */
+  readonly event?: RingBuffer | undefined;
+}
+
+
+/**
+ * Adds a descriptor to an epoll instance, changes or removes it.
+ *
+ * The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_epoll_ctl_prep`, io_uring/epoll.c:29.
+ * @see epoll_ctl(2)
+ * @generated from IORING_OP_EPOLL_CTL (linux/io_uring.h:285)
+ */
+export const epollCtl: Operation<EpollCtlArgs, void, EpollCtlReady, 'IORING_OP_EPOLL_CTL', 29> = {
+  name: 'epollCtl',
+  constant: 'IORING_OP_EPOLL_CTL',
+  opcode: 29,
+  sqeBytes: 64,
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, epfd, op, fd, event } = a;
+    words[at] = 29 | (bits8(sqeFlags, 'epollCtl: sqeFlags') << 8);
+    words[at + 1] = bits32(epfd, 'epollCtl: epfd');
+    words[at + 2] = low(fd, 'epollCtl: fd');
+    words[at + 3] = high(fd, 'epollCtl: fd');
+    words[at + 4] = (event === undefined ? 0 : RingBuffer.low(event));
+    words[at + 5] = (event === undefined ? 0 : RingBuffer.high(event));
+    words[at + 6] = bits32(op, 'epollCtl: op');
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'epollCtl: userData');
+    words[at + 9] = high(userData, 'epollCtl: userData');
+    words[at + 10] = (bits16(personality, 'epollCtl: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return event;
+  },
+  ready: (pins, a) => ({ ...a, event: a.event === undefined ? undefined : pins.encoded(epollEventLayout, a.event, 'epollCtl: event') }),
+  result: () => undefined,
+  contract: contracts.epollCtl,
+};
+
+/** Arguments of {@link Ops.splice}. */
+export interface SpliceArgs extends CommonArgs {
+  /**
+   * Where the data comes from. One of the two is a pipe.
+   * `sqe->splice_fd_in`.
+   */
+  readonly fdIn: number;
+  /**
+   * Position in it, in bytes; -1 (the default) uses its own, and is what a pipe wants.
+   * `sqe->splice_off_in`, which the kernel calls `off_in`.
+   */
+  readonly offsetIn?: U64;
+  /**
+   * Where the data goes.
+   * `sqe->fd`.
+   */
+  readonly fdOut: number;
+  /**
+   * Position in it, in bytes; -1 (the default) uses its own, and is what a pipe wants.
+   * `sqe->off`, which the kernel calls `off_out`.
+   */
+  readonly offsetOut?: U64;
+  /**
+   * The most bytes to move.
+   * `sqe->len`.
+   */
+  readonly length: number;
+  /**
+   * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
+   * `sqe->splice_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: SpliceFlags | 0;
+}
+
+/** What the builder of IORING_OP_SPLICE takes: {@link SpliceArgs} with everything in kernel-visible memory. */
+export interface SpliceReady extends CommonArgs {
+  /**
+   * Where the data comes from. One of the two is a pipe.
+   * `sqe->splice_fd_in`.
+   */
+  readonly fdIn: number;
+  /**
+   * Position in it, in bytes; -1 (the default) uses its own, and is what a pipe wants.
+   * `sqe->splice_off_in`, which the kernel calls `off_in`.
+   */
+  readonly offsetIn?: U64;
+  /**
+   * Where the data goes.
+   * `sqe->fd`.
+   */
+  readonly fdOut: number;
+  /**
+   * Position in it, in bytes; -1 (the default) uses its own, and is what a pipe wants.
+   * `sqe->off`, which the kernel calls `off_out`.
+   */
+  readonly offsetOut?: U64;
+  /**
+   * The most bytes to move.
+   * `sqe->len`.
+   */
+  readonly length: number;
+  /**
+   * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
+   * `sqe->splice_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: SpliceFlags | 0;
+}
+
+
+/**
+ * Moves data between two descriptors, of which one is a pipe, without copying it.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio` to be 0: the builder leaves it so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_splice_prep`, io_uring/splice.c:110.
+ * @see splice(2)
+ * @generated from IORING_OP_SPLICE (linux/io_uring.h:286)
+ */
+export const splice: Operation<SpliceArgs, number, SpliceReady, 'IORING_OP_SPLICE', 30> = {
+  name: 'splice',
+  constant: 'IORING_OP_SPLICE',
+  opcode: 30,
+  sqeBytes: 64,
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fdIn, offsetIn = -1, fdOut, offsetOut = -1, length, flags = 0 } = a;
+    words[at] = 30 | (bits8(sqeFlags, 'splice: sqeFlags') << 8);
+    words[at + 1] = bits32(fdOut, 'splice: fdOut');
+    words[at + 2] = low(offsetOut, 'splice: offsetOut');
+    words[at + 3] = high(offsetOut, 'splice: offsetOut');
+    words[at + 4] = low(offsetIn, 'splice: offsetIn');
+    words[at + 5] = high(offsetIn, 'splice: offsetIn');
+    words[at + 6] = bits32(length, 'splice: length');
+    words[at + 7] = bits32(flags, 'splice: flags');
+    words[at + 8] = low(userData, 'splice: userData');
+    words[at + 9] = high(userData, 'splice: userData');
+    words[at + 10] = (bits16(personality, 'splice: personality') << 16);
+    words[at + 11] = bits32(fdIn, 'splice: fdIn');
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return undefined;
+  },
+  ready: (_pins, a) => a,
+  contract: contracts.splice,
+};
+
+/** Arguments of {@link Ops.provideBuffers}. */
+export interface ProvideBuffersArgs extends CommonArgs {
+  /**
+   * Memory for all of them, one after the other.
+   * `sqe->addr`.
+   */
+  readonly buffer: RingBuffer;
+  /**
+   * Bytes of each.
+   * `sqe->len`.
+   */
+  readonly length: number;
+  /**
+   * How many there are.
+   * `sqe->fd`, which the kernel calls `nbufs`.
+   */
+  readonly count: number;
+  /**
+   * The group.
+   * `sqe->buf_group`, which the kernel calls `bgid`.
+   */
+  readonly bufGroup: number;
+  /**
+   * Identifier of the first; the others count on.
+   * `sqe->off`, which the kernel calls `bid`.
+   */
+  readonly firstId?: number;
+}
+
+/** What the builder of IORING_OP_PROVIDE_BUFFERS takes: {@link ProvideBuffersArgs} with everything in kernel-visible memory. */
+export interface ProvideBuffersReady extends CommonArgs {
+  /**
+   * Memory for all of them, one after the other.
+   * `sqe->addr`.
+   */
+  readonly buffer: RingBuffer;
+  /**
+   * Bytes of each.
+   * `sqe->len`.
+   */
+  readonly length: number;
+  /**
+   * How many there are.
+   * `sqe->fd`, which the kernel calls `nbufs`.
+   */
+  readonly count: number;
+  /**
+   * The group.
+   * `sqe->buf_group`, which the kernel calls `bgid`.
+   */
+  readonly bufGroup: number;
+  /**
+   * Identifier of the first; the others count on.
+   * `sqe->off`, which the kernel calls `bid`.
+   */
+  readonly firstId?: number;
+}
+
+
+/**
+ * Gives the kernel buffers of a group, for operations that leave the choice to it. The ring keeps the memory.
+ *
+ * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_provide_buffers_prep`, io_uring/kbuf.c:515.
+ * @see io_uring_prep_provide_buffers(3)
+ * @generated from IORING_OP_PROVIDE_BUFFERS (linux/io_uring.h:287)
+ */
+export const provideBuffers: Operation<ProvideBuffersArgs, void, ProvideBuffersReady, 'IORING_OP_PROVIDE_BUFFERS', 31> = {
+  name: 'provideBuffers',
+  constant: 'IORING_OP_PROVIDE_BUFFERS',
+  opcode: 31,
+  sqeBytes: 64,
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, buffer, length, count, bufGroup, firstId = 0 } = a;
+    words[at] = 31 | (bits8(sqeFlags, 'provideBuffers: sqeFlags') << 8);
+    words[at + 1] = bits32(count, 'provideBuffers: count');
+    words[at + 2] = low(firstId, 'provideBuffers: firstId');
+    words[at + 3] = high(firstId, 'provideBuffers: firstId');
+    words[at + 4] = RingBuffer.low(buffer);
+    words[at + 5] = RingBuffer.high(buffer);
+    words[at + 6] = bits32(length, 'provideBuffers: length');
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'provideBuffers: userData');
+    words[at + 9] = high(userData, 'provideBuffers: userData');
+    words[at + 10] = (bits16(personality, 'provideBuffers: personality') << 16) | bits16(bufGroup, 'provideBuffers: bufGroup');
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1527,267 +3581,1235 @@ export const recv: Operation<RecvArgs, number, RecvReady, 'IORING_OP_RECV', 27> 
     words[at + 15] = 0;
     return buffer;
   },
-  ready: (pins, a) => pins.direct(a.buffer) ? (a as RecvReady) : { ...a, buffer: pins.target(a.buffer, 'recv: buffer') },
+  ready: (pins, a) => ({ ...a, buffer: pins.memory(a.buffer, 'provideBuffers: buffer') }),
+  result: () => undefined,
+  contract: contracts.provideBuffers,
 };
 
-/**
- * IORING_OP_OPENAT2, over the fields of the SQE as the kernel header names them.
- * @generated from IORING_OP_OPENAT2 (linux/io_uring.h:284)
- */
-export const openat2: Operation<SqeFields, number, SqeFields, 'IORING_OP_OPENAT2', 28> = {
-  name: 'openat2',
-  constant: 'IORING_OP_OPENAT2',
-  opcode: 28,
-  sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 28, 'openat2', 16, a),
-  ready: (pins, a) => pins.fields(a),
-};
+/** Arguments of {@link Ops.removeBuffers}. */
+export interface RemoveBuffersArgs extends CommonArgs {
+  /**
+   * The most buffers to take back.
+   * `sqe->fd`, which the kernel calls `nbufs`.
+   */
+  readonly count: number;
+  /**
+   * The group.
+   * `sqe->buf_group`, which the kernel calls `bgid`.
+   */
+  readonly bufGroup: number;
+}
+
+/** What the builder of IORING_OP_REMOVE_BUFFERS takes: {@link RemoveBuffersArgs} with everything in kernel-visible memory. */
+export interface RemoveBuffersReady extends CommonArgs {
+  /**
+   * The most buffers to take back.
+   * `sqe->fd`, which the kernel calls `nbufs`.
+   */
+  readonly count: number;
+  /**
+   * The group.
+   * `sqe->buf_group`, which the kernel calls `bgid`.
+   */
+  readonly bufGroup: number;
+}
+
 
 /**
- * IORING_OP_EPOLL_CTL, over the fields of the SQE as the kernel header names them.
- * @generated from IORING_OP_EPOLL_CTL (linux/io_uring.h:285)
- */
-export const epollCtl: Operation<SqeFields, number, SqeFields, 'IORING_OP_EPOLL_CTL', 29> = {
-  name: 'epollCtl',
-  constant: 'IORING_OP_EPOLL_CTL',
-  opcode: 29,
-  sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 29, 'epollCtl', 16, a),
-  ready: (pins, a) => pins.fields(a),
-};
-
-/**
- * IORING_OP_SPLICE, over the fields of the SQE as the kernel header names them.
- * @generated from IORING_OP_SPLICE (linux/io_uring.h:286)
- */
-export const splice: Operation<SqeFields, number, SqeFields, 'IORING_OP_SPLICE', 30> = {
-  name: 'splice',
-  constant: 'IORING_OP_SPLICE',
-  opcode: 30,
-  sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 30, 'splice', 16, a),
-  ready: (pins, a) => pins.fields(a),
-};
-
-/**
- * IORING_OP_PROVIDE_BUFFERS, over the fields of the SQE as the kernel header names them.
- * @generated from IORING_OP_PROVIDE_BUFFERS (linux/io_uring.h:287)
- */
-export const provideBuffers: Operation<SqeFields, number, SqeFields, 'IORING_OP_PROVIDE_BUFFERS', 31> = {
-  name: 'provideBuffers',
-  constant: 'IORING_OP_PROVIDE_BUFFERS',
-  opcode: 31,
-  sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 31, 'provideBuffers', 16, a),
-  ready: (pins, a) => pins.fields(a),
-};
-
-/**
- * IORING_OP_REMOVE_BUFFERS, over the fields of the SQE as the kernel header names them.
+ * Takes buffers of a group back.
+ *
+ * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio`, `rw_flags`, `addr`, `len`, `off` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_remove_buffers_prep`, io_uring/kbuf.c:496.
+ * @see io_uring_prep_remove_buffers(3)
  * @generated from IORING_OP_REMOVE_BUFFERS (linux/io_uring.h:288)
  */
-export const removeBuffers: Operation<SqeFields, number, SqeFields, 'IORING_OP_REMOVE_BUFFERS', 32> = {
+export const removeBuffers: Operation<RemoveBuffersArgs, number, RemoveBuffersReady, 'IORING_OP_REMOVE_BUFFERS', 32> = {
   name: 'removeBuffers',
   constant: 'IORING_OP_REMOVE_BUFFERS',
   opcode: 32,
   sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 32, 'removeBuffers', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, count, bufGroup } = a;
+    words[at] = 32 | (bits8(sqeFlags, 'removeBuffers: sqeFlags') << 8);
+    words[at + 1] = bits32(count, 'removeBuffers: count');
+    words[at + 2] = 0;
+    words[at + 3] = 0;
+    words[at + 4] = 0;
+    words[at + 5] = 0;
+    words[at + 6] = 0;
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'removeBuffers: userData');
+    words[at + 9] = high(userData, 'removeBuffers: userData');
+    words[at + 10] = (bits16(personality, 'removeBuffers: personality') << 16) | bits16(bufGroup, 'removeBuffers: bufGroup');
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return undefined;
+  },
+  ready: (_pins, a) => a,
+  contract: contracts.removeBuffers,
 };
 
+/** Arguments of {@link Ops.tee}. */
+export interface TeeArgs extends CommonArgs {
+  /**
+   * The pipe to copy from.
+   * `sqe->splice_fd_in`.
+   */
+  readonly fdIn: number;
+  /**
+   * The pipe to copy to.
+   * `sqe->fd`.
+   */
+  readonly fdOut: number;
+  /**
+   * The most bytes to copy.
+   * `sqe->len`.
+   */
+  readonly length: number;
+  /**
+   * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
+   * `sqe->splice_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: SpliceFlags | 0;
+}
+
+/** What the builder of IORING_OP_TEE takes: {@link TeeArgs} with everything in kernel-visible memory. */
+export interface TeeReady extends CommonArgs {
+  /**
+   * The pipe to copy from.
+   * `sqe->splice_fd_in`.
+   */
+  readonly fdIn: number;
+  /**
+   * The pipe to copy to.
+   * `sqe->fd`.
+   */
+  readonly fdOut: number;
+  /**
+   * The most bytes to copy.
+   * `sqe->len`.
+   */
+  readonly length: number;
+  /**
+   * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
+   * `sqe->splice_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: SpliceFlags | 0;
+}
+
+
 /**
- * IORING_OP_TEE, over the fields of the SQE as the kernel header names them.
+ * Copies data from one pipe to another, and leaves it in the first.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `splice_off_in` and `off` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_tee_prep`, io_uring/splice.c:44.
+ * @see tee(2)
  * @generated from IORING_OP_TEE (linux/io_uring.h:289)
  */
-export const tee: Operation<SqeFields, number, SqeFields, 'IORING_OP_TEE', 33> = {
+export const tee: Operation<TeeArgs, number, TeeReady, 'IORING_OP_TEE', 33> = {
   name: 'tee',
   constant: 'IORING_OP_TEE',
   opcode: 33,
   sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 33, 'tee', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fdIn, fdOut, length, flags = 0 } = a;
+    words[at] = 33 | (bits8(sqeFlags, 'tee: sqeFlags') << 8);
+    words[at + 1] = bits32(fdOut, 'tee: fdOut');
+    words[at + 2] = 0;
+    words[at + 3] = 0;
+    words[at + 4] = 0;
+    words[at + 5] = 0;
+    words[at + 6] = bits32(length, 'tee: length');
+    words[at + 7] = bits32(flags, 'tee: flags');
+    words[at + 8] = low(userData, 'tee: userData');
+    words[at + 9] = high(userData, 'tee: userData');
+    words[at + 10] = (bits16(personality, 'tee: personality') << 16);
+    words[at + 11] = bits32(fdIn, 'tee: fdIn');
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return undefined;
+  },
+  ready: (_pins, a) => a,
+  contract: contracts.tee,
 };
 
+/** Arguments of {@link Ops.shutdown}. */
+export interface ShutdownArgs extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * SHUT_RD, SHUT_WR or SHUT_RDWR.
+   * `sqe->len`, which the kernel calls `how`.
+   */
+  readonly how: ShutdownHow;
+}
+
+/** What the builder of IORING_OP_SHUTDOWN takes: {@link ShutdownArgs} with everything in kernel-visible memory. */
+export interface ShutdownReady extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * SHUT_RD, SHUT_WR or SHUT_RDWR.
+   * `sqe->len`, which the kernel calls `how`.
+   */
+  readonly how: ShutdownHow;
+}
+
+
 /**
- * IORING_OP_SHUTDOWN, over the fields of the SQE as the kernel header names them.
+ * Ends one or both directions of a connection.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `off`, `addr`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_shutdown_prep`, io_uring/net.c:125.
+ * @see shutdown(2)
  * @generated from IORING_OP_SHUTDOWN (linux/io_uring.h:290)
  */
-export const shutdown: Operation<SqeFields, number, SqeFields, 'IORING_OP_SHUTDOWN', 34> = {
+export const shutdown: Operation<ShutdownArgs, void, ShutdownReady, 'IORING_OP_SHUTDOWN', 34> = {
   name: 'shutdown',
   constant: 'IORING_OP_SHUTDOWN',
   opcode: 34,
   sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 34, 'shutdown', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, how } = a;
+    words[at] = 34 | (bits8(sqeFlags, 'shutdown: sqeFlags') << 8);
+    words[at + 1] = bits32(fd, 'shutdown: fd');
+    words[at + 2] = 0;
+    words[at + 3] = 0;
+    words[at + 4] = 0;
+    words[at + 5] = 0;
+    words[at + 6] = bits32(how, 'shutdown: how');
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'shutdown: userData');
+    words[at + 9] = high(userData, 'shutdown: userData');
+    words[at + 10] = (bits16(personality, 'shutdown: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return undefined;
+  },
+  ready: (_pins, a) => a,
+  result: () => undefined,
+  contract: contracts.shutdown,
 };
 
+/** Arguments of {@link Ops.renameat}. */
+export interface RenameatArgs extends CommonArgs {
+  /**
+   * What it is called.
+   * `sqe->addr`, which the kernel calls `oldf`.
+   */
+  readonly oldPath: string | Uint8Array;
+  /**
+   * What it shall be called.
+   * `sqe->addr2`, which the kernel calls `newf`.
+   */
+  readonly newPath: string | Uint8Array;
+  /**
+   * RENAME_* bits, e.g. RENAME_NOREPLACE.
+   * `sqe->rename_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: RenameFlags | 0;
+  /**
+   * Directory that a relative `oldPath` starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->fd`, which the kernel calls `old_dfd`.
+   */
+  readonly oldDirfd?: number;
+  /**
+   * Directory that a relative `newPath` starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->len`, which the kernel calls `new_dfd`.
+   */
+  readonly newDirfd?: number;
+}
+
+/** What the builder of IORING_OP_RENAMEAT takes: {@link RenameatArgs} with everything in kernel-visible memory. */
+export interface RenameatReady extends CommonArgs {
+  /**
+   * What it is called.
+   * `sqe->addr`, which the kernel calls `oldf`.
+   */
+  readonly oldPath: RingBuffer;
+  /**
+   * What it shall be called.
+   * `sqe->addr2`, which the kernel calls `newf`.
+   */
+  readonly newPath: RingBuffer;
+  /**
+   * RENAME_* bits, e.g. RENAME_NOREPLACE.
+   * `sqe->rename_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: RenameFlags | 0;
+  /**
+   * Directory that a relative `oldPath` starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->fd`, which the kernel calls `old_dfd`.
+   */
+  readonly oldDirfd?: number;
+  /**
+   * Directory that a relative `newPath` starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->len`, which the kernel calls `new_dfd`.
+   */
+  readonly newDirfd?: number;
+}
+
+
 /**
- * IORING_OP_RENAMEAT, over the fields of the SQE as the kernel header names them.
+ * Renames a file or directory.
+ *
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_renameat_prep`, io_uring/fs.c:50.
+ * @see renameat2(2)
  * @generated from IORING_OP_RENAMEAT (linux/io_uring.h:291)
  */
-export const renameat: Operation<SqeFields, number, SqeFields, 'IORING_OP_RENAMEAT', 35> = {
+export const renameat: Operation<RenameatArgs, void, RenameatReady, 'IORING_OP_RENAMEAT', 35> = {
   name: 'renameat',
   constant: 'IORING_OP_RENAMEAT',
   opcode: 35,
   sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 35, 'renameat', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, oldPath, newPath, flags = 0, oldDirfd = -100, newDirfd = -100 } = a;
+    words[at] = 35 | (bits8(sqeFlags, 'renameat: sqeFlags') << 8);
+    words[at + 1] = bits32(oldDirfd, 'renameat: oldDirfd');
+    words[at + 2] = RingBuffer.low(newPath);
+    words[at + 3] = RingBuffer.high(newPath);
+    words[at + 4] = RingBuffer.low(oldPath);
+    words[at + 5] = RingBuffer.high(oldPath);
+    words[at + 6] = bits32(newDirfd, 'renameat: newDirfd');
+    words[at + 7] = bits32(flags, 'renameat: flags');
+    words[at + 8] = low(userData, 'renameat: userData');
+    words[at + 9] = high(userData, 'renameat: userData');
+    words[at + 10] = (bits16(personality, 'renameat: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return heldAmong(oldPath, newPath);
+  },
+  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'renameat: oldPath'), newPath: pins.path(a.newPath, 'renameat: newPath') }),
+  result: () => undefined,
+  contract: contracts.renameat,
 };
 
+/** Arguments of {@link Ops.unlinkat}. */
+export interface UnlinkatArgs extends CommonArgs {
+  /**
+   * The name to remove.
+   * `sqe->addr`, which the kernel calls `fname`.
+   */
+  readonly path: string | Uint8Array;
+  /**
+   * AT_REMOVEDIR for directories.
+   * Allowed: AT_REMOVEDIR.
+   * `sqe->unlink_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: AccessFlags.REMOVEDIR | 0;
+  /**
+   * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->fd`, which the kernel calls `dfd`.
+   */
+  readonly dirfd?: number;
+}
+
+/** What the builder of IORING_OP_UNLINKAT takes: {@link UnlinkatArgs} with everything in kernel-visible memory. */
+export interface UnlinkatReady extends CommonArgs {
+  /**
+   * The name to remove.
+   * `sqe->addr`, which the kernel calls `fname`.
+   */
+  readonly path: RingBuffer;
+  /**
+   * AT_REMOVEDIR for directories.
+   * Allowed: AT_REMOVEDIR.
+   * `sqe->unlink_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: AccessFlags.REMOVEDIR | 0;
+  /**
+   * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->fd`, which the kernel calls `dfd`.
+   */
+  readonly dirfd?: number;
+}
+
+
 /**
- * IORING_OP_UNLINKAT, over the fields of the SQE as the kernel header names them.
+ * Removes a name, or with AT_REMOVEDIR an empty directory.
+ *
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `off`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_unlinkat_prep`, io_uring/fs.c:107.
+ * @see unlinkat(2)
  * @generated from IORING_OP_UNLINKAT (linux/io_uring.h:292)
  */
-export const unlinkat: Operation<SqeFields, number, SqeFields, 'IORING_OP_UNLINKAT', 36> = {
+export const unlinkat: Operation<UnlinkatArgs, void, UnlinkatReady, 'IORING_OP_UNLINKAT', 36> = {
   name: 'unlinkat',
   constant: 'IORING_OP_UNLINKAT',
   opcode: 36,
   sqeBytes: 64,
-  encode: (words, at, a) => encodeFields(words, at, 36, 'unlinkat', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, path, flags = 0, dirfd = -100 } = a;
+    words[at] = 36 | (bits8(sqeFlags, 'unlinkat: sqeFlags') << 8);
+    words[at + 1] = bits32(dirfd, 'unlinkat: dirfd');
+    words[at + 2] = 0;
+    words[at + 3] = 0;
+    words[at + 4] = RingBuffer.low(path);
+    words[at + 5] = RingBuffer.high(path);
+    words[at + 6] = 0;
+    words[at + 7] = bits32(flags, 'unlinkat: flags');
+    words[at + 8] = low(userData, 'unlinkat: userData');
+    words[at + 9] = high(userData, 'unlinkat: userData');
+    words[at + 10] = (bits16(personality, 'unlinkat: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return path;
+  },
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'unlinkat: path') }),
+  result: () => undefined,
+  contract: contracts.unlinkat,
 };
 
+/** Arguments of {@link Ops.mkdirat}. */
+export interface MkdiratArgs extends CommonArgs {
+  /**
+   * Path of the new directory.
+   * `sqe->addr`, which the kernel calls `fname`.
+   */
+  readonly path: string | Uint8Array;
+  /**
+   * Its permissions, less the umask. Default 0o777.
+   * `sqe->len`, which the kernel calls `mode`.
+   */
+  readonly mode?: number;
+  /**
+   * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->fd`, which the kernel calls `dfd`.
+   */
+  readonly dirfd?: number;
+}
+
+/** What the builder of IORING_OP_MKDIRAT takes: {@link MkdiratArgs} with everything in kernel-visible memory. */
+export interface MkdiratReady extends CommonArgs {
+  /**
+   * Path of the new directory.
+   * `sqe->addr`, which the kernel calls `fname`.
+   */
+  readonly path: RingBuffer;
+  /**
+   * Its permissions, less the umask. Default 0o777.
+   * `sqe->len`, which the kernel calls `mode`.
+   */
+  readonly mode?: number;
+  /**
+   * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->fd`, which the kernel calls `dfd`.
+   */
+  readonly dirfd?: number;
+}
+
+
 /**
- * IORING_OP_MKDIRAT, over the fields of the SQE as the kernel header names them.
+ * Makes a directory.
+ *
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `off`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_mkdirat_prep`, io_uring/fs.c:160.
+ * @see mkdirat(2)
  * @since Linux 6.1
  * @generated from IORING_OP_MKDIRAT (linux/io_uring.h:293)
  */
-export const mkdirat: Operation<SqeFields, number, SqeFields, 'IORING_OP_MKDIRAT', 37> = {
+export const mkdirat: Operation<MkdiratArgs, void, MkdiratReady, 'IORING_OP_MKDIRAT', 37> = {
   name: 'mkdirat',
   constant: 'IORING_OP_MKDIRAT',
   opcode: 37,
   sqeBytes: 64,
   since: '6.1',
-  encode: (words, at, a) => encodeFields(words, at, 37, 'mkdirat', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, path, mode = 511, dirfd = -100 } = a;
+    words[at] = 37 | (bits8(sqeFlags, 'mkdirat: sqeFlags') << 8);
+    words[at + 1] = bits32(dirfd, 'mkdirat: dirfd');
+    words[at + 2] = 0;
+    words[at + 3] = 0;
+    words[at + 4] = RingBuffer.low(path);
+    words[at + 5] = RingBuffer.high(path);
+    words[at + 6] = bits32(mode, 'mkdirat: mode');
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'mkdirat: userData');
+    words[at + 9] = high(userData, 'mkdirat: userData');
+    words[at + 10] = (bits16(personality, 'mkdirat: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return path;
+  },
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'mkdirat: path') }),
+  result: () => undefined,
+  contract: contracts.mkdirat,
 };
 
+/** Arguments of {@link Ops.symlinkat}. */
+export interface SymlinkatArgs extends CommonArgs {
+  /**
+   * What the link says.
+   * `sqe->addr`, which the kernel calls `oldpath`.
+   */
+  readonly target: string | Uint8Array;
+  /**
+   * Path of the link.
+   * `sqe->addr2`, which the kernel calls `newpath`.
+   */
+  readonly path: string | Uint8Array;
+  /**
+   * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->fd`, which the kernel calls `new_dfd`.
+   */
+  readonly dirfd?: number;
+}
+
+/** What the builder of IORING_OP_SYMLINKAT takes: {@link SymlinkatArgs} with everything in kernel-visible memory. */
+export interface SymlinkatReady extends CommonArgs {
+  /**
+   * What the link says.
+   * `sqe->addr`, which the kernel calls `oldpath`.
+   */
+  readonly target: RingBuffer;
+  /**
+   * Path of the link.
+   * `sqe->addr2`, which the kernel calls `newpath`.
+   */
+  readonly path: RingBuffer;
+  /**
+   * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->fd`, which the kernel calls `new_dfd`.
+   */
+  readonly dirfd?: number;
+}
+
+
 /**
- * IORING_OP_SYMLINKAT, over the fields of the SQE as the kernel header names them.
+ * Makes a symbolic link.
+ *
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `len`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_symlinkat_prep`, io_uring/fs.c:206.
+ * @see symlinkat(2)
  * @since Linux 6.1
  * @generated from IORING_OP_SYMLINKAT (linux/io_uring.h:294)
  */
-export const symlinkat: Operation<SqeFields, number, SqeFields, 'IORING_OP_SYMLINKAT', 38> = {
+export const symlinkat: Operation<SymlinkatArgs, void, SymlinkatReady, 'IORING_OP_SYMLINKAT', 38> = {
   name: 'symlinkat',
   constant: 'IORING_OP_SYMLINKAT',
   opcode: 38,
   sqeBytes: 64,
   since: '6.1',
-  encode: (words, at, a) => encodeFields(words, at, 38, 'symlinkat', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, target, path, dirfd = -100 } = a;
+    words[at] = 38 | (bits8(sqeFlags, 'symlinkat: sqeFlags') << 8);
+    words[at + 1] = bits32(dirfd, 'symlinkat: dirfd');
+    words[at + 2] = RingBuffer.low(path);
+    words[at + 3] = RingBuffer.high(path);
+    words[at + 4] = RingBuffer.low(target);
+    words[at + 5] = RingBuffer.high(target);
+    words[at + 6] = 0;
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'symlinkat: userData');
+    words[at + 9] = high(userData, 'symlinkat: userData');
+    words[at + 10] = (bits16(personality, 'symlinkat: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return heldAmong(target, path);
+  },
+  ready: (pins, a) => ({ ...a, target: pins.path(a.target, 'symlinkat: target'), path: pins.path(a.path, 'symlinkat: path') }),
+  result: () => undefined,
+  contract: contracts.symlinkat,
 };
 
+/** Arguments of {@link Ops.linkat}. */
+export interface LinkatArgs extends CommonArgs {
+  /**
+   * A name it has.
+   * `sqe->addr`, which the kernel calls `oldf`.
+   */
+  readonly oldPath: string | Uint8Array;
+  /**
+   * The new name.
+   * `sqe->addr2`, which the kernel calls `newf`.
+   */
+  readonly newPath: string | Uint8Array;
+  /**
+   * AT_SYMLINK_FOLLOW, AT_EMPTY_PATH.
+   * `sqe->hardlink_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: AccessFlags | 0;
+  /**
+   * Directory that a relative `oldPath` starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->fd`, which the kernel calls `old_dfd`.
+   */
+  readonly oldDirfd?: number;
+  /**
+   * Directory that a relative `newPath` starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->len`, which the kernel calls `new_dfd`.
+   */
+  readonly newDirfd?: number;
+}
+
+/** What the builder of IORING_OP_LINKAT takes: {@link LinkatArgs} with everything in kernel-visible memory. */
+export interface LinkatReady extends CommonArgs {
+  /**
+   * A name it has.
+   * `sqe->addr`, which the kernel calls `oldf`.
+   */
+  readonly oldPath: RingBuffer;
+  /**
+   * The new name.
+   * `sqe->addr2`, which the kernel calls `newf`.
+   */
+  readonly newPath: RingBuffer;
+  /**
+   * AT_SYMLINK_FOLLOW, AT_EMPTY_PATH.
+   * `sqe->hardlink_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: AccessFlags | 0;
+  /**
+   * Directory that a relative `oldPath` starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->fd`, which the kernel calls `old_dfd`.
+   */
+  readonly oldDirfd?: number;
+  /**
+   * Directory that a relative `newPath` starts from. Default: the working directory (AT_FDCWD).
+   * `sqe->len`, which the kernel calls `new_dfd`.
+   */
+  readonly newDirfd?: number;
+}
+
+
 /**
- * IORING_OP_LINKAT, over the fields of the SQE as the kernel header names them.
+ * Gives a file another name.
+ *
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_linkat_prep`, io_uring/fs.c:252.
+ * @see linkat(2)
  * @since Linux 6.1
  * @generated from IORING_OP_LINKAT (linux/io_uring.h:295)
  */
-export const linkat: Operation<SqeFields, number, SqeFields, 'IORING_OP_LINKAT', 39> = {
+export const linkat: Operation<LinkatArgs, void, LinkatReady, 'IORING_OP_LINKAT', 39> = {
   name: 'linkat',
   constant: 'IORING_OP_LINKAT',
   opcode: 39,
   sqeBytes: 64,
   since: '6.1',
-  encode: (words, at, a) => encodeFields(words, at, 39, 'linkat', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, oldPath, newPath, flags = 0, oldDirfd = -100, newDirfd = -100 } = a;
+    words[at] = 39 | (bits8(sqeFlags, 'linkat: sqeFlags') << 8);
+    words[at + 1] = bits32(oldDirfd, 'linkat: oldDirfd');
+    words[at + 2] = RingBuffer.low(newPath);
+    words[at + 3] = RingBuffer.high(newPath);
+    words[at + 4] = RingBuffer.low(oldPath);
+    words[at + 5] = RingBuffer.high(oldPath);
+    words[at + 6] = bits32(newDirfd, 'linkat: newDirfd');
+    words[at + 7] = bits32(flags, 'linkat: flags');
+    words[at + 8] = low(userData, 'linkat: userData');
+    words[at + 9] = high(userData, 'linkat: userData');
+    words[at + 10] = (bits16(personality, 'linkat: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return heldAmong(oldPath, newPath);
+  },
+  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'linkat: oldPath'), newPath: pins.path(a.newPath, 'linkat: newPath') }),
+  result: () => undefined,
+  contract: contracts.linkat,
 };
 
+/** Arguments of {@link Ops.msgRing}. */
+export interface MsgRingArgs extends CommonArgs {
+  /**
+   * The other ring.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * user_data of the completion there.
+   * `sqe->off`, which the kernel calls `user_data`.
+   */
+  readonly data?: U64;
+  /**
+   * Its result.
+   * `sqe->len`.
+   */
+  readonly result?: number;
+  /**
+   * IORING_MSG_RING_* bits.
+   * `sqe->msg_ring_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: MsgRingFlags | 0;
+  /**
+   * IORING_MSG_DATA (the default), or IORING_MSG_SEND_FD.
+   * `sqe->addr`, which the kernel calls `cmd`.
+   */
+  readonly command?: number;
+  /**
+   * The registered file, with IORING_MSG_SEND_FD.
+   * `sqe->addr3`, which the kernel calls `src_fd`.
+   */
+  readonly sourceSlot?: number;
+  /**
+   * Its slot there, counted from 1, with IORING_MSG_SEND_FD; the flags of the completion with IORING_MSG_RING_FLAGS_PASS.
+   * `sqe->file_index`, which the kernel calls `dst_fd`.
+   */
+  readonly target?: number;
+  /** The kernel refuses it here. */
+  readonly personality?: never;
+}
+
+/** What the builder of IORING_OP_MSG_RING takes: {@link MsgRingArgs} with everything in kernel-visible memory. */
+export interface MsgRingReady extends CommonArgs {
+  /**
+   * The other ring.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * user_data of the completion there.
+   * `sqe->off`, which the kernel calls `user_data`.
+   */
+  readonly data?: U64;
+  /**
+   * Its result.
+   * `sqe->len`.
+   */
+  readonly result?: number;
+  /**
+   * IORING_MSG_RING_* bits.
+   * `sqe->msg_ring_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: MsgRingFlags | 0;
+  /**
+   * IORING_MSG_DATA (the default), or IORING_MSG_SEND_FD.
+   * `sqe->addr`, which the kernel calls `cmd`.
+   */
+  readonly command?: number;
+  /**
+   * The registered file, with IORING_MSG_SEND_FD.
+   * `sqe->addr3`, which the kernel calls `src_fd`.
+   */
+  readonly sourceSlot?: number;
+  /**
+   * Its slot there, counted from 1, with IORING_MSG_SEND_FD; the flags of the completion with IORING_MSG_RING_FLAGS_PASS.
+   * `sqe->file_index`, which the kernel calls `dst_fd`.
+   */
+  readonly target?: number;
+  /** The kernel refuses it here. */
+  readonly personality?: never;
+}
+
+
 /**
- * IORING_OP_MSG_RING, over the fields of the SQE as the kernel header names them.
+ * Posts a completion to another ring, or hands it a registered file.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio`, `buf_index` and `personality` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_msg_ring_prep`, io_uring/msg_ring.c:299.
+ * @see io_uring_prep_msg_ring(3)
  * @since Linux 6.1
  * @generated from IORING_OP_MSG_RING (linux/io_uring.h:296)
  */
-export const msgRing: Operation<SqeFields, number, SqeFields, 'IORING_OP_MSG_RING', 40> = {
+export const msgRing: Operation<MsgRingArgs, number, MsgRingReady, 'IORING_OP_MSG_RING', 40> = {
   name: 'msgRing',
   constant: 'IORING_OP_MSG_RING',
   opcode: 40,
   sqeBytes: 64,
   since: '6.1',
-  encode: (words, at, a) => encodeFields(words, at, 40, 'msgRing', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, data = 0, result = 0, flags = 0, command = 0, sourceSlot = 0, target = 0 } = a;
+    words[at] = 40 | (bits8(sqeFlags, 'msgRing: sqeFlags') << 8);
+    words[at + 1] = bits32(fd, 'msgRing: fd');
+    words[at + 2] = low(data, 'msgRing: data');
+    words[at + 3] = high(data, 'msgRing: data');
+    words[at + 4] = low(command, 'msgRing: command');
+    words[at + 5] = high(command, 'msgRing: command');
+    words[at + 6] = bits32(result, 'msgRing: result');
+    words[at + 7] = bits32(flags, 'msgRing: flags');
+    words[at + 8] = low(userData, 'msgRing: userData');
+    words[at + 9] = high(userData, 'msgRing: userData');
+    words[at + 10] = (bits16(personality, 'msgRing: personality') << 16);
+    words[at + 11] = bits32(target, 'msgRing: target');
+    words[at + 12] = low(sourceSlot, 'msgRing: sourceSlot');
+    words[at + 13] = high(sourceSlot, 'msgRing: sourceSlot');
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return undefined;
+  },
+  ready: (_pins, a) => a,
+  contract: contracts.msgRing,
 };
 
+/** Arguments of {@link Ops.fsetxattr}. */
+export interface FsetxattrArgs extends CommonArgs {
+  /**
+   * The file.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Name of the attribute, e.g. `user.comment`.
+   * `sqe->addr`, which the kernel calls `name`.
+   */
+  readonly name: string | Uint8Array;
+  /**
+   * The value.
+   * `sqe->addr2`, which the kernel calls `cvalue`.
+   */
+  readonly value: Bytes;
+  /**
+   * XATTR_CREATE: only if it is new; XATTR_REPLACE: only if it is not.
+   * `sqe->xattr_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: XattrFlags | 0;
+}
+
+/** What the builder of IORING_OP_FSETXATTR takes: {@link FsetxattrArgs} with everything in kernel-visible memory. */
+export interface FsetxattrReady extends CommonArgs {
+  /**
+   * The file.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Name of the attribute, e.g. `user.comment`.
+   * `sqe->addr`, which the kernel calls `name`.
+   */
+  readonly name: RingBuffer;
+  /**
+   * The value.
+   * `sqe->addr2`, which the kernel calls `cvalue`.
+   */
+  readonly value: RingBuffer;
+  /**
+   * XATTR_CREATE: only if it is new; XATTR_REPLACE: only if it is not.
+   * `sqe->xattr_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: XattrFlags | 0;
+}
+
+
 /**
- * IORING_OP_FSETXATTR, over the fields of the SQE as the kernel header names them.
+ * Sets an extended attribute of an open file.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio` to be 0: the builder leaves it so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fsetxattr_prep`, io_uring/xattr.c:169.
+ * @see fsetxattr(2)
  * @since Linux 6.1
  * @generated from IORING_OP_FSETXATTR (linux/io_uring.h:297)
  */
-export const fsetxattr: Operation<SqeFields, number, SqeFields, 'IORING_OP_FSETXATTR', 41> = {
+export const fsetxattr: Operation<FsetxattrArgs, void, FsetxattrReady, 'IORING_OP_FSETXATTR', 41> = {
   name: 'fsetxattr',
   constant: 'IORING_OP_FSETXATTR',
   opcode: 41,
   sqeBytes: 64,
   since: '6.1',
-  encode: (words, at, a) => encodeFields(words, at, 41, 'fsetxattr', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, name, value, flags = 0 } = a;
+    words[at] = 41 | (bits8(sqeFlags, 'fsetxattr: sqeFlags') << 8);
+    words[at + 1] = bits32(fd, 'fsetxattr: fd');
+    words[at + 2] = RingBuffer.low(value);
+    words[at + 3] = RingBuffer.high(value);
+    words[at + 4] = RingBuffer.low(name);
+    words[at + 5] = RingBuffer.high(name);
+    words[at + 6] = bits32(RingBuffer.length(value), 'fsetxattr: length of value');
+    words[at + 7] = bits32(flags, 'fsetxattr: flags');
+    words[at + 8] = low(userData, 'fsetxattr: userData');
+    words[at + 9] = high(userData, 'fsetxattr: userData');
+    words[at + 10] = (bits16(personality, 'fsetxattr: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return heldAmong(name, value);
+  },
+  ready: (pins, a) => ({ ...a, name: pins.path(a.name, 'fsetxattr: name'), value: pins.source(a.value, 'fsetxattr: value') }),
+  result: () => undefined,
+  contract: contracts.fsetxattr,
 };
 
+/** Arguments of {@link Ops.setxattr}. */
+export interface SetxattrArgs extends CommonArgs {
+  /**
+   * Path of the file, links followed.
+   * `sqe->addr3`, which the kernel calls `path`.
+   */
+  readonly path: string | Uint8Array;
+  /**
+   * Name of the attribute, e.g. `user.comment`.
+   * `sqe->addr`, which the kernel calls `name`.
+   */
+  readonly name: string | Uint8Array;
+  /**
+   * The value.
+   * `sqe->addr2`, which the kernel calls `cvalue`.
+   */
+  readonly value: Bytes;
+  /**
+   * XATTR_CREATE: only if it is new; XATTR_REPLACE: only if it is not.
+   * `sqe->xattr_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: XattrFlags | 0;
+}
+
+/** What the builder of IORING_OP_SETXATTR takes: {@link SetxattrArgs} with everything in kernel-visible memory. */
+export interface SetxattrReady extends CommonArgs {
+  /**
+   * Path of the file, links followed.
+   * `sqe->addr3`, which the kernel calls `path`.
+   */
+  readonly path: RingBuffer;
+  /**
+   * Name of the attribute, e.g. `user.comment`.
+   * `sqe->addr`, which the kernel calls `name`.
+   */
+  readonly name: RingBuffer;
+  /**
+   * The value.
+   * `sqe->addr2`, which the kernel calls `cvalue`.
+   */
+  readonly value: RingBuffer;
+  /**
+   * XATTR_CREATE: only if it is new; XATTR_REPLACE: only if it is not.
+   * `sqe->xattr_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: XattrFlags | 0;
+}
+
+
 /**
- * IORING_OP_SETXATTR, over the fields of the SQE as the kernel header names them.
+ * Sets an extended attribute of a file.
+ *
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio` to be 0: the builder leaves it so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_setxattr_prep`, io_uring/xattr.c:151.
+ * @see setxattr(2)
  * @since Linux 6.1
  * @generated from IORING_OP_SETXATTR (linux/io_uring.h:298)
  */
-export const setxattr: Operation<SqeFields, number, SqeFields, 'IORING_OP_SETXATTR', 42> = {
+export const setxattr: Operation<SetxattrArgs, void, SetxattrReady, 'IORING_OP_SETXATTR', 42> = {
   name: 'setxattr',
   constant: 'IORING_OP_SETXATTR',
   opcode: 42,
   sqeBytes: 64,
   since: '6.1',
-  encode: (words, at, a) => encodeFields(words, at, 42, 'setxattr', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, path, name, value, flags = 0 } = a;
+    words[at] = 42 | (bits8(sqeFlags, 'setxattr: sqeFlags') << 8);
+    words[at + 1] = 0;
+    words[at + 2] = RingBuffer.low(value);
+    words[at + 3] = RingBuffer.high(value);
+    words[at + 4] = RingBuffer.low(name);
+    words[at + 5] = RingBuffer.high(name);
+    words[at + 6] = bits32(RingBuffer.length(value), 'setxattr: length of value');
+    words[at + 7] = bits32(flags, 'setxattr: flags');
+    words[at + 8] = low(userData, 'setxattr: userData');
+    words[at + 9] = high(userData, 'setxattr: userData');
+    words[at + 10] = (bits16(personality, 'setxattr: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = RingBuffer.low(path);
+    words[at + 13] = RingBuffer.high(path);
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return heldAmong(path, name, value);
+  },
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'setxattr: path'), name: pins.path(a.name, 'setxattr: name'), value: pins.source(a.value, 'setxattr: value') }),
+  result: () => undefined,
+  contract: contracts.setxattr,
 };
 
+/** Arguments of {@link Ops.fgetxattr}. */
+export interface FgetxattrArgs extends CommonArgs {
+  /**
+   * The file.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Name of the attribute, e.g. `user.comment`.
+   * `sqe->addr`, which the kernel calls `name`.
+   */
+  readonly name: string | Uint8Array;
+  /**
+   * Where the value goes. Without it only its size is told.
+   * `sqe->addr2`, which the kernel calls `value`.
+   */
+  readonly value?: Bytes;
+}
+
+/** What the builder of IORING_OP_FGETXATTR takes: {@link FgetxattrArgs} with everything in kernel-visible memory. */
+export interface FgetxattrReady extends CommonArgs {
+  /**
+   * The file.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Name of the attribute, e.g. `user.comment`.
+   * `sqe->addr`, which the kernel calls `name`.
+   */
+  readonly name: RingBuffer;
+  /**
+   * Where the value goes. Without it only its size is told.
+   * `sqe->addr2`, which the kernel calls `value`.
+   */
+  readonly value?: RingBuffer | undefined;
+}
+
+
 /**
- * IORING_OP_FGETXATTR, over the fields of the SQE as the kernel header names them.
+ * Reads an extended attribute of an open file.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio` and `xattr_flags` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fgetxattr_prep`, io_uring/xattr.c:74.
+ * @see fgetxattr(2)
  * @since Linux 6.1
  * @generated from IORING_OP_FGETXATTR (linux/io_uring.h:299)
  */
-export const fgetxattr: Operation<SqeFields, number, SqeFields, 'IORING_OP_FGETXATTR', 43> = {
+export const fgetxattr: Operation<FgetxattrArgs, number, FgetxattrReady, 'IORING_OP_FGETXATTR', 43> = {
   name: 'fgetxattr',
   constant: 'IORING_OP_FGETXATTR',
   opcode: 43,
   sqeBytes: 64,
   since: '6.1',
-  encode: (words, at, a) => encodeFields(words, at, 43, 'fgetxattr', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, name, value } = a;
+    words[at] = 43 | (bits8(sqeFlags, 'fgetxattr: sqeFlags') << 8);
+    words[at + 1] = bits32(fd, 'fgetxattr: fd');
+    words[at + 2] = (value === undefined ? 0 : RingBuffer.low(value));
+    words[at + 3] = (value === undefined ? 0 : RingBuffer.high(value));
+    words[at + 4] = RingBuffer.low(name);
+    words[at + 5] = RingBuffer.high(name);
+    words[at + 6] = bits32((value === undefined ? 0 : RingBuffer.length(value)), 'fgetxattr: length of value');
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'fgetxattr: userData');
+    words[at + 9] = high(userData, 'fgetxattr: userData');
+    words[at + 10] = (bits16(personality, 'fgetxattr: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return value === undefined ? name : heldAmong(name, value);
+  },
+  ready: (pins, a) => ({ ...a, name: pins.path(a.name, 'fgetxattr: name'), value: a.value === undefined ? undefined : pins.target(a.value, 'fgetxattr: value') }),
+  contract: contracts.fgetxattr,
 };
 
+/** Arguments of {@link Ops.getxattr}. */
+export interface GetxattrArgs extends CommonArgs {
+  /**
+   * Path of the file, links followed.
+   * `sqe->addr3`, which the kernel calls `path`.
+   */
+  readonly path: string | Uint8Array;
+  /**
+   * Name of the attribute, e.g. `user.comment`.
+   * `sqe->addr`, which the kernel calls `name`.
+   */
+  readonly name: string | Uint8Array;
+  /**
+   * Where the value goes. Without it only its size is told.
+   * `sqe->addr2`, which the kernel calls `value`.
+   */
+  readonly value?: Bytes;
+}
+
+/** What the builder of IORING_OP_GETXATTR takes: {@link GetxattrArgs} with everything in kernel-visible memory. */
+export interface GetxattrReady extends CommonArgs {
+  /**
+   * Path of the file, links followed.
+   * `sqe->addr3`, which the kernel calls `path`.
+   */
+  readonly path: RingBuffer;
+  /**
+   * Name of the attribute, e.g. `user.comment`.
+   * `sqe->addr`, which the kernel calls `name`.
+   */
+  readonly name: RingBuffer;
+  /**
+   * Where the value goes. Without it only its size is told.
+   * `sqe->addr2`, which the kernel calls `value`.
+   */
+  readonly value?: RingBuffer | undefined;
+}
+
+
 /**
- * IORING_OP_GETXATTR, over the fields of the SQE as the kernel header names them.
+ * Reads an extended attribute of a file.
+ *
+ * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio` and `xattr_flags` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_getxattr_prep`, io_uring/xattr.c:79.
+ * @see getxattr(2)
  * @since Linux 6.1
  * @generated from IORING_OP_GETXATTR (linux/io_uring.h:300)
  */
-export const getxattr: Operation<SqeFields, number, SqeFields, 'IORING_OP_GETXATTR', 44> = {
+export const getxattr: Operation<GetxattrArgs, number, GetxattrReady, 'IORING_OP_GETXATTR', 44> = {
   name: 'getxattr',
   constant: 'IORING_OP_GETXATTR',
   opcode: 44,
   sqeBytes: 64,
   since: '6.1',
-  encode: (words, at, a) => encodeFields(words, at, 44, 'getxattr', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, path, name, value } = a;
+    words[at] = 44 | (bits8(sqeFlags, 'getxattr: sqeFlags') << 8);
+    words[at + 1] = 0;
+    words[at + 2] = (value === undefined ? 0 : RingBuffer.low(value));
+    words[at + 3] = (value === undefined ? 0 : RingBuffer.high(value));
+    words[at + 4] = RingBuffer.low(name);
+    words[at + 5] = RingBuffer.high(name);
+    words[at + 6] = bits32((value === undefined ? 0 : RingBuffer.length(value)), 'getxattr: length of value');
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'getxattr: userData');
+    words[at + 9] = high(userData, 'getxattr: userData');
+    words[at + 10] = (bits16(personality, 'getxattr: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = RingBuffer.low(path);
+    words[at + 13] = RingBuffer.high(path);
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return heldAmong(path, name, value);
+  },
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'getxattr: path'), name: pins.path(a.name, 'getxattr: name'), value: a.value === undefined ? undefined : pins.target(a.value, 'getxattr: value') }),
+  contract: contracts.getxattr,
 };
 
+/** Arguments of {@link Ops.socket}. */
+export interface SocketArgs extends CommonArgs {
+  /**
+   * Address family, e.g. AF_INET.
+   * `sqe->fd`, which the kernel calls `domain`.
+   */
+  readonly domain: number;
+  /**
+   * SOCK_STREAM or another, with SOCK_CLOEXEC and SOCK_NONBLOCK beside it.
+   * `sqe->off`, which the kernel calls `type`.
+   */
+  readonly type: SocketType;
+  /**
+   * Protocol of the family. Default: the usual one of the type.
+   * `sqe->len`, which the kernel calls `protocol`.
+   */
+  readonly protocol?: number;
+  /**
+   * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
+   * `sqe->file_index`, which the kernel calls `file_slot`.
+   */
+  readonly fileSlot?: number;
+}
+
+/** What the builder of IORING_OP_SOCKET takes: {@link SocketArgs} with everything in kernel-visible memory. */
+export interface SocketReady extends CommonArgs {
+  /**
+   * Address family, e.g. AF_INET.
+   * `sqe->fd`, which the kernel calls `domain`.
+   */
+  readonly domain: number;
+  /**
+   * SOCK_STREAM or another, with SOCK_CLOEXEC and SOCK_NONBLOCK beside it.
+   * `sqe->off`, which the kernel calls `type`.
+   */
+  readonly type: SocketType;
+  /**
+   * Protocol of the family. Default: the usual one of the type.
+   * `sqe->len`, which the kernel calls `protocol`.
+   */
+  readonly protocol?: number;
+  /**
+   * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
+   * `sqe->file_index`, which the kernel calls `file_slot`.
+   */
+  readonly fileSlot?: number;
+}
+
+
 /**
- * IORING_OP_SOCKET, over the fields of the SQE as the kernel header names them.
+ * Makes a socket.
+ *
+ * The kernel wants `ioprio`, `addr`, `rw_flags` and `buf_index` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_socket_prep`, io_uring/net.c:1785.
+ * @see socket(2)
  * @since Linux 6.1
  * @generated from IORING_OP_SOCKET (linux/io_uring.h:301)
  */
-export const socket: Operation<SqeFields, number, SqeFields, 'IORING_OP_SOCKET', 45> = {
+export const socket: Operation<SocketArgs, number, SocketReady, 'IORING_OP_SOCKET', 45> = {
   name: 'socket',
   constant: 'IORING_OP_SOCKET',
   opcode: 45,
   sqeBytes: 64,
   since: '6.1',
-  encode: (words, at, a) => encodeFields(words, at, 45, 'socket', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, domain, type, protocol = 0, fileSlot = 0 } = a;
+    words[at] = 45 | (bits8(sqeFlags, 'socket: sqeFlags') << 8);
+    words[at + 1] = bits32(domain, 'socket: domain');
+    words[at + 2] = low(type, 'socket: type');
+    words[at + 3] = high(type, 'socket: type');
+    words[at + 4] = 0;
+    words[at + 5] = 0;
+    words[at + 6] = bits32(protocol, 'socket: protocol');
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'socket: userData');
+    words[at + 9] = high(userData, 'socket: userData');
+    words[at + 10] = (bits16(personality, 'socket: personality') << 16);
+    words[at + 11] = bits32(fileSlot, 'socket: fileSlot');
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return undefined;
+  },
+  ready: (_pins, a) => a,
+  contract: contracts.socket,
 };
 
+/** Arguments of {@link Ops.uringCmd}. */
+export type UringCmdArgs = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 'fd'>>;
+
 /**
- * IORING_OP_URING_CMD, over the fields of the SQE as the kernel header names them.
+ * Hands a command to the driver of a file, which alone knows what the fields mean.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. It may complete more than once (where `uring_cmd_flags & IORING_URING_CMD_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio` to be 0: the builder leaves it so. What other fields mean is for the driver to say.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
+ * @see io_uring_prep_uring_cmd(3)
  * @since Linux 6.1
  * @generated from IORING_OP_URING_CMD (linux/io_uring.h:302)
  */
-export const uringCmd: Operation<SqeFields, number, SqeFields, 'IORING_OP_URING_CMD', 46> = {
+export const uringCmd: Operation<UringCmdArgs, number, UringCmdArgs, 'IORING_OP_URING_CMD', 46> = {
   name: 'uringCmd',
   constant: 'IORING_OP_URING_CMD',
   opcode: 46,
@@ -1795,269 +4817,1584 @@ export const uringCmd: Operation<SqeFields, number, SqeFields, 'IORING_OP_URING_
   since: '6.1',
   encode: (words, at, a) => encodeFields(words, at, 46, 'uringCmd', 16, a),
   ready: (pins, a) => pins.fields(a),
+  contract: contracts.uringCmd,
 };
 
+/** Arguments of {@link Ops.sendZc}. */
+export interface SendZcArgs extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * The data.
+   * `sqe->addr`, which the kernel calls `buf`.
+   */
+  readonly buffer: Bytes;
+  /**
+   * MSG_* bits.
+   * `sqe->msg_flags`.
+   */
+  readonly flags?: MessageFlags | 0;
+  /**
+   * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST, IORING_RECVSEND_FIXED_BUF and IORING_SEND_ZC_REPORT_USAGE.
+   * `sqe->ioprio`, which the kernel calls `flags`.
+   */
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.FIXED_BUF | RecvsendFlags.SEND_ZC_REPORT_USAGE | 0;
+  /**
+   * Whom to send to, on a socket that is not connected.
+   * `sqe->addr2`, which the kernel calls `addr`.
+   */
+  readonly to?: SocketAddress;
+  /**
+   * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+}
+
+/** What the builder of IORING_OP_SEND_ZC takes: {@link SendZcArgs} with everything in kernel-visible memory. */
+export interface SendZcReady extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * The data.
+   * `sqe->addr`, which the kernel calls `buf`.
+   */
+  readonly buffer: RingBuffer;
+  /**
+   * MSG_* bits.
+   * `sqe->msg_flags`.
+   */
+  readonly flags?: MessageFlags | 0;
+  /**
+   * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST, IORING_RECVSEND_FIXED_BUF and IORING_SEND_ZC_REPORT_USAGE.
+   * `sqe->ioprio`, which the kernel calls `flags`.
+   */
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.FIXED_BUF | RecvsendFlags.SEND_ZC_REPORT_USAGE | 0;
+  /**
+   * Whom to send to, on a socket that is not connected.
+   * `sqe->addr2`, which the kernel calls `addr`.
+   */
+  readonly to?: RingBuffer | undefined;
+  /**
+   * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+}
+
+
 /**
- * IORING_OP_SEND_ZC, over the fields of the SQE as the kernel header names them.
+ * Sends on a socket without copying the data. Settles once the kernel needs the buffer no more.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It refuses IOSQE_CQE_SKIP_SUCCESS.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_send_zc_prep`, io_uring/net.c:1401.
+ * @see io_uring_prep_send_zc(3)
  * @since Linux 6.1
  * @generated from IORING_OP_SEND_ZC (linux/io_uring.h:303)
  */
-export const sendZc: Operation<SqeFields, number, SqeFields, 'IORING_OP_SEND_ZC', 47> = {
+export const sendZc: Operation<SendZcArgs, number, SendZcReady, 'IORING_OP_SEND_ZC', 47> = {
   name: 'sendZc',
   constant: 'IORING_OP_SEND_ZC',
   opcode: 47,
   sqeBytes: 64,
   since: '6.1',
-  encode: (words, at, a) => encodeFields(words, at, 47, 'sendZc', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, flags = 0, ioprio = 0, to, bufIndex = 0 } = a;
+    words[at] = 47 | (bits8(sqeFlags, 'sendZc: sqeFlags') << 8) | (bits16(ioprio, 'sendZc: ioprio') << 16);
+    words[at + 1] = bits32(fd, 'sendZc: fd');
+    words[at + 2] = (to === undefined ? 0 : RingBuffer.low(to));
+    words[at + 3] = (to === undefined ? 0 : RingBuffer.high(to));
+    words[at + 4] = RingBuffer.low(buffer);
+    words[at + 5] = RingBuffer.high(buffer);
+    words[at + 6] = bits32(RingBuffer.length(buffer), 'sendZc: length of buffer');
+    words[at + 7] = bits32(flags, 'sendZc: flags');
+    words[at + 8] = low(userData, 'sendZc: userData');
+    words[at + 9] = high(userData, 'sendZc: userData');
+    words[at + 10] = (bits16(personality, 'sendZc: personality') << 16) | bits16(bufIndex, 'sendZc: bufIndex');
+    words[at + 11] = bits16((to === undefined ? 0 : RingBuffer.length(to)), 'sendZc: length of to');
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return to === undefined ? buffer : heldAmong(buffer, to);
+  },
+  ready: (pins, a) => pins.direct(a.buffer) && a.to === undefined ? (a as unknown as SendZcReady) : ({ ...a, buffer: pins.source(a.buffer, 'sendZc: buffer'), to: a.to === undefined ? undefined : pins.socketAddress(a.to) }),
+  contract: contracts.sendZc,
 };
 
+/** Arguments of {@link Ops.sendmsgZc}. */
+export interface SendmsgZcArgs extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * What to send.
+   * `sqe->addr`, which the kernel calls `umsg`.
+   */
+  readonly message: Message;
+  /**
+   * MSG_* bits.
+   * `sqe->msg_flags`.
+   */
+  readonly flags?: MessageFlags | 0;
+  /**
+   * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST, IORING_RECVSEND_FIXED_BUF and IORING_SEND_ZC_REPORT_USAGE.
+   * `sqe->ioprio`, which the kernel calls `flags`.
+   */
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.FIXED_BUF | RecvsendFlags.SEND_ZC_REPORT_USAGE | 0;
+  /**
+   * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+}
+
+/** What the builder of IORING_OP_SENDMSG_ZC takes: {@link SendmsgZcArgs} with everything in kernel-visible memory. */
+export interface SendmsgZcReady extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * What to send.
+   * `sqe->addr`, which the kernel calls `umsg`.
+   */
+  readonly message: MessageHeader;
+  /**
+   * MSG_* bits.
+   * `sqe->msg_flags`.
+   */
+  readonly flags?: MessageFlags | 0;
+  /**
+   * IORING_RECVSEND_* bits, e.g. IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST, IORING_RECVSEND_FIXED_BUF and IORING_SEND_ZC_REPORT_USAGE.
+   * `sqe->ioprio`, which the kernel calls `flags`.
+   */
+  readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.FIXED_BUF | RecvsendFlags.SEND_ZC_REPORT_USAGE | 0;
+  /**
+   * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+}
+
+
 /**
- * IORING_OP_SENDMSG_ZC, over the fields of the SQE as the kernel header names them.
+ * Sends a message without copying its data. Settles once the kernel needs the buffers no more.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It refuses IOSQE_CQE_SKIP_SUCCESS. The kernel wants `addr2` and `file_index` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_send_zc_prep`, io_uring/net.c:1401.
+ * @see io_uring_prep_sendmsg_zc(3)
  * @since Linux 6.1
  * @generated from IORING_OP_SENDMSG_ZC (linux/io_uring.h:304)
  */
-export const sendmsgZc: Operation<SqeFields, number, SqeFields, 'IORING_OP_SENDMSG_ZC', 48> = {
+export const sendmsgZc: Operation<SendmsgZcArgs, number, SendmsgZcReady, 'IORING_OP_SENDMSG_ZC', 48> = {
   name: 'sendmsgZc',
   constant: 'IORING_OP_SENDMSG_ZC',
   opcode: 48,
   sqeBytes: 64,
   since: '6.1',
-  encode: (words, at, a) => encodeFields(words, at, 48, 'sendmsgZc', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, message, flags = 0, ioprio = 0, bufIndex = 0 } = a;
+    words[at] = 48 | (bits8(sqeFlags, 'sendmsgZc: sqeFlags') << 8) | (bits16(ioprio, 'sendmsgZc: ioprio') << 16);
+    words[at + 1] = bits32(fd, 'sendmsgZc: fd');
+    words[at + 2] = 0;
+    words[at + 3] = 0;
+    words[at + 4] = RingBuffer.low(LinkedMemory.memory(message));
+    words[at + 5] = RingBuffer.high(LinkedMemory.memory(message));
+    words[at + 6] = 1;
+    words[at + 7] = bits32(flags, 'sendmsgZc: flags');
+    words[at + 8] = low(userData, 'sendmsgZc: userData');
+    words[at + 9] = high(userData, 'sendmsgZc: userData');
+    words[at + 10] = (bits16(personality, 'sendmsgZc: personality') << 16) | bits16(bufIndex, 'sendmsgZc: bufIndex');
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return [...LinkedMemory.held(message)];
+  },
+  ready: (pins, a) => ({ ...a, message: pins.message(a.message, 'sendmsgZc: message') }),
+  contract: contracts.sendmsgZc,
 };
 
+/** Arguments of {@link Ops.readMultishot}. */
+export interface ReadMultishotArgs extends CommonArgs {
+  /**
+   * File or socket that can be polled.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
+  readonly offset?: U64;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RecordArgument<IoUringAttrPi>;
+  /**
+   * Group of provided buffers from which the kernel takes one; the completion says which.
+   * `sqe->buf_group`, which the kernel calls `buf_index`.
+   */
+  readonly bufGroup: number;
+}
+
+/** What the builder of IORING_OP_READ_MULTISHOT takes: {@link ReadMultishotArgs} with everything in kernel-visible memory. */
+export interface ReadMultishotReady extends CommonArgs {
+  /**
+   * File or socket that can be polled.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
+  readonly offset?: U64;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RingBuffer | undefined;
+  /**
+   * Group of provided buffers from which the kernel takes one; the completion says which.
+   * `sqe->buf_group`, which the kernel calls `buf_index`.
+   */
+  readonly bufGroup: number;
+}
+
+
 /**
- * IORING_OP_READ_MULTISHOT, over the fields of the SQE as the kernel header names them.
+ * Reads again and again into buffers of a group, whenever there is data; each time calls the option's `onMore`.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It may complete more than once: `onMore` hears of all but the last. It needs IOSQE_BUFFER_SELECT, which the builder sets. The kernel wants `ioprio`, `addr` and `len` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_read_mshot_prep`, io_uring/rw.c:436.
+ * @see io_uring_prep_read_multishot(3)
  * @since Linux 6.12
  * @generated from IORING_OP_READ_MULTISHOT (linux/io_uring.h:305)
  */
-export const readMultishot: Operation<SqeFields, number, SqeFields, 'IORING_OP_READ_MULTISHOT', 49> = {
+export const readMultishot: Operation<ReadMultishotArgs, number, ReadMultishotReady, 'IORING_OP_READ_MULTISHOT', 49> = {
   name: 'readMultishot',
   constant: 'IORING_OP_READ_MULTISHOT',
   opcode: 49,
   sqeBytes: 64,
   since: '6.12',
-  encode: (words, at, a) => encodeFields(words, at, 49, 'readMultishot', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { personality = 0, userData = 0, sqeFlags = 0, fd, offset = -1, flags = 0, attributeTypes = 0, attributes, bufGroup } = a;
+    words[at] = 49 | ((bits8(sqeFlags, 'readMultishot: sqeFlags') | 32) << 8);
+    words[at + 1] = bits32(fd, 'readMultishot: fd');
+    words[at + 2] = low(offset, 'readMultishot: offset');
+    words[at + 3] = high(offset, 'readMultishot: offset');
+    words[at + 4] = 0;
+    words[at + 5] = 0;
+    words[at + 6] = 0;
+    words[at + 7] = bits32(flags, 'readMultishot: flags');
+    words[at + 8] = low(userData, 'readMultishot: userData');
+    words[at + 9] = high(userData, 'readMultishot: userData');
+    words[at + 10] = (bits16(personality, 'readMultishot: personality') << 16) | bits16(bufGroup, 'readMultishot: bufGroup');
+    words[at + 11] = 0;
+    words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
+    words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
+    words[at + 14] = low(attributeTypes, 'readMultishot: attributeTypes');
+    words[at + 15] = high(attributeTypes, 'readMultishot: attributeTypes');
+    return attributes;
+  },
+  ready: (pins, a) => ({ ...a, attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readMultishot: attributes') }),
+  contract: contracts.readMultishot,
 };
 
+/** Arguments of {@link Ops.waitid}. */
+export interface WaitidArgs extends CommonArgs {
+  /**
+   * P_PID, P_PIDFD, P_PGID or P_ALL.
+   * `sqe->len`, which the kernel calls `which`.
+   */
+  readonly which: WaitIdType;
+  /**
+   * Process, descriptor or group, as `which` says.
+   * `sqe->fd`, which the kernel calls `upid`.
+   */
+  readonly id?: number;
+  /**
+   * W* bits, e.g. WEXITED.
+   * `sqe->file_index`, which the kernel calls `options`.
+   */
+  readonly options: WaitOptions;
+}
+
+/** What the builder of IORING_OP_WAITID takes: {@link WaitidArgs} with everything in kernel-visible memory. */
+export interface WaitidReady extends CommonArgs {
+  /**
+   * P_PID, P_PIDFD, P_PGID or P_ALL.
+   * `sqe->len`, which the kernel calls `which`.
+   */
+  readonly which: WaitIdType;
+  /**
+   * Process, descriptor or group, as `which` says.
+   * `sqe->fd`, which the kernel calls `upid`.
+   */
+  readonly id?: number;
+  /**
+   * W* bits, e.g. WEXITED.
+   * `sqe->file_index`, which the kernel calls `options`.
+   */
+  readonly options: WaitOptions;
+  /**
+   * Where `siginfo_t` goes.
+   * `sqe->addr2`, which the kernel calls `infop`.
+   */
+  readonly info: RingBuffer;
+}
+
+
 /**
- * IORING_OP_WAITID, over the fields of the SQE as the kernel header names them.
+ * Waits until a child process changes state.
+ *
+ * The kernel wants `ioprio`, `addr`, `buf_index`, `addr3` and `waitid_flags` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_waitid_prep`, io_uring/waitid.c:288.
+ * @see waitid(2)
  * @since Linux 6.12
  * @generated from IORING_OP_WAITID (linux/io_uring.h:306)
  */
-export const waitid: Operation<SqeFields, number, SqeFields, 'IORING_OP_WAITID', 50> = {
+export const waitid: Operation<WaitidArgs, Siginfo, WaitidReady, 'IORING_OP_WAITID', 50> = {
   name: 'waitid',
   constant: 'IORING_OP_WAITID',
   opcode: 50,
   sqeBytes: 64,
   since: '6.12',
-  encode: (words, at, a) => encodeFields(words, at, 50, 'waitid', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, which, id = 0, options, info } = a;
+    words[at] = 50 | (bits8(sqeFlags, 'waitid: sqeFlags') << 8);
+    words[at + 1] = bits32(id, 'waitid: id');
+    words[at + 2] = RingBuffer.low(info);
+    words[at + 3] = RingBuffer.high(info);
+    words[at + 4] = 0;
+    words[at + 5] = 0;
+    words[at + 6] = bits32(which, 'waitid: which');
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'waitid: userData');
+    words[at + 9] = high(userData, 'waitid: userData');
+    words[at + 10] = (bits16(personality, 'waitid: personality') << 16);
+    words[at + 11] = bits32(options, 'waitid: options');
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return info;
+  },
+  ready: (pins, a) => ({ ...a, info: pins.record(128) }),
+  result: (_res, ready) => readRecord(siginfoLayout, ready.info.bytes),
+  contract: contracts.waitid,
 };
 
+/** Arguments of {@link Ops.futexWait}. */
+export interface FutexWaitArgs extends CommonArgs {
+  /**
+   * The 32-bit word that waiters and wakers share.
+   * `sqe->addr`, which the kernel calls `uaddr`.
+   */
+  readonly futex: RingBuffer;
+  /**
+   * The value it must have, or the operation fails with EAGAIN.
+   * `sqe->addr2`, which the kernel calls `futex_val`.
+   */
+  readonly value: U64;
+  /**
+   * Bits of which waiter and waker must share one. Default: all.
+   * `sqe->addr3`, which the kernel calls `futex_mask`.
+   */
+  readonly mask?: U64;
+  /**
+   * FUTEX2_SIZE_U32, with FUTEX2_PRIVATE among threads of one process.
+   * Allowed: FUTEX2_SIZE_U8, FUTEX2_SIZE_U16, FUTEX2_SIZE_U32, FUTEX2_SIZE_U64, FUTEX2_NUMA, FUTEX2_MPOL and FUTEX2_PRIVATE.
+   * `sqe->fd`, which the kernel calls `flags`.
+   */
+  readonly flags: Futex2Flags.SIZE_U8 | Futex2Flags.SIZE_U16 | Futex2Flags.SIZE_U32 | Futex2Flags.SIZE_U64 | Futex2Flags.NUMA | Futex2Flags.MPOL | Futex2Flags.PRIVATE;
+}
+
+/** What the builder of IORING_OP_FUTEX_WAIT takes: {@link FutexWaitArgs} with everything in kernel-visible memory. */
+export interface FutexWaitReady extends CommonArgs {
+  /**
+   * The 32-bit word that waiters and wakers share.
+   * `sqe->addr`, which the kernel calls `uaddr`.
+   */
+  readonly futex: RingBuffer;
+  /**
+   * The value it must have, or the operation fails with EAGAIN.
+   * `sqe->addr2`, which the kernel calls `futex_val`.
+   */
+  readonly value: U64;
+  /**
+   * Bits of which waiter and waker must share one. Default: all.
+   * `sqe->addr3`, which the kernel calls `futex_mask`.
+   */
+  readonly mask?: U64;
+  /**
+   * FUTEX2_SIZE_U32, with FUTEX2_PRIVATE among threads of one process.
+   * Allowed: FUTEX2_SIZE_U8, FUTEX2_SIZE_U16, FUTEX2_SIZE_U32, FUTEX2_SIZE_U64, FUTEX2_NUMA, FUTEX2_MPOL and FUTEX2_PRIVATE.
+   * `sqe->fd`, which the kernel calls `flags`.
+   */
+  readonly flags: Futex2Flags.SIZE_U8 | Futex2Flags.SIZE_U16 | Futex2Flags.SIZE_U32 | Futex2Flags.SIZE_U64 | Futex2Flags.NUMA | Futex2Flags.MPOL | Futex2Flags.PRIVATE;
+}
+
+
 /**
- * IORING_OP_FUTEX_WAIT, over the fields of the SQE as the kernel header names them.
+ * Waits until a futex is woken, if it still has the value that is expected.
+ *
+ * The kernel wants `ioprio`, `len`, `futex_flags`, `buf_index` and `file_index` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futex_wait_prep`, io_uring/futex.c:173.
+ * @see futex(2)
  * @since Linux 6.12
  * @generated from IORING_OP_FUTEX_WAIT (linux/io_uring.h:307)
  */
-export const futexWait: Operation<SqeFields, number, SqeFields, 'IORING_OP_FUTEX_WAIT', 51> = {
+export const futexWait: Operation<FutexWaitArgs, void, FutexWaitReady, 'IORING_OP_FUTEX_WAIT', 51> = {
   name: 'futexWait',
   constant: 'IORING_OP_FUTEX_WAIT',
   opcode: 51,
   sqeBytes: 64,
   since: '6.12',
-  encode: (words, at, a) => encodeFields(words, at, 51, 'futexWait', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, futex, value, mask = 4294967295, flags } = a;
+    words[at] = 51 | (bits8(sqeFlags, 'futexWait: sqeFlags') << 8);
+    words[at + 1] = bits32(flags, 'futexWait: flags');
+    words[at + 2] = low(value, 'futexWait: value');
+    words[at + 3] = high(value, 'futexWait: value');
+    words[at + 4] = RingBuffer.low(futex);
+    words[at + 5] = RingBuffer.high(futex);
+    words[at + 6] = 0;
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'futexWait: userData');
+    words[at + 9] = high(userData, 'futexWait: userData');
+    words[at + 10] = (bits16(personality, 'futexWait: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = low(mask, 'futexWait: mask');
+    words[at + 13] = high(mask, 'futexWait: mask');
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return futex;
+  },
+  ready: (pins, a) => ({ ...a, futex: pins.memory(a.futex, 'futexWait: futex') }),
+  result: () => undefined,
+  contract: contracts.futexWait,
 };
 
+/** Arguments of {@link Ops.futexWake}. */
+export interface FutexWakeArgs extends CommonArgs {
+  /**
+   * The 32-bit word that waiters and wakers share.
+   * `sqe->addr`, which the kernel calls `uaddr`.
+   */
+  readonly futex: RingBuffer;
+  /**
+   * The most waiters to wake.
+   * `sqe->addr2`, which the kernel calls `futex_val`.
+   */
+  readonly count: U64;
+  /**
+   * Bits of which waiter and waker must share one. Default: all.
+   * `sqe->addr3`, which the kernel calls `futex_mask`.
+   */
+  readonly mask?: U64;
+  /**
+   * FUTEX2_SIZE_U32, with FUTEX2_PRIVATE among threads of one process.
+   * Allowed: FUTEX2_SIZE_U8, FUTEX2_SIZE_U16, FUTEX2_SIZE_U32, FUTEX2_SIZE_U64, FUTEX2_NUMA, FUTEX2_MPOL and FUTEX2_PRIVATE.
+   * `sqe->fd`, which the kernel calls `flags`.
+   */
+  readonly flags: Futex2Flags.SIZE_U8 | Futex2Flags.SIZE_U16 | Futex2Flags.SIZE_U32 | Futex2Flags.SIZE_U64 | Futex2Flags.NUMA | Futex2Flags.MPOL | Futex2Flags.PRIVATE;
+}
+
+/** What the builder of IORING_OP_FUTEX_WAKE takes: {@link FutexWakeArgs} with everything in kernel-visible memory. */
+export interface FutexWakeReady extends CommonArgs {
+  /**
+   * The 32-bit word that waiters and wakers share.
+   * `sqe->addr`, which the kernel calls `uaddr`.
+   */
+  readonly futex: RingBuffer;
+  /**
+   * The most waiters to wake.
+   * `sqe->addr2`, which the kernel calls `futex_val`.
+   */
+  readonly count: U64;
+  /**
+   * Bits of which waiter and waker must share one. Default: all.
+   * `sqe->addr3`, which the kernel calls `futex_mask`.
+   */
+  readonly mask?: U64;
+  /**
+   * FUTEX2_SIZE_U32, with FUTEX2_PRIVATE among threads of one process.
+   * Allowed: FUTEX2_SIZE_U8, FUTEX2_SIZE_U16, FUTEX2_SIZE_U32, FUTEX2_SIZE_U64, FUTEX2_NUMA, FUTEX2_MPOL and FUTEX2_PRIVATE.
+   * `sqe->fd`, which the kernel calls `flags`.
+   */
+  readonly flags: Futex2Flags.SIZE_U8 | Futex2Flags.SIZE_U16 | Futex2Flags.SIZE_U32 | Futex2Flags.SIZE_U64 | Futex2Flags.NUMA | Futex2Flags.MPOL | Futex2Flags.PRIVATE;
+}
+
+
 /**
- * IORING_OP_FUTEX_WAKE, over the fields of the SQE as the kernel header names them.
+ * Wakes waiters of a futex.
+ *
+ * The kernel wants `ioprio`, `len`, `futex_flags`, `buf_index` and `file_index` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futex_prep`, io_uring/futex.c:127.
+ * @see futex(2)
  * @since Linux 6.12
  * @generated from IORING_OP_FUTEX_WAKE (linux/io_uring.h:308)
  */
-export const futexWake: Operation<SqeFields, number, SqeFields, 'IORING_OP_FUTEX_WAKE', 52> = {
+export const futexWake: Operation<FutexWakeArgs, number, FutexWakeReady, 'IORING_OP_FUTEX_WAKE', 52> = {
   name: 'futexWake',
   constant: 'IORING_OP_FUTEX_WAKE',
   opcode: 52,
   sqeBytes: 64,
   since: '6.12',
-  encode: (words, at, a) => encodeFields(words, at, 52, 'futexWake', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, futex, count, mask = 4294967295, flags } = a;
+    words[at] = 52 | (bits8(sqeFlags, 'futexWake: sqeFlags') << 8);
+    words[at + 1] = bits32(flags, 'futexWake: flags');
+    words[at + 2] = low(count, 'futexWake: count');
+    words[at + 3] = high(count, 'futexWake: count');
+    words[at + 4] = RingBuffer.low(futex);
+    words[at + 5] = RingBuffer.high(futex);
+    words[at + 6] = 0;
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'futexWake: userData');
+    words[at + 9] = high(userData, 'futexWake: userData');
+    words[at + 10] = (bits16(personality, 'futexWake: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = low(mask, 'futexWake: mask');
+    words[at + 13] = high(mask, 'futexWake: mask');
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return futex;
+  },
+  ready: (pins, a) => ({ ...a, futex: pins.memory(a.futex, 'futexWake: futex') }),
+  contract: contracts.futexWake,
 };
 
+/** Arguments of {@link Ops.futexWaitv}. */
+export interface FutexWaitvArgs extends CommonArgs {
+  /**
+   * Each with its word, the value it must have, and FUTEX2_* bits (`struct futex_waitv`).
+   * `sqe->addr`, which the kernel calls `uaddr`.
+   */
+  readonly waiters: readonly RecordArgument<FutexWaitv>[];
+}
+
+/** What the builder of IORING_OP_FUTEX_WAITV takes: {@link FutexWaitvArgs} with everything in kernel-visible memory. */
+export interface FutexWaitvReady extends CommonArgs {
+  /**
+   * Each with its word, the value it must have, and FUTEX2_* bits (`struct futex_waitv`).
+   * `sqe->addr`, which the kernel calls `uaddr`.
+   */
+  readonly waiters: RingBuffer;
+}
+
+
 /**
- * IORING_OP_FUTEX_WAITV, over the fields of the SQE as the kernel header names them.
+ * Waits until one of several futexes is woken.
+ *
+ * The kernel wants `ioprio`, `fd`, `buf_index`, `file_index`, `addr2`, `futex_flags` and `addr3` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futexv_prep`, io_uring/futex.c:204.
+ * @see futex_waitv(2)
  * @since Linux 6.12
  * @generated from IORING_OP_FUTEX_WAITV (linux/io_uring.h:309)
  */
-export const futexWaitv: Operation<SqeFields, number, SqeFields, 'IORING_OP_FUTEX_WAITV', 53> = {
+export const futexWaitv: Operation<FutexWaitvArgs, number, FutexWaitvReady, 'IORING_OP_FUTEX_WAITV', 53> = {
   name: 'futexWaitv',
   constant: 'IORING_OP_FUTEX_WAITV',
   opcode: 53,
   sqeBytes: 64,
   since: '6.12',
-  encode: (words, at, a) => encodeFields(words, at, 53, 'futexWaitv', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, waiters } = a;
+    words[at] = 53 | (bits8(sqeFlags, 'futexWaitv: sqeFlags') << 8);
+    words[at + 1] = 0;
+    words[at + 2] = 0;
+    words[at + 3] = 0;
+    words[at + 4] = RingBuffer.low(waiters);
+    words[at + 5] = RingBuffer.high(waiters);
+    words[at + 6] = bits32(Math.trunc(RingBuffer.length(waiters) / 24), 'futexWaitv: entries of waiters');
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'futexWaitv: userData');
+    words[at + 9] = high(userData, 'futexWaitv: userData');
+    words[at + 10] = (bits16(personality, 'futexWaitv: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return waiters;
+  },
+  ready: (pins, a) => ({ ...a, waiters: pins.encodedList(futexWaitvLayout, a.waiters, 'futexWaitv: waiters') }),
+  contract: contracts.futexWaitv,
 };
 
+/** Arguments of {@link Ops.fixedFdInstall}. */
+export interface FixedFdInstallArgs extends CommonArgs {
+  /**
+   * Slot of the registered file, counted from 0.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * IORING_FIXED_FD_NO_CLOEXEC.
+   * `sqe->install_fd_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: InstallFdFlags | 0;
+}
+
+/** What the builder of IORING_OP_FIXED_FD_INSTALL takes: {@link FixedFdInstallArgs} with everything in kernel-visible memory. */
+export interface FixedFdInstallReady extends CommonArgs {
+  /**
+   * Slot of the registered file, counted from 0.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * IORING_FIXED_FD_NO_CLOEXEC.
+   * `sqe->install_fd_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: InstallFdFlags | 0;
+}
+
+
 /**
- * IORING_OP_FIXED_FD_INSTALL, over the fields of the SQE as the kernel header names them.
+ * Makes an ordinary descriptor of a registered file.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. It needs IOSQE_FIXED_FILE, which the builder sets. The kernel wants `ioprio`, `off`, `addr`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_install_fixed_fd_prep`, io_uring/openclose.c:275.
+ * @see io_uring_prep_fixed_fd_install(3)
  * @since Linux 6.12
  * @generated from IORING_OP_FIXED_FD_INSTALL (linux/io_uring.h:310)
  */
-export const fixedFdInstall: Operation<SqeFields, number, SqeFields, 'IORING_OP_FIXED_FD_INSTALL', 54> = {
+export const fixedFdInstall: Operation<FixedFdInstallArgs, number, FixedFdInstallReady, 'IORING_OP_FIXED_FD_INSTALL', 54> = {
   name: 'fixedFdInstall',
   constant: 'IORING_OP_FIXED_FD_INSTALL',
   opcode: 54,
   sqeBytes: 64,
   since: '6.12',
-  encode: (words, at, a) => encodeFields(words, at, 54, 'fixedFdInstall', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { personality = 0, userData = 0, sqeFlags = 0, fd, flags = 0 } = a;
+    words[at] = 54 | ((bits8(sqeFlags, 'fixedFdInstall: sqeFlags') | 1) << 8);
+    words[at + 1] = bits32(fd, 'fixedFdInstall: fd');
+    words[at + 2] = 0;
+    words[at + 3] = 0;
+    words[at + 4] = 0;
+    words[at + 5] = 0;
+    words[at + 6] = 0;
+    words[at + 7] = bits32(flags, 'fixedFdInstall: flags');
+    words[at + 8] = low(userData, 'fixedFdInstall: userData');
+    words[at + 9] = high(userData, 'fixedFdInstall: userData');
+    words[at + 10] = (bits16(personality, 'fixedFdInstall: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return undefined;
+  },
+  ready: (_pins, a) => a,
+  contract: contracts.fixedFdInstall,
 };
 
+/** Arguments of {@link Ops.ftruncate}. */
+export interface FtruncateArgs extends CommonArgs {
+  /**
+   * The file, open for writing.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Its new length, in bytes. Default 0.
+   * `sqe->off`, which the kernel calls `len`.
+   */
+  readonly length?: U64;
+}
+
+/** What the builder of IORING_OP_FTRUNCATE takes: {@link FtruncateArgs} with everything in kernel-visible memory. */
+export interface FtruncateReady extends CommonArgs {
+  /**
+   * The file, open for writing.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Its new length, in bytes. Default 0.
+   * `sqe->off`, which the kernel calls `len`.
+   */
+  readonly length?: U64;
+}
+
+
 /**
- * IORING_OP_FTRUNCATE, over the fields of the SQE as the kernel header names them.
+ * Cuts or extends a file to a length.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `rw_flags`, `addr`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_ftruncate_prep`, io_uring/truncate.c:23.
+ * @see ftruncate(2)
  * @since Linux 6.12
  * @generated from IORING_OP_FTRUNCATE (linux/io_uring.h:311)
  */
-export const ftruncate: Operation<SqeFields, number, SqeFields, 'IORING_OP_FTRUNCATE', 55> = {
+export const ftruncate: Operation<FtruncateArgs, void, FtruncateReady, 'IORING_OP_FTRUNCATE', 55> = {
   name: 'ftruncate',
   constant: 'IORING_OP_FTRUNCATE',
   opcode: 55,
   sqeBytes: 64,
   since: '6.12',
-  encode: (words, at, a) => encodeFields(words, at, 55, 'ftruncate', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, length = 0 } = a;
+    words[at] = 55 | (bits8(sqeFlags, 'ftruncate: sqeFlags') << 8);
+    words[at + 1] = bits32(fd, 'ftruncate: fd');
+    words[at + 2] = low(length, 'ftruncate: length');
+    words[at + 3] = high(length, 'ftruncate: length');
+    words[at + 4] = 0;
+    words[at + 5] = 0;
+    words[at + 6] = 0;
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'ftruncate: userData');
+    words[at + 9] = high(userData, 'ftruncate: userData');
+    words[at + 10] = (bits16(personality, 'ftruncate: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return undefined;
+  },
+  ready: (_pins, a) => a,
+  result: () => undefined,
+  contract: contracts.ftruncate,
 };
 
+/** Arguments of {@link Ops.bind}. */
+export interface BindArgs extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Its address.
+   * `sqe->addr`, which the kernel calls `uaddr`.
+   */
+  readonly address: SocketAddress;
+}
+
+/** What the builder of IORING_OP_BIND takes: {@link BindArgs} with everything in kernel-visible memory. */
+export interface BindReady extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Its address.
+   * `sqe->addr`, which the kernel calls `uaddr`.
+   */
+  readonly address: RingBuffer;
+}
+
+
 /**
- * IORING_OP_BIND, over the fields of the SQE as the kernel header names them.
+ * Gives a socket its own address.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `len`, `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_bind_prep`, io_uring/net.c:1936.
+ * @see bind(2)
  * @since Linux 6.12
  * @generated from IORING_OP_BIND (linux/io_uring.h:312)
  */
-export const bind: Operation<SqeFields, number, SqeFields, 'IORING_OP_BIND', 56> = {
+export const bind: Operation<BindArgs, void, BindReady, 'IORING_OP_BIND', 56> = {
   name: 'bind',
   constant: 'IORING_OP_BIND',
   opcode: 56,
   sqeBytes: 64,
   since: '6.12',
-  encode: (words, at, a) => encodeFields(words, at, 56, 'bind', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, address } = a;
+    words[at] = 56 | (bits8(sqeFlags, 'bind: sqeFlags') << 8);
+    words[at + 1] = bits32(fd, 'bind: fd');
+    words[at + 2] = low(RingBuffer.length(address), 'bind: length of address');
+    words[at + 3] = high(RingBuffer.length(address), 'bind: length of address');
+    words[at + 4] = RingBuffer.low(address);
+    words[at + 5] = RingBuffer.high(address);
+    words[at + 6] = 0;
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'bind: userData');
+    words[at + 9] = high(userData, 'bind: userData');
+    words[at + 10] = (bits16(personality, 'bind: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return address;
+  },
+  ready: (pins, a) => ({ ...a, address: pins.socketAddress(a.address) }),
+  result: () => undefined,
+  contract: contracts.bind,
 };
 
+/** Arguments of {@link Ops.listen}. */
+export interface ListenArgs extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * How many connections may wait to be accepted.
+   * `sqe->len`, which the kernel calls `backlog`.
+   */
+  readonly backlog: number;
+}
+
+/** What the builder of IORING_OP_LISTEN takes: {@link ListenArgs} with everything in kernel-visible memory. */
+export interface ListenReady extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * How many connections may wait to be accepted.
+   * `sqe->len`, which the kernel calls `backlog`.
+   */
+  readonly backlog: number;
+}
+
+
 /**
- * IORING_OP_LISTEN, over the fields of the SQE as the kernel header names them.
+ * Makes a socket accept connections.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `addr`, `buf_index`, `rw_flags`, `splice_fd_in` and `addr2` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_listen_prep`, io_uring/net.c:1979.
+ * @see listen(2)
  * @since Linux 6.12
  * @generated from IORING_OP_LISTEN (linux/io_uring.h:313)
  */
-export const listen: Operation<SqeFields, number, SqeFields, 'IORING_OP_LISTEN', 57> = {
+export const listen: Operation<ListenArgs, void, ListenReady, 'IORING_OP_LISTEN', 57> = {
   name: 'listen',
   constant: 'IORING_OP_LISTEN',
   opcode: 57,
   sqeBytes: 64,
   since: '6.12',
-  encode: (words, at, a) => encodeFields(words, at, 57, 'listen', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, backlog } = a;
+    words[at] = 57 | (bits8(sqeFlags, 'listen: sqeFlags') << 8);
+    words[at + 1] = bits32(fd, 'listen: fd');
+    words[at + 2] = 0;
+    words[at + 3] = 0;
+    words[at + 4] = 0;
+    words[at + 5] = 0;
+    words[at + 6] = bits32(backlog, 'listen: backlog');
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'listen: userData');
+    words[at + 9] = high(userData, 'listen: userData');
+    words[at + 10] = (bits16(personality, 'listen: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return undefined;
+  },
+  ready: (_pins, a) => a,
+  result: () => undefined,
+  contract: contracts.listen,
 };
 
+/** Arguments of {@link Ops.recvZc}. */
+export interface RecvZcArgs extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Index of the registered interface queue.
+   * `sqe->zcrx_ifq_idx`, which the kernel calls `ifq_idx`.
+   */
+  readonly zcrxIfqIdx?: number;
+  /**
+   * End after that many bytes; 0 for never.
+   * `sqe->len`.
+   */
+  readonly length?: number;
+  /**
+   * IORING_RECV_MULTISHOT, which it needs, and IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST and IORING_RECV_MULTISHOT.
+   * `sqe->ioprio`, which the kernel calls `flags`.
+   */
+  readonly ioprio: RecvsendFlags.POLL_FIRST | RecvsendFlags.RECV_MULTISHOT;
+}
+
+/** What the builder of IORING_OP_RECV_ZC takes: {@link RecvZcArgs} with everything in kernel-visible memory. */
+export interface RecvZcReady extends CommonArgs {
+  /**
+   * The socket.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Index of the registered interface queue.
+   * `sqe->zcrx_ifq_idx`, which the kernel calls `ifq_idx`.
+   */
+  readonly zcrxIfqIdx?: number;
+  /**
+   * End after that many bytes; 0 for never.
+   * `sqe->len`.
+   */
+  readonly length?: number;
+  /**
+   * IORING_RECV_MULTISHOT, which it needs, and IORING_RECVSEND_POLL_FIRST.
+   * Allowed: IORING_RECVSEND_POLL_FIRST and IORING_RECV_MULTISHOT.
+   * `sqe->ioprio`, which the kernel calls `flags`.
+   */
+  readonly ioprio: RecvsendFlags.POLL_FIRST | RecvsendFlags.RECV_MULTISHOT;
+}
+
+
 /**
- * IORING_OP_RECV_ZC, over the fields of the SQE as the kernel header names them.
+ * Receives into memory that the network card writes directly (zero-copy receive), again and again.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It may complete more than once: `onMore` hears of all but the last. The kernel wants `addr2`, `addr`, `addr3` and `msg_flags` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvzc_prep`, io_uring/net.c:1321.
+ * @see io_uring_register_ifq(3)
  * @since Linux 6.16
  * @generated from IORING_OP_RECV_ZC (linux/io_uring.h:314)
  */
-export const recvZc: Operation<SqeFields, number, SqeFields, 'IORING_OP_RECV_ZC', 58> = {
+export const recvZc: Operation<RecvZcArgs, number, RecvZcReady, 'IORING_OP_RECV_ZC', 58> = {
   name: 'recvZc',
   constant: 'IORING_OP_RECV_ZC',
   opcode: 58,
   sqeBytes: 64,
   since: '6.16',
-  encode: (words, at, a) => encodeFields(words, at, 58, 'recvZc', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, zcrxIfqIdx = 0, length = 0, ioprio } = a;
+    words[at] = 58 | (bits8(sqeFlags, 'recvZc: sqeFlags') << 8) | (bits16(ioprio, 'recvZc: ioprio') << 16);
+    words[at + 1] = bits32(fd, 'recvZc: fd');
+    words[at + 2] = 0;
+    words[at + 3] = 0;
+    words[at + 4] = 0;
+    words[at + 5] = 0;
+    words[at + 6] = bits32(length, 'recvZc: length');
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'recvZc: userData');
+    words[at + 9] = high(userData, 'recvZc: userData');
+    words[at + 10] = (bits16(personality, 'recvZc: personality') << 16);
+    words[at + 11] = bits32(zcrxIfqIdx, 'recvZc: zcrxIfqIdx');
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return undefined;
+  },
+  ready: (_pins, a) => a,
+  contract: contracts.recvZc,
 };
 
+/** Arguments of {@link Ops.epollWait}. */
+export interface EpollWaitArgs extends CommonArgs {
+  /**
+   * The epoll instance.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * The most events to tell of at once. Default 64.
+   * `sqe->addr`, which the kernel calls `events`.
+   */
+  readonly maxEvents?: number;
+}
+
+/** What the builder of IORING_OP_EPOLL_WAIT takes: {@link EpollWaitArgs} with everything in kernel-visible memory. */
+export interface EpollWaitReady extends CommonArgs {
+  /**
+   * The epoll instance.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * The most events to tell of at once. Default 64.
+   * `sqe->addr`, which the kernel calls `events`.
+   */
+  readonly events: RingBuffer;
+}
+
+
 /**
- * IORING_OP_EPOLL_WAIT, over the fields of the SQE as the kernel header names them.
+ * Waits for events of an epoll instance.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel wants `ioprio`, `off`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_epoll_wait_prep`, io_uring/epoll.c:78.
+ * @see epoll_wait(2)
  * @since Linux 6.16
  * @generated from IORING_OP_EPOLL_WAIT (linux/io_uring.h:315)
  */
-export const epollWait: Operation<SqeFields, number, SqeFields, 'IORING_OP_EPOLL_WAIT', 59> = {
+export const epollWait: Operation<EpollWaitArgs, EpollEvent[], EpollWaitReady, 'IORING_OP_EPOLL_WAIT', 59> = {
   name: 'epollWait',
   constant: 'IORING_OP_EPOLL_WAIT',
   opcode: 59,
   sqeBytes: 64,
   since: '6.16',
-  encode: (words, at, a) => encodeFields(words, at, 59, 'epollWait', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, events } = a;
+    words[at] = 59 | (bits8(sqeFlags, 'epollWait: sqeFlags') << 8);
+    words[at + 1] = bits32(fd, 'epollWait: fd');
+    words[at + 2] = 0;
+    words[at + 3] = 0;
+    words[at + 4] = RingBuffer.low(events);
+    words[at + 5] = RingBuffer.high(events);
+    words[at + 6] = bits32(Math.trunc(RingBuffer.length(events) / 12), 'epollWait: entries of events');
+    words[at + 7] = 0;
+    words[at + 8] = low(userData, 'epollWait: userData');
+    words[at + 9] = high(userData, 'epollWait: userData');
+    words[at + 10] = (bits16(personality, 'epollWait: personality') << 16);
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return events;
+  },
+  ready: (pins, a) => ({ ...a, events: pins.room(a.maxEvents ?? 64, 12, 'epollWait: events') }),
+  result: (res, ready) => readRecords(epollEventLayout, ready.events.bytes, res),
+  contract: contracts.epollWait,
 };
 
+/** Arguments of {@link Ops.readvFixed}. */
+export interface ReadvFixedArgs extends CommonArgs {
+  /**
+   * File or socket to read from.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Memory of the ring, within the registered buffer `bufIndex`.
+   * `sqe->addr`.
+   */
+  readonly buffers: readonly RingBuffer[];
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
+  readonly offset?: U64;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_DONTCACHE and RWF_NOSIGNAL.
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RecordArgument<IoUringAttrPi>;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
+  /**
+   * Index of the registered buffer that it lies in.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+}
+
+/** What the builder of IORING_OP_READV_FIXED takes: {@link ReadvFixedArgs} with everything in kernel-visible memory. */
+export interface ReadvFixedReady extends CommonArgs {
+  /**
+   * File or socket to read from.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Memory of the ring, within the registered buffer `bufIndex`.
+   * `sqe->addr`.
+   */
+  readonly buffers: IoVector;
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
+  readonly offset?: U64;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_DONTCACHE and RWF_NOSIGNAL.
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RingBuffer | undefined;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
+  /**
+   * Index of the registered buffer that it lies in.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+}
+
+
 /**
- * IORING_OP_READV_FIXED, over the fields of the SQE as the kernel header names them.
+ * Reads into several parts of a registered buffer, in order.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_readv_fixed`, io_uring/rw.c:412.
+ * @see preadv2(2)
  * @since Linux 6.16
  * @generated from IORING_OP_READV_FIXED (linux/io_uring.h:316)
  */
-export const readvFixed: Operation<SqeFields, number, SqeFields, 'IORING_OP_READV_FIXED', 60> = {
+export const readvFixed: Operation<ReadvFixedArgs, number, ReadvFixedReady, 'IORING_OP_READV_FIXED', 60> = {
   name: 'readvFixed',
   constant: 'IORING_OP_READV_FIXED',
   opcode: 60,
   sqeBytes: 64,
   since: '6.16',
-  encode: (words, at, a) => encodeFields(words, at, 60, 'readvFixed', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufIndex = 0 } = a;
+    words[at] = 60 | (bits8(sqeFlags, 'readvFixed: sqeFlags') << 8) | (bits16(ioprio, 'readvFixed: ioprio') << 16);
+    words[at + 1] = bits32(fd, 'readvFixed: fd');
+    words[at + 2] = low(offset, 'readvFixed: offset');
+    words[at + 3] = high(offset, 'readvFixed: offset');
+    words[at + 4] = RingBuffer.low(LinkedMemory.memory(buffers));
+    words[at + 5] = RingBuffer.high(LinkedMemory.memory(buffers));
+    words[at + 6] = bits32(IoVector.count(buffers), 'readvFixed: entries of buffers');
+    words[at + 7] = bits32(flags, 'readvFixed: flags');
+    words[at + 8] = low(userData, 'readvFixed: userData');
+    words[at + 9] = high(userData, 'readvFixed: userData');
+    words[at + 10] = (bits16(personality, 'readvFixed: personality') << 16) | bits16(bufIndex, 'readvFixed: bufIndex');
+    words[at + 11] = 0;
+    words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
+    words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
+    words[at + 14] = low(attributeTypes, 'readvFixed: attributeTypes');
+    words[at + 15] = high(attributeTypes, 'readvFixed: attributeTypes');
+    return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
+  },
+  ready: (pins, a) => ({ ...a, buffers: pins.vector(a.buffers, 'target', 'readvFixed: buffers', true), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readvFixed: attributes') }),
+  contract: contracts.readvFixed,
 };
 
+/** Arguments of {@link Ops.writevFixed}. */
+export interface WritevFixedArgs extends CommonArgs {
+  /**
+   * File or socket to write to.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Memory of the ring, within the registered buffer `bufIndex`.
+   * `sqe->addr`.
+   */
+  readonly buffers: readonly RingBuffer[];
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
+  readonly offset?: U64;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RecordArgument<IoUringAttrPi>;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
+  /**
+   * The device's stream that the data belongs to; 0 for none.
+   * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
+   */
+  readonly writeStream?: number;
+  /**
+   * Index of the registered buffer that it lies in.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+}
+
+/** What the builder of IORING_OP_WRITEV_FIXED takes: {@link WritevFixedArgs} with everything in kernel-visible memory. */
+export interface WritevFixedReady extends CommonArgs {
+  /**
+   * File or socket to write to.
+   * `sqe->fd`.
+   */
+  readonly fd: number;
+  /**
+   * Memory of the ring, within the registered buffer `bufIndex`.
+   * `sqe->addr`.
+   */
+  readonly buffers: IoVector;
+  /**
+   * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
+   * `sqe->off`, which the kernel calls `ki_pos`.
+   */
+  readonly offset?: U64;
+  /**
+   * RWF_* bits as for preadv2(2).
+   * `sqe->rw_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: ReadWriteFlags | 0;
+  /**
+   * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
+   * `sqe->attr_type_mask`.
+   */
+  readonly attributeTypes?: U64;
+  /**
+   * Protection information that goes with the data (`struct io_uring_attr_pi`).
+   * Read only where `attr_type_mask`.
+   * `sqe->attr_ptr`.
+   */
+  readonly attributes?: RingBuffer | undefined;
+  /**
+   * I/O priority as for ioprio_set(2); 0 for the task's own.
+   * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
+   */
+  readonly ioprio?: number;
+  /**
+   * The device's stream that the data belongs to; 0 for none.
+   * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
+   */
+  readonly writeStream?: number;
+  /**
+   * Index of the registered buffer that it lies in.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+}
+
+
 /**
- * IORING_OP_WRITEV_FIXED, over the fields of the SQE as the kernel header names them.
+ * Writes several parts of a registered buffer, in order.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_writev_fixed`, io_uring/rw.c:422.
+ * @see pwritev2(2)
  * @since Linux 6.16
  * @generated from IORING_OP_WRITEV_FIXED (linux/io_uring.h:317)
  */
-export const writevFixed: Operation<SqeFields, number, SqeFields, 'IORING_OP_WRITEV_FIXED', 61> = {
+export const writevFixed: Operation<WritevFixedArgs, number, WritevFixedReady, 'IORING_OP_WRITEV_FIXED', 61> = {
   name: 'writevFixed',
   constant: 'IORING_OP_WRITEV_FIXED',
   opcode: 61,
   sqeBytes: 64,
   since: '6.16',
-  encode: (words, at, a) => encodeFields(words, at, 61, 'writevFixed', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0, bufIndex = 0 } = a;
+    words[at] = 61 | (bits8(sqeFlags, 'writevFixed: sqeFlags') << 8) | (bits16(ioprio, 'writevFixed: ioprio') << 16);
+    words[at + 1] = bits32(fd, 'writevFixed: fd');
+    words[at + 2] = low(offset, 'writevFixed: offset');
+    words[at + 3] = high(offset, 'writevFixed: offset');
+    words[at + 4] = RingBuffer.low(LinkedMemory.memory(buffers));
+    words[at + 5] = RingBuffer.high(LinkedMemory.memory(buffers));
+    words[at + 6] = bits32(IoVector.count(buffers), 'writevFixed: entries of buffers');
+    words[at + 7] = bits32(flags, 'writevFixed: flags');
+    words[at + 8] = low(userData, 'writevFixed: userData');
+    words[at + 9] = high(userData, 'writevFixed: userData');
+    words[at + 10] = (bits16(personality, 'writevFixed: personality') << 16) | bits16(bufIndex, 'writevFixed: bufIndex');
+    words[at + 11] = bits8(writeStream, 'writevFixed: writeStream');
+    words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
+    words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
+    words[at + 14] = low(attributeTypes, 'writevFixed: attributeTypes');
+    words[at + 15] = high(attributeTypes, 'writevFixed: attributeTypes');
+    return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
+  },
+  ready: (pins, a) => ({ ...a, buffers: pins.vector(a.buffers, 'source', 'writevFixed: buffers', true), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writevFixed: attributes') }),
+  contract: contracts.writevFixed,
 };
 
+/** Arguments of {@link Ops.pipe}. */
+export interface PipeArgs extends CommonArgs {
+  /**
+   * O_CLOEXEC, O_NONBLOCK, O_DIRECT.
+   * Allowed: O_NONBLOCK, O_DIRECT and O_CLOEXEC.
+   * `sqe->pipe_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: OpenFlags.NONBLOCK | OpenFlags.DIRECT | OpenFlags.CLOEXEC | 0;
+  /**
+   * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
+   * `sqe->file_index`, which the kernel calls `file_slot`.
+   */
+  readonly fileSlot?: number;
+}
+
+/** What the builder of IORING_OP_PIPE takes: {@link PipeArgs} with everything in kernel-visible memory. */
+export interface PipeReady extends CommonArgs {
+  /**
+   * Where the two descriptors go.
+   * `sqe->addr`, which the kernel calls `fds`.
+   */
+  readonly ends: RingBuffer;
+  /**
+   * O_CLOEXEC, O_NONBLOCK, O_DIRECT.
+   * Allowed: O_NONBLOCK, O_DIRECT and O_CLOEXEC.
+   * `sqe->pipe_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: OpenFlags.NONBLOCK | OpenFlags.DIRECT | OpenFlags.CLOEXEC | 0;
+  /**
+   * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
+   * `sqe->file_index`, which the kernel calls `file_slot`.
+   */
+  readonly fileSlot?: number;
+}
+
+
 /**
- * IORING_OP_PIPE, over the fields of the SQE as the kernel header names them.
+ * Makes a pipe.
+ *
+ * The kernel wants `ioprio`, `fd`, `off` and `addr3` to be 0: the builder leaves them so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_pipe_prep`, io_uring/openclose.c:326.
+ * @see pipe2(2)
  * @since Linux 6.16
  * @generated from IORING_OP_PIPE (linux/io_uring.h:318)
  */
-export const pipe: Operation<SqeFields, number, SqeFields, 'IORING_OP_PIPE', 62> = {
+export const pipe: Operation<PipeArgs, readonly [number, number], PipeReady, 'IORING_OP_PIPE', 62> = {
   name: 'pipe',
   constant: 'IORING_OP_PIPE',
   opcode: 62,
   sqeBytes: 64,
   since: '6.16',
-  encode: (words, at, a) => encodeFields(words, at, 62, 'pipe', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, ends, flags = 0, fileSlot = 0 } = a;
+    words[at] = 62 | (bits8(sqeFlags, 'pipe: sqeFlags') << 8);
+    words[at + 1] = 0;
+    words[at + 2] = 0;
+    words[at + 3] = 0;
+    words[at + 4] = RingBuffer.low(ends);
+    words[at + 5] = RingBuffer.high(ends);
+    words[at + 6] = 0;
+    words[at + 7] = bits32(flags, 'pipe: flags');
+    words[at + 8] = low(userData, 'pipe: userData');
+    words[at + 9] = high(userData, 'pipe: userData');
+    words[at + 10] = (bits16(personality, 'pipe: personality') << 16);
+    words[at + 11] = bits32(fileSlot, 'pipe: fileSlot');
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    return ends;
+  },
+  ready: (pins, a) => ({ ...a, ends: pins.record(8) }),
+  result: (_res, ready) => readDescriptorPair(ready.ends.bytes),
+  contract: contracts.pipe,
 };
 
+/** Arguments of {@link Ops.nop128}. */
+export interface Nop128Args extends CommonArgs {
+  /**
+   * IORING_NOP_* bits, since 6.10; `result` comes back with IORING_NOP_INJECT_RESULT.
+   * `sqe->nop_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: NopFlags | 0;
+  /**
+   * Result to inject.
+   * Read only where `nop->flags & IORING_NOP_INJECT_RESULT`.
+   * `sqe->len`, which the kernel calls `result`.
+   */
+  readonly result?: number;
+  /**
+   * A file to look up, with IORING_NOP_FILE.
+   * Read only where `nop->flags & IORING_NOP_FILE`.
+   * `sqe->fd`.
+   */
+  readonly fd?: number;
+  /**
+   * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
+   * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+  /**
+   * First word beside the completion, with IORING_NOP_CQE32.
+   * Read only where `nop->flags & IORING_NOP_CQE32`.
+   * `sqe->off`, which the kernel calls `extra1`.
+   */
+  readonly extra1?: U64;
+  /**
+   * Second word beside the completion, with IORING_NOP_CQE32.
+   * Read only where `nop->flags & IORING_NOP_CQE32`.
+   * `sqe->addr`, which the kernel calls `extra2`.
+   */
+  readonly extra2?: U64;
+}
+
+/** What the builder of IORING_OP_NOP128 takes: {@link Nop128Args} with everything in kernel-visible memory. */
+export interface Nop128Ready extends CommonArgs {
+  /**
+   * IORING_NOP_* bits, since 6.10; `result` comes back with IORING_NOP_INJECT_RESULT.
+   * `sqe->nop_flags`, which the kernel calls `flags`.
+   */
+  readonly flags?: NopFlags | 0;
+  /**
+   * Result to inject.
+   * Read only where `nop->flags & IORING_NOP_INJECT_RESULT`.
+   * `sqe->len`, which the kernel calls `result`.
+   */
+  readonly result?: number;
+  /**
+   * A file to look up, with IORING_NOP_FILE.
+   * Read only where `nop->flags & IORING_NOP_FILE`.
+   * `sqe->fd`.
+   */
+  readonly fd?: number;
+  /**
+   * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
+   * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
+   * `sqe->buf_index`.
+   */
+  readonly bufIndex?: number;
+  /**
+   * First word beside the completion, with IORING_NOP_CQE32.
+   * Read only where `nop->flags & IORING_NOP_CQE32`.
+   * `sqe->off`, which the kernel calls `extra1`.
+   */
+  readonly extra1?: U64;
+  /**
+   * Second word beside the completion, with IORING_NOP_CQE32.
+   * Read only where `nop->flags & IORING_NOP_CQE32`.
+   * `sqe->addr`, which the kernel calls `extra2`.
+   */
+  readonly extra2?: U64;
+}
+
+
 /**
- * IORING_OP_NOP128, over the fields of the SQE as the kernel header names them.
+ * Does nothing, in an SQE of 128 bytes.
+ *
+ * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio` to be 0: the builder leaves it so.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_nop_prep`, io_uring/nop.c:27.
+ * @see io_uring_enter(2)
  * @since Linux 6.19
  * @generated from IORING_OP_NOP128 (linux/io_uring.h:319)
  */
-export const nop128: Operation<SqeFields, number, SqeFields, 'IORING_OP_NOP128', 63> = {
+export const nop128: Operation<Nop128Args, number, Nop128Ready, 'IORING_OP_NOP128', 63> = {
   name: 'nop128',
   constant: 'IORING_OP_NOP128',
   opcode: 63,
   sqeBytes: 128,
   since: '6.19',
-  encode: (words, at, a) => encodeFields(words, at, 63, 'nop128', 32, a),
-  ready: (pins, a) => pins.fields(a),
+  encode(words, at, a) {
+    const { sqeFlags = 0, personality = 0, userData = 0, flags = 0, result = 0, fd = 0, bufIndex = 0, extra1 = 0, extra2 = 0 } = a;
+    words[at] = 63 | (bits8(sqeFlags, 'nop128: sqeFlags') << 8);
+    words[at + 1] = bits32(fd, 'nop128: fd');
+    words[at + 2] = low(extra1, 'nop128: extra1');
+    words[at + 3] = high(extra1, 'nop128: extra1');
+    words[at + 4] = low(extra2, 'nop128: extra2');
+    words[at + 5] = high(extra2, 'nop128: extra2');
+    words[at + 6] = bits32(result, 'nop128: result');
+    words[at + 7] = bits32(flags, 'nop128: flags');
+    words[at + 8] = low(userData, 'nop128: userData');
+    words[at + 9] = high(userData, 'nop128: userData');
+    words[at + 10] = (bits16(personality, 'nop128: personality') << 16) | bits16(bufIndex, 'nop128: bufIndex');
+    words[at + 11] = 0;
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = 0;
+    words[at + 15] = 0;
+    words.fill(0, at + 16, at + 32);
+    return undefined;
+  },
+  ready: (_pins, a) => a,
+  contract: contracts.nop128,
 };
 
+/** Arguments of {@link Ops.uringCmd128}. */
+export type UringCmd128Args = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 'fd'>>;
+
 /**
- * IORING_OP_URING_CMD128, over the fields of the SQE as the kernel header names them.
+ * Hands a command to the driver of a file, which alone knows what the fields mean. Its SQE has 128 bytes.
+ *
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. It may complete more than once (where `uring_cmd_flags & IORING_URING_CMD_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio` to be 0: the builder leaves it so. What other fields mean is for the driver to say.
+ *
+ * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
+ * @see io_uring_prep_uring_cmd(3)
  * @since Linux 6.19
  * @generated from IORING_OP_URING_CMD128 (linux/io_uring.h:320)
  */
-export const uringCmd128: Operation<SqeFields, number, SqeFields, 'IORING_OP_URING_CMD128', 64> = {
+export const uringCmd128: Operation<UringCmd128Args, number, UringCmd128Args, 'IORING_OP_URING_CMD128', 64> = {
   name: 'uringCmd128',
   constant: 'IORING_OP_URING_CMD128',
   opcode: 64,
@@ -2065,4 +6402,5 @@ export const uringCmd128: Operation<SqeFields, number, SqeFields, 'IORING_OP_URI
   since: '6.19',
   encode: (words, at, a) => encodeFields(words, at, 64, 'uringCmd128', 32, a),
   ready: (pins, a) => pins.fields(a),
+  contract: contracts.uringCmd128,
 };

@@ -4,8 +4,8 @@
 /**
  * The operations as methods.
  */
-import type { Statx } from './abi/layouts.js';
-import type { OperationOptions, Starter } from '../runtime/seam.js';
+import type { Siginfo, EpollEvent, Statx } from './abi/layouts.js';
+import type { OperationOptions, ReceivedMessage, Starter } from '../runtime/seam.js';
 import * as operations from './operations.js';
 
 /** Every operation of the kernel this package was generated for. Each resolves on its terminal completion. */
@@ -18,6 +18,10 @@ export class Ops {
 
   /**
    * Does nothing, and completes: the cost of a ring by itself.
+   *
+   * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio` to be 0: the builder leaves it so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_nop_prep`, io_uring/nop.c:27.
    * @see io_uring_enter(2)
    * @generated from IORING_OP_NOP (linux/io_uring.h:256)
    * @returns 0, or the injected result.
@@ -28,6 +32,10 @@ export class Ops {
 
   /**
    * Reads into several buffers, in order.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_readv`, io_uring/rw.c:349.
    * @see preadv2(2)
    * @generated from IORING_OP_READV (linux/io_uring.h:257)
    * @returns Bytes read in all.
@@ -38,6 +46,10 @@ export class Ops {
 
   /**
    * Writes several buffers, in order.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_writev`, io_uring/rw.c:354.
    * @see pwritev2(2)
    * @generated from IORING_OP_WRITEV (linux/io_uring.h:258)
    * @returns Bytes written in all.
@@ -48,6 +60,10 @@ export class Ops {
 
   /**
    * Brings a file to stable storage.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `addr`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fsync_prep`, io_uring/sync.c:53.
    * @see fsync(2)
    * @generated from IORING_OP_FSYNC (linux/io_uring.h:259)
    */
@@ -56,25 +72,39 @@ export class Ops {
   }
 
   /**
-   * IORING_OP_READ_FIXED, over the fields of the SQE as the kernel header names them.
+   * Reads into a part of a registered buffer.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_read_fixed`, io_uring/rw.c:375.
+   * @see read(2)
    * @generated from IORING_OP_READ_FIXED (linux/io_uring.h:260)
-   * @returns `cqe->res`.
+   * @returns Bytes read; 0 at the end of the file. May be fewer than asked for.
    */
-  readFixed(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  readFixed(args: operations.ReadFixedArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.readFixed, args, options);
   }
 
   /**
-   * IORING_OP_WRITE_FIXED, over the fields of the SQE as the kernel header names them.
+   * Writes a part of a registered buffer.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_write_fixed`, io_uring/rw.c:380.
+   * @see write(2)
    * @generated from IORING_OP_WRITE_FIXED (linux/io_uring.h:261)
-   * @returns `cqe->res`.
+   * @returns Bytes written. May be fewer than given.
    */
-  writeFixed(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  writeFixed(args: operations.WriteFixedArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.writeFixed, args, options);
   }
 
   /**
    * Waits until a descriptor is ready.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. It may complete more than once (where `len & IORING_POLL_ADD_MULTI`): `onMore` hears of all but the last. The kernel wants `ioprio`, `buf_index`, `off` and `addr` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_poll_add_prep`, io_uring/poll.c:905.
    * @see poll(2)
    * @generated from IORING_OP_POLL_ADD (linux/io_uring.h:262)
    * @returns The events that are there.
@@ -84,43 +114,65 @@ export class Ops {
   }
 
   /**
-   * IORING_OP_POLL_REMOVE, over the fields of the SQE as the kernel header names them.
+   * Ends a wait for readiness, or changes it.
+   *
+   * The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_poll_remove_prep`, io_uring/poll.c:875.
+   * @see io_uring_enter(2)
    * @generated from IORING_OP_POLL_REMOVE (linux/io_uring.h:263)
-   * @returns `cqe->res`.
    */
-  pollRemove(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  pollRemove(args: operations.PollRemoveArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.pollRemove, args, options);
   }
 
   /**
-   * IORING_OP_SYNC_FILE_RANGE, over the fields of the SQE as the kernel header names them.
+   * Starts, or waits for, the writing of a part of a file. No substitute for fsync: metadata is not written.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `addr`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sfr_prep`, io_uring/sync.c:25.
+   * @see sync_file_range(2)
    * @generated from IORING_OP_SYNC_FILE_RANGE (linux/io_uring.h:264)
-   * @returns `cqe->res`.
    */
-  syncFileRange(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  syncFileRange(args: operations.SyncFileRangeArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.syncFileRange, args, options);
   }
 
   /**
-   * IORING_OP_SENDMSG, over the fields of the SQE as the kernel header names them.
+   * Sends several buffers as one message, with an address or control data beside them.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel wants `addr2` and `file_index` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sendmsg_prep`, io_uring/net.c:394.
+   * @see sendmsg(2)
    * @generated from IORING_OP_SENDMSG (linux/io_uring.h:265)
-   * @returns `cqe->res`.
+   * @returns Bytes sent. May be fewer than given without MSG_WAITALL.
    */
-  sendmsg(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  sendmsg(args: operations.SendmsgArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.sendmsg, args, options);
   }
 
   /**
-   * IORING_OP_RECVMSG, over the fields of the SQE as the kernel header names them.
+   * Receives a message into several buffers, with its address and control data.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It may complete more than once (where `sr->flags & IORING_RECV_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `addr2` to be 0: the builder leaves it so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvmsg_prep`, io_uring/net.c:800.
+   * @see recvmsg(2)
    * @generated from IORING_OP_RECVMSG (linux/io_uring.h:266)
-   * @returns `cqe->res`.
+   * @returns What was received beside the data, and how many bytes of that.
    */
-  recvmsg(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  recvmsg(args: operations.RecvmsgArgs, options?: OperationOptions): Promise<ReceivedMessage> {
     return this.#starter.start(operations.recvmsg, args, options);
   }
 
   /**
    * Completes after a time, or after a number of completions.
+   *
+   * It may complete more than once (where `timeout_flags & IORING_TIMEOUT_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio`, `addr3`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_timeout_prep`, io_uring/timeout.c:672.
    * @see io_uring_enter(2)
    * @generated from IORING_OP_TIMEOUT (linux/io_uring.h:267)
    * @returns 'expired' when the time was over, 'counted' when `count` completions came first.
@@ -130,16 +182,24 @@ export class Ops {
   }
 
   /**
-   * IORING_OP_TIMEOUT_REMOVE, over the fields of the SQE as the kernel header names them.
+   * Ends a timeout, or with IORING_TIMEOUT_UPDATE gives it another time.
+   *
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `addr3`, `buf_index`, `len` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_timeout_remove_prep`, io_uring/timeout.c:522.
+   * @see io_uring_enter(2)
    * @generated from IORING_OP_TIMEOUT_REMOVE (linux/io_uring.h:268)
-   * @returns `cqe->res`.
    */
-  timeoutRemove(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  timeoutRemove(args: operations.TimeoutRemoveArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.timeoutRemove, args, options);
   }
 
   /**
    * Accepts a connection.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It may complete more than once (where `accept->iou_flags & IORING_ACCEPT_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `len` and `buf_index` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_accept_prep`, io_uring/net.c:1640.
    * @see accept4(2)
    * @generated from IORING_OP_ACCEPT (linux/io_uring.h:269)
    * @returns The connection's descriptor.
@@ -150,6 +210,10 @@ export class Ops {
 
   /**
    * Asks for the cancellation of operations in flight. They complete by themselves, usually with ECANCELED.
+   *
+   * The kernel wants `ioprio`, `off` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_async_cancel_prep`, io_uring/cancel.c:151.
    * @see io_uring_enter(2)
    * @generated from IORING_OP_ASYNC_CANCEL (linux/io_uring.h:270)
    * @returns Operations found, with IORING_ASYNC_CANCEL_ALL; otherwise 0.
@@ -159,16 +223,25 @@ export class Ops {
   }
 
   /**
-   * IORING_OP_LINK_TIMEOUT, over the fields of the SQE as the kernel header names them.
+   * Cancels the operation that it is linked to (IOSQE_IO_LINK on that one) when it takes too long.
+   *
+   * The kernel wants `ioprio`, `addr3`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_link_timeout_prep`, io_uring/timeout.c:677.
+   * @see io_uring_enter(2)
    * @generated from IORING_OP_LINK_TIMEOUT (linux/io_uring.h:271)
-   * @returns `cqe->res`.
+   * @returns 'expired' when it cancelled the other, 'inTime' when that was over first.
    */
-  linkTimeout(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  linkTimeout(args: operations.LinkTimeoutArgs, options?: OperationOptions): Promise<'expired' | 'inTime'> {
     return this.#starter.start(operations.linkTimeout, args, options);
   }
 
   /**
    * Connects a socket.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel wants `ioprio`, `len`, `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_connect_prep`, io_uring/net.c:1839.
    * @see connect(2)
    * @generated from IORING_OP_CONNECT (linux/io_uring.h:272)
    */
@@ -177,16 +250,24 @@ export class Ops {
   }
 
   /**
-   * IORING_OP_FALLOCATE, over the fields of the SQE as the kernel header names them.
+   * Reserves, frees or zeroes space of a file.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fallocate_prep`, io_uring/sync.c:87.
+   * @see fallocate(2)
    * @generated from IORING_OP_FALLOCATE (linux/io_uring.h:273)
-   * @returns `cqe->res`.
    */
-  fallocate(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  fallocate(args: operations.FallocateArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.fallocate, args, options);
   }
 
   /**
    * Opens a file.
+   *
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio` and `buf_index` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_openat_prep`, io_uring/openclose.c:94.
    * @see openat(2)
    * @generated from IORING_OP_OPENAT (linux/io_uring.h:274)
    * @returns The new file descriptor.
@@ -197,6 +278,10 @@ export class Ops {
 
   /**
    * Closes a file descriptor.
+   *
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `off`, `addr`, `len`, `rw_flags` and `buf_index` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_close_prep`, io_uring/openclose.c:219.
    * @see close(2)
    * @generated from IORING_OP_CLOSE (linux/io_uring.h:275)
    */
@@ -205,16 +290,25 @@ export class Ops {
   }
 
   /**
-   * IORING_OP_FILES_UPDATE, over the fields of the SQE as the kernel header names them.
+   * Replaces registered files.
+   *
+   * It works on rings with IORING_SETUP_IOPOLL. It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_files_update_prep`, io_uring/rsrc.c:502.
+   * @see io_uring_register(2)
    * @generated from IORING_OP_FILES_UPDATE (linux/io_uring.h:276)
-   * @returns `cqe->res`.
+   * @returns How many files were replaced.
    */
-  filesUpdate(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  filesUpdate(args: operations.FilesUpdateArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.filesUpdate, args, options);
   }
 
   /**
    * Tells a file's type, size, times and owner.
+   *
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_statx_prep`, io_uring/statx.c:23.
    * @see statx(2)
    * @generated from IORING_OP_STATX (linux/io_uring.h:277)
    * @returns The contents of `struct statx`.
@@ -225,6 +319,10 @@ export class Ops {
 
   /**
    * Reads into a buffer.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_read`, io_uring/rw.c:321.
    * @see read(2)
    * @generated from IORING_OP_READ (linux/io_uring.h:278)
    * @returns Bytes read; 0 at the end of the file. May be fewer than asked for.
@@ -235,6 +333,10 @@ export class Ops {
 
   /**
    * Writes a buffer.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_write`, io_uring/rw.c:326.
    * @see write(2)
    * @generated from IORING_OP_WRITE (linux/io_uring.h:279)
    * @returns Bytes written. May be fewer than given.
@@ -244,25 +346,37 @@ export class Ops {
   }
 
   /**
-   * IORING_OP_FADVISE, over the fields of the SQE as the kernel header names them.
+   * Tells the kernel how a part of a file will be read.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fadvise_prep`, io_uring/advise.c:79.
+   * @see posix_fadvise(2)
    * @generated from IORING_OP_FADVISE (linux/io_uring.h:280)
-   * @returns `cqe->res`.
    */
-  fadvise(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  fadvise(args: operations.FadviseArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.fadvise, args, options);
   }
 
   /**
-   * IORING_OP_MADVISE, over the fields of the SQE as the kernel header names them.
+   * Tells the kernel how memory will be used.
+   *
+   * The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_madvise_prep`, io_uring/advise.c:31.
+   * @see madvise(2)
    * @generated from IORING_OP_MADVISE (linux/io_uring.h:281)
-   * @returns `cqe->res`.
    */
-  madvise(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  madvise(args: operations.MadviseArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.madvise, args, options);
   }
 
   /**
-   * Sends on a connected socket.
+   * Sends on a socket.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It may complete more than once (where `sr->flags & IORING_RECVSEND_BUNDLE`): `onMore` hears of all but the last.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sendmsg_prep`, io_uring/net.c:394.
    * @see send(2)
    * @generated from IORING_OP_SEND (linux/io_uring.h:282)
    * @returns Bytes sent. May be fewer than given without MSG_WAITALL.
@@ -273,6 +387,10 @@ export class Ops {
 
   /**
    * Receives on a socket.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It may complete more than once (where `sr->flags & IORING_RECV_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `addr2` to be 0: the builder leaves it so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvmsg_prep`, io_uring/net.c:800.
    * @see recv(2)
    * @generated from IORING_OP_RECV (linux/io_uring.h:283)
    * @returns Bytes received; 0 when the peer has finished.
@@ -282,363 +400,534 @@ export class Ops {
   }
 
   /**
-   * IORING_OP_OPENAT2, over the fields of the SQE as the kernel header names them.
+   * Opens a file, and says how its path is resolved.
+   *
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio` and `buf_index` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_openat2_prep`, io_uring/openclose.c:104.
+   * @see openat2(2)
    * @generated from IORING_OP_OPENAT2 (linux/io_uring.h:284)
-   * @returns `cqe->res`.
+   * @returns The new file descriptor.
    */
-  openat2(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  openat2(args: operations.Openat2Args, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.openat2, args, options);
   }
 
   /**
-   * IORING_OP_EPOLL_CTL, over the fields of the SQE as the kernel header names them.
+   * Adds a descriptor to an epoll instance, changes or removes it.
+   *
+   * The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_epoll_ctl_prep`, io_uring/epoll.c:29.
+   * @see epoll_ctl(2)
    * @generated from IORING_OP_EPOLL_CTL (linux/io_uring.h:285)
-   * @returns `cqe->res`.
    */
-  epollCtl(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  epollCtl(args: operations.EpollCtlArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.epollCtl, args, options);
   }
 
   /**
-   * IORING_OP_SPLICE, over the fields of the SQE as the kernel header names them.
+   * Moves data between two descriptors, of which one is a pipe, without copying it.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio` to be 0: the builder leaves it so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_splice_prep`, io_uring/splice.c:110.
+   * @see splice(2)
    * @generated from IORING_OP_SPLICE (linux/io_uring.h:286)
-   * @returns `cqe->res`.
+   * @returns Bytes moved; 0 when there are no more.
    */
-  splice(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  splice(args: operations.SpliceArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.splice, args, options);
   }
 
   /**
-   * IORING_OP_PROVIDE_BUFFERS, over the fields of the SQE as the kernel header names them.
+   * Gives the kernel buffers of a group, for operations that leave the choice to it. The ring keeps the memory.
+   *
+   * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_provide_buffers_prep`, io_uring/kbuf.c:515.
+   * @see io_uring_prep_provide_buffers(3)
    * @generated from IORING_OP_PROVIDE_BUFFERS (linux/io_uring.h:287)
-   * @returns `cqe->res`.
    */
-  provideBuffers(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  provideBuffers(args: operations.ProvideBuffersArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.provideBuffers, args, options);
   }
 
   /**
-   * IORING_OP_REMOVE_BUFFERS, over the fields of the SQE as the kernel header names them.
+   * Takes buffers of a group back.
+   *
+   * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio`, `rw_flags`, `addr`, `len`, `off` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_remove_buffers_prep`, io_uring/kbuf.c:496.
+   * @see io_uring_prep_remove_buffers(3)
    * @generated from IORING_OP_REMOVE_BUFFERS (linux/io_uring.h:288)
-   * @returns `cqe->res`.
+   * @returns Buffers taken back.
    */
-  removeBuffers(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  removeBuffers(args: operations.RemoveBuffersArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.removeBuffers, args, options);
   }
 
   /**
-   * IORING_OP_TEE, over the fields of the SQE as the kernel header names them.
+   * Copies data from one pipe to another, and leaves it in the first.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `splice_off_in` and `off` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_tee_prep`, io_uring/splice.c:44.
+   * @see tee(2)
    * @generated from IORING_OP_TEE (linux/io_uring.h:289)
-   * @returns `cqe->res`.
+   * @returns Bytes copied.
    */
-  tee(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  tee(args: operations.TeeArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.tee, args, options);
   }
 
   /**
-   * IORING_OP_SHUTDOWN, over the fields of the SQE as the kernel header names them.
+   * Ends one or both directions of a connection.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `off`, `addr`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_shutdown_prep`, io_uring/net.c:125.
+   * @see shutdown(2)
    * @generated from IORING_OP_SHUTDOWN (linux/io_uring.h:290)
-   * @returns `cqe->res`.
    */
-  shutdown(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  shutdown(args: operations.ShutdownArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.shutdown, args, options);
   }
 
   /**
-   * IORING_OP_RENAMEAT, over the fields of the SQE as the kernel header names them.
+   * Renames a file or directory.
+   *
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_renameat_prep`, io_uring/fs.c:50.
+   * @see renameat2(2)
    * @generated from IORING_OP_RENAMEAT (linux/io_uring.h:291)
-   * @returns `cqe->res`.
    */
-  renameat(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  renameat(args: operations.RenameatArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.renameat, args, options);
   }
 
   /**
-   * IORING_OP_UNLINKAT, over the fields of the SQE as the kernel header names them.
+   * Removes a name, or with AT_REMOVEDIR an empty directory.
+   *
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `off`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_unlinkat_prep`, io_uring/fs.c:107.
+   * @see unlinkat(2)
    * @generated from IORING_OP_UNLINKAT (linux/io_uring.h:292)
-   * @returns `cqe->res`.
    */
-  unlinkat(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  unlinkat(args: operations.UnlinkatArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.unlinkat, args, options);
   }
 
   /**
-   * IORING_OP_MKDIRAT, over the fields of the SQE as the kernel header names them.
+   * Makes a directory.
+   *
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `off`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_mkdirat_prep`, io_uring/fs.c:160.
+   * @see mkdirat(2)
    * @since Linux 6.1
    * @generated from IORING_OP_MKDIRAT (linux/io_uring.h:293)
-   * @returns `cqe->res`.
    */
-  mkdirat(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  mkdirat(args: operations.MkdiratArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.mkdirat, args, options);
   }
 
   /**
-   * IORING_OP_SYMLINKAT, over the fields of the SQE as the kernel header names them.
+   * Makes a symbolic link.
+   *
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `len`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_symlinkat_prep`, io_uring/fs.c:206.
+   * @see symlinkat(2)
    * @since Linux 6.1
    * @generated from IORING_OP_SYMLINKAT (linux/io_uring.h:294)
-   * @returns `cqe->res`.
    */
-  symlinkat(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  symlinkat(args: operations.SymlinkatArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.symlinkat, args, options);
   }
 
   /**
-   * IORING_OP_LINKAT, over the fields of the SQE as the kernel header names them.
+   * Gives a file another name.
+   *
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_linkat_prep`, io_uring/fs.c:252.
+   * @see linkat(2)
    * @since Linux 6.1
    * @generated from IORING_OP_LINKAT (linux/io_uring.h:295)
-   * @returns `cqe->res`.
    */
-  linkat(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  linkat(args: operations.LinkatArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.linkat, args, options);
   }
 
   /**
-   * IORING_OP_MSG_RING, over the fields of the SQE as the kernel header names them.
+   * Posts a completion to another ring, or hands it a registered file.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio`, `buf_index` and `personality` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_msg_ring_prep`, io_uring/msg_ring.c:299.
+   * @see io_uring_prep_msg_ring(3)
    * @since Linux 6.1
    * @generated from IORING_OP_MSG_RING (linux/io_uring.h:296)
-   * @returns `cqe->res`.
+   * @returns 0, or the slot that was taken.
    */
-  msgRing(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  msgRing(args: operations.MsgRingArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.msgRing, args, options);
   }
 
   /**
-   * IORING_OP_FSETXATTR, over the fields of the SQE as the kernel header names them.
+   * Sets an extended attribute of an open file.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio` to be 0: the builder leaves it so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fsetxattr_prep`, io_uring/xattr.c:169.
+   * @see fsetxattr(2)
    * @since Linux 6.1
    * @generated from IORING_OP_FSETXATTR (linux/io_uring.h:297)
-   * @returns `cqe->res`.
    */
-  fsetxattr(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  fsetxattr(args: operations.FsetxattrArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.fsetxattr, args, options);
   }
 
   /**
-   * IORING_OP_SETXATTR, over the fields of the SQE as the kernel header names them.
+   * Sets an extended attribute of a file.
+   *
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio` to be 0: the builder leaves it so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_setxattr_prep`, io_uring/xattr.c:151.
+   * @see setxattr(2)
    * @since Linux 6.1
    * @generated from IORING_OP_SETXATTR (linux/io_uring.h:298)
-   * @returns `cqe->res`.
    */
-  setxattr(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  setxattr(args: operations.SetxattrArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.setxattr, args, options);
   }
 
   /**
-   * IORING_OP_FGETXATTR, over the fields of the SQE as the kernel header names them.
+   * Reads an extended attribute of an open file.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio` and `xattr_flags` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fgetxattr_prep`, io_uring/xattr.c:74.
+   * @see fgetxattr(2)
    * @since Linux 6.1
    * @generated from IORING_OP_FGETXATTR (linux/io_uring.h:299)
-   * @returns `cqe->res`.
+   * @returns Bytes of the value.
    */
-  fgetxattr(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  fgetxattr(args: operations.FgetxattrArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.fgetxattr, args, options);
   }
 
   /**
-   * IORING_OP_GETXATTR, over the fields of the SQE as the kernel header names them.
+   * Reads an extended attribute of a file.
+   *
+   * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio` and `xattr_flags` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_getxattr_prep`, io_uring/xattr.c:79.
+   * @see getxattr(2)
    * @since Linux 6.1
    * @generated from IORING_OP_GETXATTR (linux/io_uring.h:300)
-   * @returns `cqe->res`.
+   * @returns Bytes of the value.
    */
-  getxattr(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  getxattr(args: operations.GetxattrArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.getxattr, args, options);
   }
 
   /**
-   * IORING_OP_SOCKET, over the fields of the SQE as the kernel header names them.
+   * Makes a socket.
+   *
+   * The kernel wants `ioprio`, `addr`, `rw_flags` and `buf_index` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_socket_prep`, io_uring/net.c:1785.
+   * @see socket(2)
    * @since Linux 6.1
    * @generated from IORING_OP_SOCKET (linux/io_uring.h:301)
-   * @returns `cqe->res`.
+   * @returns The socket's descriptor.
    */
-  socket(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  socket(args: operations.SocketArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.socket, args, options);
   }
 
   /**
-   * IORING_OP_URING_CMD, over the fields of the SQE as the kernel header names them.
+   * Hands a command to the driver of a file, which alone knows what the fields mean.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. It may complete more than once (where `uring_cmd_flags & IORING_URING_CMD_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio` to be 0: the builder leaves it so. What other fields mean is for the driver to say.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
+   * @see io_uring_prep_uring_cmd(3)
    * @since Linux 6.1
    * @generated from IORING_OP_URING_CMD (linux/io_uring.h:302)
    * @returns `cqe->res`.
    */
-  uringCmd(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  uringCmd(args: operations.UringCmdArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.uringCmd, args, options);
   }
 
   /**
-   * IORING_OP_SEND_ZC, over the fields of the SQE as the kernel header names them.
+   * Sends on a socket without copying the data. Settles once the kernel needs the buffer no more.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It refuses IOSQE_CQE_SKIP_SUCCESS.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_send_zc_prep`, io_uring/net.c:1401.
+   * @see io_uring_prep_send_zc(3)
    * @since Linux 6.1
    * @generated from IORING_OP_SEND_ZC (linux/io_uring.h:303)
-   * @returns `cqe->res`.
+   * @returns Bytes sent. May be fewer than given without MSG_WAITALL.
    */
-  sendZc(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  sendZc(args: operations.SendZcArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.sendZc, args, options);
   }
 
   /**
-   * IORING_OP_SENDMSG_ZC, over the fields of the SQE as the kernel header names them.
+   * Sends a message without copying its data. Settles once the kernel needs the buffers no more.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It refuses IOSQE_CQE_SKIP_SUCCESS. The kernel wants `addr2` and `file_index` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_send_zc_prep`, io_uring/net.c:1401.
+   * @see io_uring_prep_sendmsg_zc(3)
    * @since Linux 6.1
    * @generated from IORING_OP_SENDMSG_ZC (linux/io_uring.h:304)
-   * @returns `cqe->res`.
+   * @returns Bytes sent. May be fewer than given without MSG_WAITALL.
    */
-  sendmsgZc(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  sendmsgZc(args: operations.SendmsgZcArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.sendmsgZc, args, options);
   }
 
   /**
-   * IORING_OP_READ_MULTISHOT, over the fields of the SQE as the kernel header names them.
+   * Reads again and again into buffers of a group, whenever there is data; each time calls the option's `onMore`.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel may choose its buffer from a group: `bufGroup`. It may complete more than once: `onMore` hears of all but the last. It needs IOSQE_BUFFER_SELECT, which the builder sets. The kernel wants `ioprio`, `addr` and `len` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_read_mshot_prep`, io_uring/rw.c:436.
+   * @see io_uring_prep_read_multishot(3)
    * @since Linux 6.12
    * @generated from IORING_OP_READ_MULTISHOT (linux/io_uring.h:305)
-   * @returns `cqe->res`.
+   * @returns Bytes of the last read.
    */
-  readMultishot(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  readMultishot(args: operations.ReadMultishotArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.readMultishot, args, options);
   }
 
   /**
-   * IORING_OP_WAITID, over the fields of the SQE as the kernel header names them.
+   * Waits until a child process changes state.
+   *
+   * The kernel wants `ioprio`, `addr`, `buf_index`, `addr3` and `waitid_flags` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_waitid_prep`, io_uring/waitid.c:288.
+   * @see waitid(2)
    * @since Linux 6.12
    * @generated from IORING_OP_WAITID (linux/io_uring.h:306)
-   * @returns `cqe->res`.
+   * @returns What happened to which child, as in `siginfo_t`.
    */
-  waitid(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  waitid(args: operations.WaitidArgs, options?: OperationOptions): Promise<Siginfo> {
     return this.#starter.start(operations.waitid, args, options);
   }
 
   /**
-   * IORING_OP_FUTEX_WAIT, over the fields of the SQE as the kernel header names them.
+   * Waits until a futex is woken, if it still has the value that is expected.
+   *
+   * The kernel wants `ioprio`, `len`, `futex_flags`, `buf_index` and `file_index` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futex_wait_prep`, io_uring/futex.c:173.
+   * @see futex(2)
    * @since Linux 6.12
    * @generated from IORING_OP_FUTEX_WAIT (linux/io_uring.h:307)
-   * @returns `cqe->res`.
    */
-  futexWait(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  futexWait(args: operations.FutexWaitArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.futexWait, args, options);
   }
 
   /**
-   * IORING_OP_FUTEX_WAKE, over the fields of the SQE as the kernel header names them.
+   * Wakes waiters of a futex.
+   *
+   * The kernel wants `ioprio`, `len`, `futex_flags`, `buf_index` and `file_index` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futex_prep`, io_uring/futex.c:127.
+   * @see futex(2)
    * @since Linux 6.12
    * @generated from IORING_OP_FUTEX_WAKE (linux/io_uring.h:308)
-   * @returns `cqe->res`.
+   * @returns Waiters woken.
    */
-  futexWake(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  futexWake(args: operations.FutexWakeArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.futexWake, args, options);
   }
 
   /**
-   * IORING_OP_FUTEX_WAITV, over the fields of the SQE as the kernel header names them.
+   * Waits until one of several futexes is woken.
+   *
+   * The kernel wants `ioprio`, `fd`, `buf_index`, `file_index`, `addr2`, `futex_flags` and `addr3` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futexv_prep`, io_uring/futex.c:204.
+   * @see futex_waitv(2)
    * @since Linux 6.12
    * @generated from IORING_OP_FUTEX_WAITV (linux/io_uring.h:309)
-   * @returns `cqe->res`.
+   * @returns Index of a futex that was woken.
    */
-  futexWaitv(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  futexWaitv(args: operations.FutexWaitvArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.futexWaitv, args, options);
   }
 
   /**
-   * IORING_OP_FIXED_FD_INSTALL, over the fields of the SQE as the kernel header names them.
+   * Makes an ordinary descriptor of a registered file.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. It needs IOSQE_FIXED_FILE, which the builder sets. The kernel wants `ioprio`, `off`, `addr`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_install_fixed_fd_prep`, io_uring/openclose.c:275.
+   * @see io_uring_prep_fixed_fd_install(3)
    * @since Linux 6.12
    * @generated from IORING_OP_FIXED_FD_INSTALL (linux/io_uring.h:310)
-   * @returns `cqe->res`.
+   * @returns The new file descriptor.
    */
-  fixedFdInstall(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  fixedFdInstall(args: operations.FixedFdInstallArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.fixedFdInstall, args, options);
   }
 
   /**
-   * IORING_OP_FTRUNCATE, over the fields of the SQE as the kernel header names them.
+   * Cuts or extends a file to a length.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `rw_flags`, `addr`, `len`, `buf_index`, `splice_fd_in` and `addr3` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_ftruncate_prep`, io_uring/truncate.c:23.
+   * @see ftruncate(2)
    * @since Linux 6.12
    * @generated from IORING_OP_FTRUNCATE (linux/io_uring.h:311)
-   * @returns `cqe->res`.
    */
-  ftruncate(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  ftruncate(args: operations.FtruncateArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.ftruncate, args, options);
   }
 
   /**
-   * IORING_OP_BIND, over the fields of the SQE as the kernel header names them.
+   * Gives a socket its own address.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `len`, `buf_index`, `rw_flags` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_bind_prep`, io_uring/net.c:1936.
+   * @see bind(2)
    * @since Linux 6.12
    * @generated from IORING_OP_BIND (linux/io_uring.h:312)
-   * @returns `cqe->res`.
    */
-  bind(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  bind(args: operations.BindArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.bind, args, options);
   }
 
   /**
-   * IORING_OP_LISTEN, over the fields of the SQE as the kernel header names them.
+   * Makes a socket accept connections.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel wants `ioprio`, `addr`, `buf_index`, `rw_flags`, `splice_fd_in` and `addr2` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_listen_prep`, io_uring/net.c:1979.
+   * @see listen(2)
    * @since Linux 6.12
    * @generated from IORING_OP_LISTEN (linux/io_uring.h:313)
-   * @returns `cqe->res`.
    */
-  listen(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  listen(args: operations.ListenArgs, options?: OperationOptions): Promise<void> {
     return this.#starter.start(operations.listen, args, options);
   }
 
   /**
-   * IORING_OP_RECV_ZC, over the fields of the SQE as the kernel header names them.
+   * Receives into memory that the network card writes directly (zero-copy receive), again and again.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It may complete more than once: `onMore` hears of all but the last. The kernel wants `addr2`, `addr`, `addr3` and `msg_flags` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvzc_prep`, io_uring/net.c:1321.
+   * @see io_uring_register_ifq(3)
    * @since Linux 6.16
    * @generated from IORING_OP_RECV_ZC (linux/io_uring.h:314)
-   * @returns `cqe->res`.
+   * @returns `cqe->res` of the last completion.
    */
-  recvZc(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  recvZc(args: operations.RecvZcArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.recvZc, args, options);
   }
 
   /**
-   * IORING_OP_EPOLL_WAIT, over the fields of the SQE as the kernel header names them.
+   * Waits for events of an epoll instance.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. The kernel wants `ioprio`, `off`, `rw_flags`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_epoll_wait_prep`, io_uring/epoll.c:78.
+   * @see epoll_wait(2)
    * @since Linux 6.16
    * @generated from IORING_OP_EPOLL_WAIT (linux/io_uring.h:315)
-   * @returns `cqe->res`.
+   * @returns The events that are there.
    */
-  epollWait(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  epollWait(args: operations.EpollWaitArgs, options?: OperationOptions): Promise<EpollEvent[]> {
     return this.#starter.start(operations.epollWait, args, options);
   }
 
   /**
-   * IORING_OP_READV_FIXED, over the fields of the SQE as the kernel header names them.
+   * Reads into several parts of a registered buffer, in order.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_readv_fixed`, io_uring/rw.c:412.
+   * @see preadv2(2)
    * @since Linux 6.16
    * @generated from IORING_OP_READV_FIXED (linux/io_uring.h:316)
-   * @returns `cqe->res`.
+   * @returns Bytes read in all.
    */
-  readvFixed(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  readvFixed(args: operations.ReadvFixedArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.readvFixed, args, options);
   }
 
   /**
-   * IORING_OP_WRITEV_FIXED, over the fields of the SQE as the kernel header names them.
+   * Writes several parts of a registered buffer, in order.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is writable, without a thread of its own. It works on rings with IORING_SETUP_IOPOLL.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_writev_fixed`, io_uring/rw.c:422.
+   * @see pwritev2(2)
    * @since Linux 6.16
    * @generated from IORING_OP_WRITEV_FIXED (linux/io_uring.h:317)
-   * @returns `cqe->res`.
+   * @returns Bytes written in all.
    */
-  writevFixed(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  writevFixed(args: operations.WritevFixedArgs, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.writevFixed, args, options);
   }
 
   /**
-   * IORING_OP_PIPE, over the fields of the SQE as the kernel header names them.
+   * Makes a pipe.
+   *
+   * The kernel wants `ioprio`, `fd`, `off` and `addr3` to be 0: the builder leaves them so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_pipe_prep`, io_uring/openclose.c:326.
+   * @see pipe2(2)
    * @since Linux 6.16
    * @generated from IORING_OP_PIPE (linux/io_uring.h:318)
-   * @returns `cqe->res`.
+   * @returns The end to read from, and the end to write to.
    */
-  pipe(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  pipe(args: operations.PipeArgs = {}, options?: OperationOptions): Promise<readonly [number, number]> {
     return this.#starter.start(operations.pipe, args, options);
   }
 
   /**
-   * IORING_OP_NOP128, over the fields of the SQE as the kernel header names them.
+   * Does nothing, in an SQE of 128 bytes.
+   *
+   * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio` to be 0: the builder leaves it so.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_nop_prep`, io_uring/nop.c:27.
+   * @see io_uring_enter(2)
    * @since Linux 6.19
    * @generated from IORING_OP_NOP128 (linux/io_uring.h:319)
-   * @returns `cqe->res`.
+   * @returns 0, or the injected result.
    */
-  nop128(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  nop128(args: operations.Nop128Args = {}, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.nop128, args, options);
   }
 
   /**
-   * IORING_OP_URING_CMD128, over the fields of the SQE as the kernel header names them.
+   * Hands a command to the driver of a file, which alone knows what the fields mean. Its SQE has 128 bytes.
+   *
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. It may complete more than once (where `uring_cmd_flags & IORING_URING_CMD_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio` to be 0: the builder leaves it so. What other fields mean is for the driver to say.
+   *
+   * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
+   * @see io_uring_prep_uring_cmd(3)
    * @since Linux 6.19
    * @generated from IORING_OP_URING_CMD128 (linux/io_uring.h:320)
    * @returns `cqe->res`.
    */
-  uringCmd128(args: operations.SqeFields = {}, options?: OperationOptions): Promise<number> {
+  uringCmd128(args: operations.UringCmd128Args, options?: OperationOptions): Promise<number> {
     return this.#starter.start(operations.uringCmd128, args, options);
   }
 }

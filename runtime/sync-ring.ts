@@ -9,6 +9,7 @@ import { closedError, RingError, reentrantError, systemError } from './errors.js
 import { type ContractExplanation, explainFailure } from './explanation.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
+import { MESSAGE_HEADER_BYTES, MessageHeader, type MessageParts } from './message.js';
 import { native } from './native.js';
 import { type AnyOperation, type Held, type Operation, outlives } from './operation.js';
 import type { CompletionSink, Port } from './port.js';
@@ -87,6 +88,12 @@ export class SyncRing {
     this.#check();
     const bytes = Math.max(buffers.length, 1) * IOVEC_BYTES;
     return new IoVector(buffers, RingBuffer.allocate(bytes, { copied: this.#copied }));
+  }
+
+  /** A message header over buffers, and memory for its address and control data, for sendmsg and recvmsg. */
+  message(parts: MessageParts): MessageHeader {
+    this.#check();
+    return new MessageHeader(parts, RingBuffer.allocate(MESSAGE_HEADER_BYTES, { copied: this.#copied }));
   }
 
   /**

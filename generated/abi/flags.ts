@@ -832,149 +832,6 @@ export enum ZcrxCtrlOp {
 }
 
 /**
- * The following constants should be used for the second parameter of
- * `shutdown'.
- * @generated from sys/socket.h:41
- */
-export enum Shut {
-  /**
-   * No more receptions.
-   * @generated from SHUT_RD
-   */
-  RD = 0,
-  /**
-   * No more transmissions.
-   * @generated from SHUT_WR
-   */
-  WR = 1,
-  /**
-   * No more receptions or transmissions.
-   * @generated from SHUT_RDWR
-   */
-  RDWR = 2
-}
-
-/**
- * Bits in the FLAGS argument to `send', `recv', et al.
- * @generated from bits/socket.h:206
- */
-export enum Msg {
-  /**
-   * Process out-of-band data.
-   * @generated from MSG_OOB
-   */
-  OOB = 1,
-  /**
-   * Peek at incoming messages.
-   * @generated from MSG_PEEK
-   */
-  PEEK = 2,
-  /**
-   * Don't use local routing.
-   * @generated from MSG_DONTROUTE
-   */
-  DONTROUTE = 4,
-  /**
-   * DECnet uses a different name.
-   * @generated from MSG_TRYHARD
-   */
-  TRYHARD = 4,
-  /**
-   * Control data lost before delivery.
-   * @generated from MSG_CTRUNC
-   */
-  CTRUNC = 8,
-  /**
-   * Supply or ask second address.
-   * @generated from MSG_PROXY
-   */
-  PROXY = 16,
-  /**
-   * @generated from MSG_TRUNC
-   */
-  TRUNC = 32,
-  /**
-   * Nonblocking IO.
-   * @generated from MSG_DONTWAIT
-   */
-  DONTWAIT = 64,
-  /**
-   * End of record.
-   * @generated from MSG_EOR
-   */
-  EOR = 128,
-  /**
-   * Wait for a full request.
-   * @generated from MSG_WAITALL
-   */
-  WAITALL = 256,
-  /**
-   * @generated from MSG_FIN
-   */
-  FIN = 512,
-  /**
-   * @generated from MSG_SYN
-   */
-  SYN = 1024,
-  /**
-   * Confirm path validity.
-   * @generated from MSG_CONFIRM
-   */
-  CONFIRM = 2048,
-  /**
-   * @generated from MSG_RST
-   */
-  RST = 4096,
-  /**
-   * Fetch message from error queue.
-   * @generated from MSG_ERRQUEUE
-   */
-  ERRQUEUE = 8192,
-  /**
-   * Do not generate SIGPIPE.
-   * @generated from MSG_NOSIGNAL
-   */
-  NOSIGNAL = 16384,
-  /**
-   * Sender will send more.
-   * @generated from MSG_MORE
-   */
-  MORE = 32768,
-  /**
-   * Wait for at least one packet to return.
-   * @generated from MSG_WAITFORONE
-   */
-  WAITFORONE = 65536,
-  /**
-   * sendmmsg: more messages coming.
-   * @generated from MSG_BATCH
-   */
-  BATCH = 262144,
-  /**
-   * Receive devmem skbs as cmsg.
-   * @generated from MSG_SOCK_DEVMEM
-   */
-  SOCK_DEVMEM = 33554432,
-  /**
-   * Use user data in kernel path.
-   * @generated from MSG_ZEROCOPY
-   */
-  ZEROCOPY = 67108864,
-  /**
-   * Send data in TCP SYN.
-   * @generated from MSG_FASTOPEN
-   */
-  FASTOPEN = 536870912,
-  /**
-   * Set close_on_exit for file
-   * descriptor received through
-   * SCM_RIGHTS.
-   * @generated from MSG_CMSG_CLOEXEC
-   */
-  CMSG_CLOEXEC = 1073741824
-}
-
-/**
  * Socket level message types. This must match the definitions in
  * <linux/socket.h>.
  * @generated from bits/socket.h:366
@@ -1000,65 +857,6 @@ export enum Scm {
    * @generated from SCM_PIDFD
    */
   PIDFD = 4
-}
-
-/**
- * Types of sockets.
- * @generated from bits/socket_type.h:24
- */
-export enum SocketType {
-  /**
-   * Sequenced, reliable, connection-based
-   * byte streams.
-   * @generated from SOCK_STREAM
-   */
-  STREAM = 1,
-  /**
-   * Connectionless, unreliable datagrams
-   * of fixed maximum length.
-   * @generated from SOCK_DGRAM
-   */
-  DGRAM = 2,
-  /**
-   * Raw protocol interface.
-   * @generated from SOCK_RAW
-   */
-  RAW = 3,
-  /**
-   * Reliably-delivered messages.
-   * @generated from SOCK_RDM
-   */
-  RDM = 4,
-  /**
-   * Sequenced, reliable, connection-based,
-   * datagrams of fixed maximum length.
-   * @generated from SOCK_SEQPACKET
-   */
-  SEQPACKET = 5,
-  /**
-   * Datagram Congestion Control Protocol.
-   * @generated from SOCK_DCCP
-   */
-  DCCP = 6,
-  /**
-   * Linux specific way of getting packets
-   * at the dev level. For writing rarp and
-   * other similar things on the user level.
-   * @generated from SOCK_PACKET
-   */
-  PACKET = 10,
-  /**
-   * Atomically set close-on-exec flag for the
-   * new descriptor(s).
-   * @generated from SOCK_CLOEXEC
-   */
-  CLOEXEC = 524288,
-  /**
-   * Atomically mark descriptor(s) as
-   * non-blocking.
-   * @generated from SOCK_NONBLOCK
-   */
-  NONBLOCK = 2048
 }
 
 /**
@@ -1329,19 +1127,6 @@ export enum TimeoutFlags {
    * @generated from IORING_TIMEOUT_UPDATE_MASK
    */
   UPDATE_MASK = 18
-}
-
-/**
- * sqe->splice_flags
- * extends splice(2) flags
- * @generated from linux/io_uring.h:361
- */
-export enum SpliceFlags {
-  /**
-   * the last bit of __u32
-   * @generated from SPLICE_F_FD_IN_FIXED
-   */
-  FD_IN_FIXED = 2147483648
 }
 
 /**
@@ -1810,104 +1595,6 @@ export enum CqeFlagsValues {
 }
 
 /**
- * When introducing new O_* bits, please check its uniqueness in fcntl_init().
- * @generated from asm-generic/fcntl.h:14
- */
-export enum OFlags {
-  /**
-   * @generated from O_WRONLY
-   */
-  WRONLY = 1,
-  /**
-   * @generated from O_RDWR
-   */
-  RDWR = 2,
-  /**
-   * not fcntl
-   * @generated from O_CREAT
-   */
-  CREAT = 64,
-  /**
-   * not fcntl
-   * @generated from O_EXCL
-   */
-  EXCL = 128,
-  /**
-   * not fcntl
-   * @generated from O_NOCTTY
-   */
-  NOCTTY = 256,
-  /**
-   * not fcntl
-   * @generated from O_TRUNC
-   */
-  TRUNC = 512,
-  /**
-   * @generated from O_APPEND
-   */
-  APPEND = 1024,
-  /**
-   * @generated from O_NONBLOCK
-   */
-  NONBLOCK = 2048,
-  /**
-   * used to be O_SYNC, see below
-   * @generated from O_DSYNC
-   */
-  DSYNC = 4096,
-  /**
-   * direct disk access hint
-   * @generated from O_DIRECT
-   */
-  DIRECT = 16384,
-  /**
-   * @generated from O_LARGEFILE
-   */
-  LARGEFILE = 32768,
-  /**
-   * must be a directory
-   * @generated from O_DIRECTORY
-   */
-  DIRECTORY = 65536,
-  /**
-   * don't follow links
-   * @generated from O_NOFOLLOW
-   */
-  NOFOLLOW = 131072,
-  /**
-   * @generated from O_NOATIME
-   */
-  NOATIME = 262144,
-  /**
-   * set close_on_exec
-   * @generated from O_CLOEXEC
-   */
-  CLOEXEC = 524288,
-  /**
-   * @generated from O_SYNC
-   */
-  SYNC = 1052672,
-  /**
-   * @generated from O_PATH
-   */
-  PATH = 2097152,
-  /**
-   * allow empty path
-   * @generated from O_EMPTYPATH
-   */
-  EMPTYPATH = 67108864,
-  /**
-   * a horrid kludge trying to make sure that this will fail on old kernels
-   * @generated from O_TMPFILE
-   */
-  TMPFILE = 4259840,
-  /**
-   * @generated from O_NDELAY
-   */
-  NDELAY = 2048
-}
-
-/**
  * These are specified by iBCS2
  * @generated from asm-generic/poll.h:5
  */
@@ -2023,154 +1710,6 @@ export enum EpollFlags {
 }
 
 /**
- * Epoll event masks
- * @generated from linux/eventpoll.h:30
- */
-export enum EpollinFlags {
-  /**
-   * @generated from EPOLLIN
-   */
-  EPOLLIN = 1,
-  /**
-   * @generated from EPOLLPRI
-   */
-  EPOLLPRI = 2,
-  /**
-   * @generated from EPOLLOUT
-   */
-  EPOLLOUT = 4,
-  /**
-   * @generated from EPOLLERR
-   */
-  EPOLLERR = 8,
-  /**
-   * @generated from EPOLLHUP
-   */
-  EPOLLHUP = 16,
-  /**
-   * @generated from EPOLLNVAL
-   */
-  EPOLLNVAL = 32,
-  /**
-   * @generated from EPOLLRDNORM
-   */
-  EPOLLRDNORM = 64,
-  /**
-   * @generated from EPOLLRDBAND
-   */
-  EPOLLRDBAND = 128,
-  /**
-   * @generated from EPOLLWRNORM
-   */
-  EPOLLWRNORM = 256,
-  /**
-   * @generated from EPOLLWRBAND
-   */
-  EPOLLWRBAND = 512,
-  /**
-   * @generated from EPOLLMSG
-   */
-  EPOLLMSG = 1024,
-  /**
-   * @generated from EPOLLRDHUP
-   */
-  EPOLLRDHUP = 8192,
-  /**
-   * Internal flag - wakeup generated by io_uring, used to detect recursion back
-   * into the io_uring poll handler.
-   * @generated from EPOLL_URING_WAKE
-   */
-  EPOLL_URING_WAKE = 134217728,
-  /**
-   * Set exclusive wakeup mode for the target file descriptor
-   * @generated from EPOLLEXCLUSIVE
-   */
-  EPOLLEXCLUSIVE = 268435456,
-  /**
-   * Request the handling of system wakeup events so as to prevent system suspends
-   * from happening while those events are being processed.
-   *
-   * Assuming neither EPOLLET nor EPOLLONESHOT is set, system suspends will not be
-   * re-allowed until epoll_wait is called again after consuming the wakeup
-   * event(s).
-   *
-   * Requires CAP_BLOCK_SUSPEND
-   * @generated from EPOLLWAKEUP
-   */
-  EPOLLWAKEUP = 536870912,
-  /**
-   * Set the One Shot behaviour for the target file descriptor
-   * @generated from EPOLLONESHOT
-   */
-  EPOLLONESHOT = 1073741824,
-  /**
-   * Set the Edge Triggered behaviour for the target file descriptor
-   * @generated from EPOLLET
-   */
-  EPOLLET = 2147483648
-}
-
-/**
- * Generic flags for the *at(2) family of syscalls.
- * @generated from linux/fcntl.h:130
- */
-export enum AtFlags {
-  /**
-   * Reserved for per-syscall flags 0xff.
-   * Do not follow symbolic
-   * links.
-   * @generated from AT_SYMLINK_NOFOLLOW
-   */
-  SYMLINK_NOFOLLOW = 256,
-  /**
-   * Reserved for per-syscall flags 0x200
-   * Follow symbolic links.
-   * @generated from AT_SYMLINK_FOLLOW
-   */
-  SYMLINK_FOLLOW = 1024,
-  /**
-   * Suppress terminal automount
-   * traversal.
-   * @generated from AT_NO_AUTOMOUNT
-   */
-  NO_AUTOMOUNT = 2048,
-  /**
-   * Allow empty relative
-   * pathname to operate on dirfd
-   * directly.
-   * @generated from AT_EMPTY_PATH
-   */
-  EMPTY_PATH = 4096,
-  /**
-   * These flags are currently statx(2)-specific, but they could be made generic
-   * in the future and so they should not be used for other per-syscall flags.
-   * Type of synchronisation required from statx()
-   * @generated from AT_STATX_SYNC_TYPE
-   */
-  STATX_SYNC_TYPE = 24576,
-  /**
-   * - Do whatever stat() does
-   * @generated from AT_STATX_SYNC_AS_STAT
-   */
-  STATX_SYNC_AS_STAT = 0,
-  /**
-   * - Force the attributes to be sync'd with the server
-   * @generated from AT_STATX_FORCE_SYNC
-   */
-  STATX_FORCE_SYNC = 8192,
-  /**
-   * - Don't sync attributes with the server
-   * @generated from AT_STATX_DONT_SYNC
-   */
-  STATX_DONT_SYNC = 16384,
-  /**
-   * Apply to the entire subtree
-   * @generated from AT_RECURSIVE
-   */
-  RECURSIVE = 32768
-}
-
-/**
  * Per-syscall flags for the *at(2) family of syscalls.
  *
  * These are flags that are so syscall-specific that a user passing these flags
@@ -2209,7 +1748,7 @@ export enum AtRenameFlags {
  * Flags for execveat2(2).
  * @generated from linux/fcntl.h:190
  */
-export enum AtFlagsValues {
+export enum AtFlags {
   /**
    * Only perform a check if execution
    * would be allowed.
@@ -2241,57 +1780,6 @@ export enum IoIntegrityChkFlags {
 }
 
 /**
- * Flags for futex2 syscalls.
- *
- * NOTE: these are not pure flags, they can also be seen as:
- *
- *   union {
- *     u32 flags;
- *     struct {
- *       u32 size : 2,
- *           numa : 1,
- *                   : 4,
- *           private : 1;
- *     };
- *   };
- * @generated from linux/futex.h:72
- */
-export enum Futex2Flags {
-  /**
-   * @generated from FUTEX2_SIZE_U8
-   */
-  SIZE_U8 = 0,
-  /**
-   * @generated from FUTEX2_SIZE_U16
-   */
-  SIZE_U16 = 1,
-  /**
-   * @generated from FUTEX2_SIZE_U32
-   */
-  SIZE_U32 = 2,
-  /**
-   * @generated from FUTEX2_SIZE_U64
-   */
-  SIZE_U64 = 3,
-  /**
-   * @generated from FUTEX2_NUMA
-   */
-  NUMA = 4,
-  /**
-   * @generated from FUTEX2_MPOL
-   */
-  MPOL = 8,
-  /**
-   * @generated from FUTEX2_PRIVATE
-   */
-  PRIVATE = 128,
-  /**
-   * @generated from FUTEX2_SIZE_MASK
-   */
-  SIZE_MASK = 3
-}
-
-/**
  * how->flags bits exclusive to openat2(2). These live in the upper 32 bits
  * of @flags so that they cannot be expressed by open(2) / openat(2), whose
  * @flags argument is a C int.
@@ -2303,172 +1791,6 @@ export enum Openat2Flags {
    * @generated from OPENAT2_REGULAR
    */
   OPENAT2_REGULAR = 4294967296
-}
-
-/**
- * how->resolve flags for openat2(2).
- * @generated from linux/openat2.h:32
- */
-export enum ResolveFlags {
-  /**
-   * Block mount-point crossings
-   * (includes bind-mounts).
-   * @generated from RESOLVE_NO_XDEV
-   */
-  NO_XDEV = 1,
-  /**
-   * Block traversal through procfs-style
-   * "magic-links".
-   * @generated from RESOLVE_NO_MAGICLINKS
-   */
-  NO_MAGICLINKS = 2,
-  /**
-   * Block traversal through all symlinks
-   * (implies OEXT_NO_MAGICLINKS)
-   * @generated from RESOLVE_NO_SYMLINKS
-   */
-  NO_SYMLINKS = 4,
-  /**
-   * Block "lexical" trickery like
-   * "..", symlinks, and absolute
-   * paths which escape the dirfd.
-   * @generated from RESOLVE_BENEATH
-   */
-  BENEATH = 8,
-  /**
-   * Make all jumps to "/" and ".."
-   * be scoped inside the dirfd
-   * (similar to chroot(2)).
-   * @generated from RESOLVE_IN_ROOT
-   */
-  IN_ROOT = 16,
-  /**
-   * Only complete if resolution can be
-   * completed through cached lookup. May
-   * return -EAGAIN if that's not
-   * possible.
-   * @generated from RESOLVE_CACHED
-   */
-  CACHED = 32
-}
-
-/**
- * Flags to be stx_mask
- *
- * Query request/result mask for statx() and struct statx::stx_mask.
- *
- * These bits should be set in the mask argument of statx() to request
- * particular items when calling statx().
- * @generated from linux/stat.h:195
- */
-export enum StatxFlags {
-  /**
-   * Want/got stx_mode & S_IFMT
-   * @generated from STATX_TYPE
-   */
-  TYPE = 1,
-  /**
-   * Want/got stx_mode & ~S_IFMT
-   * @generated from STATX_MODE
-   */
-  MODE = 2,
-  /**
-   * Want/got stx_nlink
-   * @generated from STATX_NLINK
-   */
-  NLINK = 4,
-  /**
-   * Want/got stx_uid
-   * @generated from STATX_UID
-   */
-  UID = 8,
-  /**
-   * Want/got stx_gid
-   * @generated from STATX_GID
-   */
-  GID = 16,
-  /**
-   * Want/got stx_atime
-   * @generated from STATX_ATIME
-   */
-  ATIME = 32,
-  /**
-   * Want/got stx_mtime
-   * @generated from STATX_MTIME
-   */
-  MTIME = 64,
-  /**
-   * Want/got stx_ctime
-   * @generated from STATX_CTIME
-   */
-  CTIME = 128,
-  /**
-   * Want/got stx_ino
-   * @generated from STATX_INO
-   */
-  INO = 256,
-  /**
-   * Want/got stx_size
-   * @generated from STATX_SIZE
-   */
-  SIZE = 512,
-  /**
-   * Want/got stx_blocks
-   * @generated from STATX_BLOCKS
-   */
-  BLOCKS = 1024,
-  /**
-   * The stuff in the normal stat struct
-   * @generated from STATX_BASIC_STATS
-   */
-  BASIC_STATS = 2047,
-  /**
-   * Want/got stx_btime
-   * @generated from STATX_BTIME
-   */
-  BTIME = 2048,
-  /**
-   * Got stx_mnt_id
-   * @generated from STATX_MNT_ID
-   */
-  MNT_ID = 4096,
-  /**
-   * Want/got direct I/O alignment info
-   * @generated from STATX_DIOALIGN
-   */
-  DIOALIGN = 8192,
-  /**
-   * Want/got extended stx_mount_id
-   * @generated from STATX_MNT_ID_UNIQUE
-   */
-  MNT_ID_UNIQUE = 16384,
-  /**
-   * Want/got stx_subvol
-   * @generated from STATX_SUBVOL
-   */
-  SUBVOL = 32768,
-  /**
-   * Want/got atomic_write_* fields
-   * @generated from STATX_WRITE_ATOMIC
-   */
-  WRITE_ATOMIC = 65536,
-  /**
-   * Want/got dio read alignment info
-   * @generated from STATX_DIO_READ_ALIGN
-   */
-  DIO_READ_ALIGN = 131072,
-  /**
-   * Reserved for future struct statx expansion
-   * @generated from STATX__RESERVED
-   */
-  _RESERVED = 2147483648,
-  /**
-   * This is deprecated, and shall remain the same value in the future. To avoid
-   * confusion please use the equivalent (STATX_BASIC_STATS | STATX_BTIME)
-   * instead.
-   * @generated from STATX_ALL
-   */
-  ALL = 4095
 }
 
 /**
@@ -2583,4 +1905,1252 @@ export enum AfFlags {
    * @generated from AF_XDP
    */
   XDP = 44
+}
+
+/**
+ * How a path is resolved: AT_*.
+ * @generated from linux/fcntl.h:133
+ */
+export enum AccessFlags {
+  /**
+   * Reserved for per-syscall flags 0xff.
+   * Do not follow symbolic
+   * links.
+   * @generated from AT_SYMLINK_NOFOLLOW
+   */
+  SYMLINK_NOFOLLOW = 256,
+  /**
+   * Reserved for per-syscall flags 0x200
+   * Follow symbolic links.
+   * @generated from AT_SYMLINK_FOLLOW
+   */
+  SYMLINK_FOLLOW = 1024,
+  /**
+   * Suppress terminal automount
+   * traversal.
+   * @generated from AT_NO_AUTOMOUNT
+   */
+  NO_AUTOMOUNT = 2048,
+  /**
+   * Allow empty relative
+   * pathname to operate on dirfd
+   * directly.
+   * @generated from AT_EMPTY_PATH
+   */
+  EMPTY_PATH = 4096,
+  /**
+   * These flags are currently statx(2)-specific, but they could be made generic
+   * in the future and so they should not be used for other per-syscall flags.
+   * Type of synchronisation required from statx()
+   * @generated from AT_STATX_SYNC_TYPE
+   */
+  STATX_SYNC_TYPE = 24576,
+  /**
+   * - Do whatever stat() does
+   * @generated from AT_STATX_SYNC_AS_STAT
+   */
+  STATX_SYNC_AS_STAT = 0,
+  /**
+   * - Force the attributes to be sync'd with the server
+   * @generated from AT_STATX_FORCE_SYNC
+   */
+  STATX_FORCE_SYNC = 8192,
+  /**
+   * - Don't sync attributes with the server
+   * @generated from AT_STATX_DONT_SYNC
+   */
+  STATX_DONT_SYNC = 16384,
+  /**
+   * Apply to the entire subtree
+   * @generated from AT_RECURSIVE
+   */
+  RECURSIVE = 32768,
+  /**
+   * Flag for faccessat(2).
+   * Test access permitted for
+   * effective IDs, not real IDs.
+   * @generated from AT_EACCESS
+   */
+  EACCESS = 512,
+  /**
+   * Flag for unlinkat(2).
+   * Remove directory instead of
+   * unlinking file.
+   * @generated from AT_REMOVEDIR
+   */
+  REMOVEDIR = 512
+}
+
+/**
+ * What epoll_ctl(2) does.
+ * @generated from linux/eventpoll.h:26
+ */
+export enum EpollControl {
+  /**
+   * @generated from EPOLL_CTL_ADD
+   */
+  ADD = 1,
+  /**
+   * @generated from EPOLL_CTL_DEL
+   */
+  DEL = 2,
+  /**
+   * @generated from EPOLL_CTL_MOD
+   */
+  MOD = 3
+}
+
+/**
+ * Events and modes of epoll_ctl(2).
+ * @generated from linux/eventpoll.h:31
+ */
+export enum EpollEvents {
+  /**
+   * @generated from EPOLLIN
+   */
+  EPOLLIN = 1,
+  /**
+   * @generated from EPOLLPRI
+   */
+  EPOLLPRI = 2,
+  /**
+   * @generated from EPOLLOUT
+   */
+  EPOLLOUT = 4,
+  /**
+   * @generated from EPOLLERR
+   */
+  EPOLLERR = 8,
+  /**
+   * @generated from EPOLLHUP
+   */
+  EPOLLHUP = 16,
+  /**
+   * @generated from EPOLLNVAL
+   */
+  EPOLLNVAL = 32,
+  /**
+   * @generated from EPOLLRDNORM
+   */
+  EPOLLRDNORM = 64,
+  /**
+   * @generated from EPOLLRDBAND
+   */
+  EPOLLRDBAND = 128,
+  /**
+   * @generated from EPOLLWRNORM
+   */
+  EPOLLWRNORM = 256,
+  /**
+   * @generated from EPOLLWRBAND
+   */
+  EPOLLWRBAND = 512,
+  /**
+   * @generated from EPOLLMSG
+   */
+  EPOLLMSG = 1024,
+  /**
+   * @generated from EPOLLRDHUP
+   */
+  EPOLLRDHUP = 8192,
+  /**
+   * Internal flag - wakeup generated by io_uring, used to detect recursion back
+   * into the io_uring poll handler.
+   * @generated from EPOLL_URING_WAKE
+   */
+  EPOLL_URING_WAKE = 134217728,
+  /**
+   * Set exclusive wakeup mode for the target file descriptor
+   * @generated from EPOLLEXCLUSIVE
+   */
+  EPOLLEXCLUSIVE = 268435456,
+  /**
+   * Request the handling of system wakeup events so as to prevent system suspends
+   * from happening while those events are being processed.
+   *
+   * Assuming neither EPOLLET nor EPOLLONESHOT is set, system suspends will not be
+   * re-allowed until epoll_wait is called again after consuming the wakeup
+   * event(s).
+   *
+   * Requires CAP_BLOCK_SUSPEND
+   * @generated from EPOLLWAKEUP
+   */
+  EPOLLWAKEUP = 536870912,
+  /**
+   * Set the One Shot behaviour for the target file descriptor
+   * @generated from EPOLLONESHOT
+   */
+  EPOLLONESHOT = 1073741824,
+  /**
+   * Set the Edge Triggered behaviour for the target file descriptor
+   * @generated from EPOLLET
+   */
+  EPOLLET = 2147483648
+}
+
+/**
+ * Modes of fallocate(2).
+ * @generated from linux/falloc.h:5
+ */
+export enum FallocateMode {
+  /**
+   * allocate range
+   * @generated from FALLOC_FL_ALLOCATE_RANGE
+   */
+  ALLOCATE_RANGE = 0,
+  /**
+   * default is extend size
+   * @generated from FALLOC_FL_KEEP_SIZE
+   */
+  KEEP_SIZE = 1,
+  /**
+   * de-allocates range
+   * @generated from FALLOC_FL_PUNCH_HOLE
+   */
+  PUNCH_HOLE = 2,
+  /**
+   * reserved codepoint
+   * @generated from FALLOC_FL_NO_HIDE_STALE
+   */
+  NO_HIDE_STALE = 4,
+  /**
+   * FALLOC_FL_COLLAPSE_RANGE is used to remove a range of a file
+   * without leaving a hole in the file. The contents of the file beyond
+   * the range being removed is appended to the start offset of the range
+   * being removed (i.e. the hole that was punched is "collapsed"),
+   * resulting in a file layout that looks like the range that was
+   * removed never existed. As such collapsing a range of a file changes
+   * the size of the file, reducing it by the same length of the range
+   * that has been removed by the operation.
+   *
+   * Different filesystems may implement different limitations on the
+   * granularity of the operation. Most will limit operations to
+   * filesystem block size boundaries, but this boundary may be larger or
+   * smaller depending on the filesystem and/or the configuration of the
+   * filesystem or file.
+   *
+   * Attempting to collapse a range that crosses the end of the file is
+   * considered an illegal operation - just use ftruncate(2) if you need
+   * to collapse a range that crosses EOF.
+   * @generated from FALLOC_FL_COLLAPSE_RANGE
+   */
+  COLLAPSE_RANGE = 8,
+  /**
+   * FALLOC_FL_ZERO_RANGE is used to convert a range of file to zeros preferably
+   * without issuing data IO. Blocks should be preallocated for the regions that
+   * span holes in the file, and the entire range is preferable converted to
+   * unwritten extents - even though file system may choose to zero out the
+   * extent or do whatever which will result in reading zeros from the range
+   * while the range remains allocated for the file.
+   *
+   * This can be also used to preallocate blocks past EOF in the same way as
+   * with fallocate. Flag FALLOC_FL_KEEP_SIZE should cause the inode
+   * size to remain the same.
+   * @generated from FALLOC_FL_ZERO_RANGE
+   */
+  ZERO_RANGE = 16,
+  /**
+   * FALLOC_FL_INSERT_RANGE is use to insert space within the file size without
+   * overwriting any existing data. The contents of the file beyond offset are
+   * shifted towards right by len bytes to create a hole. As such, this
+   * operation will increase the size of the file by len bytes.
+   *
+   * Different filesystems may implement different limitations on the granularity
+   * of the operation. Most will limit operations to filesystem block size
+   * boundaries, but this boundary may be larger or smaller depending on
+   * the filesystem and/or the configuration of the filesystem or file.
+   *
+   * Attempting to insert space using this flag at OR beyond the end of
+   * the file is considered an illegal operation - just use ftruncate(2) or
+   * fallocate(2) with mode 0 for such type of operations.
+   * @generated from FALLOC_FL_INSERT_RANGE
+   */
+  INSERT_RANGE = 32,
+  /**
+   * FALLOC_FL_UNSHARE_RANGE is used to unshare shared blocks within the
+   * file size without overwriting any existing data. The purpose of this
+   * call is to preemptively reallocate any blocks that are subject to
+   * copy-on-write.
+   *
+   * Different filesystems may implement different limitations on the
+   * granularity of the operation. Most will limit operations to filesystem
+   * block size boundaries, but this boundary may be larger or smaller
+   * depending on the filesystem and/or the configuration of the filesystem
+   * or file.
+   *
+   * This flag can only be used with allocate-mode fallocate, which is
+   * to say that it cannot be used with the punch, zero, collapse, or
+   * insert range modes.
+   * @generated from FALLOC_FL_UNSHARE_RANGE
+   */
+  UNSHARE_RANGE = 64,
+  /**
+   * FALLOC_FL_WRITE_ZEROES zeroes a specified file range in such a way that
+   * subsequent writes to that range do not require further changes to the file
+   * mapping metadata. This flag is beneficial for subsequent pure overwriting
+   * within this range, as it can save on block allocation and, consequently,
+   * significant metadata changes. Therefore, filesystems that always require
+   * out-of-place writes should not support this flag.
+   *
+   * Different filesystems may implement different limitations on the
+   * granularity of the zeroing operation. Most will preferably be accelerated
+   * by submitting write zeroes command if the backing storage supports, which
+   * may not physically write zeros to the media.
+   *
+   * This flag cannot be specified in conjunction with the FALLOC_FL_KEEP_SIZE.
+   * @generated from FALLOC_FL_WRITE_ZEROES
+   */
+  WRITE_ZEROES = 128
+}
+
+/**
+ * Advice of posix_fadvise(2).
+ * @generated from linux/fadvise.h:5
+ */
+export enum FileAdvice {
+  /**
+   * No further special treatment.
+   * @generated from POSIX_FADV_NORMAL
+   */
+  NORMAL = 0,
+  /**
+   * Expect random page references.
+   * @generated from POSIX_FADV_RANDOM
+   */
+  RANDOM = 1,
+  /**
+   * Expect sequential page references.
+   * @generated from POSIX_FADV_SEQUENTIAL
+   */
+  SEQUENTIAL = 2,
+  /**
+   * Will need these pages.
+   * @generated from POSIX_FADV_WILLNEED
+   */
+  WILLNEED = 3,
+  /**
+   * Don't need these pages.
+   * @generated from POSIX_FADV_DONTNEED
+   */
+  DONTNEED = 4,
+  /**
+   * Data will be accessed once.
+   * @generated from POSIX_FADV_NOREUSE
+   */
+  NOREUSE = 5
+}
+
+/**
+ * Size and scope of a futex.
+ * @generated from linux/futex.h:87
+ */
+export enum Futex2Flags {
+  /**
+   * @generated from FUTEX2_SIZE_U8
+   */
+  SIZE_U8 = 0,
+  /**
+   * @generated from FUTEX2_SIZE_U16
+   */
+  SIZE_U16 = 1,
+  /**
+   * @generated from FUTEX2_SIZE_U32
+   */
+  SIZE_U32 = 2,
+  /**
+   * @generated from FUTEX2_SIZE_U64
+   */
+  SIZE_U64 = 3,
+  /**
+   * @generated from FUTEX2_NUMA
+   */
+  NUMA = 4,
+  /**
+   * @generated from FUTEX2_MPOL
+   */
+  MPOL = 8,
+  /**
+   * @generated from FUTEX2_PRIVATE
+   */
+  PRIVATE = 128,
+  /**
+   * @generated from FUTEX2_SIZE_MASK
+   */
+  SIZE_MASK = 3
+}
+
+/**
+ * Advice of madvise(2).
+ * @generated from asm-generic/mman-common.h:45
+ */
+export enum MemoryAdvice {
+  /**
+   * no further special treatment
+   * @generated from MADV_NORMAL
+   */
+  NORMAL = 0,
+  /**
+   * expect random page references
+   * @generated from MADV_RANDOM
+   */
+  RANDOM = 1,
+  /**
+   * expect sequential page references
+   * @generated from MADV_SEQUENTIAL
+   */
+  SEQUENTIAL = 2,
+  /**
+   * will need these pages
+   * @generated from MADV_WILLNEED
+   */
+  WILLNEED = 3,
+  /**
+   * don't need these pages
+   * @generated from MADV_DONTNEED
+   */
+  DONTNEED = 4,
+  /**
+   * common parameters: try to keep these consistent across architectures
+   * free pages only if memory pressure
+   * @generated from MADV_FREE
+   */
+  FREE = 8,
+  /**
+   * remove these pages & resources
+   * @generated from MADV_REMOVE
+   */
+  REMOVE = 9,
+  /**
+   * don't inherit across fork
+   * @generated from MADV_DONTFORK
+   */
+  DONTFORK = 10,
+  /**
+   * do inherit across fork
+   * @generated from MADV_DOFORK
+   */
+  DOFORK = 11,
+  /**
+   * poison a page for testing
+   * @generated from MADV_HWPOISON
+   */
+  HWPOISON = 100,
+  /**
+   * soft offline page for testing
+   * @generated from MADV_SOFT_OFFLINE
+   */
+  SOFT_OFFLINE = 101,
+  /**
+   * KSM may merge identical pages
+   * @generated from MADV_MERGEABLE
+   */
+  MERGEABLE = 12,
+  /**
+   * KSM may not merge identical pages
+   * @generated from MADV_UNMERGEABLE
+   */
+  UNMERGEABLE = 13,
+  /**
+   * Worth backing with hugepages
+   * @generated from MADV_HUGEPAGE
+   */
+  HUGEPAGE = 14,
+  /**
+   * Not worth backing with hugepages
+   * @generated from MADV_NOHUGEPAGE
+   */
+  NOHUGEPAGE = 15,
+  /**
+   * Explicity exclude from the core dump,
+   * overrides the coredump filter bits
+   * @generated from MADV_DONTDUMP
+   */
+  DONTDUMP = 16,
+  /**
+   * Clear the MADV_DONTDUMP flag
+   * @generated from MADV_DODUMP
+   */
+  DODUMP = 17,
+  /**
+   * Zero memory on fork, child only
+   * @generated from MADV_WIPEONFORK
+   */
+  WIPEONFORK = 18,
+  /**
+   * Undo MADV_WIPEONFORK
+   * @generated from MADV_KEEPONFORK
+   */
+  KEEPONFORK = 19,
+  /**
+   * deactivate these pages
+   * @generated from MADV_COLD
+   */
+  COLD = 20,
+  /**
+   * reclaim these pages
+   * @generated from MADV_PAGEOUT
+   */
+  PAGEOUT = 21,
+  /**
+   * populate (prefault) page tables readable
+   * @generated from MADV_POPULATE_READ
+   */
+  POPULATE_READ = 22,
+  /**
+   * populate (prefault) page tables writable
+   * @generated from MADV_POPULATE_WRITE
+   */
+  POPULATE_WRITE = 23,
+  /**
+   * like DONTNEED, but drop locked pages too
+   * @generated from MADV_DONTNEED_LOCKED
+   */
+  DONTNEED_LOCKED = 24,
+  /**
+   * Synchronous hugepage collapse
+   * @generated from MADV_COLLAPSE
+   */
+  COLLAPSE = 25,
+  /**
+   * fatal signal on access to range
+   * @generated from MADV_GUARD_INSTALL
+   */
+  GUARD_INSTALL = 102,
+  /**
+   * unguard range
+   * @generated from MADV_GUARD_REMOVE
+   */
+  GUARD_REMOVE = 103
+}
+
+/**
+ * Flags of send(2) and recv(2).
+ * @generated from bits/socket.h:208
+ */
+export enum MessageFlags {
+  /**
+   * Process out-of-band data.
+   * @generated from MSG_OOB
+   */
+  OOB = 1,
+  /**
+   * Peek at incoming messages.
+   * @generated from MSG_PEEK
+   */
+  PEEK = 2,
+  /**
+   * Don't use local routing.
+   * @generated from MSG_DONTROUTE
+   */
+  DONTROUTE = 4,
+  /**
+   * DECnet uses a different name.
+   * @generated from MSG_TRYHARD
+   */
+  TRYHARD = 4,
+  /**
+   * Control data lost before delivery.
+   * @generated from MSG_CTRUNC
+   */
+  CTRUNC = 8,
+  /**
+   * Supply or ask second address.
+   * @generated from MSG_PROXY
+   */
+  PROXY = 16,
+  /**
+   * @generated from MSG_TRUNC
+   */
+  TRUNC = 32,
+  /**
+   * Nonblocking IO.
+   * @generated from MSG_DONTWAIT
+   */
+  DONTWAIT = 64,
+  /**
+   * End of record.
+   * @generated from MSG_EOR
+   */
+  EOR = 128,
+  /**
+   * Wait for a full request.
+   * @generated from MSG_WAITALL
+   */
+  WAITALL = 256,
+  /**
+   * @generated from MSG_FIN
+   */
+  FIN = 512,
+  /**
+   * @generated from MSG_SYN
+   */
+  SYN = 1024,
+  /**
+   * Confirm path validity.
+   * @generated from MSG_CONFIRM
+   */
+  CONFIRM = 2048,
+  /**
+   * @generated from MSG_RST
+   */
+  RST = 4096,
+  /**
+   * Fetch message from error queue.
+   * @generated from MSG_ERRQUEUE
+   */
+  ERRQUEUE = 8192,
+  /**
+   * Do not generate SIGPIPE.
+   * @generated from MSG_NOSIGNAL
+   */
+  NOSIGNAL = 16384,
+  /**
+   * Sender will send more.
+   * @generated from MSG_MORE
+   */
+  MORE = 32768,
+  /**
+   * Wait for at least one packet to return.
+   * @generated from MSG_WAITFORONE
+   */
+  WAITFORONE = 65536,
+  /**
+   * sendmmsg: more messages coming.
+   * @generated from MSG_BATCH
+   */
+  BATCH = 262144,
+  /**
+   * Receive devmem skbs as cmsg.
+   * @generated from MSG_SOCK_DEVMEM
+   */
+  SOCK_DEVMEM = 33554432,
+  /**
+   * Use user data in kernel path.
+   * @generated from MSG_ZEROCOPY
+   */
+  ZEROCOPY = 67108864,
+  /**
+   * Send data in TCP SYN.
+   * @generated from MSG_FASTOPEN
+   */
+  FASTOPEN = 536870912,
+  /**
+   * Set close_on_exit for file
+   * descriptor received through
+   * SCM_RIGHTS.
+   * @generated from MSG_CMSG_CLOEXEC
+   */
+  CMSG_CLOEXEC = 1073741824
+}
+
+/**
+ * Flags of open(2).
+ * @generated from asm-generic/fcntl.h:18
+ */
+export enum OpenFlags {
+  /**
+   * @generated from O_ACCMODE
+   */
+  ACCMODE = 3,
+  /**
+   * @generated from O_RDONLY
+   */
+  RDONLY = 0,
+  /**
+   * @generated from O_WRONLY
+   */
+  WRONLY = 1,
+  /**
+   * @generated from O_RDWR
+   */
+  RDWR = 2,
+  /**
+   * not fcntl
+   * @generated from O_CREAT
+   */
+  CREAT = 64,
+  /**
+   * not fcntl
+   * @generated from O_EXCL
+   */
+  EXCL = 128,
+  /**
+   * not fcntl
+   * @generated from O_NOCTTY
+   */
+  NOCTTY = 256,
+  /**
+   * not fcntl
+   * @generated from O_TRUNC
+   */
+  TRUNC = 512,
+  /**
+   * @generated from O_APPEND
+   */
+  APPEND = 1024,
+  /**
+   * @generated from O_NONBLOCK
+   */
+  NONBLOCK = 2048,
+  /**
+   * used to be O_SYNC, see below
+   * @generated from O_DSYNC
+   */
+  DSYNC = 4096,
+  /**
+   * direct disk access hint
+   * @generated from O_DIRECT
+   */
+  DIRECT = 16384,
+  /**
+   * @generated from O_LARGEFILE
+   */
+  LARGEFILE = 32768,
+  /**
+   * must be a directory
+   * @generated from O_DIRECTORY
+   */
+  DIRECTORY = 65536,
+  /**
+   * don't follow links
+   * @generated from O_NOFOLLOW
+   */
+  NOFOLLOW = 131072,
+  /**
+   * @generated from O_NOATIME
+   */
+  NOATIME = 262144,
+  /**
+   * set close_on_exec
+   * @generated from O_CLOEXEC
+   */
+  CLOEXEC = 524288,
+  /**
+   * @generated from O_SYNC
+   */
+  SYNC = 1052672,
+  /**
+   * @generated from O_PATH
+   */
+  PATH = 2097152,
+  /**
+   * allow empty path
+   * @generated from O_EMPTYPATH
+   */
+  EMPTYPATH = 67108864,
+  /**
+   * a horrid kludge trying to make sure that this will fail on old kernels
+   * @generated from O_TMPFILE
+   */
+  TMPFILE = 4259840,
+  /**
+   * @generated from O_NDELAY
+   */
+  NDELAY = 2048
+}
+
+/**
+ * Events of poll(2).
+ * @generated from asm-generic/poll.h:6
+ */
+export enum PollEvents {
+  /**
+   * @generated from POLLIN
+   */
+  POLLIN = 1,
+  /**
+   * @generated from POLLPRI
+   */
+  POLLPRI = 2,
+  /**
+   * @generated from POLLOUT
+   */
+  POLLOUT = 4,
+  /**
+   * @generated from POLLERR
+   */
+  POLLERR = 8,
+  /**
+   * @generated from POLLHUP
+   */
+  POLLHUP = 16,
+  /**
+   * @generated from POLLNVAL
+   */
+  POLLNVAL = 32,
+  /**
+   * The rest seem to be more-or-less nonstandard. Check them!
+   * @generated from POLLRDNORM
+   */
+  POLLRDNORM = 64,
+  /**
+   * @generated from POLLRDBAND
+   */
+  POLLRDBAND = 128,
+  /**
+   * @generated from POLLWRNORM
+   */
+  POLLWRNORM = 256,
+  /**
+   * @generated from POLLWRBAND
+   */
+  POLLWRBAND = 512,
+  /**
+   * @generated from POLLMSG
+   */
+  POLLMSG = 1024,
+  /**
+   * @generated from POLLRDHUP
+   */
+  POLLRDHUP = 8192
+}
+
+/**
+ * Flags of preadv2(2) and pwritev2(2).
+ * @generated from linux/fs.h:424
+ */
+export enum ReadWriteFlags {
+  /**
+   * high priority request, poll if possible
+   * @generated from RWF_HIPRI
+   */
+  HIPRI = 1,
+  /**
+   * per-IO O_DSYNC
+   * @generated from RWF_DSYNC
+   */
+  DSYNC = 2,
+  /**
+   * per-IO O_SYNC
+   * @generated from RWF_SYNC
+   */
+  SYNC = 4,
+  /**
+   * per-IO, return -EAGAIN if operation would block
+   * @generated from RWF_NOWAIT
+   */
+  NOWAIT = 8,
+  /**
+   * per-IO O_APPEND
+   * @generated from RWF_APPEND
+   */
+  APPEND = 16,
+  /**
+   * per-IO negation of O_APPEND
+   * @generated from RWF_NOAPPEND
+   */
+  NOAPPEND = 32,
+  /**
+   * Atomic Write
+   * @generated from RWF_ATOMIC
+   */
+  ATOMIC = 64,
+  /**
+   * buffered IO that drops the cache after reading or writing data
+   * @generated from RWF_DONTCACHE
+   */
+  DONTCACHE = 128,
+  /**
+   * prevent pipe and socket writes from raising SIGPIPE
+   * @generated from RWF_NOSIGNAL
+   */
+  NOSIGNAL = 256,
+  /**
+   * mask of flags supported by the kernel
+   * @generated from RWF_SUPPORTED
+   */
+  SUPPORTED = 511
+}
+
+/**
+ * Flags of renameat2(2).
+ * @generated from linux/fs.h:55
+ */
+export enum RenameFlags {
+  /**
+   * Don't overwrite target
+   * @generated from RENAME_NOREPLACE
+   */
+  NOREPLACE = 1,
+  /**
+   * Exchange source and dest
+   * @generated from RENAME_EXCHANGE
+   */
+  EXCHANGE = 2,
+  /**
+   * Whiteout source
+   * @generated from RENAME_WHITEOUT
+   */
+  WHITEOUT = 4
+}
+
+/**
+ * How openat2(2) resolves a path.
+ * @generated from linux/openat2.h:33
+ */
+export enum ResolveFlags {
+  /**
+   * Block mount-point crossings
+   * (includes bind-mounts).
+   * @generated from RESOLVE_NO_XDEV
+   */
+  NO_XDEV = 1,
+  /**
+   * Block traversal through procfs-style
+   * "magic-links".
+   * @generated from RESOLVE_NO_MAGICLINKS
+   */
+  NO_MAGICLINKS = 2,
+  /**
+   * Block traversal through all symlinks
+   * (implies OEXT_NO_MAGICLINKS)
+   * @generated from RESOLVE_NO_SYMLINKS
+   */
+  NO_SYMLINKS = 4,
+  /**
+   * Block "lexical" trickery like
+   * "..", symlinks, and absolute
+   * paths which escape the dirfd.
+   * @generated from RESOLVE_BENEATH
+   */
+  BENEATH = 8,
+  /**
+   * Make all jumps to "/" and ".."
+   * be scoped inside the dirfd
+   * (similar to chroot(2)).
+   * @generated from RESOLVE_IN_ROOT
+   */
+  IN_ROOT = 16,
+  /**
+   * Only complete if resolution can be
+   * completed through cached lookup. May
+   * return -EAGAIN if that's not
+   * possible.
+   * @generated from RESOLVE_CACHED
+   */
+  CACHED = 32
+}
+
+/**
+ * Directions of shutdown(2).
+ * @generated from sys/socket.h:43
+ */
+export enum ShutdownHow {
+  /**
+   * No more receptions.
+   * @generated from SHUT_RD
+   */
+  RD = 0,
+  /**
+   * No more transmissions.
+   * @generated from SHUT_WR
+   */
+  WR = 1,
+  /**
+   * No more receptions or transmissions.
+   * @generated from SHUT_RDWR
+   */
+  RDWR = 2
+}
+
+/**
+ * Types of socket(2), and flags beside them.
+ * @generated from bits/socket_type.h:26
+ */
+export enum SocketType {
+  /**
+   * Sequenced, reliable, connection-based
+   * byte streams.
+   * @generated from SOCK_STREAM
+   */
+  STREAM = 1,
+  /**
+   * Connectionless, unreliable datagrams
+   * of fixed maximum length.
+   * @generated from SOCK_DGRAM
+   */
+  DGRAM = 2,
+  /**
+   * Raw protocol interface.
+   * @generated from SOCK_RAW
+   */
+  RAW = 3,
+  /**
+   * Reliably-delivered messages.
+   * @generated from SOCK_RDM
+   */
+  RDM = 4,
+  /**
+   * Sequenced, reliable, connection-based,
+   * datagrams of fixed maximum length.
+   * @generated from SOCK_SEQPACKET
+   */
+  SEQPACKET = 5,
+  /**
+   * Datagram Congestion Control Protocol.
+   * @generated from SOCK_DCCP
+   */
+  DCCP = 6,
+  /**
+   * Linux specific way of getting packets
+   * at the dev level. For writing rarp and
+   * other similar things on the user level.
+   * @generated from SOCK_PACKET
+   */
+  PACKET = 10,
+  /**
+   * Atomically set close-on-exec flag for the
+   * new descriptor(s).
+   * @generated from SOCK_CLOEXEC
+   */
+  CLOEXEC = 524288,
+  /**
+   * Atomically mark descriptor(s) as
+   * non-blocking.
+   * @generated from SOCK_NONBLOCK
+   */
+  NONBLOCK = 2048
+}
+
+/**
+ * Flags of splice(2) and tee(2).
+ * @generated from linux/io_uring.h:365
+ */
+export enum SpliceFlags {
+  /**
+   * the last bit of __u32
+   * @generated from SPLICE_F_FD_IN_FIXED
+   */
+  FD_IN_FIXED = 2147483648,
+  /**
+   * Move pages instead of copying.
+   * @generated from SPLICE_F_MOVE
+   */
+  MOVE = 1,
+  /**
+   * Don't block on the pipe splicing
+   * (but we may still block on the fd
+   * we splice from/to).
+   * @generated from SPLICE_F_NONBLOCK
+   */
+  NONBLOCK = 2,
+  /**
+   * Expect more data.
+   * @generated from SPLICE_F_MORE
+   */
+  MORE = 4,
+  /**
+   * Pages passed in are a gift.
+   * @generated from SPLICE_F_GIFT
+   */
+  GIFT = 8
+}
+
+/**
+ * What statx(2) is asked for.
+ * @generated from linux/stat.h:203
+ */
+export enum StatxMask {
+  /**
+   * Want/got stx_mode & S_IFMT
+   * @generated from STATX_TYPE
+   */
+  TYPE = 1,
+  /**
+   * Want/got stx_mode & ~S_IFMT
+   * @generated from STATX_MODE
+   */
+  MODE = 2,
+  /**
+   * Want/got stx_nlink
+   * @generated from STATX_NLINK
+   */
+  NLINK = 4,
+  /**
+   * Want/got stx_uid
+   * @generated from STATX_UID
+   */
+  UID = 8,
+  /**
+   * Want/got stx_gid
+   * @generated from STATX_GID
+   */
+  GID = 16,
+  /**
+   * Want/got stx_atime
+   * @generated from STATX_ATIME
+   */
+  ATIME = 32,
+  /**
+   * Want/got stx_mtime
+   * @generated from STATX_MTIME
+   */
+  MTIME = 64,
+  /**
+   * Want/got stx_ctime
+   * @generated from STATX_CTIME
+   */
+  CTIME = 128,
+  /**
+   * Want/got stx_ino
+   * @generated from STATX_INO
+   */
+  INO = 256,
+  /**
+   * Want/got stx_size
+   * @generated from STATX_SIZE
+   */
+  SIZE = 512,
+  /**
+   * Want/got stx_blocks
+   * @generated from STATX_BLOCKS
+   */
+  BLOCKS = 1024,
+  /**
+   * The stuff in the normal stat struct
+   * @generated from STATX_BASIC_STATS
+   */
+  BASIC_STATS = 2047,
+  /**
+   * Want/got stx_btime
+   * @generated from STATX_BTIME
+   */
+  BTIME = 2048,
+  /**
+   * Got stx_mnt_id
+   * @generated from STATX_MNT_ID
+   */
+  MNT_ID = 4096,
+  /**
+   * Want/got direct I/O alignment info
+   * @generated from STATX_DIOALIGN
+   */
+  DIOALIGN = 8192,
+  /**
+   * Want/got extended stx_mount_id
+   * @generated from STATX_MNT_ID_UNIQUE
+   */
+  MNT_ID_UNIQUE = 16384,
+  /**
+   * Want/got stx_subvol
+   * @generated from STATX_SUBVOL
+   */
+  SUBVOL = 32768,
+  /**
+   * Want/got atomic_write_* fields
+   * @generated from STATX_WRITE_ATOMIC
+   */
+  WRITE_ATOMIC = 65536,
+  /**
+   * Want/got dio read alignment info
+   * @generated from STATX_DIO_READ_ALIGN
+   */
+  DIO_READ_ALIGN = 131072,
+  /**
+   * Reserved for future struct statx expansion
+   * @generated from STATX__RESERVED
+   */
+  _RESERVED = 2147483648,
+  /**
+   * This is deprecated, and shall remain the same value in the future. To avoid
+   * confusion please use the equivalent (STATX_BASIC_STATS | STATX_BTIME)
+   * instead.
+   * @generated from STATX_ALL
+   */
+  ALL = 4095
+}
+
+/**
+ * Flags of sync_file_range(2).
+ * @generated from linux/fs.h:410
+ */
+export enum SyncRangeFlags {
+  /**
+   * @generated from SYNC_FILE_RANGE_WAIT_BEFORE
+   */
+  WAIT_BEFORE = 1,
+  /**
+   * @generated from SYNC_FILE_RANGE_WRITE
+   */
+  WRITE = 2,
+  /**
+   * @generated from SYNC_FILE_RANGE_WAIT_AFTER
+   */
+  WAIT_AFTER = 4,
+  /**
+   * @generated from SYNC_FILE_RANGE_WRITE_AND_WAIT
+   */
+  WRITE_AND_WAIT = 7
+}
+
+/**
+ * What waitid(2) waits for.
+ * @generated from linux/wait.h:17
+ */
+export enum WaitIdType {
+  /**
+   * @generated from P_ALL
+   */
+  ALL = 0,
+  /**
+   * @generated from P_PID
+   */
+  PID = 1,
+  /**
+   * @generated from P_PGID
+   */
+  PGID = 2,
+  /**
+   * @generated from P_PIDFD
+   */
+  PIDFD = 3
+}
+
+/**
+ * Options of waitid(2).
+ * @generated from linux/wait.h:5
+ */
+export enum WaitOptions {
+  /**
+   * @generated from WNOHANG
+   */
+  WNOHANG = 1,
+  /**
+   * @generated from WUNTRACED
+   */
+  WUNTRACED = 2,
+  /**
+   * @generated from WSTOPPED
+   */
+  WSTOPPED = 2,
+  /**
+   * @generated from WEXITED
+   */
+  WEXITED = 4,
+  /**
+   * @generated from WCONTINUED
+   */
+  WCONTINUED = 8,
+  /**
+   * Don't reap, just poll status.
+   * @generated from WNOWAIT
+   */
+  WNOWAIT = 16777216
+}
+
+/**
+ * Flags of setxattr(2).
+ * @generated from linux/xattr.h:22
+ */
+export enum XattrFlags {
+  /**
+   * set value, fail if attr already exists
+   * @generated from XATTR_CREATE
+   */
+  CREATE = 1,
+  /**
+   * set value, fail if attr does not exist
+   * @generated from XATTR_REPLACE
+   */
+  REPLACE = 2
 }

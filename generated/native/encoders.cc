@@ -120,19 +120,27 @@ void encode_nop(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.user_data = args.u64("userData", 0);
   sqe.nop_flags = args.u32("flags", 0);
   sqe.len = args.u32("result", 0);
+  sqe.fd = args.s32("fd", 0);
+  sqe.buf_index = args.u16("bufIndex", 0);
+  sqe.off = args.u64("extra1", 0);
+  sqe.addr = args.u64("extra2", 0);
 }
 
 // @generated from IORING_OP_READV (linux/io_uring.h:257)
 void encode_readv(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_READV;
-  sqe.flags = args.u8("sqeFlags", 0);
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
+  sqe.flags = args.u8("sqeFlags", 0) | (args.has("bufGroup") ? 32 : 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.address("buffers");
   sqe.len = args.iovec_count("buffers");
   sqe.off = args.u64("offset", -1);
   sqe.rw_flags = args.u32("flags", 0);
+  sqe.attr_type_mask = args.u64("attributeTypes", 0);
+  sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  sqe.ioprio = args.u16("ioprio", 0);
+  sqe.buf_group = args.u16("bufGroup", 0);
 }
 
 // @generated from IORING_OP_WRITEV (linux/io_uring.h:258)
@@ -146,6 +154,10 @@ void encode_writev(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.len = args.iovec_count("buffers");
   sqe.off = args.u64("offset", -1);
   sqe.rw_flags = args.u32("flags", 0);
+  sqe.attr_type_mask = args.u64("attributeTypes", 0);
+  sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  sqe.ioprio = args.u16("ioprio", 0);
+  sqe.write_stream = args.u8("writeStream", 0);
 }
 
 // @generated from IORING_OP_FSYNC (linux/io_uring.h:259)
@@ -163,13 +175,36 @@ void encode_fsync(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_READ_FIXED (linux/io_uring.h:260)
 void encode_read_fixed(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_READ_FIXED;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.addr = args.address("buffer");
+  sqe.len = args.byte_length("buffer", 32);
+  sqe.off = args.u64("offset", -1);
+  sqe.rw_flags = args.u32("flags", 0);
+  sqe.attr_type_mask = args.u64("attributeTypes", 0);
+  sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  sqe.ioprio = args.u16("ioprio", 0);
+  sqe.buf_index = args.u16("bufIndex", 0);
 }
 
 // @generated from IORING_OP_WRITE_FIXED (linux/io_uring.h:261)
 void encode_write_fixed(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_WRITE_FIXED;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.addr = args.address("buffer");
+  sqe.len = args.byte_length("buffer", 32);
+  sqe.off = args.u64("offset", -1);
+  sqe.rw_flags = args.u32("flags", 0);
+  sqe.attr_type_mask = args.u64("attributeTypes", 0);
+  sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  sqe.ioprio = args.u16("ioprio", 0);
+  sqe.write_stream = args.u8("writeStream", 0);
+  sqe.buf_index = args.u16("bufIndex", 0);
 }
 
 // @generated from IORING_OP_POLL_ADD (linux/io_uring.h:262)
@@ -180,30 +215,58 @@ void encode_poll_add(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
   sqe.poll32_events = args.u32("events");
+  sqe.len = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_POLL_REMOVE (linux/io_uring.h:263)
 void encode_poll_remove(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_POLL_REMOVE;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr = args.u64("target");
+  sqe.off = args.u64("newUserData", 0);
+  sqe.poll32_events = args.u32("events", 0);
+  sqe.len = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_SYNC_FILE_RANGE (linux/io_uring.h:264)
 void encode_sync_file_range(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SYNC_FILE_RANGE;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.off = args.u64("offset", 0);
+  sqe.len = args.u32("length", 0);
+  sqe.sync_range_flags = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_SENDMSG (linux/io_uring.h:265)
 void encode_sendmsg(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SENDMSG;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.addr = args.address("message");
+  sqe.len = 1;
+  sqe.msg_flags = args.u32("flags", 0);
+  sqe.ioprio = args.u16("ioprio", 0);
 }
 
 // @generated from IORING_OP_RECVMSG (linux/io_uring.h:266)
 void encode_recvmsg(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_RECVMSG;
-  encode_fields(sqe, 64, args);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.flags = args.u8("sqeFlags", 0) | (args.has("bufGroup") ? 32 : 0);
+  sqe.fd = args.s32("fd");
+  sqe.addr = args.address("message");
+  sqe.len = 1;
+  sqe.msg_flags = args.u32("flags", 0);
+  sqe.ioprio = args.u16("ioprio", 0);
+  sqe.buf_group = args.u16("bufGroup", 0);
 }
 
 // @generated from IORING_OP_TIMEOUT (linux/io_uring.h:267)
@@ -213,15 +276,20 @@ void encode_timeout(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("after");
+  sqe.len = 1;
   sqe.off = args.u64("count", 0);
   sqe.timeout_flags = args.u32("flags", 0);
-  sqe.len = 1;
 }
 
 // @generated from IORING_OP_TIMEOUT_REMOVE (linux/io_uring.h:268)
 void encode_timeout_remove(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_TIMEOUT_REMOVE;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr = args.u64("target");
+  sqe.addr2 = args.has("after") ? args.address("after") : 0;
+  sqe.timeout_flags = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_ACCEPT (linux/io_uring.h:269)
@@ -232,7 +300,10 @@ void encode_accept(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
   sqe.accept_flags = args.u32("flags", 0);
-  sqe.file_index = args.u32("fileIndex", 0);
+  sqe.addr = args.has("peer") ? args.address("peer") : 0;
+  sqe.addr2 = args.has("peerLength") ? args.address("peerLength") : 0;
+  sqe.file_index = args.u32("fileSlot", 0);
+  sqe.ioprio = args.u16("ioprio", 0);
 }
 
 // @generated from IORING_OP_ASYNC_CANCEL (linux/io_uring.h:270)
@@ -250,7 +321,12 @@ void encode_async_cancel(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_LINK_TIMEOUT (linux/io_uring.h:271)
 void encode_link_timeout(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_LINK_TIMEOUT;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr = args.address("after");
+  sqe.len = 1;
+  sqe.timeout_flags = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_CONNECT (linux/io_uring.h:272)
@@ -261,13 +337,19 @@ void encode_connect(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.address("address");
-  sqe.off = args.byte_length("address");
+  sqe.addr2 = args.byte_length("address", 64);
 }
 
 // @generated from IORING_OP_FALLOCATE (linux/io_uring.h:273)
 void encode_fallocate(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FALLOCATE;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.len = args.u32("mode", 0);
+  sqe.off = args.u64("offset", 0);
+  sqe.addr = args.u64("length");
 }
 
 // @generated from IORING_OP_OPENAT (linux/io_uring.h:274)
@@ -280,7 +362,7 @@ void encode_openat(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.open_flags = args.u32("flags", 0);
   sqe.len = args.u32("mode", 438);
   sqe.fd = args.s32("dirfd", -100);
-  sqe.file_index = args.u32("fileIndex", 0);
+  sqe.file_index = args.u32("fileSlot", 0);
 }
 
 // @generated from IORING_OP_CLOSE (linux/io_uring.h:275)
@@ -290,13 +372,18 @@ void encode_close(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd", 0);
-  sqe.file_index = args.u32("fileIndex", 0);
+  sqe.file_index = args.u32("fileSlot", 0);
 }
 
 // @generated from IORING_OP_FILES_UPDATE (linux/io_uring.h:276)
 void encode_files_update(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FILES_UPDATE;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr = args.address("descriptors");
+  sqe.len = args.byte_length("descriptors", 64) / 4;
+  sqe.off = args.u64("offset", 0);
 }
 
 // @generated from IORING_OP_STATX (linux/io_uring.h:277)
@@ -315,14 +402,18 @@ void encode_statx(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_READ (linux/io_uring.h:278)
 void encode_read(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_READ;
-  sqe.flags = args.u8("sqeFlags", 0);
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
+  sqe.flags = args.u8("sqeFlags", 0) | (args.has("bufGroup") ? 32 : 0);
   sqe.fd = args.s32("fd");
-  sqe.addr = args.address("buffer");
-  sqe.len = args.byte_length("buffer");
+  sqe.addr = args.has("bufGroup") ? 0 : args.address("buffer");
+  sqe.len = args.has("bufGroup") ? args.u32("length", 0) : args.byte_length("buffer", 32);
   sqe.off = args.u64("offset", -1);
   sqe.rw_flags = args.u32("flags", 0);
+  sqe.attr_type_mask = args.u64("attributeTypes", 0);
+  sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  sqe.ioprio = args.u16("ioprio", 0);
+  sqe.buf_group = args.u16("bufGroup", 0);
 }
 
 // @generated from IORING_OP_WRITE (linux/io_uring.h:279)
@@ -333,155 +424,289 @@ void encode_write(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.address("buffer");
-  sqe.len = args.byte_length("buffer");
+  sqe.len = args.byte_length("buffer", 32);
   sqe.off = args.u64("offset", -1);
   sqe.rw_flags = args.u32("flags", 0);
+  sqe.attr_type_mask = args.u64("attributeTypes", 0);
+  sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  sqe.ioprio = args.u16("ioprio", 0);
+  sqe.write_stream = args.u8("writeStream", 0);
 }
 
 // @generated from IORING_OP_FADVISE (linux/io_uring.h:280)
 void encode_fadvise(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FADVISE;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.off = args.u64("offset", 0);
+  sqe.len = args.u32("length", 0);
+  sqe.addr = args.u64("largeLength", 0);
+  sqe.fadvise_advice = args.u32("advice", 0);
 }
 
 // @generated from IORING_OP_MADVISE (linux/io_uring.h:281)
 void encode_madvise(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_MADVISE;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr = args.address("buffer");
+  sqe.len = args.byte_length("buffer", 32);
+  sqe.off = args.u64("largeLength", 0);
+  sqe.fadvise_advice = args.u32("advice", 0);
 }
 
 // @generated from IORING_OP_SEND (linux/io_uring.h:282)
 void encode_send(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SEND;
-  sqe.flags = args.u8("sqeFlags", 0);
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
+  sqe.flags = args.u8("sqeFlags", 0) | (args.has("bufGroup") ? 32 : 0);
   sqe.fd = args.s32("fd");
-  sqe.addr = args.address("buffer");
-  sqe.len = args.byte_length("buffer");
+  sqe.addr = args.has("bufGroup") ? 0 : args.address("buffer");
+  sqe.len = args.has("bufGroup") ? args.u32("length", 0) : args.byte_length("buffer", 32);
   sqe.msg_flags = args.u32("flags", 0);
   sqe.ioprio = args.u16("ioprio", 0);
+  sqe.addr2 = args.has("to") ? args.address("to") : 0;
+  sqe.addr_len = args.has("to") ? args.byte_length("to", 16) : 0;
+  sqe.buf_group = args.has("bufGroup") ? args.u16("bufGroup") : args.u16("bufIndex", 0);
 }
 
 // @generated from IORING_OP_RECV (linux/io_uring.h:283)
 void encode_recv(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_RECV;
-  sqe.flags = args.u8("sqeFlags", 0);
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
+  sqe.flags = args.u8("sqeFlags", 0) | (args.has("bufGroup") ? 32 : 0);
   sqe.fd = args.s32("fd");
-  sqe.addr = args.address("buffer");
-  sqe.len = args.byte_length("buffer");
+  sqe.addr = args.has("bufGroup") ? 0 : args.address("buffer");
+  sqe.len = args.has("bufGroup") ? args.u32("length", 0) : args.byte_length("buffer", 32);
   sqe.msg_flags = args.u32("flags", 0);
   sqe.ioprio = args.u16("ioprio", 0);
+  sqe.optlen = args.u32("total", 0);
+  sqe.buf_group = args.has("bufGroup") ? args.u16("bufGroup") : args.u16("bufIndex", 0);
 }
 
 // @generated from IORING_OP_OPENAT2 (linux/io_uring.h:284)
 void encode_openat2(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_OPENAT2;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr = args.address("path");
+  sqe.addr2 = args.address("how");
+  sqe.len = 24;
+  sqe.fd = args.s32("dirfd", -100);
+  sqe.file_index = args.u32("fileSlot", 0);
 }
 
 // @generated from IORING_OP_EPOLL_CTL (linux/io_uring.h:285)
 void encode_epoll_ctl(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_EPOLL_CTL;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("epfd");
+  sqe.len = args.u32("op");
+  sqe.off = args.u64("fd");
+  sqe.addr = args.has("event") ? args.address("event") : 0;
 }
 
 // @generated from IORING_OP_SPLICE (linux/io_uring.h:286)
 void encode_splice(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SPLICE;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.splice_fd_in = args.s32("fdIn");
+  sqe.splice_off_in = args.u64("offsetIn", -1);
+  sqe.fd = args.s32("fdOut");
+  sqe.off = args.u64("offsetOut", -1);
+  sqe.len = args.u32("length");
+  sqe.splice_flags = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_PROVIDE_BUFFERS (linux/io_uring.h:287)
 void encode_provide_buffers(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_PROVIDE_BUFFERS;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr = args.address("buffer");
+  sqe.len = args.u32("length");
+  sqe.fd = args.s32("count");
+  sqe.buf_group = args.u16("bufGroup");
+  sqe.off = args.u64("firstId", 0);
 }
 
 // @generated from IORING_OP_REMOVE_BUFFERS (linux/io_uring.h:288)
 void encode_remove_buffers(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_REMOVE_BUFFERS;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("count");
+  sqe.buf_group = args.u16("bufGroup");
 }
 
 // @generated from IORING_OP_TEE (linux/io_uring.h:289)
 void encode_tee(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_TEE;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.splice_fd_in = args.s32("fdIn");
+  sqe.fd = args.s32("fdOut");
+  sqe.len = args.u32("length");
+  sqe.splice_flags = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_SHUTDOWN (linux/io_uring.h:290)
 void encode_shutdown(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SHUTDOWN;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.len = args.u32("how");
 }
 
 // @generated from IORING_OP_RENAMEAT (linux/io_uring.h:291)
 void encode_renameat(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_RENAMEAT;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr = args.address("oldPath");
+  sqe.addr2 = args.address("newPath");
+  sqe.rename_flags = args.u32("flags", 0);
+  sqe.fd = args.s32("oldDirfd", -100);
+  sqe.len = args.u32("newDirfd", -100);
 }
 
 // @generated from IORING_OP_UNLINKAT (linux/io_uring.h:292)
 void encode_unlinkat(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_UNLINKAT;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr = args.address("path");
+  sqe.unlink_flags = args.u32("flags", 0);
+  sqe.fd = args.s32("dirfd", -100);
 }
 
 // @generated from IORING_OP_MKDIRAT (linux/io_uring.h:293)
 void encode_mkdirat(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_MKDIRAT;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr = args.address("path");
+  sqe.len = args.u32("mode", 511);
+  sqe.fd = args.s32("dirfd", -100);
 }
 
 // @generated from IORING_OP_SYMLINKAT (linux/io_uring.h:294)
 void encode_symlinkat(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SYMLINKAT;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr = args.address("target");
+  sqe.addr2 = args.address("path");
+  sqe.fd = args.s32("dirfd", -100);
 }
 
 // @generated from IORING_OP_LINKAT (linux/io_uring.h:295)
 void encode_linkat(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_LINKAT;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr = args.address("oldPath");
+  sqe.addr2 = args.address("newPath");
+  sqe.hardlink_flags = args.u32("flags", 0);
+  sqe.fd = args.s32("oldDirfd", -100);
+  sqe.len = args.u32("newDirfd", -100);
 }
 
 // @generated from IORING_OP_MSG_RING (linux/io_uring.h:296)
 void encode_msg_ring(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_MSG_RING;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.off = args.u64("data", 0);
+  sqe.len = args.u32("result", 0);
+  sqe.msg_ring_flags = args.u32("flags", 0);
+  sqe.addr = args.u64("command", 0);
+  sqe.addr3 = args.u64("sourceSlot", 0);
+  sqe.file_index = args.u32("target", 0);
 }
 
 // @generated from IORING_OP_FSETXATTR (linux/io_uring.h:297)
 void encode_fsetxattr(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FSETXATTR;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.addr = args.address("name");
+  sqe.addr2 = args.address("value");
+  sqe.len = args.byte_length("value", 32);
+  sqe.xattr_flags = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_SETXATTR (linux/io_uring.h:298)
 void encode_setxattr(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SETXATTR;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr3 = args.address("path");
+  sqe.addr = args.address("name");
+  sqe.addr2 = args.address("value");
+  sqe.len = args.byte_length("value", 32);
+  sqe.xattr_flags = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_FGETXATTR (linux/io_uring.h:299)
 void encode_fgetxattr(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FGETXATTR;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.addr = args.address("name");
+  sqe.addr2 = args.has("value") ? args.address("value") : 0;
+  sqe.len = args.has("value") ? args.byte_length("value", 32) : 0;
 }
 
 // @generated from IORING_OP_GETXATTR (linux/io_uring.h:300)
 void encode_getxattr(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_GETXATTR;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr3 = args.address("path");
+  sqe.addr = args.address("name");
+  sqe.addr2 = args.has("value") ? args.address("value") : 0;
+  sqe.len = args.has("value") ? args.byte_length("value", 32) : 0;
 }
 
 // @generated from IORING_OP_SOCKET (linux/io_uring.h:301)
 void encode_socket(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SOCKET;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("domain");
+  sqe.off = args.u64("type");
+  sqe.len = args.u32("protocol", 0);
+  sqe.file_index = args.u32("fileSlot", 0);
 }
 
 // @generated from IORING_OP_URING_CMD (linux/io_uring.h:302)
@@ -493,103 +718,215 @@ void encode_uring_cmd(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_SEND_ZC (linux/io_uring.h:303)
 void encode_send_zc(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SEND_ZC;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.addr = args.address("buffer");
+  sqe.len = args.byte_length("buffer", 32);
+  sqe.msg_flags = args.u32("flags", 0);
+  sqe.ioprio = args.u16("ioprio", 0);
+  sqe.addr2 = args.has("to") ? args.address("to") : 0;
+  sqe.addr_len = args.has("to") ? args.byte_length("to", 16) : 0;
+  sqe.buf_index = args.u16("bufIndex", 0);
 }
 
 // @generated from IORING_OP_SENDMSG_ZC (linux/io_uring.h:304)
 void encode_sendmsg_zc(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SENDMSG_ZC;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.addr = args.address("message");
+  sqe.len = 1;
+  sqe.msg_flags = args.u32("flags", 0);
+  sqe.ioprio = args.u16("ioprio", 0);
+  sqe.buf_index = args.u16("bufIndex", 0);
 }
 
 // @generated from IORING_OP_READ_MULTISHOT (linux/io_uring.h:305)
 void encode_read_multishot(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_READ_MULTISHOT;
-  encode_fields(sqe, 64, args);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.flags = args.u8("sqeFlags", 0) | 32;
+  sqe.fd = args.s32("fd");
+  sqe.off = args.u64("offset", -1);
+  sqe.rw_flags = args.u32("flags", 0);
+  sqe.attr_type_mask = args.u64("attributeTypes", 0);
+  sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  sqe.buf_group = args.u16("bufGroup");
 }
 
 // @generated from IORING_OP_WAITID (linux/io_uring.h:306)
 void encode_waitid(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_WAITID;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.len = args.u32("which");
+  sqe.fd = args.s32("id", 0);
+  sqe.file_index = args.u32("options");
+  sqe.addr2 = args.address("info");
 }
 
 // @generated from IORING_OP_FUTEX_WAIT (linux/io_uring.h:307)
 void encode_futex_wait(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FUTEX_WAIT;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr = args.address("futex");
+  sqe.addr2 = args.u64("value");
+  sqe.addr3 = args.u64("mask", 4294967295);
+  sqe.fd = args.s32("flags");
 }
 
 // @generated from IORING_OP_FUTEX_WAKE (linux/io_uring.h:308)
 void encode_futex_wake(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FUTEX_WAKE;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr = args.address("futex");
+  sqe.addr2 = args.u64("count");
+  sqe.addr3 = args.u64("mask", 4294967295);
+  sqe.fd = args.s32("flags");
 }
 
 // @generated from IORING_OP_FUTEX_WAITV (linux/io_uring.h:309)
 void encode_futex_waitv(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FUTEX_WAITV;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr = args.address("waiters");
+  sqe.len = args.byte_length("waiters", 64) / 24;
 }
 
 // @generated from IORING_OP_FIXED_FD_INSTALL (linux/io_uring.h:310)
 void encode_fixed_fd_install(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FIXED_FD_INSTALL;
-  encode_fields(sqe, 64, args);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.flags = args.u8("sqeFlags", 0) | 1;
+  sqe.fd = args.s32("fd");
+  sqe.install_fd_flags = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_FTRUNCATE (linux/io_uring.h:311)
 void encode_ftruncate(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FTRUNCATE;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.off = args.u64("length", 0);
 }
 
 // @generated from IORING_OP_BIND (linux/io_uring.h:312)
 void encode_bind(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_BIND;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.addr = args.address("address");
+  sqe.addr2 = args.byte_length("address", 64);
 }
 
 // @generated from IORING_OP_LISTEN (linux/io_uring.h:313)
 void encode_listen(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_LISTEN;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.len = args.u32("backlog");
 }
 
 // @generated from IORING_OP_RECV_ZC (linux/io_uring.h:314)
 void encode_recv_zc(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_RECV_ZC;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.zcrx_ifq_idx = args.u32("zcrxIfqIdx", 0);
+  sqe.len = args.u32("length", 0);
+  sqe.ioprio = args.u16("ioprio");
 }
 
 // @generated from IORING_OP_EPOLL_WAIT (linux/io_uring.h:315)
 void encode_epoll_wait(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_EPOLL_WAIT;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.addr = args.address("events");
+  sqe.len = args.byte_length("events", 64) / 12;
 }
 
 // @generated from IORING_OP_READV_FIXED (linux/io_uring.h:316)
 void encode_readv_fixed(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_READV_FIXED;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.addr = args.address("buffers");
+  sqe.len = args.iovec_count("buffers");
+  sqe.off = args.u64("offset", -1);
+  sqe.rw_flags = args.u32("flags", 0);
+  sqe.attr_type_mask = args.u64("attributeTypes", 0);
+  sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  sqe.ioprio = args.u16("ioprio", 0);
+  sqe.buf_index = args.u16("bufIndex", 0);
 }
 
 // @generated from IORING_OP_WRITEV_FIXED (linux/io_uring.h:317)
 void encode_writev_fixed(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_WRITEV_FIXED;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.fd = args.s32("fd");
+  sqe.addr = args.address("buffers");
+  sqe.len = args.iovec_count("buffers");
+  sqe.off = args.u64("offset", -1);
+  sqe.rw_flags = args.u32("flags", 0);
+  sqe.attr_type_mask = args.u64("attributeTypes", 0);
+  sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  sqe.ioprio = args.u16("ioprio", 0);
+  sqe.write_stream = args.u8("writeStream", 0);
+  sqe.buf_index = args.u16("bufIndex", 0);
 }
 
 // @generated from IORING_OP_PIPE (linux/io_uring.h:318)
 void encode_pipe(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_PIPE;
-  encode_fields(sqe, 64, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.addr = args.address("ends");
+  sqe.pipe_flags = args.u32("flags", 0);
+  sqe.file_index = args.u32("fileSlot", 0);
 }
 
 // @generated from IORING_OP_NOP128 (linux/io_uring.h:319)
 void encode_nop128(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_NOP128;
-  encode_fields(sqe, 128, args);
+  sqe.flags = args.u8("sqeFlags", 0);
+  sqe.personality = args.u16("personality", 0);
+  sqe.user_data = args.u64("userData", 0);
+  sqe.nop_flags = args.u32("flags", 0);
+  sqe.len = args.u32("result", 0);
+  sqe.fd = args.s32("fd", 0);
+  sqe.buf_index = args.u16("bufIndex", 0);
+  sqe.off = args.u64("extra1", 0);
+  sqe.addr = args.u64("extra2", 0);
 }
 
 // @generated from IORING_OP_URING_CMD128 (linux/io_uring.h:320)

@@ -5,12 +5,12 @@ import { type FieldPlace, RESERVED_FIELDS, type SqeLayout } from '../../runtime/
 import type { OperationRules } from '../../runtime/contract/rules.js';
 import type { KernelContract, OperationContract } from '../contract/contract.js';
 import { loadHistory } from '../kernels/history.js';
-import type { OperationRows } from '../model/model.js';
-import { opcodeFacts } from '../model/operations.js';
+import { opcodeFacts } from '../model/opcodes.js';
 import { buildSqe } from '../model/sqe.js';
 import type { HeaderFacts } from '../parse/index.js';
 import { Problem } from '../problem.js';
 import { operations } from '../semantics/operations.js';
+import type { OperationRows } from '../semantics/row.js';
 import { nearest } from './nearest.js';
 
 /** A kernel's contract, and the facts of its header. */

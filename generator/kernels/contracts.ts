@@ -22,7 +22,7 @@ export function contractVersions(): string[] {
 }
 
 /** @throws Problem when the text is no contract of a schema this ringsmith reads */
-function readContract(file: string, text: string): KernelContract {
+export function readContract(file: string, text: string): KernelContract {
   const refused = (what: string, cause?: unknown): Problem =>
     new Problem(
       {

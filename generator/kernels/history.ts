@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { opcodeFacts } from '../model/operations.js';
+import { opcodeFacts } from '../model/opcodes.js';
 import { leafFields } from '../model/sqe.js';
 import type { HeaderFacts } from '../parse/index.js';
 import type { History } from '../pipeline.js';

@@ -28,7 +28,7 @@ async function refused(ring: Ring, sync: SyncRing, buffer: RingBuffer): Promise<
   // @ts-expect-error the address of a connection is a host and a port, or a path
   await ring.ops.connect({ fd: 0, address: { host: '::1' } });
   // @ts-expect-error the SQE has no such field
-  await ring.ops.mkdirat({ pathname: 1 });
+  await ring.ops.uringCmd({ fd: 0, pathname: 1 });
   // @ts-expect-error the synchronous level takes kernel-visible memory only
   sync.push(operations.read, { fd: 0, buffer: new Uint8Array(4) });
   // @ts-expect-error a record has no such member

@@ -17,7 +17,7 @@ import { parseHeaderFile } from '../../generator/kernels/header-file.js';
 import { loadIndex } from '../../generator/kernels/history.js';
 import { withLibc } from '../../generator/kernels/libc.js';
 import { loadSnapshot, snapshotFolder } from '../../generator/kernels/snapshot.js';
-import { opcodeFacts } from '../../generator/model/operations.js';
+import { opcodeFacts } from '../../generator/model/opcodes.js';
 import { leafFields } from '../../generator/model/sqe.js';
 import type { HeaderFacts } from '../../generator/parse/index.js';
 import { INSTALLED_HEADER, ringsmith, temporaryFolder } from '../support/cli.js';

@@ -131,7 +131,7 @@ describe.each(ENCODERS)('buffers given away under the kernel, %s encoder', (enco
       const COUNT = 16, SIZE = 65536;
       await (async () => {
         const pool = ring.alloc(COUNT * SIZE);
-        await ring.ops.provideBuffers({ fd: COUNT, addr: pool, len: SIZE, off: 0, bufGroup: 0 });
+        await ring.ops.provideBuffers({ buffer: pool, length: SIZE, count: COUNT, bufGroup: 0 });
       })();
       const canaries = [];
       for (let round = 0; round < 6; round++) {

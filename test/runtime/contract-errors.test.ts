@@ -82,7 +82,7 @@ describe.each(ENCODERS)('the promise level, %s encoder', (encoder) => {
 
   test('a rule that depends on the file is a possibility', async () => {
     const ring = openRing({ encoder });
-    const fd = (await ring.ops.socket({ fd: 1, off: 1 })) as number;
+    const fd = (await ring.ops.socket({ domain: 1, type: 1 })) as number;
     const error = await caught(ring.start(withContract(operations.fsync), { fd }));
     await ring.ops.close({ fd });
     expect(error.message).toMatch(
@@ -116,7 +116,7 @@ describe.each(ENCODERS)('the promise level, %s encoder', (encoder) => {
       at: 'net/socket.c:1',
     } as const;
     const contract = (): OperationRules => ({ rules: [rule], fields: [], from: 'Linux 99.1' });
-    const fd = (await ring.ops.socket({ fd: 1, off: 1 })) as number;
+    const fd = (await ring.ops.socket({ domain: 1, type: 1 })) as number;
     // A command that sockets do not know.
     const error = await caught(ring.start({ ...operations.uringCmd, contract }, { fd, cmdOp: 0xffff }));
     await ring.ops.close({ fd });
