@@ -119,4 +119,24 @@ describe('bad usage', () => {
     expect(stdout).toBe('');
     expect(code).toBe(2);
   });
+
+  test.each([
+    ['nothing there', undefined],
+    ['not JSON', '{'],
+    ['no contract', '{"schema": 2}'],
+  ])('a contract file with %s', (_, text) => {
+    const file = join(temporaryFolder(), 'contract.json');
+    if (text !== undefined) writeFileSync(file, text);
+    const { code, stdout, stderr } = ringsmith(['explain', 'statx', '--contract', file]);
+    expect(stderr).toMatch(
+      /contract.json: error: .*\[CONTRACT_UNREADABLE\]\n {2}consequence: .*\n {2}remedy: /,
+    );
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  test('a kernel without a contract', () => {
+    const { code, stderr } = ringsmith(['explain', 'statx', '--kernel', '5.10']);
+    expect(stderr).toContain('there is no contract of Linux 5.10 [CONTRACT_NONE]');
+    expect(code).toBe(2);
+  });
 });
