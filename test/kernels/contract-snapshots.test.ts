@@ -118,6 +118,20 @@ describe('the contract for a kernel', () => {
       expect(contractFor(factsOf(version))).toMatchObject({ from: `Linux ${version}`, own: false });
     }
     expect(contractFor(factsOf('6.16'))).toMatchObject({ from: 'Linux 7.2' });
+    const older = factsOf('6.1');
+    const location = { file: 0, line: 1 };
+    const waitid = {
+      bits: 32,
+      signed: false,
+      members: [{ name: 'IORING_OP_WAITID', value: '50', location }],
+    } as const;
+    const withEnum = (file: number): HeaderFacts => ({
+      ...older,
+      enums: [...older.enums, { ...waitid, location: { file, line: 1 } }],
+    });
+    expect(contractFor(withEnum(0))).toMatchObject({ from: 'Linux 6.12' });
+    // Other headers may be of another time.
+    expect(contractFor(withEnum(1))).toMatchObject({ from: 'Linux 6.1' });
   });
 
   it('has nothing of an opcode that no contract knows, and the rest', () => {

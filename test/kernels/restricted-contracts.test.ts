@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import type {
   Condition,
+  FieldContract,
   KernelContract,
   OperationContract,
   Rule,
@@ -83,13 +84,31 @@ describe('an older kernel', () => {
     ]);
   });
 
+  it('has bounds of its own header', () => {
+    const last = { kind: 'compare', field: 'opcode', signed: false, bits: 8, operator: '<' } as const;
+    expect(rulesOf(rule({ ...last, value: '65', name: 'IORING_OP_LAST' }))).toMatchObject([{ value: '49' }]);
+  });
+
+  it('has pointers where they are some', () => {
+    const pointer = (when: Condition): FieldContract =>
+      reads('addr', { type: 'u64', pointer: { pointee: 'void', when: [when] } });
+    const fields = [pointer(isSet(NEW)), pointer(isClear(NEW)), pointer(isSet(KNOWN))];
+    expect(only(operation('IORING_OP_RECV', { fields })).fields.map((field) => field.pointer)).toEqual([
+      undefined,
+      { pointee: 'void' },
+      { pointee: 'void', when: [isSet(KNOWN)] },
+    ]);
+  });
+
   it('has no rule that speaks of a flag or field which it lacks', () => {
     const kept = rule({ kind: 'compare', field: 'len', signed: false, bits: 32, operator: '<', value: '9' });
+    const forbidden = { kind: 'mask', field: 'ioprio', allowed: '0', names: [] } as const;
     const gone = [
       rule({ kind: 'nonzero', field: 'attr_ptr' }),
       rule({ kind: 'compare', field: 'attr_ptr', signed: false, bits: 64, operator: '>', value: '0' }),
       rule({ kind: 'oneOf', field: 'len', values: [{ value: '16', name: 'IORING_RECVSEND_BUNDLE' }] }),
       rule({ kind: 'flags', requires: [], forbids: [] }),
+      rule({ ...forbidden, within: '16', forbidden: ['IORING_RECVSEND_BUNDLE'] }),
       rule({ kind: 'reject', if: binary(ioprio, '&', NEW), text: '' }),
       rule({ kind: 'reject', if: sqeField('attr_ptr', 64), text: '' }),
     ];
