@@ -1,19 +1,19 @@
 /**
  * Emits `abi/`: constants, enums of flags, and record layouts, in TypeScript.
  */
+
+import type { ConstantModel, FamilyModel, Model, RecordFieldModel, RecordModel } from '../model/model.js';
+import { exportedConstant } from '../model/name.js';
+import { isPadding } from '../model/sqe.js';
+import { constantText, tsdoc } from './files.js';
 import {
   type EnumDeclarationStructure,
   type InterfaceDeclarationStructure,
   type OptionalKind,
   type PropertySignatureStructure,
   StructureKind,
-  VariableDeclarationKind,
   type VariableStatementStructure,
-} from 'ts-morph';
-import type { ConstantModel, FamilyModel, Model, RecordFieldModel, RecordModel } from '../model/model.js';
-import { exportedConstant } from '../model/name.js';
-import { isPadding } from '../model/sqe.js';
-import { constantText, tsdoc } from './files.js';
+} from './structures.js';
 
 const MAX_SAFE = 9007199254740991n;
 
@@ -32,7 +32,7 @@ export function constantStatements(model: Model): VariableStatementStructure[] {
   return model.constants.map((constant: ConstantModel) => ({
     kind: StructureKind.VariableStatement,
     isExported: true,
-    declarationKind: VariableDeclarationKind.Const,
+    declarationKind: 'const',
     declarations: [{ name: exportedConstant(constant.name), initializer: literal(constant.value) }],
     ...docs(constant.doc, `@generated from ${constant.from}`),
   }));

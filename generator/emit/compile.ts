@@ -73,7 +73,11 @@ function compilerCommand(): [command: string, args: string[]] {
 
 function runCompiler(folder: string): { ok: boolean; output: string } {
   const [command, args] = compilerCommand();
-  const result = spawnSync(command, [...args, '-p', folder, '--pretty', 'false'], { encoding: 'utf8' });
+  const result = spawnSync(command, [...args, '-p', folder, '--pretty', 'false'], {
+    encoding: 'utf8',
+    // The compiler is a Go program that ends before its memory matters: collecting garbage is a fifth of its time.
+    env: { ...process.env, GOGC: 'off' },
+  });
   if (result.error !== undefined) throw result.error;
   return { ok: result.status === 0, output: `${result.stdout}${result.stderr}`.trim() };
 }

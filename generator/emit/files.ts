@@ -33,3 +33,7 @@ export function constantText(constant: {
   const keyword = constant.exported === false ? 'const' : 'export const';
   return `\n${head}\n${keyword} ${constant.name}: ${constant.type} = ${constant.initializer};`;
 }
+
+/** Text, each line of it further in; empty lines stay empty. */
+export const indented = (text: string, indent: string): string =>
+  text.trimEnd().replaceAll(/^(?=.)/gm, indent);

@@ -1,17 +1,18 @@
 /**
  * The modules of a generated package: what each declares, and what it imports.
  */
-import {
-  type ConstructorDeclarationStructure,
-  type OptionalKind,
-  type StatementStructures,
-  StructureKind,
-} from 'ts-morph';
+
 import type { Model } from '../model/model.js';
 import { PUBLIC, SEAM } from '../model/seam-symbols.js';
 import { constantStatements, familyEnums, layoutStatements, recordInterfaces } from './abi.js';
 import { operationStatements, opsClass } from './operations.js';
 import { preamble } from './preamble.js';
+import {
+  type ConstructorDeclarationStructure,
+  type OptionalKind,
+  type Statement,
+  StructureKind,
+} from './structures.js';
 
 /** What kind of package is made. */
 export interface EmitOptions {
@@ -20,8 +21,6 @@ export interface EmitOptions {
   /** A package by itself: with JavaScript, declarations, package.json, and encoders that can be built on their own. */
   readonly standalone: boolean;
 }
-
-type Statement = StatementStructures | string;
 
 /** One module before it is printed. */
 export interface ModulePlan {

@@ -1,6 +1,12 @@
 /**
  * Emits `operations.ts` (argument types and one Operation per opcode) and `ops.ts` (the methods of a ring).
  */
+
+import type { ArgumentModel, Model, OperationModel, SqeModel } from '../model/model.js';
+import type { ResultRow } from '../semantics/row.js';
+import { enumNames } from './abi.js';
+import { encodeBody, encodeFieldsBody, openFields } from './encode-body.js';
+import { constantText, indented, tsdoc } from './files.js';
 import {
   type ClassDeclarationStructure,
   type FunctionDeclarationStructure,
@@ -10,12 +16,7 @@ import {
   type PropertySignatureStructure,
   type StatementStructures,
   StructureKind,
-} from 'ts-morph';
-import type { ArgumentModel, Model, OperationModel, SqeModel } from '../model/model.js';
-import type { ResultRow } from '../semantics/row.js';
-import { enumNames } from './abi.js';
-import { encodeBody, encodeFieldsBody, openFields } from './encode-body.js';
-import { constantText, tsdoc } from './files.js';
+} from './structures.js';
 
 type Level = 'args' | 'ready';
 
@@ -154,8 +155,6 @@ function operationTypes(operation: OperationModel, model: Model): string {
   if (operation.typed === undefined) return `SqeFields, number, SqeFields, ${identity}`;
   return `${pascal}Args, ${resultType(operation.typed.result, model)}, ${pascal}Ready, ${identity}`;
 }
-
-const indented = (text: string, indent: string): string => text.trimEnd().replaceAll(/^(?=.)/gm, indent);
 
 /** Members of an operation that differ between named arguments and the SQE's own fields. */
 function builderMembers(operation: OperationModel, model: Model): string[] {

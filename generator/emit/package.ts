@@ -2,12 +2,12 @@
  * Model → every file of the generated package, type-checked before it leaves this module.
  */
 
-import { IndentationText, Project, QuoteKind } from 'ts-morph';
 import type { Model } from '../model/model.js';
 import { VERSION } from '../version.js';
 import { compileModules } from './compile.js';
 import type { GeneratedFile } from './files.js';
 import { type EmitOptions, modulePlans, wholeModule } from './modules.js';
+import { printModule } from './print.js';
 
 export type { EmitOptions } from './modules.js';
 
@@ -29,17 +29,12 @@ function packageJson(model: Model): GeneratedFile {
   return { path: 'package.json', text: `${JSON.stringify(contents, null, 2)}\n` };
 }
 
-/** The modules as text. Each is printed from its declarations, and nothing is changed afterwards. */
-function printModules(model: Model, options: EmitOptions): GeneratedFile[] {
-  const project = new Project({
-    useInMemoryFileSystem: true,
-    manipulationSettings: { indentationText: IndentationText.TwoSpaces, quoteKind: QuoteKind.Single },
-  });
-  return modulePlans(model, options).map((plan) => {
-    const file = project.createSourceFile(plan.path, { statements: wholeModule(model, plan, options.seam) });
-    return { path: plan.path, text: file.getFullText() };
-  });
-}
+/** The modules as text. Each is printed once, and nothing is changed afterwards. */
+const printModules = (model: Model, options: EmitOptions): GeneratedFile[] =>
+  modulePlans(model, options).map((plan) => ({
+    path: plan.path,
+    text: printModule(wholeModule(model, plan, options.seam)),
+  }));
 
 /** Every file of the package. Throws a Problem when the modules do not type-check. */
 export function emitPackage(model: Model, options: EmitOptions): GeneratedFile[] {
