@@ -56,9 +56,11 @@ function contractOf(program: Program): Pick<KernelContract, 'common' | 'operatio
   const expressions = new Expressions(names);
   const rules = new Rules(expressions, names, (field) => program.widthOf(field));
   const dispatcher = findDispatcher(program);
-  const common =
+  const checks =
     dispatcher === undefined ? [] : rules.of(refusalsOf(runDispatcher(program, dispatcher).prepared));
-  const isCommon = new Set(common.map((rule) => JSON.stringify(rule)));
+  // What depends on an operation's row stands, decided, among the rules of each operation.
+  const common = checks.filter(isFullyKnown);
+  const isCommon = new Set(checks.map((rule) => JSON.stringify(rule)));
   const operations = [...program.rows.values()]
     .sort((a, b) => a.number - b.number)
     .map((row): OperationContract => {

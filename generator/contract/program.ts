@@ -8,6 +8,17 @@ import type { CType, FunctionDeclaration, Place } from './ast.js';
 import { MacroTable } from './macros.js';
 import type { TableRow } from './tables.js';
 
+const isNamePart = (byte: number | undefined): boolean =>
+  byte !== undefined && /\w/.test(String.fromCharCode(byte));
+
+/** libclang ends an extent in front of the name of a macro whose last token ends it. */
+function wholeName(contents: Buffer, end: number): number {
+  if (isNamePart(contents[end - 1])) return end;
+  let after = end;
+  while (isNamePart(contents[after])) after++;
+  return after;
+}
+
 export class Program {
   /** By name; functions of one name in several files are static ones. */
   private readonly functions = new Map<string, FunctionDeclaration[]>();
@@ -55,8 +66,9 @@ export class Program {
 
   /** The source of a place as people wrote it, on one line and without comments. */
   text({ file, start, end }: Place): string {
-    return this.contents(file)
-      .subarray(start, end)
+    const contents = this.contents(file);
+    return contents
+      .subarray(start, wholeName(contents, end))
       .toString('utf8')
       .replace(/\/\*[\s\S]*?\*\//g, ' ')
       .replace(/\\\n/g, ' ')

@@ -31,13 +31,11 @@ export class Rules {
 
   of(refusals: readonly Refusal[]): Rule[] {
     const rules: Rule[] = [];
-    const seen = new Set<string>();
     for (const told of refusals.flatMap((refusal) => this.fromRefusal(refusal))) {
       const rule = withoutRefused(told, rules);
-      if (rule === undefined) continue;
-      const identity = JSON.stringify({ ...rule, at: '', when: rule.when.map((condition) => condition.if) });
-      if (seen.has(identity)) continue;
-      seen.add(identity);
+      if (rule === undefined || rules.some((other) => saysAll(other, rule))) continue;
+      const needless = rules.findIndex((other) => saysAll(rule, other));
+      if (needless >= 0) rules.splice(needless, 1);
       const last = rules.at(-1);
       if (last?.kind === 'zero' && rule.kind === 'zero' && sameBase(last, rule)) {
         rules[rules.length - 1] = { ...last, fields: [...new Set([...last.fields, ...rule.fields])] };
@@ -190,6 +188,14 @@ function withoutRefused(rule: Rule, earlier: readonly Rule[]): Rule | undefined 
     return forbids.length + rule.requires.length === 0 ? undefined : { ...rule, forbids };
   }
   return rule;
+}
+
+/** A rule says all that another one does, if it stands under fewer conditions. */
+function saysAll(rule: Rule, other: Rule): boolean {
+  const body = ({ when: _when, at: _at, ...rest }: Rule): string => JSON.stringify(rest);
+  if (body(rule) !== body(other)) return false;
+  const conditions = new Set(other.when.map((condition) => JSON.stringify(condition.if)));
+  return rule.when.every((condition) => conditions.has(JSON.stringify(condition.if)));
 }
 
 const ones = (bits: number): bigint => (1n << BigInt(bits)) - 1n;

@@ -7,7 +7,7 @@ import { ENTRY, REQUEST, RING } from './objects.js';
 import { isRefusal } from './refusal.js';
 import { choose, LARGEST_RESULT } from './simplify.js';
 import { type Alternative, constant, fieldsOf, type Guard, mark, ONE, type Value } from './values.js';
-import { isCopy, noteCall } from './vocabulary.js';
+import { isPrimitive, noteCall } from './vocabulary.js';
 
 const DEEPEST = 10;
 
@@ -27,7 +27,7 @@ export function call(machine: Machine, node: NodeOf<'call'>): Value {
     parameter: declaration?.parameters[i],
   }));
   if (machine.watching) noteCall(machine, name, passed);
-  if (declaration?.body !== undefined && !isCopy(name) && isWorthRunning(machine, declaration, values)) {
+  if (declaration?.body !== undefined && !isPrimitive(name) && isWorthRunning(machine, declaration, values)) {
     return run(machine, declaration, values) ?? machine.unknown(text);
   }
   for (const { value, type, parameter } of passed) leaveKernelPart(machine, value, type, parameter?.type);

@@ -30,7 +30,8 @@ const COPIES: Readonly<Record<string, { readonly argument: number; readonly dire
   PUT_USER: { argument: 1, direction: 'out' },
 };
 
-export const isCopy = (name: string): boolean => name in COPIES;
+/** Functions that are known by what they do; how they do it is the machine's business. */
+export const isPrimitive = (name: string): boolean => name in COPIES || /access_ok$/.test(name);
 
 /** `copy_from_user(&destination, source, …)`: what is copied tells what the pointer points to. */
 const COPY_OTHER_SIDE: Readonly<Record<string, number>> = {
