@@ -104,9 +104,9 @@ describe.each(ENCODERS)('messages, %s encoder', (encoder) => {
     const fd = await ops.accept({ fd: listener, peer, flags: SocketType.CLOEXEC | SocketType.NONBLOCK });
     await connected;
     expect(peer.address).toEqual({ host: client.localAddress, port: client.localPort });
+    const ended = once(client.resume(), 'end');
     await ops.shutdown({ fd, how: 1 });
-    client.resume();
-    await once(client, 'end');
+    await ended;
     for (const each of [fd, listener]) await ops.close({ fd: each });
     client.destroy();
   });
