@@ -3,7 +3,8 @@
  * Makes a clone ready for `npm test`, `npm run demo` and `npm run bench`: packages, native addons, dist/, libclang.
  *
  * Runs before those scripts, in a bare clone too, so it uses nothing but Node. Every step is skipped when its inputs
- * have not changed since it last succeeded and its outputs are there; what was done is kept in .ci/state.
+ * have not changed since it last succeeded and its outputs are there; what was done is kept in .ci/state. With --tests
+ * also what only tests want: qemu.
  */
 import { dependencies } from './prepare/dependencies.mjs';
 import { Failure, printFailure } from './prepare/failure.mjs';
@@ -11,10 +12,17 @@ import { libclang } from './prepare/libclang.mjs';
 import { withLock } from './prepare/lock.mjs';
 import { nativeAddons } from './prepare/native.mjs';
 import { checkPlatform } from './prepare/platform.mjs';
+import { qemu } from './prepare/qemu.mjs';
 import { typescript } from './prepare/typescript.mjs';
 
 /** In order: each may need what the one before it made. */
-const STEPS = [dependencies, nativeAddons, typescript, libclang];
+const STEPS = [
+  dependencies,
+  nativeAddons,
+  typescript,
+  libclang,
+  ...(process.argv.includes('--tests') ? [qemu] : []),
+];
 
 /** Runs what is not done yet, one line per step. A step that fails leaves no record, so the next run repeats it. */
 async function runSteps() {

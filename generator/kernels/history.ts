@@ -21,6 +21,7 @@ export interface IndexedKernel {
   readonly version: string;
   /** As in the snapshot's source. */
   readonly between?: readonly [older: string, newer: string];
+  readonly measured?: readonly string[];
 }
 
 export interface KernelIndex {
@@ -66,6 +67,7 @@ export function buildIndex(snapshots: readonly Snapshot[]): KernelIndex {
       package: source.package,
       version: source.version,
       ...(source.between === undefined ? {} : { between: source.between }),
+      ...(source.measured === undefined ? {} : { measured: source.measured }),
     })),
     opcodes: newest === undefined ? [] : opcodeNames(newest.facts),
     since: Object.fromEntries(

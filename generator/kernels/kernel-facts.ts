@@ -1,5 +1,6 @@
 /**
- * Facts of a kernel by version: from its headers when a package has them, else from its image and its neighbours.
+ * Facts of a kernel by version: from its headers when a package has them, else from its image, its neighbours and what
+ * the kernel itself answered.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +12,9 @@ import { parseHeaderTree } from './header-file.js';
 import { headerTree, type PackageFile, unpack } from './header-package.js';
 import { BtfTypes } from './image/btf.js';
 import { composeFacts } from './image/compose.js';
+import { measuredMacros } from './image/measured.js';
 import { findImage, readBtfSection } from './image/vmlinux.js';
+import { publishedHeaders, publishedTree } from './npm-headers.js';
 import { loadSnapshot, type SnapshotSource, snapshotVersions } from './snapshot.js';
 import { compareKernels, seriesOf } from './versions.js';
 
@@ -56,15 +59,30 @@ function neighbours(kernel: string): [older: string, newer: string] {
 function fromImage(kernel: string, file: PackageFile): KernelFacts {
   const between = neighbours(kernel);
   const [older, newer] = between.map((version) => loadSnapshot(version).facts) as [HeaderFacts, HeaderFacts];
+  const inOlder = new Set(older.macros.map(({ name }) => name));
+  const asked = measuredMacros(seriesOf(kernel));
+  const measured = newer.macros.flatMap(({ name }) => (asked.has(name) && !inOlder.has(name) ? [name] : []));
   return {
     kernel,
-    facts: composeFacts({ older, newer }, imageTypes(file)),
-    source: { package: file.name, version: file.version, sha256: file.sha256, between },
+    facts: composeFacts({ older, newer, measured: new Set(measured) }, imageTypes(file)),
+    source: {
+      package: file.name,
+      version: file.version,
+      sha256: file.sha256,
+      between,
+      ...(measured.length === 0 ? {} : { measured }),
+    },
   };
 }
 
 /** @param version a series, a release, or a package's version */
 export function kernelFacts(version: string, target = DEFAULT_TARGET): KernelFacts {
+  const published = publishedHeaders(version, target);
+  if (published !== undefined) {
+    const { kernel, package: name, version: from, sha256 } = published;
+    const facts = parseHeaderTree(publishedTree(published), target, `Linux ${kernel}`);
+    return { kernel, facts, source: { package: name, version: from, sha256 } };
+  }
   const { kernel, file } = fetchKernel(version, target);
   if (isImagePackage(file.name)) return fromImage(kernel, file);
   return {

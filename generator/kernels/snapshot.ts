@@ -19,6 +19,8 @@ export interface SnapshotSource {
   readonly sha256: string;
   /** Of a kernel known by its image alone: the kernels whose headers gave what an image does not have. */
   readonly between?: readonly [older: string, newer: string];
+  /** Macros that only the newer of them has, and that this kernel was found to have by booting and asking it. */
+  readonly measured?: readonly string[];
 }
 
 export interface Snapshot {
@@ -91,7 +93,9 @@ export function loadSnapshot(version: string): Snapshot {
 export function sourceText(source: Omit<SnapshotSource, 'sha256'>): string {
   const text = `${source.package} ${source.version}`;
   if (source.between === undefined) return text;
-  return `${text}, with the constants that ${source.between.join(' and ')} share`;
+  const asked =
+    source.measured === undefined ? '' : ` and ${source.measured.length} that the kernel answered to`;
+  return `${text}, with the constants that ${source.between.join(' and ')} share${asked}`;
 }
 
 /** The snapshot as text: one fact a line, so that a change shows as that fact's line. */

@@ -10,8 +10,9 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { availableKernels, fetchKernel, fetchPackage } from '../../generator/kernels/fetch.js';
 import { kernelFacts } from '../../generator/kernels/kernel-facts.js';
 import { ringsmith, temporaryFolder } from '../support/cli.js';
+import { hasProgram } from '../support/programs.js';
 import { type TestArchive, testArchive } from './apt-archive.js';
-import { hasProgram, headersDeb, makeDeb, ownCache, problemOf, SOURCE } from './kernels-support.js';
+import { headersDeb, makeDeb, ownCache, problemOf, SOURCE } from './kernels-support.js';
 
 let archive: TestArchive;
 let cache = '';

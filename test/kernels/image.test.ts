@@ -12,8 +12,9 @@ import { readBtfSection } from '../../generator/kernels/image/vmlinux.js';
 import { loadSnapshot } from '../../generator/kernels/snapshot.js';
 import { parse, record } from '../generator/parse-support.js';
 import { ringsmith, temporaryFolder } from '../support/cli.js';
+import { hasProgram } from '../support/programs.js';
 import { BtfWriter, vmlinuz } from './image-support.js';
-import { hasProgram, problemOf } from './kernels-support.js';
+import { problemOf } from './kernels-support.js';
 
 const OLDER = `
 #define KEPT 1
@@ -31,6 +32,7 @@ const NEWER = `
 #define KEPT 1
 #define CHANGED 3
 #define NEW 1
+#define ASKED 2
 enum io_uring_thing {
 	IORING_A,	/* the first */
 	IORING_MIDDLE,
@@ -90,7 +92,8 @@ function middle(): BtfTypes {
 }
 
 describe('a kernel between two with headers', () => {
-  const facts = composeFacts({ older: parse(OLDER), newer: parse(NEWER) }, middle());
+  const measured = new Set(['ASKED']);
+  const facts = composeFacts({ older: parse(OLDER), newer: parse(NEWER), measured }, middle());
 
   it('has the enumerators of its image, documented as in the newer header', () => {
     const thing = facts.enums.find((fact) => fact.name === 'io_uring_thing')!;
@@ -102,8 +105,8 @@ describe('a kernel between two with headers', () => {
     expect(JSON.stringify(facts)).not.toContain('NEVER_USED');
   });
 
-  it('has the macros that both neighbours have, with the same value', () => {
-    expect(facts.macros.map((macro) => macro.name)).toEqual(['KEPT']);
+  it('has the macros that both neighbours have, with the same value, and those it was asked for', () => {
+    expect(facts.macros.map((macro) => macro.name)).toEqual(['KEPT', 'ASKED']);
     expect(facts.groups.map((group) => group.mentions)).toEqual([['sqe->thing_flags']]);
   });
 

@@ -2,7 +2,7 @@
  * Material for the tests of where headers come from: a small kernel's source tree, packages made from it with dpkg-deb,
  * and a cache folder of each test's own.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, vi } from 'vitest';
@@ -123,8 +123,6 @@ export function ownCache(): string {
   vi.stubEnv('XDG_CACHE_HOME', folder);
   return join(folder, 'ringsmith');
 }
-
-export const hasProgram = (name: string): boolean => spawnSync(name, ['--version']).error === undefined;
 
 /** What a piece of work refuses with. */
 export async function problemOf(work: () => unknown): Promise<Problem> {

@@ -14,6 +14,7 @@ import { parseHeaderTree } from '../../generator/kernels/header-file.js';
 import { unpack } from '../../generator/kernels/header-package.js';
 import { BtfTypes } from '../../generator/kernels/image/btf.js';
 import { composeFacts } from '../../generator/kernels/image/compose.js';
+import { measuredMacros } from '../../generator/kernels/image/measured.js';
 import { findImage, readBtfSection } from '../../generator/kernels/image/vmlinux.js';
 import { kernelFacts } from '../../generator/kernels/kernel-facts.js';
 import { loadSnapshot, snapshotVersions } from '../../generator/kernels/snapshot.js';
@@ -112,7 +113,8 @@ it("a kernel's image says what its headers say", (context) => {
   const folder = temporaryFolder();
   unpack(fetchPackage(last.image.name, last.image.version).path, folder);
   const types = new BtfTypes(readBtfSection(findImage(folder), folder));
-  const composed = composeFacts({ older: last.older.facts, newer: last.newer.facts }, types);
+  const measured = measuredMacros(last.snapshot.kernel);
+  const composed = composeFacts({ older: last.older.facts, newer: last.newer.facts, measured }, types);
   expect(shape(composed)).toEqual(shape(last.snapshot.facts));
   const macros = new Map(last.snapshot.facts.macros.map((macro) => [macro.name, macro.value]));
   for (const macro of composed.macros) expect(macro.value, macro.name).toEqual(macros.get(macro.name));

@@ -13,6 +13,7 @@ import { parseHeaderTree } from '../../generator/kernels/header-file.js';
 import { headerTree } from '../../generator/kernels/header-package.js';
 import { loadHistory } from '../../generator/kernels/history.js';
 import { withLibc } from '../../generator/kernels/libc.js';
+import { publishedHeaders, publishedTree } from '../../generator/kernels/npm-headers.js';
 import { loadSnapshot, type Snapshot, snapshotVersions } from '../../generator/kernels/snapshot.js';
 import { opcodeFacts } from '../../generator/model/opcodes.js';
 import type { HeaderFacts } from '../../generator/parse/index.js';
@@ -26,13 +27,21 @@ const ARM = 'aarch64-linux-gnu';
 let offered = new Set<string>();
 let unreachable: string | undefined;
 
-beforeAll(() => {
+/** What keeps a piece of work from being done, or undefined. */
+function problemOf(work: () => unknown): string | undefined {
   try {
-    offered = new Set(kernelPackages().map(({ package: item }) => `${item.name} ${item.version}`));
+    work();
+    return undefined;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    unreachable = error.what;
+    return error.what;
   }
+}
+
+beforeAll(() => {
+  unreachable = problemOf(() => {
+    offered = new Set(kernelPackages().map(({ package: item }) => `${item.name} ${item.version}`));
+  });
 }, 300_000);
 
 /** Snapshots read from headers; those of the others were read from a kernel image, which has none. */
@@ -42,14 +51,20 @@ const fromHeaders = snapshotVersions()
   .map((snapshot) => [snapshot.kernel, snapshot] as const);
 
 /** Why the headers of a snapshot cannot be had, or undefined. */
-function missing({ source }: Snapshot): string | undefined {
+function missing({ kernel, source }: Snapshot): string | undefined {
+  const published = publishedHeaders(kernel, X86);
+  if (published !== undefined) return problemOf(() => publishedTree(published));
   if (unreachable !== undefined) return `no package archive: ${unreachable}`;
   const name = `${source.package} ${source.version}`;
   return offered.has(name) ? undefined : `the archive no longer has ${name}`;
 }
 
-const treeOf = ({ source }: Snapshot, target: string): string =>
-  headerTree(fetchPackage(source.package, source.version), target);
+function treeOf({ kernel, source }: Snapshot, target: string): string {
+  const published = publishedHeaders(kernel, target);
+  return published === undefined
+    ? headerTree(fetchPackage(source.package, source.version), target)
+    : publishedTree(published);
+}
 
 for (const [kernel, snapshot] of fromHeaders) {
   it(`a C compiler agrees with every fact of Linux ${kernel}`, { timeout: 180_000 }, (context) => {

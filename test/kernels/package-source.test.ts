@@ -10,7 +10,8 @@ import { parseHeaderTree } from '../../generator/kernels/header-file.js';
 import { headerTree, readPackageFile } from '../../generator/kernels/header-package.js';
 import { DEFAULT_TARGET } from '../../generator/parse/index.js';
 import { ringsmith, temporaryFolder } from '../support/cli.js';
-import { hasProgram, headersDeb, makeDeb, ownCache, problemOf, SOURCE } from './kernels-support.js';
+import { hasProgram } from '../support/programs.js';
+import { headersDeb, makeDeb, ownCache, problemOf, SOURCE } from './kernels-support.js';
 
 beforeEach((context) => {
   if (!hasProgram('dpkg-deb')) context.skip('the machine has no dpkg-deb');

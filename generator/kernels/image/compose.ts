@@ -1,7 +1,8 @@
 /**
  * Facts of a kernel that has no header package any more, only a bootable image. Its types are in the image, exactly:
  * opcodes, every other enumerator, every record. Macros are not; those that an older and a newer kernel's headers agree
- * on existed in between as well. So nothing here is a guess; what is missing are macros that came after the older one.
+ * on existed in between as well, and so do those the kernel itself was asked for. So nothing here is a guess; what is
+ * missing are macros that came after the older one and that no kernel can be asked for.
  */
 import type { EnumFact, HeaderFacts, RecordFact } from '../../parse/index.js';
 import { compactFacts } from '../keep.js';
@@ -13,6 +14,8 @@ export interface Neighbours {
   readonly older: HeaderFacts;
   /** The nearest newer one: documentation and places are from its headers. */
   readonly newer: HeaderFacts;
+  /** Macros of the newer one that the kernel itself was found to have. */
+  readonly measured: ReadonlySet<string>;
 }
 
 /** An enum as the image has it; one that the kernel itself never uses is not in there. */
@@ -42,7 +45,7 @@ function shape(record: RecordFact): string {
   return JSON.stringify(record, (key, value) => (key === 'doc' || key === 'location' ? undefined : value));
 }
 
-export function composeFacts({ older, newer }: Neighbours, types: BtfTypes): HeaderFacts {
+export function composeFacts({ older, newer, measured }: Neighbours, types: BtfTypes): HeaderFacts {
   const olderValues = new Map([
     ...older.enums.flatMap((fact) => fact.members.map((member) => [member.name, member.value] as const)),
     ...older.macros.map((macro) => [macro.name, JSON.stringify(macro.value)] as const),
@@ -54,7 +57,9 @@ export function composeFacts({ older, newer }: Neighbours, types: BtfTypes): Hea
     if (types.record(record.name) !== undefined) composer.compose(record.name);
     else if (sameRecord(record, olderRecords.get(record.name))) composer.take(record);
   }
-  const macros = newer.macros.filter((macro) => olderValues.get(macro.name) === JSON.stringify(macro.value));
+  const macros = newer.macros.filter(
+    ({ name, value }) => measured.has(name) || olderValues.get(name) === JSON.stringify(value),
+  );
   const groups = new Set(macros.map((macro) => macro.group));
   return compactFacts(
     {

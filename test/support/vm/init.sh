@@ -1,0 +1,19 @@
+#!/bin/busybox sh
+# The first process of a guest: makes the system that a script expects, runs it, and powers off.
+# What the script prints goes to the second serial port, its exit code last; kernel messages and standard error to the first.
+/bin/busybox --install -s /bin
+export PATH=/bin:/usr/bin HOME=/tmp NO_COLOR=1
+mount -t proc none /proc
+mount -t sysfs none /sys
+mount -t devtmpfs none /dev
+mount -t tmpfs none /tmp
+ip link set lo up
+stty -F /dev/ttyS1 raw -echo
+
+exec 3>/dev/ttyS1
+cd /ringsmith
+sh /ringsmith/command.sh </dev/null >&3
+printf '\n%s' $? >&3
+# Closing waits until the port has sent everything, which powering off does not.
+exec 3>&-
+poweroff -f

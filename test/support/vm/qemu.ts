@@ -1,0 +1,74 @@
+/**
+ * One virtual machine from power on to power off, by qemu's own interpreter: KVM is missing or broken on many machines
+ * that run tests, and a kernel boots in seconds without it.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const QEMU = 'qemu-system-x86_64';
+const MEMORY_MIB = 1024;
+const CPUS = 2;
+
+export interface MachineOptions {
+  readonly image: string;
+  readonly initrd: string;
+  /** A folder for what the machine's serial ports say. */
+  readonly folder: string;
+  readonly timeoutMs: number;
+}
+
+export interface MachineResult {
+  /** Why the machine did not power off by itself; undefined when it did. */
+  readonly failure: string | undefined;
+  /** The first serial port: the kernel and standard error. */
+  readonly console: string;
+  /** The second serial port. */
+  readonly output: string;
+}
+
+const readPort = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+
+/** Runs a machine until it powers off, or until its time is over. */
+export async function runMachine(options: MachineOptions): Promise<MachineResult> {
+  const { image, initrd, folder, timeoutMs } = options;
+  const ports = ['console', 'output'].map((name) => join(folder, name)) as [string, string];
+  const child = spawn(
+    QEMU,
+    [
+      ...['-accel', 'tcg', '-cpu', 'max', '-smp', String(CPUS), '-m', String(MEMORY_MIB)],
+      ...['-nodefaults', '-display', 'none', '-no-reboot'],
+      ...['-kernel', image, '-initrd', initrd],
+      // A panic reboots at once, which with -no-reboot ends the machine.
+      ...['-append', 'console=ttyS0 quiet panic=-1'],
+      ...ports.flatMap((file) => ['-serial', `file:${file}`]),
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  const kill = (): boolean => child.kill('SIGKILL');
+  process.once('exit', kill);
+  let overdue = false;
+  const timer = setTimeout(() => {
+    overdue = true;
+    kill();
+  }, timeoutMs);
+  let complaints = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaints += text;
+  });
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', resolve);
+    });
+    const failure = overdue
+      ? `did not end within ${timeoutMs} ms`
+      : code === 0
+        ? undefined
+        : `could not run: ${QEMU} ended with ${code ?? 'a signal'}: ${complaints.trim()}`;
+    return { failure, console: readPort(ports[0]), output: readPort(ports[1]) };
+  } finally {
+    clearTimeout(timer);
+    process.off('exit', kill);
+  }
+}
