@@ -84,6 +84,16 @@ function distinct(row: FieldRow, field: SqeFieldModel, taken: Set<string>): Fiel
   return { ...row, name };
 }
 
+/** Whether the header has everything that a row speaks of: an older one may not. */
+function isWhole(
+  row: FieldRow,
+  fields: ReadonlyMap<string, SqeFieldModel>,
+  records: readonly RecordModel[],
+): boolean {
+  const hasRecord = !('record' in row) || records.some((record) => record.cName === row.record);
+  return hasRecord && companionsOf(row).every((name) => fields.has(name));
+}
+
 const FILE: FieldRow = { kind: 'integer', name: 'fd', doc: 'The file.' };
 
 function groupRow(required: boolean): FieldRow {
@@ -112,8 +122,7 @@ export function planFields(
   };
   for (const [name, fieldRow] of Object.entries(row?.fields ?? {})) {
     const field = fields.get(name);
-    const isWhole = companionsOf(fieldRow).every((companion) => fields.has(companion));
-    if (field !== undefined && isWhole && view.isRead(field)) add(field, fieldRow);
+    if (field !== undefined && isWhole(fieldRow, fields, records) && view.isRead(field)) add(field, fieldRow);
   }
   for (const { field, value } of view.fixed) {
     add(field, { kind: 'fixed', value, reason: 'the kernel takes nothing else' });
@@ -127,7 +136,8 @@ export function planFields(
   if (group !== undefined && view.has('buffer_select') && !isNamed) add(group, groupRow(required), true);
   // Memory before plain values: a length belongs to its memory.
   const rest = view.read.map((read) => ({ read, row: derivedRow(read, view, records) }));
-  for (const one of rest) if (one.row.kind !== 'integer') add(one.read.field, one.row);
+  for (const one of rest)
+    if (one.row.kind !== 'integer' && isWhole(one.row, fields, records)) add(one.read.field, one.row);
   for (const one of rest) if (one.row.kind === 'integer') add(one.read.field, one.row);
   return planned.sort((a, b) => order(a, view, row) - order(b, view, row));
 }

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { AF_INET, AF_UNIX, MessageFlags, SocketType } from '../../generated/abi/index.js';
-import { operations, PeerAddress, type Ring } from '../../generated/index.js';
-import { ENCODERS, openRing, temporaryFolder } from '../support/rings.js';
+import { IoVector, MessageHeader, operations, PeerAddress, type Ring } from '../../generated/index.js';
+import { ENCODERS, openRing, openSyncRing, socketPair, temporaryFolder } from '../support/rings.js';
 
 const [SOL_SOCKET, SCM_RIGHTS] = [1, 1];
 const host = '127.0.0.1';
@@ -104,10 +104,31 @@ describe.each(ENCODERS)('messages, %s encoder', (encoder) => {
     const fd = await ops.accept({ fd: listener, peer, flags: SocketType.CLOEXEC | SocketType.NONBLOCK });
     await connected;
     expect(peer.address).toEqual({ host: client.localAddress, port: client.localPort });
+    const ended = once(client.resume(), 'end');
     await ops.shutdown({ fd, how: 1 });
-    client.resume();
-    await once(client, 'end');
+    await ended;
     for (const each of [fd, listener]) await ops.close({ fd: each });
     client.destroy();
+  });
+});
+
+describe.each(ENCODERS)('messages at the synchronous level, %s encoder', (encoder) => {
+  test('a header is made of buffers, and tells what came', async () => {
+    const ring = openSyncRing({ encoder });
+    const { near, far } = await socketPair();
+    const [hello, target, header] = [ring.alloc(5), ring.alloc(16), ring.vector([])];
+    expect(IoVector.count(header)).toBe(0);
+    hello.bytes.write('hello');
+    hello.toKernel();
+    ring.push(operations.sendmsg, { fd: near, message: ring.message({ vector: ring.vector([hello]) }) });
+    const message = ring.message({ vector: ring.vector([target.subarray(0, 2), target.subarray(2)]) });
+    ring.push(operations.recvmsg, { fd: far, message, userData: 1 });
+    ring.wait(2);
+    const results: number[] = [];
+    ring.drain((completion) => results.push(completion.res));
+    expect(results).toEqual([5, 5]);
+    target.fromKernel(5);
+    expect(target.bytes.toString('utf8', 0, 5)).toBe('hello');
+    expect(MessageHeader.received(message, 5)).toEqual({ bytes: 5, control: new Uint8Array(), flags: 0 });
   });
 });
