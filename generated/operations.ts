@@ -742,10 +742,9 @@ export interface WritevArgs extends CommonArgs {
   readonly offset?: U64;
   /**
    * RWF_* bits as for preadv2(2).
-   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_ATOMIC, RWF_DONTCACHE and RWF_NOSIGNAL.
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.ATOMIC | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
+  readonly flags?: ReadWriteFlags | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -788,10 +787,9 @@ export interface WritevReady extends CommonArgs {
   readonly offset?: U64;
   /**
    * RWF_* bits as for preadv2(2).
-   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_ATOMIC, RWF_DONTCACHE and RWF_NOSIGNAL.
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.ATOMIC | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
+  readonly flags?: ReadWriteFlags | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -1092,10 +1090,9 @@ export interface WriteFixedArgs extends CommonArgs {
   readonly offset?: U64;
   /**
    * RWF_* bits as for preadv2(2).
-   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_ATOMIC, RWF_DONTCACHE and RWF_NOSIGNAL.
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.ATOMIC | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
+  readonly flags?: ReadWriteFlags | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -1143,10 +1140,9 @@ export interface WriteFixedReady extends CommonArgs {
   readonly offset?: U64;
   /**
    * RWF_* bits as for preadv2(2).
-   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_ATOMIC, RWF_DONTCACHE and RWF_NOSIGNAL.
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.ATOMIC | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
+  readonly flags?: ReadWriteFlags | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -2704,10 +2700,9 @@ export interface WriteArgs extends CommonArgs {
   readonly offset?: U64;
   /**
    * RWF_* bits as for preadv2(2).
-   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_ATOMIC, RWF_DONTCACHE and RWF_NOSIGNAL.
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.ATOMIC | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
+  readonly flags?: ReadWriteFlags | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -2750,10 +2745,9 @@ export interface WriteReady extends CommonArgs {
   readonly offset?: U64;
   /**
    * RWF_* bits as for preadv2(2).
-   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_ATOMIC, RWF_DONTCACHE and RWF_NOSIGNAL.
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.ATOMIC | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
+  readonly flags?: ReadWriteFlags | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -6068,10 +6062,9 @@ export interface WritevFixedArgs extends CommonArgs {
   readonly offset?: U64;
   /**
    * RWF_* bits as for preadv2(2).
-   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_ATOMIC, RWF_DONTCACHE and RWF_NOSIGNAL.
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.ATOMIC | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
+  readonly flags?: ReadWriteFlags | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
@@ -6119,10 +6112,9 @@ export interface WritevFixedReady extends CommonArgs {
   readonly offset?: U64;
   /**
    * RWF_* bits as for preadv2(2).
-   * Allowed: RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_ATOMIC, RWF_DONTCACHE and RWF_NOSIGNAL.
    * `sqe->rw_flags`, which the kernel calls `flags`.
    */
-  readonly flags?: ReadWriteFlags.HIPRI | ReadWriteFlags.DSYNC | ReadWriteFlags.SYNC | ReadWriteFlags.NOWAIT | ReadWriteFlags.APPEND | ReadWriteFlags.NOAPPEND | ReadWriteFlags.ATOMIC | ReadWriteFlags.DONTCACHE | ReadWriteFlags.NOSIGNAL | 0;
+  readonly flags?: ReadWriteFlags | 0;
   /**
    * IORING_RW_ATTR_FLAG_* bits: which attributes `attributes` holds.
    * `sqe->attr_type_mask`.
