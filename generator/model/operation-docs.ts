@@ -16,7 +16,7 @@ function list(items: readonly string[]): string {
   return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 }
 
-/** Lines that would be too long to read are broken between words. */
+/** Conditions in the words of the source. */
 const conditionText = (texts: readonly { readonly text: string }[]): string =>
   texts.map(({ text }) => code(text)).join(' and ');
 

@@ -27,7 +27,6 @@ const room: FieldRow = {
 const xattrFlags = optional('flags', 'XATTR_CREATE: only if it is new; XATTR_REPLACE: only if it is not.', {
   domain: 'xattr_flags',
 });
-/** GETXATTR has no flags, and refuses any. */
 const VALUE_BYTES = { kind: 'number', doc: 'Bytes of the value.' } as const;
 
 export const paths: OperationRows = {
