@@ -2,7 +2,7 @@
  * `ringsmith/generator`: the generator for programs.
  */
 export { type Clang, loadClang } from './clang/index.js';
-export type { KernelContract } from './contract/contract.js';
+export { extractContract, type KernelContract, type SourceTree } from './contract/index.js';
 export { type Coverage, type CoverageRow, compareCoverage } from './coverage/compare.js';
 export { headerItems, type Item } from './coverage/items.js';
 export { type ExportedOperation, type PackageExports, readPackage } from './coverage/package-exports.js';

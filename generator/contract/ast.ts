@@ -116,3 +116,5 @@ export interface FunctionDeclaration {
   /** Absent for a function whose definition is elsewhere. */
   readonly body?: Statement;
 }
+
+export type StatementOf<K extends Statement['kind']> = Extract<Statement, { kind: K }>;

@@ -1,29 +1,21 @@
-/**
- * Kernel source → contract: find the tables, read the functions they name, run each operation's on an SQE of unknown
- * fields, and tell what was found.
- */
+/** Kernel source → contract: the tree is read file by file, and from what was kept of it the contract is derived. */
 import { createHash } from 'node:crypto';
 import type { Clang } from '../clang/index.js';
 import { Problem } from '../problem.js';
-import type { KernelContract, OperationContract, Rule } from './contract.js';
-import { Expressions } from './expressions.js';
-import { findDispatcher, runDispatcher, runOperation } from './interpret/operation.js';
-import { Names } from './names.js';
+import type { KernelContract } from './contract.js';
+import { deriveContract } from './derive.js';
 import { NOTHING_EXTRACTED } from './problems.js';
 import { Program } from './program.js';
 import { readUnit } from './read-unit.js';
-import { issueRefusals, refusalsOf } from './refusals.js';
-import { renderOperation } from './render.js';
-import { Rules } from './rules.js';
-import { type KernelTree, type PreparedTree, prepareTree } from './tree.js';
+import { type PreparedTree, prepareTree, type SourceTree } from './tree.js';
 
 export type * from './contract.js';
-export type { KernelTree } from './tree.js';
+export type { SourceTree } from './tree.js';
 
 /** Before it, libclang does not tell the operators of expressions. */
 const OLDEST_CLANG = 17;
 
-export function extractContract(clang: Clang, tree: KernelTree): KernelContract {
+export function extractContract(clang: Clang, tree: SourceTree): KernelContract {
   if (clang.major < OLDEST_CLANG) {
     throw new Problem({
       code: 'LIBCLANG_TOO_OLD',
@@ -46,34 +38,10 @@ export function extractContract(clang: Clang, tree: KernelTree): KernelContract 
   }
   return {
     schema: 1,
-    source: { package: tree.package, version: tree.version, sha256: digest(prepared) },
-    ...contractOf(program),
+    source: { ...tree.source, sha256: digest(prepared) },
+    ...deriveContract(program),
   };
 }
-
-function contractOf(program: Program): Pick<KernelContract, 'common' | 'operations'> {
-  const names = new Names(program.macros);
-  const expressions = new Expressions(names);
-  const rules = new Rules(expressions, names, (field) => program.widthOf(field));
-  const dispatcher = findDispatcher(program);
-  const checks =
-    dispatcher === undefined ? [] : rules.of(refusalsOf(runDispatcher(program, dispatcher).prepared));
-  // What depends on an operation's row stands, decided, among the rules of each operation.
-  const common = checks.filter(isFullyKnown);
-  const isCommon = new Set(checks.map((rule) => JSON.stringify(rule)));
-  const operations = [...program.rows.values()]
-    .sort((a, b) => a.number - b.number)
-    .map((row): OperationContract => {
-      const run = runOperation(program, dispatcher, row);
-      const prepared = rules.of(refusalsOf(run.prepared));
-      const issued = rules.of(issueRefusals(run.issued)).filter(isFullyKnown);
-      const own = [...prepared, ...issued].filter((rule) => !isCommon.has(JSON.stringify(rule)));
-      return renderOperation(program, row, run, own, expressions);
-    });
-  return { common, operations };
-}
-
-const isFullyKnown = (rule: Rule): boolean => !JSON.stringify(rule.when).includes('"unknown"');
 
 /** Of the files of io_uring/, by name: what the contract was derived from. */
 function digest(tree: PreparedTree): string {

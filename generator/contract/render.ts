@@ -1,9 +1,10 @@
 /** What the interpretation found out about an operation → its contract. */
 import type { Condition, FieldContract, OperationContract, PointerContract, Rule } from './contract.js';
 import { type Expressions, isCertain } from './expressions.js';
+import { binary, unary } from './interpret/arithmetic.js';
 import type { Facts, PointerFact } from './interpret/facts.js';
+import { and, implies, not, or } from './interpret/logic.js';
 import type { OperationRun } from './interpret/operation.js';
-import { and, binary, implies, not, or, unary } from './interpret/simplify.js';
 import { equal, type Guard, ONE, unknownValue, type Value, ZERO } from './interpret/values.js';
 import type { Program } from './program.js';
 import type { TableRow } from './tables.js';

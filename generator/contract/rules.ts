@@ -2,7 +2,7 @@
 import type { Condition, Rule, RuleBase } from './contract.js';
 import { errnoName } from './errno.js';
 import { type Expressions, isCertain, size } from './expressions.js';
-import { implies } from './interpret/simplify.js';
+import { and, implies } from './interpret/logic.js';
 import { equal, type Guard, type Value, type ValueOf } from './interpret/values.js';
 import { isComplement, type Names } from './names.js';
 import type { Refusal } from './refusals.js';
@@ -59,16 +59,28 @@ export class Rules {
   private fromTest(test: Value, reason: Guard, outer: readonly Guard[], error: string): Rule[] {
     const oneOf = this.oneOf(test);
     const tests = oneOf === undefined ? parts(test, '&&') : [test];
+    const whole = oneOf === undefined ? this.whole(tests, reason.text) : undefined;
+    if (whole !== undefined) return [this.rule(whole, test, outer, reason, error)];
     for (let i = tests.length - 1; i >= 0; i--) {
       const body = oneOf ?? this.body(tests[i]!, reason.text);
       if (body === undefined) continue;
       const inner = tests.filter((_, j) => j !== i).map((value) => ({ ...reason, value }));
-      const when = [...outer, ...inner]
-        .filter((guard) => !implies(tests[i]!, guard.value))
-        .map((guard) => this.expressions.condition(guard));
-      return [{ ...body, error, when: unique(when), at: reason.at } as Rule];
+      return [this.rule(body, tests[i]!, [...outer, ...inner], reason, error)];
     }
     return [];
+  }
+
+  private rule(body: RuleBody, test: Value, guards: readonly Guard[], reason: Guard, error: string): Rule {
+    const when = guards
+      .filter((guard) => !implies(test, guard.value))
+      .map((guard) => this.expressions.condition(guard));
+    return { ...body, error, when: unique(when), at: reason.at } as Rule;
+  }
+
+  /** Tests of which none is a rule of its own are told as one. */
+  private whole(tests: readonly Value[], text: string): RuleBody | undefined {
+    if (tests.length < 2 || tests.some((test) => this.structured(test) !== undefined)) return undefined;
+    return this.body(tests.reduce(and), text);
   }
 
   /** What must hold instead of a test that is refused; undefined when the test is not fully known. */

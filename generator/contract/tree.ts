@@ -5,12 +5,11 @@ import { Problem } from '../problem.js';
 import { rewriteSource } from './rewrite.js';
 import { FALLBACK_FILE, generatedHeaders } from './stubs.js';
 
-export interface KernelTree {
+export interface SourceTree {
   /** Folder with `io_uring/`, `include/` and so on. */
-  readonly root: string;
-  /** How the contract names the source, e.g. `linux-source-7.3`. */
-  readonly package: string;
-  readonly version: string;
+  readonly folder: string;
+  /** How the contract names where it comes from, e.g. `linux-source-7.3` and the package's version. */
+  readonly source: { readonly package: string; readonly version: string };
 }
 
 /** The tree with everything that does not depend on the file that is parsed. */
@@ -30,8 +29,8 @@ const FOLDER = 'io_uring';
 /** What tells a file that takes part in preparing or issuing an operation. */
 const OF_INTEREST = /\bio_uring_sqe\b|\bissue_flags\b|\bIORING_OP_\w+\]/;
 
-export function prepareTree(tree: KernelTree): PreparedTree {
-  const root = resolve(tree.root);
+export function prepareTree(tree: SourceTree): PreparedTree {
+  const root = resolve(tree.folder);
   const folder = join(root, FOLDER);
   if (!existsSync(folder)) {
     throw new Problem({

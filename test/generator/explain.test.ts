@@ -121,12 +121,11 @@ describe('bad usage', () => {
   });
 
   test.each([
-    ['nothing there', undefined],
     ['not JSON', '{'],
     ['no contract', '{"schema": 2}'],
   ])('a contract file with %s', (_, text) => {
     const file = join(temporaryFolder(), 'contract.json');
-    if (text !== undefined) writeFileSync(file, text);
+    writeFileSync(file, text);
     const { code, stdout, stderr } = ringsmith(['explain', 'statx', '--contract', file]);
     expect(stderr).toMatch(
       /contract.json: error: .*\[CONTRACT_UNREADABLE\]\n {2}consequence: .*\n {2}remedy: /,
@@ -134,9 +133,18 @@ describe('bad usage', () => {
     expect([code, stdout]).toEqual([2, '']);
   });
 
-  test('a kernel without a contract', () => {
-    const { code, stderr } = ringsmith(['explain', 'statx', '--kernel', '5.10']);
-    expect(stderr).toContain('there is no contract of Linux 5.10 [CONTRACT_NONE]');
-    expect(code).toBe(2);
+  test('a contract file that is not there', () => {
+    const file = join(temporaryFolder(), 'contract.json');
+    const { code, stdout, stderr } = ringsmith(['explain', 'statx', '--contract', file]);
+    expect(stderr).toMatch(/contract.json: error: .*\[CONTRACT_MISSING\]\n {2}consequence: .*\n {2}remedy: /);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+});
+
+describe('a kernel without a contract of its own', () => {
+  test('is explained by the nearest newer one, which is named', () => {
+    const { code, stdout } = ringsmith(['explain', 'statx', '--kernel', '5.10']);
+    expect(stdout).toContain('IORING_OP_STATX (21), by the contract of Linux 6.1');
+    expect(code).toBe(0);
   });
 });

@@ -1,11 +1,12 @@
 /** Calls: the functions of io_uring/ are run, others are known by their declaration only. */
 import type { CType, FunctionDeclaration, Node, NodeOf } from '../ast.js';
+import { choose, LARGEST_RESULT } from './choices.js';
 import { evaluate, notePointer, noteWrite } from './evaluate.js';
-import { execute, leave } from './execute.js';
+import { execute } from './execute.js';
+import { leave } from './jumps.js';
 import type { Exit, Frame, Machine } from './machine.js';
 import { ENTRY, REQUEST, RING } from './objects.js';
 import { isRefusal } from './refusal.js';
-import { choose, LARGEST_RESULT } from './simplify.js';
 import { type Alternative, constant, fieldsOf, type Guard, mark, ONE, type Value } from './values.js';
 import { isPrimitive, noteCall } from './vocabulary.js';
 

@@ -1,11 +1,13 @@
 /** Expressions: what they are worth, what they read and write. */
 import type { CType, Node, NodeOf } from '../ast.js';
+import { binary, convert, unary } from './arithmetic.js';
 import { call } from './call.js';
+import { choose } from './choices.js';
 import { execute } from './execute.js';
 import { type PointerFact, plainFields, type Strength } from './facts.js';
+import { not, truth } from './logic.js';
 import type { Location, Machine } from './machine.js';
 import { ASYNC, COMMAND, ENTRY, REQUEST, RING } from './objects.js';
-import { binary, choose, convert, not, truth, unary } from './simplify.js';
 import { constant, fieldsOf, ONE, type Value, type ValueOf } from './values.js';
 
 export function evaluate(machine: Machine, node: Node): Value {
@@ -183,13 +185,9 @@ function evaluateBinary(machine: Machine, node: NodeOf<'binary'>): Value {
   }
   const right = evaluate(machine, node.right);
   const value = binary(node.operator, left, right, machine.unknownAt(node));
-  if (value.kind === 'constant' && left.kind === 'constant' && right.kind === 'constant') {
-    const named = constant(value.value, machine.program.text(node.at));
-    return node.type.kind === 'integer' && !isComparison(node.operator)
-      ? convert(named, node.type, machine.unknownAt(node))
-      : named;
-  }
-  return value;
+  const isFolded = value.kind === 'constant' && left.kind === 'constant' && right.kind === 'constant';
+  const named = isFolded ? constant(value.value, machine.program.text(node.at)) : value;
+  return isComparison(node.operator) ? named : convert(named, node.type, machine.unknownAt(node));
 }
 
 const isComparison = (operator: string): boolean => /^([<>]=?|[=!]=|&&|\|\|)$/.test(operator);

@@ -5,9 +5,10 @@
 import type { FunctionDeclaration, Place } from '../ast.js';
 import type { Program } from '../program.js';
 import type { TableRow } from '../tables.js';
+import { choose, shareBits, specialize } from './choices.js';
 import { Facts } from './facts.js';
+import { not, or } from './logic.js';
 import { ASYNC, USER } from './objects.js';
-import { choose, not, or, shareBits, specialize } from './simplify.js';
 import { type Guard, sizeOf, unknownValue, type Value, type ValueOf } from './values.js';
 
 /** `object|path` → value. */

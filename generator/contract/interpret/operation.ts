@@ -6,12 +6,12 @@ import type { FunctionDeclaration, Node, Statement } from '../ast.js';
 import { ContractProblem } from '../problems.js';
 import type { Program } from '../program.js';
 import type { TableRow } from '../tables.js';
+import { binary } from './arithmetic.js';
 import { runToExits } from './call.js';
 import type { Facts } from './facts.js';
 import { type Exit, Machine } from './machine.js';
 import { ENTRY, REQUEST, RING } from './objects.js';
 import { isRefusal } from './refusal.js';
-import { binary } from './simplify.js';
 import { constant, type Value } from './values.js';
 
 export interface OperationRun {

@@ -1,6 +1,8 @@
 /** Which ways out of a function are refusals: an error, or what a failed call gave back. */
+
+import { binary, unary } from './arithmetic.js';
+import { truth } from './logic.js';
 import type { Exit } from './machine.js';
-import { binary, truth, unary } from './simplify.js';
 import { type Alternative, equal, type Guard, unknownValue, type Value } from './values.js';
 
 const LARGEST_ERRNO = 4095n;
