@@ -8,4 +8,4 @@ import type { KernelTree } from './kernel-tree.js';
 
 /** Takes some seconds. */
 export const treeContract = ({ folder, source }: KernelTree): KernelContract =>
-  extractContract(loadClang(), { root: folder, package: source.package, version: source.version });
+  extractContract(loadClang(), { folder, package: source.package, version: source.version });
