@@ -7,5 +7,4 @@ import { extractContract } from '../contract/index.js';
 import type { KernelTree } from './kernel-tree.js';
 
 /** Takes some seconds. */
-export const treeContract = ({ folder, source }: KernelTree): KernelContract =>
-  extractContract(loadClang(), { folder, package: source.package, version: source.version });
+export const treeContract = (tree: KernelTree): KernelContract => extractContract(loadClang(), tree);
