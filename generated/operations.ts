@@ -479,6 +479,7 @@ function encodeFields(words: Uint32Array, at: number, opcode: number, operation:
 export interface NopArgs extends CommonArgs {
   /**
    * IORING_NOP_* bits, since 6.10; `result` comes back with IORING_NOP_INJECT_RESULT.
+   * Allowed: IORING_NOP_INJECT_RESULT, IORING_NOP_FILE, IORING_NOP_FIXED_FILE, IORING_NOP_FIXED_BUFFER, IORING_NOP_TW and IORING_NOP_CQE32.
    * `sqe->nop_flags`, which the kernel calls `flags`.
    */
   readonly flags?: NopFlags | 0;
@@ -518,6 +519,7 @@ export interface NopArgs extends CommonArgs {
 export interface NopReady extends CommonArgs {
   /**
    * IORING_NOP_* bits, since 6.10; `result` comes back with IORING_NOP_INJECT_RESULT.
+   * Allowed: IORING_NOP_INJECT_RESULT, IORING_NOP_FILE, IORING_NOP_FIXED_FILE, IORING_NOP_FIXED_BUFFER, IORING_NOP_TW and IORING_NOP_CQE32.
    * `sqe->nop_flags`, which the kernel calls `flags`.
    */
   readonly flags?: NopFlags | 0;
@@ -863,11 +865,13 @@ export interface FsyncArgs extends CommonArgs {
   readonly fd: number;
   /**
    * IORING_FSYNC_DATASYNC for fdatasync(2).
+   * Allowed: IORING_FSYNC_DATASYNC.
    * `sqe->fsync_flags`, which the kernel calls `flags`.
    */
   readonly flags?: FsyncFlags | 0;
   /**
    * Start of the range, in bytes. Default 0.
+   * It must be >= 0.
    * `sqe->off`.
    */
   readonly offset?: U64;
@@ -887,11 +891,13 @@ export interface FsyncReady extends CommonArgs {
   readonly fd: number;
   /**
    * IORING_FSYNC_DATASYNC for fdatasync(2).
+   * Allowed: IORING_FSYNC_DATASYNC.
    * `sqe->fsync_flags`, which the kernel calls `flags`.
    */
   readonly flags?: FsyncFlags | 0;
   /**
    * Start of the range, in bytes. Default 0.
+   * It must be >= 0.
    * `sqe->off`.
    */
   readonly offset?: U64;
@@ -1313,6 +1319,7 @@ export interface PollRemoveArgs extends CommonArgs {
   /**
    * IORING_POLL_* bits: what to change. Default: end it.
    * Allowed: IORING_POLL_ADD_MULTI, IORING_POLL_UPDATE_EVENTS and IORING_POLL_UPDATE_USER_DATA.
+   * It must be not IORING_POLL_ADD_MULTI.
    * `sqe->len`, which the kernel calls `flags`.
    */
   readonly flags?: PollFlags.ADD_MULTI | PollFlags.UPDATE_EVENTS | PollFlags.UPDATE_USER_DATA | 0;
@@ -1338,6 +1345,7 @@ export interface PollRemoveReady extends CommonArgs {
   /**
    * IORING_POLL_* bits: what to change. Default: end it.
    * Allowed: IORING_POLL_ADD_MULTI, IORING_POLL_UPDATE_EVENTS and IORING_POLL_UPDATE_USER_DATA.
+   * It must be not IORING_POLL_ADD_MULTI.
    * `sqe->len`, which the kernel calls `flags`.
    */
   readonly flags?: PollFlags.ADD_MULTI | PollFlags.UPDATE_EVENTS | PollFlags.UPDATE_USER_DATA | 0;
@@ -1848,6 +1856,7 @@ export interface AcceptArgs extends CommonArgs {
   readonly fileSlot?: number;
   /**
    * IORING_ACCEPT_* bits.
+   * Allowed: IORING_ACCEPT_MULTISHOT, IORING_ACCEPT_DONTWAIT and IORING_ACCEPT_POLL_FIRST.
    * `sqe->ioprio`, which the kernel calls `iou_flags`.
    */
   readonly ioprio?: AcceptFlags | 0;
@@ -1880,6 +1889,7 @@ export interface AcceptReady extends CommonArgs {
   readonly fileSlot?: number;
   /**
    * IORING_ACCEPT_* bits.
+   * Allowed: IORING_ACCEPT_MULTISHOT, IORING_ACCEPT_DONTWAIT and IORING_ACCEPT_POLL_FIRST.
    * `sqe->ioprio`, which the kernel calls `iou_flags`.
    */
   readonly ioprio?: AcceptFlags | 0;
@@ -1945,6 +1955,7 @@ export interface AsyncCancelArgs extends CommonArgs {
   readonly opcode?: number;
   /**
    * IORING_ASYNC_CANCEL_* bits: what to match.
+   * Allowed: IORING_ASYNC_CANCEL_ALL, IORING_ASYNC_CANCEL_FD, IORING_ASYNC_CANCEL_ANY, IORING_ASYNC_CANCEL_FD_FIXED, IORING_ASYNC_CANCEL_USERDATA and IORING_ASYNC_CANCEL_OP.
    * `sqe->cancel_flags`, which the kernel calls `flags`.
    */
   readonly flags?: AsyncCancelFlags | 0;
@@ -1971,6 +1982,7 @@ export interface AsyncCancelReady extends CommonArgs {
   readonly opcode?: number;
   /**
    * IORING_ASYNC_CANCEL_* bits: what to match.
+   * Allowed: IORING_ASYNC_CANCEL_ALL, IORING_ASYNC_CANCEL_FD, IORING_ASYNC_CANCEL_ANY, IORING_ASYNC_CANCEL_FD_FIXED, IORING_ASYNC_CANCEL_USERDATA and IORING_ASYNC_CANCEL_OP.
    * `sqe->cancel_flags`, which the kernel calls `flags`.
    */
   readonly flags?: AsyncCancelFlags | 0;
@@ -3416,6 +3428,7 @@ export interface SpliceArgs extends CommonArgs {
   readonly length: number;
   /**
    * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
+   * Allowed: SPLICE_F_FD_IN_FIXED, SPLICE_F_MOVE, SPLICE_F_NONBLOCK, SPLICE_F_MORE and SPLICE_F_GIFT.
    * `sqe->splice_flags`, which the kernel calls `flags`.
    */
   readonly flags?: SpliceFlags | 0;
@@ -3450,6 +3463,7 @@ export interface SpliceReady extends CommonArgs {
   readonly length: number;
   /**
    * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
+   * Allowed: SPLICE_F_FD_IN_FIXED, SPLICE_F_MOVE, SPLICE_F_NONBLOCK, SPLICE_F_MORE and SPLICE_F_GIFT.
    * `sqe->splice_flags`, which the kernel calls `flags`.
    */
   readonly flags?: SpliceFlags | 0;
@@ -3503,11 +3517,13 @@ export interface ProvideBuffersArgs extends CommonArgs {
   readonly buffer: RingBuffer;
   /**
    * Bytes of each.
+   * It must be not 0.
    * `sqe->len`.
    */
   readonly length: number;
   /**
    * How many there are.
+   * It must be not 0 and <= MAX_BIDS_PER_BGID.
    * `sqe->fd`, which the kernel calls `nbufs`.
    */
   readonly count: number;
@@ -3518,6 +3534,7 @@ export interface ProvideBuffersArgs extends CommonArgs {
   readonly bufGroup: number;
   /**
    * Identifier of the first; the others count on.
+   * It must be <= 65535.
    * `sqe->off`, which the kernel calls `bid`.
    */
   readonly firstId?: number;
@@ -3532,11 +3549,13 @@ export interface ProvideBuffersReady extends CommonArgs {
   readonly buffer: RingBuffer;
   /**
    * Bytes of each.
+   * It must be not 0.
    * `sqe->len`.
    */
   readonly length: number;
   /**
    * How many there are.
+   * It must be not 0 and <= MAX_BIDS_PER_BGID.
    * `sqe->fd`, which the kernel calls `nbufs`.
    */
   readonly count: number;
@@ -3547,6 +3566,7 @@ export interface ProvideBuffersReady extends CommonArgs {
   readonly bufGroup: number;
   /**
    * Identifier of the first; the others count on.
+   * It must be <= 65535.
    * `sqe->off`, which the kernel calls `bid`.
    */
   readonly firstId?: number;
@@ -3596,6 +3616,7 @@ export const provideBuffers: Operation<ProvideBuffersArgs, void, ProvideBuffersR
 export interface RemoveBuffersArgs extends CommonArgs {
   /**
    * The most buffers to take back.
+   * It must be not 0 and <= MAX_BIDS_PER_BGID.
    * `sqe->fd`, which the kernel calls `nbufs`.
    */
   readonly count: number;
@@ -3610,6 +3631,7 @@ export interface RemoveBuffersArgs extends CommonArgs {
 export interface RemoveBuffersReady extends CommonArgs {
   /**
    * The most buffers to take back.
+   * It must be not 0 and <= MAX_BIDS_PER_BGID.
    * `sqe->fd`, which the kernel calls `nbufs`.
    */
   readonly count: number;
@@ -3678,6 +3700,7 @@ export interface TeeArgs extends CommonArgs {
   readonly length: number;
   /**
    * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
+   * Allowed: SPLICE_F_FD_IN_FIXED, SPLICE_F_MOVE, SPLICE_F_NONBLOCK, SPLICE_F_MORE and SPLICE_F_GIFT.
    * `sqe->splice_flags`, which the kernel calls `flags`.
    */
   readonly flags?: SpliceFlags | 0;
@@ -3702,6 +3725,7 @@ export interface TeeReady extends CommonArgs {
   readonly length: number;
   /**
    * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
+   * Allowed: SPLICE_F_FD_IN_FIXED, SPLICE_F_MOVE, SPLICE_F_NONBLOCK, SPLICE_F_MORE and SPLICE_F_GIFT.
    * `sqe->splice_flags`, which the kernel calls `flags`.
    */
   readonly flags?: SpliceFlags | 0;
@@ -4271,6 +4295,7 @@ export interface MsgRingArgs extends CommonArgs {
   readonly result?: number;
   /**
    * IORING_MSG_RING_* bits.
+   * Allowed: IORING_MSG_RING_CQE_SKIP and IORING_MSG_RING_FLAGS_PASS.
    * `sqe->msg_ring_flags`, which the kernel calls `flags`.
    */
   readonly flags?: MsgRingFlags | 0;
@@ -4312,6 +4337,7 @@ export interface MsgRingReady extends CommonArgs {
   readonly result?: number;
   /**
    * IORING_MSG_RING_* bits.
+   * Allowed: IORING_MSG_RING_CQE_SKIP and IORING_MSG_RING_FLAGS_PASS.
    * `sqe->msg_ring_flags`, which the kernel calls `flags`.
    */
   readonly flags?: MsgRingFlags | 0;
@@ -4722,6 +4748,7 @@ export interface SocketArgs extends CommonArgs {
   readonly domain: number;
   /**
    * SOCK_STREAM or another, with SOCK_CLOEXEC and SOCK_NONBLOCK beside it.
+   * Allowed: SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET, SOCK_DCCP, SOCK_PACKET, SOCK_CLOEXEC and SOCK_NONBLOCK.
    * `sqe->off`, which the kernel calls `type`.
    */
   readonly type: SocketType;
@@ -4746,6 +4773,7 @@ export interface SocketReady extends CommonArgs {
   readonly domain: number;
   /**
    * SOCK_STREAM or another, with SOCK_CLOEXEC and SOCK_NONBLOCK beside it.
+   * Allowed: SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET, SOCK_DCCP, SOCK_PACKET, SOCK_CLOEXEC and SOCK_NONBLOCK.
    * `sqe->off`, which the kernel calls `type`.
    */
   readonly type: SocketType;
@@ -5248,6 +5276,7 @@ export interface FutexWaitArgs extends CommonArgs {
   readonly value: U64;
   /**
    * Bits of which waiter and waker must share one. Default: all.
+   * It must be not 0.
    * `sqe->addr3`, which the kernel calls `futex_mask`.
    */
   readonly mask?: U64;
@@ -5273,6 +5302,7 @@ export interface FutexWaitReady extends CommonArgs {
   readonly value: U64;
   /**
    * Bits of which waiter and waker must share one. Default: all.
+   * It must be not 0.
    * `sqe->addr3`, which the kernel calls `futex_mask`.
    */
   readonly mask?: U64;
@@ -5485,6 +5515,7 @@ export interface FixedFdInstallArgs extends CommonArgs {
   readonly fd: number;
   /**
    * IORING_FIXED_FD_NO_CLOEXEC.
+   * Allowed: IORING_FIXED_FD_NO_CLOEXEC.
    * `sqe->install_fd_flags`, which the kernel calls `flags`.
    */
   readonly flags?: InstallFdFlags | 0;
@@ -5499,6 +5530,7 @@ export interface FixedFdInstallReady extends CommonArgs {
   readonly fd: number;
   /**
    * IORING_FIXED_FD_NO_CLOEXEC.
+   * Allowed: IORING_FIXED_FD_NO_CLOEXEC.
    * `sqe->install_fd_flags`, which the kernel calls `flags`.
    */
   readonly flags?: InstallFdFlags | 0;
@@ -6273,6 +6305,7 @@ export const pipe: Operation<PipeArgs, readonly [number, number], PipeReady, 'IO
 export interface Nop128Args extends CommonArgs {
   /**
    * IORING_NOP_* bits, since 6.10; `result` comes back with IORING_NOP_INJECT_RESULT.
+   * Allowed: IORING_NOP_INJECT_RESULT, IORING_NOP_FILE, IORING_NOP_FIXED_FILE, IORING_NOP_FIXED_BUFFER, IORING_NOP_TW and IORING_NOP_CQE32.
    * `sqe->nop_flags`, which the kernel calls `flags`.
    */
   readonly flags?: NopFlags | 0;
@@ -6312,6 +6345,7 @@ export interface Nop128Args extends CommonArgs {
 export interface Nop128Ready extends CommonArgs {
   /**
    * IORING_NOP_* bits, since 6.10; `result` comes back with IORING_NOP_INJECT_RESULT.
+   * Allowed: IORING_NOP_INJECT_RESULT, IORING_NOP_FILE, IORING_NOP_FIXED_FILE, IORING_NOP_FIXED_BUFFER, IORING_NOP_TW and IORING_NOP_CQE32.
    * `sqe->nop_flags`, which the kernel calls `flags`.
    */
   readonly flags?: NopFlags | 0;

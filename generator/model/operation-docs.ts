@@ -29,14 +29,35 @@ function kernelName(planned: PlannedField): string {
   return names.size === 0 ? `${place}.` : `${place}, which the kernel calls ${list([...names].map(code))}.`;
 }
 
-/** The constants that the type stands for, by their own names. */
-function allowed(flags: FlagType | undefined, families: readonly FamilyModel[]): string | undefined {
-  const names = flags?.enums.flatMap(({ name, keys }) => {
-    const family = families.find((one) => one.name === name);
-    const members = family?.members.filter((member) => keys?.includes(member.key)) ?? [];
-    return members.map((member) => member.constant);
+/** The constants that the kernel's check lets through, by their own names. What only the type suggests is not told. */
+function allowed(
+  flags: FlagType | undefined,
+  families: readonly FamilyModel[],
+  isChecked: boolean,
+): string | undefined {
+  const names =
+    flags?.enums.flatMap(({ name, keys }) => {
+      const family = families.find((one) => one.name === name);
+      const passes = (key: string): boolean => (keys === undefined ? isChecked : keys.includes(key));
+      return family?.members.filter(({ key }) => passes(key)).map((member) => member.constant) ?? [];
+    }) ?? [];
+  return names.length === 0 ? undefined : `Allowed: ${list(names)}.`;
+}
+
+/** Values the kernel refuses whatever else is given. */
+function bounds({ field }: PlannedField, contract: OperationContract | undefined): string | undefined {
+  const texts = (contract?.rules ?? []).flatMap((rule) => {
+    if (rule.when.length > 0 || !('field' in rule) || rule.field !== field.cName) return [];
+    if (rule.kind === 'nonzero') return ['not 0'];
+    if (rule.kind === 'compare' && rule.operator !== '==') {
+      const operator = rule.operator === '!=' ? 'not' : rule.operator;
+      return [`${operator} ${rule.name ?? rule.value}`];
+    }
+    return rule.kind === 'oneOf'
+      ? [`one of ${list(rule.values.map(({ name, value }) => name ?? value))}`]
+      : [];
   });
-  return names === undefined || names.length === 0 ? undefined : `Allowed: ${list(names)}.`;
+  return texts.length === 0 ? undefined : `It must be ${list([...new Set(texts)])}.`;
 }
 
 function conditional(planned: PlannedField): string | undefined {
@@ -53,11 +74,20 @@ export function argumentDoc(
   planned: PlannedField,
   flags: FlagType | undefined,
   families: readonly FamilyModel[],
+  contract: OperationContract | undefined,
 ): string {
   const { row } = planned;
   if (row.kind === 'fixed') return '';
-  return [row.doc, allowed(flags, families), conditional(planned), kernelName(planned)]
-    .filter((line) => line !== undefined)
+  const isChecked = contract?.rules.some(
+    (rule) => rule.kind === 'mask' && rule.field === planned.field.cName && rule.when.length === 0,
+  );
+  const constraints = [
+    allowed(flags, families, isChecked === true),
+    bounds(planned, contract),
+    conditional(planned),
+  ];
+  return [row.doc, ...constraints, kernelName(planned)]
+    .filter((line) => line !== undefined && line !== '')
     .join('\n');
 }
 

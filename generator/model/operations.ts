@@ -117,7 +117,7 @@ function typedOf(join: Join, view: ContractView, row: OperationRow | undefined):
     records,
     fields: join.fields,
     families: join.enums,
-    doc: (planned, flags) => argumentDoc(planned, flags, join.enums),
+    doc: (planned, flags) => argumentDoc(planned, flags, join.enums, view.contract),
   });
   const personality = join.fields.get('personality');
   return {

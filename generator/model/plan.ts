@@ -70,7 +70,7 @@ function derivedRow(read: ReadField, view: ContractView, records: readonly Recor
     const doc = `Points to \`${contract.pointer.pointee}\`.${whenText(contract)}`;
     return { name: selectable ? 'buffer' : name, doc, ...optional, ...kind } as FieldRow;
   }
-  const doc = `What the kernel calls \`${called}\`.${whenText(contract)}`;
+  const doc = whenText(contract).trim();
   if (/dfd$/.test(called)) return { kind: 'integer', name, default: WORKING_DIRECTORY, doc };
   return { kind: 'integer', name, default: 0, doc };
 }
