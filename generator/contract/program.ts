@@ -29,6 +29,8 @@ export class Program {
   readonly tableRecords = new Set<string>();
   /** Fields of the SQE and the kernel's types for them. */
   readonly sqeFields = new Map<string, CType>();
+  /** What is wrong with a file that should have a table. */
+  tableError: { readonly place: Omit<Place, 'start' | 'end'>; readonly message: string } | undefined;
   readonly macros = new MacroTable();
   private readonly texts = new Map<string, Buffer>();
 

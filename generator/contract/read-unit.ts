@@ -11,6 +11,9 @@ import { readTable } from './tables.js';
 import type { PreparedTree } from './tree.js';
 import { TypeReader } from './types.js';
 
+/** A table of operations, in text. */
+const DESIGNATED = /\[IORING_OP_\w+\]\s*=/;
+
 /** Inline functions of headers are followed this far from io_uring/. */
 const HEADER_DEPTH = 3;
 /** In bytes; longer ones of the headers do more than compute. */
@@ -59,11 +62,26 @@ class UnitReader implements Conversion {
 
   read(): void {
     for (const file of this.unit.files) this.readConstants(file);
+    const tables = this.program.tables.size;
     for (const cursor of this.unit.cursor.children()) this.readTopLevel(cursor);
+    if (this.program.tables.size === tables) this.explainNoTable();
     for (let next = this.wanted.shift(); next !== undefined; next = this.wanted.shift()) {
       this.depth = next.depth;
       this.readHeaderFunction(next.declaration);
     }
+  }
+
+  /** libclang drops an initialiser with an error in it whole. */
+  private explainNoTable(): void {
+    const [main = ''] = this.unit.files;
+    const text = this.tree.files.get(this.inTree(main))?.toString('latin1') ?? '';
+    if (!DESIGNATED.test(text)) return;
+    const error = this.unit.diagnostics.find(
+      ({ severity, location }) => severity === 'error' && location.file === main,
+    );
+    if (error === undefined) return;
+    const { line } = error.location;
+    this.program.tableError ??= { place: { file: this.inTree(main), line }, message: error.message };
   }
 
   called(declaration: Cursor): void {

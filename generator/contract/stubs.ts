@@ -5,6 +5,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Every header of the kernel's expects it. */
+export const CONFIGURATION_FILE = 'include/generated/autoconf.h';
 /** Included into every unit, after the tree's own compiler_types.h. */
 export const FALLBACK_FILE = 'include/generated/ringsmith-fallback.h';
 
@@ -39,7 +41,7 @@ const VALUES: Readonly<Record<string, number | string>> = {
 export function generatedHeaders(root: string, sources: readonly Buffer[]): Record<string, string> {
   const inTree = (path: string): string => join(root, path);
   const headers: Record<string, string> = {
-    [inTree('include/generated/autoconf.h')]: configuration(sources),
+    [inTree(CONFIGURATION_FILE)]: configuration(sources),
     [inTree(FALLBACK_FILE)]: fallback(root),
   };
   const x86 = 'arch/x86/include';

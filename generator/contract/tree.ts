@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Problem } from '../problem.js';
 import { rewriteSource } from './rewrite.js';
-import { FALLBACK_FILE, generatedHeaders } from './stubs.js';
+import { CONFIGURATION_FILE, FALLBACK_FILE, generatedHeaders } from './stubs.js';
 
 export interface SourceTree {
   /** Folder with `io_uring/`, `include/` and so on. */
@@ -59,8 +59,8 @@ export function prepareTree(tree: SourceTree): PreparedTree {
 }
 
 function argumentsFor(root: string): readonly string[] {
-  const include = ['linux/kconfig.h', 'linux/compiler_types.h'].filter((name) =>
-    existsSync(join(root, 'include', name)),
+  const include = ['include/linux/kconfig.h', 'include/linux/compiler_types.h'].filter((name) =>
+    existsSync(join(root, name)),
   );
   return [
     '-xc',
@@ -88,8 +88,6 @@ function argumentsFor(root: string): readonly string[] {
       'include/uapi',
       'include/generated/uapi',
     ].map((name) => `-I${join(root, name)}`),
-    ...include.flatMap((name) => ['-include', join(root, 'include', name)]),
-    '-include',
-    join(root, FALLBACK_FILE),
+    ...[CONFIGURATION_FILE, ...include, FALLBACK_FILE].flatMap((name) => ['-include', join(root, name)]),
   ];
 }

@@ -8,6 +8,11 @@ import { constant, ONE, sizeOf, type Value, type ValueOf, ZERO } from './values.
 
 /** More alternatives are not followed into every operation. */
 const MOST_ALTERNATIVES = 8;
+const BITWISE: ReadonlySet<string> = new Set(['&', '|', '^']);
+
+type IntegerType = Extract<CType, { kind: 'integer' }>;
+
+const ones = (bits: number): bigint => (1n << BigInt(bits)) - 1n;
 
 export type MakeUnknown = (of: readonly Value[]) => Value;
 
@@ -27,20 +32,26 @@ export function convert(value: Value, type: CType, unknown: MakeUnknown): Value 
   if (range === undefined) return value;
   if (range.least >= target.least && range.most <= target.most) return value;
   if (value.kind === 'field') return convertField(value, type, unknown);
+  // Cutting off and extending bits does the same to both sides of an operator on bits.
+  if (value.kind === 'binary' && BITWISE.has(value.operator)) {
+    return binary(
+      value.operator,
+      convert(value.left, type, unknown),
+      convert(value.right, type, unknown),
+      unknown,
+    );
+  }
   // The bits that an unsigned integer of the kernel's does not have.
   return type.signed ? unknown([value]) : bitAnd(value, constant(target.most), unknown);
 }
 
-function convertField(
-  field: ValueOf<'field'>,
-  type: Extract<CType, { kind: 'integer' }>,
-  unknown: MakeUnknown,
-): Value {
+function convertField({ own, ...field }: ValueOf<'field'>, type: IntegerType, unknown: MakeUnknown): Value {
   if (type.bits <= field.bits) return { ...field, bits: type.bits, signed: type.signed };
-  // A signed field in a wider unsigned type: the sign spreads, which is again a plain conversion.
-  return field.signed && !type.signed && [32, 64].includes(type.bits)
+  if (type.signed) return unknown([field]);
+  // A negative value in a wider unsigned type: the sign spreads, which is a plain conversion of the SQE's own value.
+  return own
     ? { ...field, bits: type.bits, signed: false }
-    : unknown([field]);
+    : { kind: 'binary', operator: '&', left: field, right: constant(ones(type.bits)) };
 }
 
 export function binary(operator: string, left: Value, right: Value, unknown: MakeUnknown): Value {

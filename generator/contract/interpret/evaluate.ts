@@ -140,7 +140,7 @@ function readField(machine: Machine, path: string, type: CType): Value {
   if (machine.watching) machine.facts.read(field, machine.guards());
   if (type.kind !== 'integer')
     return machine.unknown(field, [{ kind: 'field', field, bits: 64, signed: false }]);
-  return { kind: 'field', field, bits: type.bits, signed: type.signed };
+  return { kind: 'field', field, bits: type.bits, signed: type.signed, own: true };
 }
 
 function evaluateUnary(machine: Machine, node: NodeOf<'unary'>): Value {

@@ -11,8 +11,14 @@ export type Value =
       /** As the source spells it, for its names. */
       readonly text?: string;
     }
-  /** The SQE's field, converted to an integer of so many bits. */
-  | { readonly kind: 'field'; readonly field: string; readonly bits: number; readonly signed: boolean }
+  /** The SQE's field, converted to an integer of so many bits. `own`: of the very type that the SQE has it in. */
+  | {
+      readonly kind: 'field';
+      readonly field: string;
+      readonly bits: number;
+      readonly signed: boolean;
+      readonly own?: true;
+    }
   /** The ring's IORING_SETUP_* flags. */
   | { readonly kind: 'setup' }
   | { readonly kind: 'unary'; readonly operator: '!' | '~' | '-'; readonly of: Value }
