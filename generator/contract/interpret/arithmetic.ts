@@ -149,8 +149,8 @@ function bitAnd(left: Value, right: Value, unknown: MakeUnknown): Value {
     const bits = possibleBits(left);
     if (bits >= 0n && (bits & ~right.value) === 0n) return left;
     if (left.kind === 'binary' && left.operator === '|') {
-      const a = bitAnd(left.left, right, unknown);
-      const b = bitAnd(left.right, right, unknown);
+      const a = binary('&', left.left, right, unknown);
+      const b = binary('&', left.right, right, unknown);
       if (a.kind === 'constant' && b.kind === 'constant') return constant(a.value | b.value);
       if (a.kind === 'constant' && a.value === 0n) return b;
       if (b.kind === 'constant' && b.value === 0n) return a;

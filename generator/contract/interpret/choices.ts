@@ -10,6 +10,7 @@ import {
   unknownValue,
   type Value,
   type ValueOf,
+  ZERO,
 } from './values.js';
 
 /** In nodes. */
@@ -48,6 +49,11 @@ export function choose(
 
 /** What is left of a choice on a path: no alternative that the path excludes. */
 export function specialize(value: Value, path: readonly Guard[]): Value {
+  if (value.kind === 'binary' && value.operator === '|') {
+    const left = specialize(value.left, path);
+    const right = specialize(value.right, path);
+    return left === value.left && right === value.right ? value : { ...value, left, right };
+  }
   if (value.kind !== 'choice') return value;
   const excluded = (guard: Guard): boolean => {
     const opposite = not(guard.value);
@@ -69,31 +75,28 @@ const bitTerms = (value: Value): readonly Value[] =>
     ? [...bitTerms(value.left), ...bitTerms(value.right)]
     : [value];
 
-/** What a value may be, one by one. */
-const variants = (value: Value): readonly Value[] =>
-  value.kind === 'choice'
-    ? value.alternatives.flatMap((alternative) => variants(alternative.value))
-    : [value];
+const anyBit = (terms: readonly Value[]): Value =>
+  terms.length === 0 ? ZERO : terms.reduce((left, right) => ({ kind: 'binary', operator: '|', left, right }));
+
+/** In nodes; of more, it is only told which bits they may set. */
+const LARGEST_EXTRA = 200;
 
 /**
- * Values that differ in some bits only, as flags do that are set on one of several ways: what they share, and those
- * bits as unknown ones. Undefined when they have less in common.
+ * Values that differ in some bits only, as flags do that are set on one of several ways: what they share, and a choice
+ * of the others. Undefined when they have nothing in common.
  */
-export function shareBits(values: readonly Value[], text: string): Value | undefined {
-  const terms = values.flatMap(variants).map(bitTerms);
-  const [first, ...rest] = terms;
-  const shared =
-    first?.filter((term) => rest.every((others) => others.some((other) => equal(other, term)))) ?? [];
-  const [base, ...more] = shared;
-  if (base === undefined || base.kind === 'constant') return undefined;
-  const bits = terms
-    .flat()
-    .filter((term) => !shared.some((other) => equal(other, term)))
-    .reduce((sum, term) => sum | possibleBits(term), 0n);
-  if (bits <= 0n) return undefined;
-  const some: Value = { kind: 'binary', operator: '&', left: unknownValue(text), right: constant(bits) };
-  return [...more, some].reduce<Value>(
-    (left, right) => ({ kind: 'binary', operator: '|', left, right }),
-    base,
-  );
+export function joinBits(ways: readonly Alternative[]): Value | undefined {
+  const terms = ways.map(({ value }) => bitTerms(value));
+  const [first = [], ...rest] = terms;
+  const shared = first.filter((term) => rest.every((others) => others.some((other) => equal(other, term))));
+  if (shared.every(({ kind }) => kind === 'constant')) return undefined;
+  const extras = terms.map((all) => all.filter((term) => !shared.some((other) => equal(other, term))));
+  const extra = choose(ways.map(({ guards }, i) => ({ guards, value: anyBit(extras[i]!) })));
+  const bits = extras.flat().reduce((sum, term) => sum | possibleBits(term), 0n);
+  const isClear = sizeOf(extra) <= LARGEST_EXTRA && extra.kind !== 'unknown';
+  if (!isClear && bits <= 0n) return undefined;
+  const some: Value = isClear
+    ? extra
+    : { kind: 'binary', operator: '&', left: unknownValue('bits set on the way'), right: constant(bits) };
+  return anyBit([...shared, some]);
 }

@@ -1,6 +1,6 @@
 /** What the interpretation of one operation finds out about the fields it reads, besides its refusals. */
 import { USER } from './objects.js';
-import type { Guard, Value } from './values.js';
+import type { Guard, Value, ValueOf } from './values.js';
 
 export type Direction = 'in' | 'out';
 
@@ -69,10 +69,19 @@ export class Facts {
   }
 }
 
+/** A negative number in a wider unsigned type, written with the mask of that type. */
+const isWidening = ({ operator, left, right }: ValueOf<'binary'>): boolean =>
+  operator === '&' &&
+  left.kind === 'field' &&
+  right.kind === 'constant' &&
+  right.value > 0n &&
+  right.value === BigInt.asUintN(64, -1n);
+
 /** The fields that a value is, alone or as alternatives: not those it is computed from. */
 export function plainFields(value: Value): readonly string[] {
   if (value.kind === 'field') return [value.field];
   if (value.kind === 'address' && value.object.startsWith(USER)) return [value.object.slice(USER.length)];
+  if (value.kind === 'binary' && isWidening(value)) return plainFields(value.left);
   if (value.kind !== 'choice') return [];
   return [...new Set(value.alternatives.flatMap((alternative) => plainFields(alternative.value)))];
 }

@@ -19,15 +19,14 @@ export function truth(value: Value): Value {
       return value.operator === '!' ? value : nonzero(value);
     case 'binary':
       if (COMPARISONS.has(value.operator)) return value;
-      return value.operator === '|' && isSet(value.right) ? ONE : nonzero(value);
+      // Tests of bits that are set on different ways come apart.
+      return value.operator === '|' ? or(value.left, value.right) : nonzero(value);
     case 'choice':
       return truthOfChoice(value);
     default:
       return nonzero(value);
   }
 }
-
-const isSet = (value: Value): boolean => value.kind === 'constant' && value.value !== 0n;
 
 const nonzero = (value: Value): Value => ({ kind: 'binary', operator: '!=', left: value, right: ZERO });
 

@@ -5,11 +5,11 @@
 import type { FunctionDeclaration, Place } from '../ast.js';
 import type { Program } from '../program.js';
 import type { TableRow } from '../tables.js';
-import { choose, shareBits, specialize } from './choices.js';
+import { choose, joinBits, specialize } from './choices.js';
 import { Facts } from './facts.js';
 import { not, or } from './logic.js';
 import { ASYNC, USER } from './objects.js';
-import { type Guard, sizeOf, unknownValue, type Value, type ValueOf } from './values.js';
+import { equal, type Guard, unknownValue, type Value, type ValueOf } from './values.js';
 
 /** `object|path` → value. */
 export type Memory = Map<string, Value>;
@@ -42,9 +42,6 @@ export interface Frame {
 const MANY: ReadonlySet<string> = new Set(['struct io_kiocb', 'struct io_ring_ctx', 'struct io_uring_sqe']);
 
 const key = ({ object, path }: Location): string => `${object}|${path}`;
-
-/** Larger choices are told by their bits, if they can be. */
-const SIMPLE = 40;
 
 /** After so many evaluated nodes no more calls are followed. */
 const BUDGET = 400_000;
@@ -191,9 +188,9 @@ export class Machine {
         continue;
       }
       const all = values.map((value, i) => value ?? this.before(name, ways[i]!.memory));
-      const joint = choose(all.map((value, i) => ({ guards: ways[i]!.guards, value })));
-      const isSimple = joint.kind !== 'choice' || sizeOf(joint) <= SIMPLE;
-      joined.set(name, isSimple ? joint : (shareBits(all, 'flags set on the way') ?? joint));
+      const alternatives = all.map((value, i) => ({ guards: ways[i]!.guards, value }));
+      const isSame = all.every((value) => equal(value, all[0]!));
+      joined.set(name, isSame ? all[0]! : (joinBits(alternatives) ?? choose(alternatives)));
     }
     return joined;
   }

@@ -26,22 +26,17 @@ function refuses(value: Value, guards: readonly Guard[]): boolean {
   }
   if (value.kind !== 'unknown') return false;
   // `ret = call(); if (ret) return ret;`, or the error of a pointer that was found to be one.
-  return /^PTR_ERR/.test(value.text) || guards.some((guard) => mentions(guard.value, value.id));
+  return /^PTR_ERR/.test(value.text) || guards.some((guard) => findsError(guard.value, value.id));
 }
 
-function mentions(value: Value, id: number): boolean {
-  switch (value.kind) {
-    case 'unknown':
-      return value.id === id;
-    case 'unary':
-      return mentions(value.of, id);
-    case 'binary':
-      return mentions(value.left, id) || mentions(value.right, id);
-    case 'choice':
-      return value.alternatives.some((alternative) => mentions(alternative.value, id));
-    default:
-      return false;
-  }
+/** `ret` or `ret < 0`, of this very value; or IS_ERR, which looks whether a pointer is among the last ones. */
+function findsError(test: Value, id: number): boolean {
+  if (test.kind !== 'binary') return false;
+  const { operator, left, right } = test;
+  if (operator === '&&' || operator === '||') return findsError(left, id) || findsError(right, id);
+  if (left.kind !== 'unknown' || left.id !== id || right.kind !== 'constant') return false;
+  if (operator === '>=') return right.value === BigInt.asUintN(64, -LARGEST_ERRNO);
+  return (operator === '!=' || operator === '<') && right.value === 0n;
 }
 
 /** The alternatives that the guards leave possible: `if (ret < 0)` leaves those that are errors. */

@@ -125,8 +125,7 @@ function measure(value: Value): number {
       return 1 + sizeOf(value.left) + sizeOf(value.right);
     case 'choice':
       return value.alternatives.reduce(
-        (sum, { guards, value: inner }) =>
-          sum + sizeOf(inner) + guards.reduce((size, guard) => size + sizeOf(guard.value), 0),
+        (sum, { guards, value: inner }) => sum + sizeOf(inner) + guards.length,
         1,
       );
     default:
