@@ -67,7 +67,12 @@ function contradiction(
       return `names ${one.cName}, which the kernel does not read`;
   }
   const said = directionsOf(row);
-  const known = view.readOf(field)?.contracts.flatMap((one) => one.pointer?.direction ?? []) ?? [];
+  // An array of iovecs is itself read whichever way the data goes, so there `in` may mean either.
+  const known =
+    view.readOf(field)?.contracts.flatMap(({ pointer }) => {
+      const { direction, use } = pointer ?? {};
+      return direction === undefined || (use === 'iovec' && direction === 'in') ? [] : [direction];
+    }) ?? [];
   // `inout` is what the source says where it cannot tell the one from the other.
   const other =
     said === undefined
