@@ -18,7 +18,7 @@ import { native } from './native.js';
 import { type RawArgs, rawOperation } from './raw-operation.js';
 import { encodeRecord } from './records.js';
 import { DirectDescriptor } from './resources/direct-descriptor.js';
-import { type Entry, linked, type Slot } from './slot.js';
+import { type Entry, linked, type Slot, userData } from './slot.js';
 
 interface Request {
   readonly addr?: bigint;
@@ -40,9 +40,6 @@ const OWN: ReadonlySet<number> = new Set([IORING_OP_ASYNC_CANCEL, IORING_OP_LINK
  * stop; or there is none to be found, because it is over, on its way to a worker, or linked behind one that still runs.
  */
 type Answer = 'cancelled' | 'running' | 'missed';
-
-/** By which the kernel knows an operation. */
-export const userData = (slot: Slot): bigint => (BigInt(slot.generation >>> 0) << 32n) | BigInt(slot.index);
 
 /** What to cancel: the operation behind a promise, all on a descriptor, all of an opcode, or all there are. */
 export type CancelTarget =

@@ -9,13 +9,14 @@ import {
   IOSQE_IO_DRAIN,
 } from '../generated/abi/constants.js';
 import { snapshot } from './arguments.js';
-import { roomError, systemError } from './errors.js';
+import { roomError } from './errors.js';
 import { Fifo } from './fifo.js';
 import { type AnyOperation, type Held, isAnswer, outlives } from './operation.js';
+import { operationError } from './operation-error.js';
 import { Pins } from './pins.js';
 import type { CompletionSink, Port } from './port.js';
 import { ScratchPool } from './scratch.js';
-import { type Entry, linked, type MoreListener, rejectLink, Slot } from './slot.js';
+import { type Entry, linked, type MoreListener, rejectLink, Slot, userData } from './slot.js';
 
 /** Places in the queue that a large SQE may need among small ones, with what is left out before the queue's end. */
 const PLACES_OF_LARGE = 3;
@@ -52,10 +53,7 @@ export class InFlight {
   stale = 0;
   overflows = 0;
 
-  /**
-   * @param copied work as on a runtime without external buffers
-   * @param checked see {@link Pins}
-   */
+  /** @param copied see {@link ScratchPool}. @param checked see {@link Pins} */
   constructor(port: Port, copied: boolean, checked: boolean) {
     this.port = port;
     this.pool = new ScratchPool(copied);
@@ -325,8 +323,11 @@ export class InFlight {
     }
   }
 
-  /** @param last `cqe->res` of the terminal completion, which is not the result where that came before */
-  #settle(slot: Slot, res: number, flags: number, last: number): void {
+  /**
+   * @param last `cqe->res` of the terminal completion, which is not the result where that came before
+   * @param submitted false when the kernel never saw the operation, so that its SQE cannot be what it objects to
+   */
+  #settle(slot: Slot, res: number, flags: number, last: number, submitted = true): void {
     const { operation, ready, pinned, resolve, reject } = slot;
     if (outlives(operation!) && res >= 0) this.#kept.push(slot.held);
     slot.clear();
@@ -339,7 +340,7 @@ export class InFlight {
       // The kernel's error comes first; data that could not be brought back is only news when there was none.
       const lost = pinned === undefined ? undefined : this.#pins.bringBack(pinned, res);
       if (res < 0 && !isAnswer(operation!, res)) {
-        reject!(systemError(res, operation!.name, operation!.constant));
+        reject!(operationError(operation!, res, userData(slot), submitted ? this.port.native : undefined));
       } else if (lost !== undefined) {
         reject!(lost);
       } else {
@@ -379,7 +380,7 @@ export class InFlight {
     for (let at = 0; at < userData.length; at += 2) {
       const slot = this.#slots[userData[at]!];
       if (slot?.operation === undefined || slot.generation !== (userData[at + 1]! | 0)) continue;
-      this.#settle(slot, errno, 0, errno);
+      this.#settle(slot, errno, 0, errno, false);
     }
   }
 

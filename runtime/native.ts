@@ -61,6 +61,8 @@ export interface NativeRing {
   room(): number;
   place(position: number, sqe: Uint8Array): void;
   stamp(position: number, userDataLow: number, userDataHigh: number): void;
+  /** Words of the SQEs with that user_data that are still in the queue's memory, as the kernel was given them. */
+  submitted(userDataLow: number, userDataHigh: number): Uint32Array;
   commit(): void;
   /** Takes back the last `count` SQEs that were committed and not flushed. */
   rewind(count: number): void;

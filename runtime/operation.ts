@@ -2,6 +2,7 @@
  * What the generated package says of one opcode, and what the runtime needs to run it.
  */
 import { IORING_OP_PROVIDE_BUFFERS } from '../generated/abi/constants.js';
+import type { OperationRules } from './contract/rules.js';
 import type { RingBuffer } from './memory.js';
 import type { Duration, Pins } from './pins.js';
 
@@ -73,6 +74,8 @@ export interface Operation<
    * @param last `cqe->res` of the terminal completion: the notification of a zero-copy send
    */
   readonly result?: ((res: number, ready: Ready, flags: number, last: number) => Result) | undefined;
+  /** What the kernel's contract says of it; made when first asked for, to explain an error. */
+  readonly contract?: () => OperationRules;
 }
 
 /** Any operation, where its types do not matter. */

@@ -1,145 +1,63 @@
 /**
- * Brings the arguments of one operation into kernel-visible memory before it is submitted, and the results back after
- * its terminal completion.
+ * Brings the arguments of one operation into kernel-visible memory before it is submitted: paths, addresses, records,
+ * messages, and what is registered with the ring.
  */
 import { types } from 'node:util';
 import { IOSQE_FIXED_FILE } from '../generated/abi/constants.js';
-import { Borrow, type MemoryUser } from './borrows.js';
 import { type Duration, timespecWords } from './duration.js';
-import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
-import type { AnyOperation } from './operation.js';
+import { type Bytes, invalid, MemoryPins } from './memory-pins.js';
+import { MESSAGE_HEADER_BYTES, type Message, MessageHeader, type MessageTarget } from './message.js';
+import { encodeRecord, type RecordInput, type RecordLayout, writeRecord } from './records.js';
 import { DirectDescriptor } from './resources/direct-descriptor.js';
 import { FixedBuffer } from './resources/fixed-buffer.js';
 import type { Registration } from './resources/registration.js';
 import type { ScratchPool } from './scratch.js';
-import { encodeSocketAddress, type SocketAddress } from './sockaddr.js';
+import {
+  decodeSocketAddress,
+  encodeSocketAddress,
+  type PeerAddress,
+  SOCKET_ADDRESS_BYTES,
+  type SocketAddress,
+} from './sockaddr.js';
 
-/** Data the kernel reads or writes: the ring's own memory, or any byte array, which is then copied. */
-export type Bytes = RingBuffer | Uint8Array;
+export type { Bytes, Duration };
 
-export type { Duration };
+/** A buffer of the program's, or one that the kernel takes from a group of provided buffers. */
+export type BufferOrGroup<Memory> =
+  | { readonly buffer: Memory; readonly bufGroup?: undefined; readonly length?: undefined }
+  | {
+      readonly buffer?: undefined;
+      /** The group; IOSQE_BUFFER_SELECT is set with it. The completion's flags say which buffer was taken. */
+      readonly bufGroup: number;
+      /** The most bytes to take; 0 (the default) for as many as the buffer has room for. */
+      readonly length?: number;
+    };
+
+/** What can be given for a record: its members, addresses also as the memory itself; or memory that holds it. */
+export type RecordArgument<T> = RingBuffer | RecordMembers<T>;
+
+export type RecordMembers<T> = {
+  readonly [K in keyof T]?: T[K] extends bigint ? bigint | number | RingBuffer : RecordInput<T>[K];
+};
 
 const TIMESPEC_BYTES = 16;
 
-function invalid(message: string, code = 'ERR_INVALID_ARG_VALUE'): never {
-  throw Object.assign(new TypeError(message), { code });
-}
-
-/** Refuses what cannot be handed over even by copying, with the reason. */
-function checkForeign(value: unknown, what: string): asserts value is Uint8Array {
-  if (!types.isUint8Array(value)) {
-    invalid(`${what} must be a RingBuffer, a Buffer or a Uint8Array`, 'ERR_INVALID_ARG_TYPE');
-  }
-  const buffer = value.buffer as { readonly resizable?: boolean; readonly growable?: boolean };
-  if (buffer.resizable === true || buffer.growable === true) {
-    invalid(
-      `${what} lies in a resizable ArrayBuffer, whose memory can go away; use ring.alloc() or a fixed one`,
-    );
-  }
-}
-
-/** What an operation has pinned beyond the buffers its SQE names. */
-export class Pinned {
-  /** Registered resources in use. */
-  readonly uses: Registration[] = [];
-  readonly scratch: RingBuffer[] = [];
-  readonly returns: ((count: number) => void)[] = [];
-  /** In checked mode: the memory that the operation uses. */
-  readonly borrows: Borrow[] = [];
-}
-
-/** Pins for one operation after the other; {@link Pins.take} ends the preparation of one. */
-export class Pins {
-  readonly #pool: ScratchPool;
-  readonly #checked: boolean;
+export class Pins extends MemoryPins {
   readonly #ring: object;
-  #current: Pinned | undefined;
-  #user: MemoryUser | undefined;
-  #epoch = 0;
-  /** IOSQE_* bits that the arguments of the operation in preparation ask for. */
-  sqeFlags = 0;
 
   /**
-   * @param checked notice operations that would get into each other's way; see borrows.ts
+   * @param checked see {@link MemoryPins}
    * @param ring what resources must be registered with
    */
   constructor(pool: ScratchPool, checked: boolean, ring: object) {
-    this.#pool = pool;
-    this.#checked = checked;
+    super(pool, checked);
     this.#ring = ring;
-  }
-
-  /**
-   * The preparation of an operation begins.
-   * @param link the same object for all that the kernel runs one after the other
-   * @param drains waits for all that was submitted before, as what is submitted later waits for it
-   */
-  begin(operation: AnyOperation, link: object | undefined, drains: boolean): void {
-    if (!this.#checked) return;
-    this.#user = { operation, link: link ?? {}, epoch: this.#epoch + Number(drains), ring: this };
-  }
-
-  /** An operation that drains was submitted. */
-  drains(): void {
-    this.#epoch += 2;
-  }
-
-  /** What has been pinned since the last call, or undefined when nothing was. */
-  take(): Pinned | undefined {
-    const current = this.#current;
-    this.#current = undefined;
-    this.sqeFlags = 0;
-    return current;
-  }
-
-  /**
-   * After the terminal completion: brings back what the kernel wrote.
-   * @returns the first error when a buffer could not take its data; the others have theirs all the same
-   */
-  bringBack(pinned: Pinned, res: number): unknown {
-    let lost: unknown;
-    for (const giveBack of pinned.returns) {
-      try {
-        giveBack(Math.max(res, 0));
-      } catch (error) {
-        lost ??= error;
-      }
-    }
-    return lost;
-  }
-
-  /** Gives the scratch memory up for reuse: nothing in flight may refer to it. */
-  release(pinned: Pinned): void {
-    for (const piece of pinned.scratch) this.#pool.release(piece);
-    for (const borrow of pinned.borrows) borrow.release();
-    for (const registration of pinned.uses) registration.unuse();
-  }
-
-  /** Whether the kernel can use this very memory, so that nothing needs to be copied or kept account of. */
-  direct(value: unknown): value is RingBuffer {
-    return !this.#checked && value instanceof RingBuffer && value.mapped;
-  }
-
-  #borrow(buffer: RingBuffer, writes: boolean): void {
-    const borrow = this.#checked ? Borrow.take(buffer, writes, this.#user!) : undefined;
-    if (borrow === undefined) return;
-    this.#current ??= new Pinned();
-    this.#current.borrows.push(borrow);
-  }
-
-  /** Scratch memory that lives as long as the operation. */
-  scratch(byteLength: number): RingBuffer {
-    const piece = this.#pool.acquire(byteLength);
-    this.#current ??= new Pinned();
-    this.#current.scratch.push(piece);
-    return byteLength === piece.byteLength ? piece : piece.subarray(0, byteLength);
   }
 
   #use(registration: Registration, what: string): void {
     registration.use(this.#ring, what);
-    this.#current ??= new Pinned();
-    this.#current.uses.push(registration);
+    this.pinned().uses.push(registration);
   }
 
   /** What goes into `sqe->fd`: a descriptor, or the slot of a direct one, which `sqe->flags` then says by itself. */
@@ -171,74 +89,6 @@ export class Pins {
     return value.index;
   }
 
-  #atEnd(giveBack: (count: number) => void): void {
-    this.#current ??= new Pinned();
-    this.#current.returns.push(giveBack);
-  }
-
-  /** Data that the kernel reads. */
-  source(value: Bytes, what: string): RingBuffer {
-    if (value instanceof RingBuffer) {
-      this.#borrow(value, false);
-      value.toKernel();
-      return value;
-    }
-    checkForeign(value, what);
-    const copy = this.scratch(value.byteLength);
-    copy.fill(value);
-    return copy;
-  }
-
-  /** Memory that the kernel writes; foreign arrays get their contents once the operation is over. */
-  target(value: Bytes, what: string): RingBuffer {
-    if (value instanceof RingBuffer) {
-      this.#borrow(value, true);
-      if (!value.mapped) this.#atEnd((count) => value.fromKernel(Math.min(count, value.byteLength)));
-      return value;
-    }
-    checkForeign(value, what);
-    const wanted = value.byteLength;
-    const copy = this.scratch(wanted);
-    this.#atEnd((count) => {
-      if (value.byteLength < wanted) {
-        invalid(`${what} was detached or shrunk while the kernel was writing; its data is lost`);
-      }
-      copy.drainInto(value.subarray(0, Math.min(count, wanted)));
-    });
-    return copy;
-  }
-
-  /** Foreign memory whose whole contents the kernel replaces, whatever the result says. */
-  record(byteLength: number): RingBuffer {
-    const piece = this.scratch(byteLength);
-    piece.bytes.fill(0);
-    piece.toKernel();
-    if (!piece.mapped) this.#atEnd(() => piece.fromKernel(byteLength));
-    return piece;
-  }
-
-  /**
-   * Arguments over the SQE's own fields, whose meaning is not known: buffers are taken to be both read and written.
-   * The program's object is copied, so that what is encoded is what is held.
-   */
-  fields<Fields extends object>(args: Fields): Fields {
-    const copy = { ...args };
-    for (const value of Object.values(copy)) {
-      if (!(value instanceof RingBuffer)) continue;
-      // Which of the two it is nobody knows here; taken as read, so that no use is refused without reason.
-      this.#borrow(value, false);
-      this.both(value);
-    }
-    return copy;
-  }
-
-  /** Memory that the kernel may read and may write. */
-  both(value: RingBuffer): void {
-    if (value.mapped) return;
-    value.toKernel();
-    this.#atEnd(() => value.fromKernel(value.byteLength));
-  }
-
   /** A path as a C string. */
   path(value: string | Uint8Array, what: string): RingBuffer {
     const isText = typeof value === 'string';
@@ -251,30 +101,6 @@ export class Pins {
     bytes.set(name);
     piece.fill(bytes);
     return piece;
-  }
-
-  /** An iovec array over buffers that the kernel reads (`source`) or fills in order (`target`). */
-  vector(values: readonly Bytes[], direction: 'source' | 'target', what: string): IoVector {
-    if (!Array.isArray(values)) invalid(`${what} must be an array of buffers`, 'ERR_INVALID_ARG_TYPE');
-    let start = 0;
-    const buffers = values.map((value: Bytes, index) => {
-      const name = `${what}[${index}]`;
-      const buffer = direction === 'source' ? this.source(value, name) : this.#part(value, start, name);
-      start += buffer.byteLength;
-      return buffer;
-    });
-    return new IoVector(buffers, this.scratch(Math.max(buffers.length, 1) * IOVEC_BYTES));
-  }
-
-  /** A target that receives bytes `start` and on of the operation's result. */
-  #part(value: Bytes, start: number, what: string): RingBuffer {
-    const before = this.#current?.returns.length ?? 0;
-    const buffer = this.target(value, what);
-    const returns = this.#current?.returns;
-    const giveBack = returns?.[before];
-    if (returns !== undefined && giveBack !== undefined)
-      returns[before] = (count) => giveBack(Math.max(count - start, 0));
-    return buffer;
   }
 
   /** A socket address. */
@@ -292,4 +118,92 @@ export class Pins {
     piece.fill(new Uint8Array(words.buffer));
     return piece;
   }
+
+  /** A record that the kernel reads. */
+  encoded<T>(layout: RecordLayout<T>, value: RecordArgument<T>, what: string): RingBuffer {
+    if (value instanceof RingBuffer) {
+      if (value.byteLength < layout.byteLength) invalid(`${what} must have ${layout.byteLength} bytes`);
+      return this.both(value, what);
+    }
+    return this.#copyOf(encodeRecord(layout, this.#withAddresses(value, what)));
+  }
+
+  /** Records that the kernel reads, one after the other. */
+  encodedList<T>(layout: RecordLayout<T>, values: readonly RecordArgument<T>[], what: string): RingBuffer {
+    if (!Array.isArray(values)) invalid(`${what} must be an array`, 'ERR_INVALID_ARG_TYPE');
+    const one = layout.byteLength;
+    const bytes = new Uint8Array(values.length * one);
+    values.forEach((value: RecordArgument<T>, index) => {
+      const place = bytes.subarray(index * one, (index + 1) * one);
+      if (value instanceof RingBuffer) place.set(value.bytes.subarray(0, one));
+      else writeRecord(layout, place, this.#withAddresses(value, `${what}[${index}]`));
+    });
+    return this.#copyOf(bytes);
+  }
+
+  /** Memory among a record's members as its address; it is held like any that an SQE names. */
+  #withAddresses<T>(value: RecordMembers<T>, what: string): RecordInput<T> {
+    const entries = Object.entries(value).map(([name, member]) => {
+      if (!(member instanceof RingBuffer)) return [name, member];
+      this.memory(member, `${what}.${name}`);
+      this.pinned().kept.push(member);
+      return [name, BigInt(RingBuffer.address(member))];
+    });
+    return Object.fromEntries(entries) as RecordInput<T>;
+  }
+
+  #copyOf(bytes: Uint8Array): RingBuffer {
+    const piece = this.scratch(bytes.byteLength);
+    piece.fill(bytes);
+    return piece;
+  }
+
+  /** Descriptors that the kernel reads, and may write back. */
+  descriptors(values: readonly number[] | Int32Array, what: string): RingBuffer {
+    const list = Int32Array.from(values);
+    if (list.some((value, index) => value !== values[index])) invalid(`${what} must hold descriptors`);
+    const bytes = new Uint8Array(list.buffer);
+    const piece = this.#copyOf(bytes);
+    if (values instanceof Int32Array) {
+      this.atEnd(() => piece.drainInto(new Uint8Array(values.buffer, values.byteOffset, values.byteLength)));
+    }
+    return piece;
+  }
+
+  /** Room for the address of a peer, and for the length of it. */
+  peer(value: PeerAddress | undefined): {
+    peer: RingBuffer | undefined;
+    peerLength: RingBuffer | undefined;
+  } {
+    if (value === undefined) return { peer: undefined, peerLength: undefined };
+    const peer = this.record(SOCKET_ADDRESS_BYTES);
+    const peerLength = this.#copyOf(Uint8Array.of(SOCKET_ADDRESS_BYTES, 0, 0, 0));
+    this.atEnd(() => {
+      peerLength.fromKernel(peerLength.byteLength);
+      const length = peerLength.bytes.readUInt32LE(0);
+      value.address = decodeSocketAddress(Uint8Array.from(peer.bytes.subarray(0, length)));
+    });
+    return { peer, peerLength };
+  }
+
+  /** A message to send. */
+  message(value: Message, what: string): MessageHeader {
+    const vector = this.vector(listOf(value.buffers), 'source', `${what}.buffers`);
+    const name = value.to === undefined ? {} : { name: this.socketAddress(value.to) };
+    const control =
+      value.control === undefined ? {} : { control: this.source(value.control, `${what}.control`) };
+    return new MessageHeader({ vector, ...name, ...control }, this.scratch(MESSAGE_HEADER_BYTES));
+  }
+
+  /** Room for a message that is received. */
+  messageTarget(value: MessageTarget, what: string): MessageHeader {
+    const vector = this.vector(listOf(value.buffers ?? []), 'target', `${what}.buffers`);
+    const name = this.record(SOCKET_ADDRESS_BYTES);
+    const { controlBytes = 0 } = value;
+    const control = controlBytes === 0 ? {} : { control: this.room(controlBytes, 1, `${what}.controlBytes`) };
+    return new MessageHeader({ vector, name, ...control }, this.record(MESSAGE_HEADER_BYTES));
+  }
 }
+
+const listOf = (buffers: Bytes | readonly Bytes[]): readonly Bytes[] =>
+  Array.isArray(buffers) ? buffers : [buffers as Bytes];

@@ -6,11 +6,11 @@ import {
   IORING_POLL_ADD_MULTI,
   IORING_POLL_UPDATE_EVENTS,
 } from '../generated/abi/constants.js';
-import { userData } from './cancellation.js';
 import type { RingError } from './errors.js';
 import { MultishotStream, type StreamKind, type StreamOptions } from './multishot-stream.js';
 import { type RawArgs, rawOperation } from './raw-operation.js';
 import type { RingParts } from './ring-parts.js';
+import { userData } from './slot.js';
 
 const pollUpdate = rawOperation(IORING_OP_POLL_REMOVE, 'pollUpdate', 'IORING_OP_POLL_REMOVE');
 

@@ -149,7 +149,7 @@ export function rawOperation(
     raw: true,
     encode: (words, at, args) => encodeRaw(words, at, shape, args),
     ready: (pins, args) => {
-      for (const buffer of args.holds ?? []) pins.both(buffer);
+      for (const buffer of args.holds ?? []) pins.both(buffer, `${name}: holds`);
       return resourceFields(pins, name, opcode, pins.fields(args));
     },
   };

@@ -14,7 +14,10 @@ export type { CancelTarget } from './cancellation.js';
 export type { Capability } from './capabilities.js';
 export { ChainError, type ChainOptions, type ChainResults } from './chain.js';
 export { Completion } from './completion.js';
+export type { BrokenRule } from './contract/check.js';
+export type { OperationRules } from './contract/rules.js';
 export { AbortError, errorNumber, RingError } from './errors.js';
+export type { ContractExplanation } from './explanation.js';
 export type { RingFeatures } from './features.js';
 export {
   bits8,
@@ -23,6 +26,7 @@ export {
   checkFields,
   commandBytes,
   type FieldTable,
+  heldAmong,
   heldIn,
   high,
   highWord,
@@ -33,7 +37,15 @@ export {
 } from './fields.js';
 export { IoVector } from './io-vector.js';
 export type { Lease } from './lease.js';
+export { LinkedMemory } from './linked-memory.js';
 export { RingBuffer } from './memory.js';
+export {
+  type Message,
+  MessageHeader,
+  type MessageParts,
+  type MessageTarget,
+  type ReceivedMessage,
+} from './message.js';
 export type {
   Multishot,
   MultishotAccept,
@@ -45,7 +57,7 @@ export type {
 export type { MultishotStream, QueuedStreamOptions, StreamOptions } from './multishot-stream.js';
 export { packageEncoders } from './native.js';
 export type { CommonArgs, Held, Operation, OperationOptions, Starter } from './operation.js';
-export type { Bytes, Duration, Pins } from './pins.js';
+export type { BufferOrGroup, Bytes, Duration, Pins, RecordArgument } from './pins.js';
 export type { PollStream } from './poll-stream.js';
 export type { RingMessage } from './posted.js';
 export type { Query, QueryAnswer } from './query.js';
@@ -57,7 +69,9 @@ export {
   type RecordInput,
   type RecordLayout,
   type RecordView,
+  readDescriptorPair,
   readRecord,
+  readRecords,
   viewRecord,
   writeRecord,
 } from './records.js';
@@ -84,7 +98,7 @@ export type {
   WorkerLimits,
 } from './resources/settings.js';
 export type { RingOptions } from './setup.js';
-export type { SocketAddress } from './sockaddr.js';
+export { decodeSocketAddress, encodeSocketAddress, PeerAddress, type SocketAddress } from './sockaddr.js';
 export type { RingStatistics } from './statistics.js';
 export { SyncRing, SyncRing as SyncRingCore, type WaitLimits } from './sync-ring.js';
 export type { ZeroCopyReceive } from './zcrx.js';

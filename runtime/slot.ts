@@ -1,8 +1,9 @@
 /**
  * An operation in flight, and one that is to be.
  */
+
+import type { Pinned } from './memory-pins.js';
 import type { AnyOperation, Held } from './operation.js';
-import type { Pinned } from './pins.js';
 
 /** Called for each completion before the terminal one, with `cqe->res` and `cqe->flags`. */
 export type MoreListener = (res: number, flags: number) => void;
@@ -39,6 +40,9 @@ export class Slot {
     this.promise = this.resolve = this.reject = undefined;
   }
 }
+
+/** By which the kernel knows an operation. */
+export const userData = (slot: Slot): bigint => (BigInt(slot.generation >>> 0) << 32n) | BigInt(slot.index);
 
 /** An operation to be submitted, alone or with the ones linked behind it. */
 export interface Entry {

@@ -11,12 +11,14 @@ import {
 import { Capabilities, type Capability, sqeSizeError, unsupportedError } from './capabilities.js';
 import { Completion } from './completion.js';
 import { closedError, RingError, reentrantError, systemError } from './errors.js';
+import { type ContractExplanation, explainFailure } from './explanation.js';
 import { featuresOf, type RingFeatures } from './features.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { MappedPort } from './mapped-port.js';
 import { RingBuffer } from './memory.js';
+import { MESSAGE_HEADER_BYTES, MessageHeader, type MessageParts } from './message.js';
 import { native } from './native.js';
-import { type Held, type Operation, outlives } from './operation.js';
+import { type AnyOperation, type Held, type Operation, outlives } from './operation.js';
 import type { CompletionSink, Port } from './port.js';
 import { isPosted } from './posted.js';
 import { type OutgoingMessage, sendAtOnce } from './resources/messages.js';
@@ -163,6 +165,12 @@ export class SyncRing {
     return new IoVector(buffers, RingBuffer.allocate(bytes, { copied: this.#copied }));
   }
 
+  /** A message header over buffers, and memory for its address and control data, for sendmsg and recvmsg. */
+  message(parts: MessageParts): MessageHeader {
+    this.#check();
+    return new MessageHeader(parts, RingBuffer.allocate(MESSAGE_HEADER_BYTES, { copied: this.#copied }));
+  }
+
   /**
    * Prepares one operation in the submission queue; the kernel sees it with the next {@link submit}.
    * @returns false when the queue is full (submit, then push again; with `sqpoll` until the kernel's thread made room)
@@ -277,6 +285,17 @@ export class SyncRing {
       this.#port.settle(this.#terminal);
       if (this.#port.inFlight === 0 && (this.#busy || this.#borrowed.size > 0)) this.#idle();
     }
+  }
+
+  /**
+   * Why an operation failed, for a completion during its visit. It is found again by its user_data in the queue's memory:
+   * give each operation one of its own, and ask before as many others have been pushed as the queue has entries.
+   * @returns undefined when the contract does not explain it, or the submission cannot be told any more
+   */
+  explain(operation: AnyOperation, completion: Completion): ContractExplanation | undefined {
+    this.#check();
+    if (completion.res >= 0) return undefined;
+    return explainFailure(operation, this.#port.native, completion.userDataBits, completion.res);
   }
 
   #completed(ints: Int32Array, at: number): void {

@@ -8,13 +8,11 @@ import {
   IORING_OP_SENDMSG_ZC,
   IORING_SEND_ZC_REPORT_USAGE,
 } from '../generated/abi/constants.js';
-import { msghdrLayout } from '../generated/abi/layouts.js';
-import { IoVector } from './io-vector.js';
+import { LinkedMemory } from './linked-memory.js';
 import { RingBuffer } from './memory.js';
 import type { Operation, OperationOptions, Starter } from './operation.js';
 import type { Pins } from './pins.js';
 import { type FileTarget, type RawArgs, rawOperation } from './raw-operation.js';
-import { encodeRecord } from './records.js';
 import { FIXED_BUFFER_FLAGS, FixedBuffer } from './resources/fixed-buffer.js';
 import type { SocketAddress } from './sockaddr.js';
 
@@ -84,23 +82,14 @@ const sendSeveral: Operation<ZeroCopySend, ZeroCopyResult, RawArgs> = {
   ready: (pins: Pins, args) => {
     const buffers = args.buffer as readonly RingBuffer[];
     checkOwned(buffers);
-    const vector = pins.vector(buffers, 'source', 'buffer');
-    const address = args.to === undefined ? undefined : pins.socketAddress(args.to);
-    const message = pins.scratch(msghdrLayout.byteLength);
-    message.fill(
-      encodeRecord(msghdrLayout, {
-        msgName: address?.address ?? 0,
-        msgNamelen: address?.byteLength ?? 0,
-        msgIov: vector.address,
-        msgIovlen: IoVector.count(vector),
-      }),
-    );
+    const { to } = args;
+    const message = pins.message({ buffers, ...(to === undefined ? {} : { to }) }, 'message');
     return {
       opcode: IORING_OP_SENDMSG_ZC,
       ...common(pins, args),
-      addr: message,
+      addr: LinkedMemory.memory(message),
       len: 1,
-      holds: IoVector.held(vector),
+      holds: LinkedMemory.held(message),
     };
   },
 };

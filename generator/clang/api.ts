@@ -77,6 +77,8 @@ export interface Cursor {
   readonly type: Type;
   readonly location: SourceLocation;
   readonly extent: SourceExtent;
+  /** As `extent`, but what is an argument of a macro is where it is written, and not where the macro is used. */
+  readonly writtenExtent: SourceExtent;
   readonly isDefinition: boolean;
   /** libclang could not make sense of the declaration, e.g. an unknown field type. */
   readonly isInvalidDeclaration: boolean;

@@ -68,6 +68,11 @@ export class ClangCursor implements Cursor {
     return { start: locationFrom(this.unit, 0), end: locationFrom(this.unit, 4) };
   }
 
+  get writtenExtent(): SourceExtent {
+    this.unit.native.cursorWrittenExtent(this.index, this.unit.positions);
+    return { start: locationFrom(this.unit, 0), end: locationFrom(this.unit, 4) };
+  }
+
   get isDefinition(): boolean {
     return this.unit.native.isDefinition(this.index);
   }

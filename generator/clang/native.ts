@@ -60,6 +60,7 @@ export interface NativeUnit {
   cursorLocation(cursor: Index, out: Uint32Array): void;
   /** Writes the same four numbers for the start and then for the end. */
   cursorExtent(cursor: Index, out: Uint32Array): void;
+  cursorWrittenExtent(cursor: Index, out: Uint32Array): void;
   cursorEnumValue(cursor: Index): bigint;
   cursorEnumValueUnsigned(cursor: Index): bigint;
   cursorEvaluate(cursor: Index): NativeEvaluation | undefined;

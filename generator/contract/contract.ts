@@ -76,6 +76,8 @@ export type Rule = RuleBase &
         /** UAPI names of the allowed bits, in order of value. */
         readonly names: readonly string[];
         readonly within?: DecimalText;
+        /** UAPI names of bits that may not be set, where the kernel names those and not the allowed ones. */
+        readonly forbidden?: readonly string[];
       }
     | { readonly kind: 'nonzero'; readonly field: string }
     | {
@@ -108,10 +110,15 @@ export interface PointerContract {
   readonly pointee: string;
   /** What the kernel does with the memory; absent: the source of io_uring/ does not say. */
   readonly direction?: 'in' | 'out' | 'inout';
-  /** Memory of a known use: a NUL-terminated path, or an array of iovecs. */
-  readonly use?: 'path' | 'iovec';
+  /**
+   * Memory of a known use: a NUL-terminated path or other string, or an array of iovecs; `direction` is then that of the
+   * buffers, and `length` their number.
+   */
+  readonly use?: 'path' | 'string' | 'iovec';
   /** The SQE field that is handed on together with the pointer, as its length. */
   readonly length?: string;
+  /** Under which the field is a pointer at all; absent: whenever it is read. */
+  readonly when?: readonly Condition[];
 }
 
 export interface FieldContract {

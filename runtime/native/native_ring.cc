@@ -51,6 +51,7 @@ Napi::Function NativeRing::define(Napi::Env env) {
                          InstanceMethod<&NativeRing::room>("room"),
                          InstanceMethod<&NativeRing::place>("place"),
                          InstanceMethod<&NativeRing::stamp>("stamp"),
+                         InstanceMethod<&NativeRing::submitted>("submitted"),
                          InstanceMethod<&NativeRing::commit>("commit"),
                          InstanceMethod<&NativeRing::rewind>("rewind"),
                          InstanceMethod<&NativeRing::reap>("reap"),

@@ -33,6 +33,7 @@ class NativeRing : public Napi::ObjectWrap<NativeRing> {
   Napi::Value room(const Napi::CallbackInfo& info);
   Napi::Value place(const Napi::CallbackInfo& info);
   Napi::Value stamp(const Napi::CallbackInfo& info);
+  Napi::Value submitted(const Napi::CallbackInfo& info);
   Napi::Value commit(const Napi::CallbackInfo& info);
   Napi::Value rewind(const Napi::CallbackInfo& info);
   Napi::Value reap(const Napi::CallbackInfo& info);

@@ -14,9 +14,9 @@ const FIXED_FILE = 1;
 /** What the generated operations say, with the descriptor that the result stands for. */
 const openat: Operation<operations.OpenatArgs, number, operations.OpenatReady> = {
   ...operations.openat,
-  descriptor: (res, { fileIndex = 0 }) => {
-    if (fileIndex === 0) return { fd: res };
-    return { slot: fileIndex === FILE_INDEX_ALLOC ? res : fileIndex - 1 };
+  descriptor: (res, { fileSlot = 0 }) => {
+    if (fileSlot === 0) return { fd: res };
+    return { slot: fileSlot === FILE_INDEX_ALLOC ? res : fileSlot - 1 };
   },
 };
 
@@ -69,13 +69,13 @@ describe.each(ENCODERS)('descriptors of aborted operations, %s encoder', (encode
     const path = ring.alloc(16);
     path.bytes.write('/dev/zero');
     path.toKernel();
-    const args = { path, fileIndex: 1 };
-    await ring.start(openat, { path: '/dev/zero', fileIndex: 2 });
+    const args = { path, fileSlot: 1 };
+    await ring.start(openat, { path: '/dev/zero', fileSlot: 2 });
     const stop = new AbortController();
     const direct: Operation<operations.OpenatReady, number> = { ...openat, ready: (_pins, same) => same };
     const opening = ring.start(direct, args, { signal: stop.signal });
     stop.abort();
-    args.fileIndex = 2;
+    args.fileSlot = 2;
     const error = (await opening.catch((reason: unknown) => reason)) as { result?: number };
     expect(error.result).toBe(0);
     const buffer = Buffer.alloc(1);
@@ -92,13 +92,13 @@ describe.each(ENCODERS)('descriptors of aborted operations, %s encoder', (encode
     native().register(ring.fd, IORING_REGISTER_FILES, RingBuffer.address(table), 1);
     for (let round = 0; round < 20; round += 1) {
       const stop = new AbortController();
-      const args = { path: '/dev/zero', fileIndex: FILE_INDEX_ALLOC };
+      const args = { path: '/dev/zero', fileSlot: FILE_INDEX_ALLOC };
       const opening = ring.start(openat, args, { signal: stop.signal });
       stop.abort();
       await expect(opening).rejects.toMatchObject({ name: 'AbortError' });
     }
     // There is one slot only.
-    await expect(ring.ops.openat({ path: '/dev/zero', fileIndex: FILE_INDEX_ALLOC })).resolves.toBe(0);
+    await expect(ring.ops.openat({ path: '/dev/zero', fileSlot: FILE_INDEX_ALLOC })).resolves.toBe(0);
   });
 
   test('are closed too when the ring closes meanwhile', async () => {

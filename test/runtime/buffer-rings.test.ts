@@ -40,7 +40,7 @@ describe.each(ENCODERS)('buffer rings, %s encoder', (encoder) => {
     late.abort();
     await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
     expectWhole(buffers);
-    await ring.ops.shutdown({ fd: far, len: 1 });
+    await ring.ops.shutdown({ fd: far, how: 1 });
   });
 
   test('are used round and round, past the end of every counter', async () => {

@@ -35,7 +35,7 @@ describe.each(ENCODERS)('direct descriptors, %s encoder', (encoder) => {
     const table = ring.registerFiles({ size: 8 });
     const path = join(temporaryFolder(), 'file');
     const flags = constants.O_CREAT | constants.O_RDWR;
-    const slot = await ring.ops.openat({ path, flags, mode: 0o600, fileIndex: IORING_FILE_INDEX_ALLOC });
+    const slot = await ring.ops.openat({ path, flags, mode: 0o600, fileSlot: IORING_FILE_INDEX_ALLOC });
     const file = table.adopt(slot);
     await expect(write(ring, file, 'direct')).resolves.toBe(6);
     expect(readFileSync(path, 'utf8')).toBe('direct');
@@ -116,7 +116,7 @@ describe.each(ENCODERS)('direct descriptors, %s encoder', (encoder) => {
     const ring = openRing({ encoder });
     ring.registerFiles({ size: 1 });
     const controller = new AbortController();
-    const arguments_ = { path: '/dev/null', fileIndex: IORING_FILE_INDEX_ALLOC };
+    const arguments_ = { path: '/dev/null', fileSlot: IORING_FILE_INDEX_ALLOC };
     const opening = ring.start(openDirect, arguments_, { signal: controller.signal });
     controller.abort();
     await expect(opening).rejects.toMatchObject({ name: 'AbortError' });
@@ -161,7 +161,7 @@ test('ten thousand openings and closings leave neither slot nor descriptor behin
   const before = readdirSync('/proc/self/fd').length;
   const one = async (): Promise<void> => {
     for (let round = 0; round < 200; round += 1) {
-      const slot = await ring.ops.openat({ path: '/dev/null', fileIndex: IORING_FILE_INDEX_ALLOC });
+      const slot = await ring.ops.openat({ path: '/dev/null', fileSlot: IORING_FILE_INDEX_ALLOC });
       await table.adopt(slot).close();
     }
   };

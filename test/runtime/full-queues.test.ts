@@ -40,7 +40,7 @@ describe.each(ENCODERS)('full queues, %s encoder', (encoder) => {
     await turns(1);
     // Completions from elsewhere, which no credit keeps count of, while this thread looks after none.
     for (let index = 0; index < COUNT; index += 1) {
-      sender.push(operations.msgRing, { fd: ring.fd, len: index, off: -1, userData: index });
+      sender.push(operations.msgRing, { fd: ring.fd, result: index, data: -1, userData: index });
     }
     sender.wait(COUNT);
     let accepted = 0;

@@ -53,7 +53,7 @@ describe.each(ENCODERS)('incremental buffers, %s encoder', (encoder) => {
     for (let round = 0; round < 20; round += 1) {
       const { near, far } = await connected(ring);
       await ring.ops.send({ fd: far, buffer: Buffer.from(`round ${round}`) });
-      await ring.ops.shutdown({ fd: far, len: 1 });
+      await ring.ops.shutdown({ fd: far, how: 1 });
       expect(await text(ring.multishot.recv({ fd: near, buffers }))).toBe(`round ${round}`);
       expectWhole(buffers);
     }

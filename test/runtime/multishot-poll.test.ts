@@ -32,7 +32,7 @@ describe.each(ENCODERS)('multishot poll, %s encoder', (encoder) => {
     await ring.ops.send({ fd: far, buffer: Buffer.from('x') });
     await first;
     await ring.ops.send({ fd: far, buffer: Buffer.from('y') });
-    await ring.ops.shutdown({ fd: far, len: 1 });
+    await ring.ops.shutdown({ fd: far, how: 1 });
     await turns(3);
     expect((await stream.next()).value).toBe(POLLIN | POLLRDHUP);
     await stream.return();
@@ -70,7 +70,7 @@ describe.each(ENCODERS)('multishot poll, %s encoder', (encoder) => {
       ]);
     }
     await first;
-    await ring.ops.shutdown({ fd: far, len: 1 });
+    await ring.ops.shutdown({ fd: far, how: 1 });
     await stream.update(POLLRDHUP);
     for await (const events of stream) if ((events & POLLRDHUP) !== 0) break;
     await until(() => ring.statistics.inFlight === 0);

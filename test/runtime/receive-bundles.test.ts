@@ -14,7 +14,7 @@ describe.each(ENCODERS)('bundles, %s encoder', (encoder: Encoder) => {
     const { near, far } = await connected(ring);
     const sent = numbered(1000);
     await ring.ops.send({ fd: far, buffer: Buffer.from(sent, 'latin1') });
-    await ring.ops.shutdown({ fd: far, len: 1 });
+    await ring.ops.shutdown({ fd: far, how: 1 });
     const stream = ring.multishot.recv({ fd: near, buffers, bundle: true }, { highWaterMark: 100 });
     const lengths: number[] = [];
     let got = '';

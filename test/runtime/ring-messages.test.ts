@@ -138,7 +138,8 @@ describe.each(ENCODERS)('messages, %s encoder', (encoder) => {
     const messages: IncomingMessage[] = [];
     receiver.onMessage((message) => void messages.push(message));
     const kinds = [0xd1n, 0xd2n, 0xd3n];
-    for (const kind of kinds) await sender.ops.msgRing({ fd: receiver.fd, off: (kind << 56n) | 3n, len: 9 });
+    for (const kind of kinds)
+      await sender.ops.msgRing({ fd: receiver.fd, data: (kind << 56n) | 3n, result: 9 });
     await arrived(messages, 2);
     expect(messages).toEqual([
       { data: 3n, value: 9 },

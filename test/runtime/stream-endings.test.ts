@@ -226,7 +226,7 @@ describe.each(ENCODERS)('what it stands on ends, %s encoder', (encoder) => {
       const sent = numbered(round * 3);
       if (round % 2 === 0) await turns(1);
       if (sent.length > 0) await ring.ops.send({ fd: far, buffer: Buffer.from(sent) });
-      await ring.ops.shutdown({ fd: far, len: 1 });
+      await ring.ops.shutdown({ fd: far, how: 1 });
       expect(await stream).toBe(sent);
       await closeAll(ring, near, far);
     });

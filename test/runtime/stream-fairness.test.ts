@@ -9,7 +9,7 @@ async function flood(ring: Ring, fd: number, state: { stop: boolean }): Promise<
   const data = ring.alloc(1 << 16);
   let sent = 0;
   while (!state.stop) sent += await ring.ops.send({ fd, buffer: data });
-  await ring.ops.shutdown({ fd, len: 1 });
+  await ring.ops.shutdown({ fd, how: 1 });
   return sent;
 }
 

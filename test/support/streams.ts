@@ -4,7 +4,6 @@
 import { readdirSync } from 'node:fs';
 import { expect, onTestFinished } from 'vitest';
 import type { BufferRing, Lease, Ring } from '../../generated/index.js';
-import { encodeSocketAddress } from '../../runtime/sockaddr.js';
 import { turns } from './rings.js';
 
 const AF_UNIX = 1;
@@ -38,14 +37,11 @@ let listeners = 0;
 export async function listener(ring: Ring) {
   listeners += 1;
   const address = { path: `\0ringsmith-streams-${process.pid}-${listeners}` };
-  const fd = await ring.ops.socket({ fd: AF_UNIX, off: SOCK_STREAM });
-  const bytes = encodeSocketAddress(address);
-  const memory = ring.alloc(bytes.byteLength);
-  memory.bytes.set(bytes);
-  await ring.ops.bind({ fd, addr: memory, addr2: bytes.byteLength });
-  await ring.ops.listen({ fd, len: 128 });
+  const fd = await ring.ops.socket({ domain: AF_UNIX, type: SOCK_STREAM });
+  await ring.ops.bind({ fd, address });
+  await ring.ops.listen({ fd, backlog: 128 });
   const connect = async (): Promise<number> => {
-    const client = await ring.ops.socket({ fd: AF_UNIX, off: SOCK_STREAM });
+    const client = await ring.ops.socket({ domain: AF_UNIX, type: SOCK_STREAM });
     await ring.ops.connect({ fd: client, address });
     return client;
   };

@@ -11,8 +11,7 @@ int on_child(CXCursor cursor, CXCursor, CXClientData data) {
   return kChildVisitContinue;
 }
 
-void write_position(ParsedUnit* unit, const CXSourceLocation& location, uint32_t* out) {
-  const Position position = unit->position_of(location);
+void write_position(ParsedUnit* unit, const Position& position, uint32_t* out) {
   out[0] = unit->add_file(position.file);
   out[1] = position.line;
   out[2] = position.column;
@@ -102,7 +101,10 @@ Napi::Value UnitObject::cursor_location(const Napi::CallbackInfo& info) {
   CXCursor cursor;
   if (!cursor_argument(info, &cursor)) return info.Env().Undefined();
   uint32_t* const out = output_argument(info, 4);
-  if (out != nullptr) write_position(unit_.get(), unit_->library().clang_getCursorLocation(cursor), out);
+  if (out != nullptr) {
+    const CXSourceLocation location = unit_->library().clang_getCursorLocation(cursor);
+    write_position(unit_.get(), unit_->position_of(location), out);
+  }
   return info.Env().Undefined();
 }
 
@@ -113,8 +115,20 @@ Napi::Value UnitObject::cursor_extent(const Napi::CallbackInfo& info) {
   if (out == nullptr) return info.Env().Undefined();
   const Libclang& library = unit_->library();
   const CXSourceRange range = library.clang_getCursorExtent(cursor);
-  write_position(unit_.get(), library.clang_getRangeStart(range), out);
-  write_position(unit_.get(), library.clang_getRangeEnd(range), out + 4);
+  write_position(unit_.get(), unit_->position_of(library.clang_getRangeStart(range)), out);
+  write_position(unit_.get(), unit_->position_of(library.clang_getRangeEnd(range)), out + 4);
+  return info.Env().Undefined();
+}
+
+Napi::Value UnitObject::cursor_written_extent(const Napi::CallbackInfo& info) {
+  CXCursor cursor;
+  if (!cursor_argument(info, &cursor)) return info.Env().Undefined();
+  uint32_t* const out = output_argument(info, 8);
+  if (out == nullptr) return info.Env().Undefined();
+  const Libclang& library = unit_->library();
+  const CXSourceRange range = library.clang_getCursorExtent(cursor);
+  write_position(unit_.get(), unit_->written_position_of(library.clang_getRangeStart(range)), out);
+  write_position(unit_.get(), unit_->written_position_of(library.clang_getRangeEnd(range)), out + 4);
   return info.Env().Undefined();
 }
 

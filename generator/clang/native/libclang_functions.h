@@ -40,6 +40,7 @@ namespace ringsmith::clang {
   ENTRY(CXDiagnostic, clang_getDiagnosticInSet, (CXDiagnosticSet, unsigned))                                   \
   ENTRY(CXSourceLocation, clang_getLocationForOffset, (CXTranslationUnit, CXFile, unsigned))                   \
   ENTRY(void, clang_getExpansionLocation, (CXSourceLocation, CXFile*, unsigned*, unsigned*, unsigned*))        \
+  ENTRY(void, clang_getFileLocation, (CXSourceLocation, CXFile*, unsigned*, unsigned*, unsigned*))             \
   ENTRY(CXSourceRange, clang_getRange, (CXSourceLocation, CXSourceLocation))                                   \
   ENTRY(CXSourceLocation, clang_getRangeStart, (CXSourceRange))                                                \
   ENTRY(CXSourceLocation, clang_getRangeEnd, (CXSourceRange))                                                  \

@@ -79,4 +79,10 @@ Position ParsedUnit::position_of(const CXSourceLocation& location) const {
   return position.file == nullptr ? Position{} : position;
 }
 
+Position ParsedUnit::written_position_of(const CXSourceLocation& location) const {
+  Position position;
+  library_.clang_getFileLocation(location, &position.file, &position.line, &position.column, &position.offset);
+  return position.file == nullptr ? Position{} : position;
+}
+
 }  // namespace ringsmith::clang

@@ -51,7 +51,10 @@ class ParsedUnit {
   // The first of the indices asked about that denote the same node.
   uint32_t identity_of(const CXCursor& cursor, uint32_t index);
 
+  // Of the macro that a location comes out of, if any.
   Position position_of(const CXSourceLocation& location) const;
+  // The same, but an argument of a macro is where it is written.
+  Position written_position_of(const CXSourceLocation& location) const;
 
  private:
   struct TypeHash {

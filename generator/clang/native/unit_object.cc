@@ -114,6 +114,7 @@ Napi::Function UnitObject::define(Napi::Env env) {
           InstanceMethod<&U::cursor_children>("cursorChildren"),
           InstanceMethod<&U::cursor_location>("cursorLocation"),
           InstanceMethod<&U::cursor_extent>("cursorExtent"),
+          InstanceMethod<&U::cursor_written_extent>("cursorWrittenExtent"),
           InstanceMethod<&U::cursor_enum_value>("cursorEnumValue"),
           InstanceMethod<&U::cursor_enum_value_unsigned>("cursorEnumValueUnsigned"),
           InstanceMethod<&U::cursor_evaluate>("cursorEvaluate"),

@@ -45,6 +45,7 @@ class UnitObject : public Napi::ObjectWrap<UnitObject> {
   Napi::Value cursor_children(const Napi::CallbackInfo& info);
   Napi::Value cursor_location(const Napi::CallbackInfo& info);
   Napi::Value cursor_extent(const Napi::CallbackInfo& info);
+  Napi::Value cursor_written_extent(const Napi::CallbackInfo& info);
   Napi::Value cursor_enum_value(const Napi::CallbackInfo& info);
   Napi::Value cursor_enum_value_unsigned(const Napi::CallbackInfo& info);
   Napi::Value cursor_evaluate(const Napi::CallbackInfo& info);

@@ -1,0 +1,239 @@
+/**
+ * Brings the data of one operation into kernel-visible memory before it is submitted, and the results back after its
+ * terminal completion.
+ */
+import { types } from 'node:util';
+import { Borrow, type MemoryUser } from './borrows.js';
+import { IOVEC_BYTES, IoVector } from './io-vector.js';
+import { RingBuffer } from './memory.js';
+import type { AnyOperation } from './operation.js';
+import type { Registration } from './resources/registration.js';
+import type { ScratchPool } from './scratch.js';
+
+/** Data the kernel reads or writes: the ring's own memory, or any byte array, which is then copied. */
+export type Bytes = RingBuffer | Uint8Array;
+
+/** Refuses an argument. */
+export function invalid(message: string, code = 'ERR_INVALID_ARG_VALUE'): never {
+  throw Object.assign(new TypeError(message), { code });
+}
+
+/** Refuses what cannot be handed over even by copying, with the reason. */
+function checkForeign(value: unknown, what: string): asserts value is Uint8Array {
+  if (!types.isUint8Array(value)) {
+    invalid(`${what} must be a RingBuffer, a Buffer or a Uint8Array`, 'ERR_INVALID_ARG_TYPE');
+  }
+  const buffer = value.buffer as { readonly resizable?: boolean; readonly growable?: boolean };
+  if (buffer.resizable === true || buffer.growable === true) {
+    invalid(
+      `${what} lies in a resizable ArrayBuffer, whose memory can go away; use ring.alloc() or a fixed one`,
+    );
+  }
+}
+
+/** What an operation has pinned beyond the buffers its SQE names. */
+export class Pinned {
+  /** Registered resources in use. */
+  readonly uses: Registration[] = [];
+  readonly scratch: RingBuffer[] = [];
+  /** The program's memory that records point to. */
+  readonly kept: RingBuffer[] = [];
+  readonly returns: ((count: number) => void)[] = [];
+  /** In checked mode: the memory that the operation uses. */
+  readonly borrows: Borrow[] = [];
+}
+
+/** Pins for one operation after the other; {@link MemoryPins.take} ends the preparation of one. */
+export class MemoryPins {
+  readonly #pool: ScratchPool;
+  readonly #checked: boolean;
+  #current: Pinned | undefined;
+  #user: MemoryUser | undefined;
+  #epoch = 0;
+  /** IOSQE_* bits that the arguments of the operation in preparation ask for. */
+  sqeFlags = 0;
+
+  /** @param checked notice operations that would get into each other's way; see borrows.ts */
+  constructor(pool: ScratchPool, checked: boolean) {
+    this.#pool = pool;
+    this.#checked = checked;
+  }
+
+  /**
+   * The preparation of an operation begins.
+   * @param link the same object for all that the kernel runs one after the other
+   * @param drains waits for all that was submitted before, as what is submitted later waits for it
+   */
+  begin(operation: AnyOperation, link: object | undefined, drains: boolean): void {
+    if (!this.#checked) return;
+    this.#user = { operation, link: link ?? {}, epoch: this.#epoch + Number(drains), ring: this };
+  }
+
+  /** An operation that drains was submitted. */
+  drains(): void {
+    this.#epoch += 2;
+  }
+
+  /** What has been pinned since the last call, or undefined when nothing was. */
+  take(): Pinned | undefined {
+    const current = this.#current;
+    this.#current = undefined;
+    this.sqeFlags = 0;
+    return current;
+  }
+
+  /**
+   * After the terminal completion: brings back what the kernel wrote.
+   * @returns the first error when a buffer could not take its data; the others have theirs all the same
+   */
+  bringBack(pinned: Pinned, res: number): unknown {
+    let lost: unknown;
+    for (const giveBack of pinned.returns) {
+      try {
+        giveBack(Math.max(res, 0));
+      } catch (error) {
+        lost ??= error;
+      }
+    }
+    return lost;
+  }
+
+  /** Gives the scratch memory up for reuse: nothing in flight may refer to it. */
+  release(pinned: Pinned): void {
+    for (const piece of pinned.scratch) this.#pool.release(piece);
+    for (const borrow of pinned.borrows) borrow.release();
+    for (const registration of pinned.uses) registration.unuse();
+  }
+
+  /** Whether the kernel can use this very memory, so that nothing needs to be copied or kept account of. */
+  direct(value: unknown): value is RingBuffer {
+    return !this.#checked && value instanceof RingBuffer && value.mapped;
+  }
+
+  #borrow(buffer: RingBuffer, writes: boolean): void {
+    const borrow = this.#checked ? Borrow.take(buffer, writes, this.#user!) : undefined;
+    if (borrow !== undefined) this.pinned().borrows.push(borrow);
+  }
+
+  /** Scratch memory that lives as long as the operation. */
+  scratch(byteLength: number): RingBuffer {
+    const piece = this.#pool.acquire(byteLength);
+    this.pinned().scratch.push(piece);
+    return byteLength === piece.byteLength ? piece : piece.subarray(0, byteLength);
+  }
+
+  /** What the operation in preparation has pinned. */
+  protected pinned(): Pinned {
+    this.#current ??= new Pinned();
+    return this.#current;
+  }
+
+  /** What to do after the terminal completion, with `cqe->res` or 0. */
+  protected atEnd(giveBack: (count: number) => void): void {
+    this.pinned().returns.push(giveBack);
+  }
+
+  /** Data that the kernel reads. */
+  source(value: Bytes, what: string): RingBuffer {
+    if (value instanceof RingBuffer) {
+      this.#borrow(value, false);
+      value.toKernel();
+      return value;
+    }
+    checkForeign(value, what);
+    const copy = this.scratch(value.byteLength);
+    copy.fill(value);
+    return copy;
+  }
+
+  /** Memory that the kernel writes; foreign arrays get their contents once the operation is over. */
+  target(value: Bytes, what: string): RingBuffer {
+    if (value instanceof RingBuffer) {
+      this.#borrow(value, true);
+      if (!value.mapped) this.atEnd((count) => value.fromKernel(Math.min(count, value.byteLength)));
+      return value;
+    }
+    checkForeign(value, what);
+    const wanted = value.byteLength;
+    const copy = this.scratch(wanted);
+    this.atEnd((count) => {
+      if (value.byteLength < wanted) {
+        invalid(`${what} was detached or shrunk while the kernel was writing; its data is lost`);
+      }
+      copy.drainInto(value.subarray(0, Math.min(count, wanted)));
+    });
+    return copy;
+  }
+
+  /**
+   * Memory that the kernel may read and write; what for is not known, so all of it goes there and comes back. In checked
+   * mode it is taken as read, so that no use is refused without reason.
+   */
+  both(value: Bytes, what: string): RingBuffer {
+    const buffer = this.source(value, what);
+    if (value instanceof RingBuffer) {
+      if (!value.mapped) this.atEnd(() => value.fromKernel(value.byteLength));
+    } else {
+      this.atEnd(() => buffer.drainInto(value));
+    }
+    return buffer;
+  }
+
+  /** Memory that stays where it is: the kernel, or others, look there beyond this operation. */
+  memory(value: RingBuffer, what: string): RingBuffer {
+    if (!(value instanceof RingBuffer)) {
+      invalid(`${what} must be memory of ring.alloc(): it is used in its place`, 'ERR_INVALID_ARG_TYPE');
+    }
+    return this.both(value, what);
+  }
+
+  /** Foreign memory whose whole contents the kernel replaces, whatever the result says. */
+  record(byteLength: number): RingBuffer {
+    const piece = this.scratch(byteLength);
+    piece.bytes.fill(0);
+    piece.toKernel();
+    if (!piece.mapped) this.atEnd(() => piece.fromKernel(byteLength));
+    return piece;
+  }
+
+  /**
+   * Arguments over the SQE's own fields, whose meaning is not known: buffers are taken to be both read and written.
+   * The program's object is copied, so that what is encoded is what is held.
+   */
+  fields<Fields extends object>(args: Fields): Fields {
+    const copy = { ...args };
+    for (const [name, value] of Object.entries(copy)) if (value instanceof RingBuffer) this.both(value, name);
+    return copy;
+  }
+
+  /** An iovec array over buffers that the kernel reads (`source`) or fills in order (`target`). */
+  vector(values: readonly Bytes[], direction: 'source' | 'target', what: string, inPlace = false): IoVector {
+    if (!Array.isArray(values)) invalid(`${what} must be an array of buffers`, 'ERR_INVALID_ARG_TYPE');
+    let start = 0;
+    const buffers = values.map((value: Bytes, index) => {
+      const name = `${what}[${index}]`;
+      if (inPlace) return this.memory(value as RingBuffer, name);
+      const buffer = direction === 'source' ? this.source(value, name) : this.#part(value, start, name);
+      start += buffer.byteLength;
+      return buffer;
+    });
+    return new IoVector(buffers, this.scratch(Math.max(buffers.length, 1) * IOVEC_BYTES));
+  }
+
+  /** A target that receives bytes `start` and on of the operation's result. */
+  #part(value: Bytes, start: number, what: string): RingBuffer {
+    const before = this.#current?.returns.length ?? 0;
+    const buffer = this.target(value, what);
+    const returns = this.#current?.returns;
+    const giveBack = returns?.[before];
+    if (returns !== undefined && giveBack !== undefined)
+      returns[before] = (count) => giveBack(Math.max(count - start, 0));
+    return buffer;
+  }
+
+  /** Room for so many items that the kernel writes. */
+  room(count: number, byteLength: number, what: string): RingBuffer {
+    if (!Number.isSafeInteger(count) || count < 1) invalid(`${what}: room for ${count} makes no sense`);
+    return this.record(count * byteLength);
+  }
+}
