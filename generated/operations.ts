@@ -7,8 +7,8 @@
 import type { UringCmdFlags, FsyncFlags, TimeoutFlags, PollFlags, AsyncCancelFlags, RecvsendFlags, AcceptFlags, MsgRingFlags, InstallFdFlags, NopFlags, AccessFlags, EpollControl, FallocateMode, FileAdvice, Futex2Flags, MemoryAdvice, MessageFlags, OpenFlags, PollEvents, ReadWriteFlags, RenameFlags, ShutdownHow, SocketType, SpliceFlags, StatxMask, SyncRangeFlags, WaitIdType, WaitOptions, XattrFlags } from './abi/flags.js';
 import type { IoUringAttrPi, Siginfo, EpollEvent, FutexWaitv, OpenHow, Statx } from './abi/layouts.js';
 import { ioUringAttrPiLayout, siginfoLayout, epollEventLayout, futexWaitvLayout, openHowLayout, statxLayout } from './abi/layouts.js';
-import { bits16, bits32, bits8, checkFields, commandBytes, errorNumber, heldAmong, heldIn, high, highWord, IoVector, LinkedMemory, low, lowWord, MessageHeader, readDescriptorPair, readRecord, readRecords, RingBuffer } from '../runtime/seam.js';
-import type { BufferOrGroup, Bytes, CommonArgs, Duration, FieldTable, Held, Message, MessageTarget, Operation, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, U64, Word64 } from '../runtime/seam.js';
+import { bits16, bits32, bits8, checkFields, commandBytes, createdDescriptor, errorNumber, heldAmong, heldIn, high, highWord, IoVector, LinkedMemory, low, lowWord, MessageHeader, readDescriptorPair, readRecord, readRecords, RingBuffer } from '../runtime/seam.js';
+import type { BufferOrGroup, Bytes, CommonArgs, DirectDescriptor, Duration, FieldTable, Held, Message, MessageTarget, Operation, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, U64, Word64 } from '../runtime/seam.js';
 import * as contracts from './contract.js';
 
 /** The fields of `struct io_uring_sqe`, for operations without named arguments. What is not given is 0. */
@@ -600,7 +600,7 @@ export interface ReadvArgs extends CommonArgs {
    * File or socket to read from.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * Filled one after the other.
    * `sqe->addr`.
@@ -721,7 +721,7 @@ export const readv: Operation<ReadvArgs, number, ReadvReady, 'IORING_OP_READV', 
     words[at + 15] = high(attributeTypes, 'readv: attributeTypes');
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, buffers: pins.vector(a.buffers, 'target', 'readv: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readv: attributes') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readv: fd'), buffers: pins.vector(a.buffers, 'target', 'readv: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readv: attributes') }),
   contract: contracts.readv,
 };
 
@@ -731,7 +731,7 @@ export interface WritevArgs extends CommonArgs {
    * File or socket to write to.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * Written one after the other.
    * `sqe->addr`.
@@ -852,7 +852,7 @@ export const writev: Operation<WritevArgs, number, WritevReady, 'IORING_OP_WRITE
     words[at + 15] = high(attributeTypes, 'writev: attributeTypes');
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, buffers: pins.vector(a.buffers, 'source', 'writev: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writev: attributes') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'writev: fd'), buffers: pins.vector(a.buffers, 'source', 'writev: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writev: attributes') }),
   contract: contracts.writev,
 };
 
@@ -862,7 +862,7 @@ export interface FsyncArgs extends CommonArgs {
    * File to bring to storage.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * IORING_FSYNC_DATASYNC for fdatasync(2).
    * Allowed: IORING_FSYNC_DATASYNC.
@@ -943,7 +943,7 @@ export const fsync: Operation<FsyncArgs, void, FsyncReady, 'IORING_OP_FSYNC', 3>
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as FsyncReady) : ({ ...a, fd: pins.descriptor(a.fd, 'fsync: fd') }),
   result: () => undefined,
   contract: contracts.fsync,
 };
@@ -954,7 +954,7 @@ export interface ReadFixedArgs extends CommonArgs {
    * File or socket to read from.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * Memory of the ring, within the registered buffer `bufIndex`.
    * `sqe->addr`.
@@ -1075,7 +1075,7 @@ export const readFixed: Operation<ReadFixedArgs, number, ReadFixedReady, 'IORING
     words[at + 15] = high(attributeTypes, 'readFixed: attributeTypes');
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => ({ ...a, buffer: pins.memory(a.buffer, 'readFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readFixed: attributes') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readFixed: fd'), buffer: pins.memory(a.buffer, 'readFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readFixed: attributes') }),
   contract: contracts.readFixed,
 };
 
@@ -1085,7 +1085,7 @@ export interface WriteFixedArgs extends CommonArgs {
    * File or socket to write to.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * Memory of the ring, within the registered buffer `bufIndex`.
    * `sqe->addr`.
@@ -1216,7 +1216,7 @@ export const writeFixed: Operation<WriteFixedArgs, number, WriteFixedReady, 'IOR
     words[at + 15] = high(attributeTypes, 'writeFixed: attributeTypes');
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => ({ ...a, buffer: pins.memory(a.buffer, 'writeFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writeFixed: attributes') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'writeFixed: fd'), buffer: pins.memory(a.buffer, 'writeFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writeFixed: attributes') }),
   contract: contracts.writeFixed,
 };
 
@@ -1226,7 +1226,7 @@ export interface PollAddArgs extends CommonArgs {
    * What to wait for.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * POLL* bits, e.g. POLLIN (1), POLLOUT (4).
    * `sqe->poll32_events`, which the kernel calls `events`.
@@ -1295,7 +1295,7 @@ export const pollAdd: Operation<PollAddArgs, number, PollAddReady, 'IORING_OP_PO
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as PollAddReady) : ({ ...a, fd: pins.descriptor(a.fd, 'pollAdd: fd') }),
   contract: contracts.pollAdd,
 };
 
@@ -1397,7 +1397,7 @@ export interface SyncFileRangeArgs extends CommonArgs {
    * The file.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * Start of the range, in bytes. Default 0.
    * `sqe->off`.
@@ -1474,7 +1474,7 @@ export const syncFileRange: Operation<SyncFileRangeArgs, void, SyncFileRangeRead
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as SyncFileRangeReady) : ({ ...a, fd: pins.descriptor(a.fd, 'syncFileRange: fd') }),
   result: () => undefined,
   contract: contracts.syncFileRange,
 };
@@ -1485,7 +1485,7 @@ export interface SendmsgArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * What to send.
    * `sqe->addr`, which the kernel calls `umsg`.
@@ -1564,7 +1564,7 @@ export const sendmsg: Operation<SendmsgArgs, number, SendmsgReady, 'IORING_OP_SE
     words[at + 15] = 0;
     return [...LinkedMemory.held(message)];
   },
-  ready: (pins, a) => ({ ...a, message: pins.message(a.message, 'sendmsg: message') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'sendmsg: fd'), message: pins.message(a.message, 'sendmsg: message') }),
   contract: contracts.sendmsg,
 };
 
@@ -1574,7 +1574,7 @@ export interface RecvmsgArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`, which the kernel calls `flags`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * Where the message goes.
    * `sqe->addr`, which the kernel calls `umsg`.
@@ -1663,7 +1663,7 @@ export const recvmsg: Operation<RecvmsgArgs, ReceivedMessage, RecvmsgReady, 'IOR
     words[at + 15] = 0;
     return [...LinkedMemory.held(message)];
   },
-  ready: (pins, a) => ({ ...a, message: pins.messageTarget(a.message, 'recvmsg: message') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'recvmsg: fd'), message: pins.messageTarget(a.message, 'recvmsg: message') }),
   result: (res, ready) => MessageHeader.received(ready.message, res),
   contract: contracts.recvmsg,
 };
@@ -1837,7 +1837,7 @@ export interface AcceptArgs extends CommonArgs {
    * The listening socket.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * SOCK_CLOEXEC, SOCK_NONBLOCK.
    * Allowed: SOCK_CLOEXEC and SOCK_NONBLOCK.
@@ -1930,7 +1930,8 @@ export const accept: Operation<AcceptArgs, number, AcceptReady, 'IORING_OP_ACCEP
     words[at + 15] = 0;
     return peerLength === undefined ? peer : heldAmong(peer, peerLength);
   },
-  ready: (pins, a) => ({ ...a, ...pins.peer(a.peer) }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'accept: fd'), ...pins.peer(a.peer) }),
+  descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
   contract: contracts.accept,
 };
 
@@ -2104,7 +2105,7 @@ export interface ConnectArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * Whom to connect to.
    * `sqe->addr`.
@@ -2161,7 +2162,7 @@ export const connect: Operation<ConnectArgs, void, ConnectReady, 'IORING_OP_CONN
     words[at + 15] = 0;
     return address;
   },
-  ready: (pins, a) => ({ ...a, address: pins.socketAddress(a.address) }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'connect: fd'), address: pins.socketAddress(a.address) }),
   result: () => undefined,
   contract: contracts.connect,
 };
@@ -2172,7 +2173,7 @@ export interface FallocateArgs extends CommonArgs {
    * The file, open for writing.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * FALLOC_FL_* bits. Default: reserve space.
    * `sqe->len`, which the kernel calls `mode`.
@@ -2249,7 +2250,7 @@ export const fallocate: Operation<FallocateArgs, void, FallocateReady, 'IORING_O
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as FallocateReady) : ({ ...a, fd: pins.descriptor(a.fd, 'fallocate: fd') }),
   result: () => undefined,
   contract: contracts.fallocate,
 };
@@ -2348,6 +2349,7 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
     return path;
   },
   ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat: path') }),
+  descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
   contract: contracts.openat,
 };
 
@@ -2585,7 +2587,7 @@ export interface ReadArgsBeside extends CommonArgs {
    * File or socket to read from.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -2693,7 +2695,7 @@ export const read: Operation<ReadArgs, number, ReadReady, 'IORING_OP_READ', 22> 
     words[at + 15] = high(attributeTypes, 'read: attributeTypes');
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => (a.bufGroup !== undefined || pins.direct(a.buffer)) && a.attributes === undefined ? (a as unknown as ReadReady) : ({ ...a, buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'read: buffer') : undefined, attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'read: attributes') } as unknown as ReadReady),
+  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && a.attributes === undefined ? (a as unknown as ReadReady) : ({ ...a, fd: pins.descriptor(a.fd, 'read: fd'), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'read: buffer') : undefined, attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'read: attributes') } as unknown as ReadReady),
   contract: contracts.read,
 };
 
@@ -2703,7 +2705,7 @@ export interface WriteArgs extends CommonArgs {
    * File or socket to write to.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * The data.
    * `sqe->addr`.
@@ -2824,7 +2826,7 @@ export const write: Operation<WriteArgs, number, WriteReady, 'IORING_OP_WRITE', 
     words[at + 15] = high(attributeTypes, 'write: attributeTypes');
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => pins.direct(a.buffer) && a.attributes === undefined ? (a as unknown as WriteReady) : ({ ...a, buffer: pins.source(a.buffer, 'write: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'write: attributes') }),
+  ready: (pins, a) => typeof a.fd === 'number' && pins.direct(a.buffer) && a.attributes === undefined ? (a as unknown as WriteReady) : ({ ...a, fd: pins.descriptor(a.fd, 'write: fd'), buffer: pins.source(a.buffer, 'write: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'write: attributes') }),
   contract: contracts.write,
 };
 
@@ -2834,7 +2836,7 @@ export interface FadviseArgs extends CommonArgs {
    * The file.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * Start of the range, in bytes. Default 0.
    * `sqe->off`, which the kernel calls `offset`.
@@ -2923,7 +2925,7 @@ export const fadvise: Operation<FadviseArgs, void, FadviseReady, 'IORING_OP_FADV
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as FadviseReady) : ({ ...a, fd: pins.descriptor(a.fd, 'fadvise: fd') }),
   result: () => undefined,
   contract: contracts.fadvise,
 };
@@ -3012,7 +3014,7 @@ export interface SendArgsBeside extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * MSG_* bits.
    * `sqe->msg_flags`.
@@ -3110,7 +3112,7 @@ export const send: Operation<SendArgs, number, SendReady, 'IORING_OP_SEND', 26> 
     words[at + 15] = 0;
     return to === undefined ? buffer : heldAmong(buffer, to);
   },
-  ready: (pins, a) => (a.bufGroup !== undefined || pins.direct(a.buffer)) && a.to === undefined ? (a as unknown as SendReady) : ({ ...a, buffer: a.bufGroup === undefined ? pins.source(a.buffer, 'send: buffer') : undefined, to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendReady),
+  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && a.to === undefined ? (a as unknown as SendReady) : ({ ...a, fd: pins.descriptor(a.fd, 'send: fd'), buffer: a.bufGroup === undefined ? pins.source(a.buffer, 'send: buffer') : undefined, to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendReady),
   contract: contracts.send,
 };
 
@@ -3120,7 +3122,7 @@ export interface RecvArgsBeside extends CommonArgs {
    * The socket.
    * `sqe->fd`, which the kernel calls `flags`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * MSG_* bits.
    * `sqe->msg_flags`.
@@ -3218,7 +3220,7 @@ export const recv: Operation<RecvArgs, number, RecvReady, 'IORING_OP_RECV', 27> 
     words[at + 15] = 0;
     return buffer;
   },
-  ready: (pins, a) => (a.bufGroup !== undefined || pins.direct(a.buffer)) ? (a as unknown as RecvReady) : ({ ...a, buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'recv: buffer') : undefined } as unknown as RecvReady),
+  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) ? (a as unknown as RecvReady) : ({ ...a, fd: pins.descriptor(a.fd, 'recv: fd'), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'recv: buffer') : undefined } as unknown as RecvReady),
   contract: contracts.recv,
 };
 
@@ -3306,6 +3308,7 @@ export const openat2: Operation<Openat2Args, number, Openat2Ready, 'IORING_OP_OP
     return heldAmong(path, how);
   },
   ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat2: path'), how: pins.encoded(openHowLayout, a.how, 'openat2: how') }),
+  descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
   contract: contracts.openat2,
 };
 
@@ -3415,7 +3418,7 @@ export interface SpliceArgs extends CommonArgs {
    * Where the data goes.
    * `sqe->fd`.
    */
-  readonly fdOut: number;
+  readonly fdOut: number | DirectDescriptor;
   /**
    * Position in it, in bytes; -1 (the default) uses its own, and is what a pipe wants.
    * `sqe->off`, which the kernel calls `off_out`.
@@ -3504,7 +3507,7 @@ export const splice: Operation<SpliceArgs, number, SpliceReady, 'IORING_OP_SPLIC
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => typeof a.fdOut === 'number' ? (a as SpliceReady) : ({ ...a, fdOut: pins.descriptor(a.fdOut, 'splice: fdOut') }),
   contract: contracts.splice,
 };
 
@@ -3692,7 +3695,7 @@ export interface TeeArgs extends CommonArgs {
    * The pipe to copy to.
    * `sqe->fd`.
    */
-  readonly fdOut: number;
+  readonly fdOut: number | DirectDescriptor;
   /**
    * The most bytes to copy.
    * `sqe->len`.
@@ -3766,7 +3769,7 @@ export const tee: Operation<TeeArgs, number, TeeReady, 'IORING_OP_TEE', 33> = {
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => typeof a.fdOut === 'number' ? (a as TeeReady) : ({ ...a, fdOut: pins.descriptor(a.fdOut, 'tee: fdOut') }),
   contract: contracts.tee,
 };
 
@@ -3776,7 +3779,7 @@ export interface ShutdownArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * SHUT_RD, SHUT_WR or SHUT_RDWR.
    * `sqe->len`, which the kernel calls `how`.
@@ -3833,7 +3836,7 @@ export const shutdown: Operation<ShutdownArgs, void, ShutdownReady, 'IORING_OP_S
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as ShutdownReady) : ({ ...a, fd: pins.descriptor(a.fd, 'shutdown: fd') }),
   result: () => undefined,
   contract: contracts.shutdown,
 };
@@ -4282,7 +4285,7 @@ export interface MsgRingArgs extends CommonArgs {
    * The other ring.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * user_data of the completion there.
    * `sqe->off`, which the kernel calls `user_data`.
@@ -4397,7 +4400,7 @@ export const msgRing: Operation<MsgRingArgs, number, MsgRingReady, 'IORING_OP_MS
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as MsgRingReady) : ({ ...a, fd: pins.descriptor(a.fd, 'msgRing: fd') }),
   contract: contracts.msgRing,
 };
 
@@ -4407,7 +4410,7 @@ export interface FsetxattrArgs extends CommonArgs {
    * The file.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * Name of the attribute, e.g. `user.comment`.
    * `sqe->addr`, which the kernel calls `name`.
@@ -4486,7 +4489,7 @@ export const fsetxattr: Operation<FsetxattrArgs, void, FsetxattrReady, 'IORING_O
     words[at + 15] = 0;
     return heldAmong(name, value);
   },
-  ready: (pins, a) => ({ ...a, name: pins.path(a.name, 'fsetxattr: name'), value: pins.source(a.value, 'fsetxattr: value') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'fsetxattr: fd'), name: pins.path(a.name, 'fsetxattr: name'), value: pins.source(a.value, 'fsetxattr: value') }),
   result: () => undefined,
   contract: contracts.fsetxattr,
 };
@@ -4587,7 +4590,7 @@ export interface FgetxattrArgs extends CommonArgs {
    * The file.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * Name of the attribute, e.g. `user.comment`.
    * `sqe->addr`, which the kernel calls `name`.
@@ -4656,7 +4659,7 @@ export const fgetxattr: Operation<FgetxattrArgs, number, FgetxattrReady, 'IORING
     words[at + 15] = 0;
     return value === undefined ? name : heldAmong(name, value);
   },
-  ready: (pins, a) => ({ ...a, name: pins.path(a.name, 'fgetxattr: name'), value: a.value === undefined ? undefined : pins.target(a.value, 'fgetxattr: value') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'fgetxattr: fd'), name: pins.path(a.name, 'fgetxattr: name'), value: a.value === undefined ? undefined : pins.target(a.value, 'fgetxattr: value') }),
   contract: contracts.fgetxattr,
 };
 
@@ -4827,6 +4830,7 @@ export const socket: Operation<SocketArgs, number, SocketReady, 'IORING_OP_SOCKE
     return undefined;
   },
   ready: (_pins, a) => a,
+  descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
   contract: contracts.socket,
 };
 
@@ -4860,7 +4864,7 @@ export interface SendZcArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * The data.
    * `sqe->addr`, which the kernel calls `buf`.
@@ -4961,7 +4965,7 @@ export const sendZc: Operation<SendZcArgs, number, SendZcReady, 'IORING_OP_SEND_
     words[at + 15] = 0;
     return to === undefined ? buffer : heldAmong(buffer, to);
   },
-  ready: (pins, a) => pins.direct(a.buffer) && a.to === undefined ? (a as unknown as SendZcReady) : ({ ...a, buffer: pins.source(a.buffer, 'sendZc: buffer'), to: a.to === undefined ? undefined : pins.socketAddress(a.to) }),
+  ready: (pins, a) => typeof a.fd === 'number' && pins.direct(a.buffer) && a.to === undefined ? (a as unknown as SendZcReady) : ({ ...a, fd: pins.descriptor(a.fd, 'sendZc: fd'), buffer: pins.source(a.buffer, 'sendZc: buffer'), to: a.to === undefined ? undefined : pins.socketAddress(a.to) }),
   contract: contracts.sendZc,
 };
 
@@ -4971,7 +4975,7 @@ export interface SendmsgZcArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * What to send.
    * `sqe->addr`, which the kernel calls `umsg`.
@@ -5062,7 +5066,7 @@ export const sendmsgZc: Operation<SendmsgZcArgs, number, SendmsgZcReady, 'IORING
     words[at + 15] = 0;
     return [...LinkedMemory.held(message)];
   },
-  ready: (pins, a) => ({ ...a, message: pins.message(a.message, 'sendmsgZc: message') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'sendmsgZc: fd'), message: pins.message(a.message, 'sendmsgZc: message') }),
   contract: contracts.sendmsgZc,
 };
 
@@ -5072,7 +5076,7 @@ export interface ReadMultishotArgs extends CommonArgs {
    * File or socket that can be polled.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -5173,7 +5177,7 @@ export const readMultishot: Operation<ReadMultishotArgs, number, ReadMultishotRe
     words[at + 15] = high(attributeTypes, 'readMultishot: attributeTypes');
     return attributes;
   },
-  ready: (pins, a) => ({ ...a, attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readMultishot: attributes') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readMultishot: fd'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readMultishot: attributes') }),
   contract: contracts.readMultishot,
 };
 
@@ -5512,7 +5516,7 @@ export interface FixedFdInstallArgs extends CommonArgs {
    * Slot of the registered file, counted from 0.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * IORING_FIXED_FD_NO_CLOEXEC.
    * Allowed: IORING_FIXED_FD_NO_CLOEXEC.
@@ -5577,7 +5581,8 @@ export const fixedFdInstall: Operation<FixedFdInstallArgs, number, FixedFdInstal
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as FixedFdInstallReady) : ({ ...a, fd: pins.descriptor(a.fd, 'fixedFdInstall: fd') }),
+  descriptor: (res) => createdDescriptor(res),
   contract: contracts.fixedFdInstall,
 };
 
@@ -5587,7 +5592,7 @@ export interface FtruncateArgs extends CommonArgs {
    * The file, open for writing.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * Its new length, in bytes. Default 0.
    * `sqe->off`, which the kernel calls `len`.
@@ -5646,7 +5651,7 @@ export const ftruncate: Operation<FtruncateArgs, void, FtruncateReady, 'IORING_O
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as FtruncateReady) : ({ ...a, fd: pins.descriptor(a.fd, 'ftruncate: fd') }),
   result: () => undefined,
   contract: contracts.ftruncate,
 };
@@ -5657,7 +5662,7 @@ export interface BindArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * Its address.
    * `sqe->addr`, which the kernel calls `uaddr`.
@@ -5716,7 +5721,7 @@ export const bind: Operation<BindArgs, void, BindReady, 'IORING_OP_BIND', 56> = 
     words[at + 15] = 0;
     return address;
   },
-  ready: (pins, a) => ({ ...a, address: pins.socketAddress(a.address) }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'bind: fd'), address: pins.socketAddress(a.address) }),
   result: () => undefined,
   contract: contracts.bind,
 };
@@ -5727,7 +5732,7 @@ export interface ListenArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * How many connections may wait to be accepted.
    * `sqe->len`, which the kernel calls `backlog`.
@@ -5786,7 +5791,7 @@ export const listen: Operation<ListenArgs, void, ListenReady, 'IORING_OP_LISTEN'
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as ListenReady) : ({ ...a, fd: pins.descriptor(a.fd, 'listen: fd') }),
   result: () => undefined,
   contract: contracts.listen,
 };
@@ -5797,7 +5802,7 @@ export interface RecvZcArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * Index of the registered interface queue.
    * `sqe->zcrx_ifq_idx`, which the kernel calls `ifq_idx`.
@@ -5878,7 +5883,7 @@ export const recvZc: Operation<RecvZcArgs, number, RecvZcReady, 'IORING_OP_RECV_
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as RecvZcReady) : ({ ...a, fd: pins.descriptor(a.fd, 'recvZc: fd') }),
   contract: contracts.recvZc,
 };
 
@@ -5888,7 +5893,7 @@ export interface EpollWaitArgs extends CommonArgs {
    * The epoll instance.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * The most events to tell of at once. Default 64.
    * `sqe->addr`, which the kernel calls `events`.
@@ -5947,7 +5952,7 @@ export const epollWait: Operation<EpollWaitArgs, EpollEvent[], EpollWaitReady, '
     words[at + 15] = 0;
     return events;
   },
-  ready: (pins, a) => ({ ...a, events: pins.room(a.maxEvents ?? 64, 12, 'epollWait: events') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'epollWait: fd'), events: pins.room(a.maxEvents ?? 64, 12, 'epollWait: events') }),
   result: (res, ready) => readRecords(epollEventLayout, ready.events.bytes, res),
   contract: contracts.epollWait,
 };
@@ -5958,7 +5963,7 @@ export interface ReadvFixedArgs extends CommonArgs {
    * File or socket to read from.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * Memory of the ring, within the registered buffer `bufIndex`.
    * `sqe->addr`.
@@ -6081,7 +6086,7 @@ export const readvFixed: Operation<ReadvFixedArgs, number, ReadvFixedReady, 'IOR
     words[at + 15] = high(attributeTypes, 'readvFixed: attributeTypes');
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, buffers: pins.vector(a.buffers, 'target', 'readvFixed: buffers', true), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readvFixed: attributes') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readvFixed: fd'), buffers: pins.vector(a.buffers, 'target', 'readvFixed: buffers', true), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readvFixed: attributes') }),
   contract: contracts.readvFixed,
 };
 
@@ -6091,7 +6096,7 @@ export interface WritevFixedArgs extends CommonArgs {
    * File or socket to write to.
    * `sqe->fd`.
    */
-  readonly fd: number;
+  readonly fd: number | DirectDescriptor;
   /**
    * Memory of the ring, within the registered buffer `bufIndex`.
    * `sqe->addr`.
@@ -6224,7 +6229,7 @@ export const writevFixed: Operation<WritevFixedArgs, number, WritevFixedReady, '
     words[at + 15] = high(attributeTypes, 'writevFixed: attributeTypes');
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, buffers: pins.vector(a.buffers, 'source', 'writevFixed: buffers', true), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writevFixed: attributes') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'writevFixed: fd'), buffers: pins.vector(a.buffers, 'source', 'writevFixed: buffers', true), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writevFixed: attributes') }),
   contract: contracts.writevFixed,
 };
 

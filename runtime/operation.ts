@@ -1,7 +1,7 @@
 /**
  * What the generated package says of one opcode, and what the runtime needs to run it.
  */
-import { IORING_OP_PROVIDE_BUFFERS } from '../generated/abi/constants.js';
+import { IORING_FILE_INDEX_ALLOC, IORING_OP_PROVIDE_BUFFERS } from '../generated/abi/constants.js';
 import type { OperationRules } from './contract/rules.js';
 import type { RingBuffer } from './memory.js';
 import type { Duration, Pins } from './pins.js';
@@ -81,6 +81,15 @@ export interface Operation<
 /** Any operation, where its types do not matter. */
 // biome-ignore lint/suspicious/noExplicitAny: the one place where operations of all types meet in a table
 export type AnyOperation = Operation<any, any, any>;
+
+/**
+ * The descriptor that a result stands for.
+ * @param fileSlot as in `sqe->file_index`: 0 for an ordinary one, a slot counted from 1, or IORING_FILE_INDEX_ALLOC
+ */
+export function createdDescriptor(res: number, fileSlot = 0): CreatedDescriptor {
+  if (fileSlot === 0) return { fd: res };
+  return { slot: fileSlot >>> 0 === IORING_FILE_INDEX_ALLOC ? res : fileSlot - 1 };
+}
 
 /** Whether a negative result is none of a failure. */
 export function isAnswer({ answers }: AnyOperation, res: number): boolean {

@@ -56,7 +56,14 @@ export type {
 } from './multishot.js';
 export type { MultishotStream, QueuedStreamOptions, StreamOptions } from './multishot-stream.js';
 export { packageEncoders } from './native.js';
-export type { CommonArgs, Held, Operation, OperationOptions, Starter } from './operation.js';
+export {
+  type CommonArgs,
+  createdDescriptor,
+  type Held,
+  type Operation,
+  type OperationOptions,
+  type Starter,
+} from './operation.js';
 export type { BufferOrGroup, Bytes, Duration, Pins, RecordArgument } from './pins.js';
 export type { PollStream } from './poll-stream.js';
 export type { RingMessage } from './posted.js';

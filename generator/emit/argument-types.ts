@@ -31,6 +31,7 @@ const MEMORY = 'RingBuffer';
 function argsType(arg: ArgumentModel): string {
   switch (arg.kind) {
     case 'integer':
+      if (arg.file) return 'number | DirectDescriptor';
       return arg.flags !== undefined ? flagTypeText(arg.flags) : arg.wide ? 'U64' : 'number';
     case 'bytes':
       return 'Bytes';
@@ -63,7 +64,7 @@ function argsType(arg: ArgumentModel): string {
 function readyType(arg: ArgumentModel): string {
   switch (arg.kind) {
     case 'integer':
-      return argsType(arg);
+      return arg.file ? 'number' : argsType(arg);
     case 'vector':
       return 'IoVector';
     case 'message':
@@ -109,6 +110,7 @@ export function members(operation: OperationModel, level: Level): MemberText[] {
 function pinExpression(arg: ArgumentModel, value: string, what: string): string | undefined {
   switch (arg.kind) {
     case 'integer':
+      return arg.file ? `pins.descriptor(${value}, ${what})` : undefined;
     case 'peer':
       return undefined;
     case 'bytes': {
@@ -159,12 +161,16 @@ export function readyFunction(operation: OperationModel): string {
   const ready = `${operation.name.pascal}Ready`;
   const selectable = isSelectable(operation);
   const copied = `{ ...a, ${memory.join(', ')} }${selectable ? ` as unknown as ${ready}` : ''}`;
+  const file = operation.typed!.args.find((arg) => arg.kind === 'integer' && arg.file);
+  const ordinary = file === undefined ? [] : [`typeof a.${file.name} === 'number'`];
+  // Most files are ordinary descriptors, for which there is nothing to do.
+  if (memory.length === ordinary.length) return `(pins, a) => ${ordinary[0]} ? (a as ${ready}) : (${copied})`;
   const [first, ...others] = operation.typed!.args.filter((arg) => arg.kind !== 'integer');
   // The one buffer of a plain read or write is usually the ring's own: then nothing is copied, not even the arguments.
   if (first?.kind === 'bytes' && !first.optional && others.every((arg) => arg.optional)) {
     const direct = `pins.direct(a.${first.name})`;
     const there = selectable ? `(a.bufGroup !== undefined || ${direct})` : direct;
-    const alone = [there, ...others.map((arg) => `a.${arg.name} === undefined`)].join(' && ');
+    const alone = [...ordinary, there, ...others.map((arg) => `a.${arg.name} === undefined`)].join(' && ');
     return `(pins, a) => ${alone} ? (a as unknown as ${ready}) : (${copied})`;
   }
   return `(pins, a) => (${copied})`;

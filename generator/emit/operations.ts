@@ -53,6 +53,7 @@ function argumentStatements(operation: OperationModel, level: Level): Statement[
 export function resultType(result: ResultModel): string {
   switch (result.kind) {
     case 'number':
+    case 'descriptor':
       return 'number';
     case 'void':
       return 'void';
@@ -75,6 +76,12 @@ function resultMembers(result: ResultModel | undefined): string[] {
   switch (result?.kind) {
     case 'void':
       return ['result: () => undefined,'];
+    case 'descriptor':
+      return [
+        result.slot === undefined
+          ? 'descriptor: (res) => createdDescriptor(res),'
+          : `descriptor: (res, { ${result.slot} }) => createdDescriptor(res, ${result.slot}),`,
+      ];
     case 'record':
       return [
         `result: (_res, ready) => readRecord(${result.record.camel}Layout, ready.${result.argument}.bytes),`,

@@ -42,6 +42,10 @@ const isOptional = (row: FieldRow): boolean =>
 const isSelectable = (row: FieldRow, view: ContractView): boolean =>
   row.kind === 'bytes' && row.length !== undefined && row.name === 'buffer' && view.has('buffer_select');
 
+/** Whether the kernel looks the field up as a file, in the ring's table where IOSQE_FIXED_FILE says so. */
+const isFile = (field: SqeFieldModel, view: ContractView): boolean =>
+  field.cName === 'fd' && view.has('needs_file') && !view.flags('forbids').includes('IOSQE_FIXED_FILE');
+
 function integer(
   planned: PlannedField,
   row: Extract<FieldRow, { kind: 'integer' }>,
@@ -53,7 +57,8 @@ function integer(
   const wide =
     bits === 64 && flags === undefined && !(read?.contracts.every((one) => isNarrow(one.type)) ?? false);
   const base = { name: row.name, optional: row.default !== undefined, doc: context.doc(planned, flags) };
-  return { ...base, kind: 'integer', bits, wide, ...(flags === undefined ? {} : { flags }) };
+  const file = isFile(field, context.view) ? { file: true as const } : {};
+  return { ...base, kind: 'integer', bits, wide, ...(flags === undefined ? {} : { flags }), ...file };
 }
 
 function recordOf(name: string, context: LowerContext): RecordModel {

@@ -117,6 +117,8 @@ export type ArgumentModel = ArgumentBase &
         /** May exceed what a number can say exactly. */
         readonly wide: boolean;
         readonly flags?: FlagType;
+        /** A file: a descriptor, or a direct one. */
+        readonly file?: true;
       }
     /** `selectable`: the kernel may choose it from a group instead. */
     | { readonly kind: 'bytes'; readonly direction: Direction; readonly selectable: boolean }
@@ -140,6 +142,8 @@ export type ArgumentModel = ArgumentBase &
 export type ResultModel =
   | { readonly kind: 'number'; readonly doc: string }
   | { readonly kind: 'void' }
+  /** `slot`: the argument that asks for a direct one. */
+  | { readonly kind: 'descriptor'; readonly slot?: string; readonly doc: string }
   | Extract<ResultRow, { kind: 'answer' }>
   | {
       readonly kind: 'record' | 'records';

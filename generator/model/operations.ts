@@ -77,6 +77,10 @@ function resultOf(
   records: readonly RecordModel[],
 ): ResultModel {
   if (row === undefined) return NUMBER;
+  if (row.result.kind === 'descriptor') {
+    const slot = plan.find(({ field }) => field.cName === 'file_index')?.row;
+    return { ...row.result, ...(slot?.kind === 'integer' ? { slot: slot.name } : {}) };
+  }
   if (row.result.kind !== 'contents') return row.result;
   const { doc } = row.result;
   const nameOf = (cName: string): Name => records.find((record) => record.cName === cName)!.name;

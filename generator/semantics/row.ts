@@ -84,6 +84,8 @@ export type FieldRow =
 export type ResultRow =
   | { readonly kind: 'number'; readonly doc: string }
   | { readonly kind: 'void' }
+  /** A new descriptor; a direct one where `file_index` asks for that. */
+  | { readonly kind: 'descriptor'; readonly doc: string }
   /** What the field of kind `result`, `results`, `descriptorPair` or `message` says. */
   | { readonly kind: 'contents'; readonly doc: string }
   | {

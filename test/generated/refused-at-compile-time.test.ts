@@ -49,6 +49,12 @@ async function refused(ring: Ring, sync: SyncRing, buffer: RingBuffer): Promise<
   await ring.ops.getxattr({ path: 'x', name: 'user.x', value: 'room' });
   // @ts-expect-error memory that must stay in its place is the ring's
   await ring.ops.futexWait({ futex: new Uint8Array(4), value: 0, flags: Futex2Flags.SIZE_U32 });
+  // @ts-expect-error an ordinary descriptor where only a direct one can be meant
+  await ring.send({ fd: 0 }, { descriptor: 3 });
+  const direct = ring.files!.descriptor(0);
+  await ring.ops.fsync({ fd: direct });
+  // @ts-expect-error the synchronous level has nobody to keep account of a direct descriptor: give its slot
+  sync.push(operations.fsync, { fd: direct });
   // @ts-expect-error the kernel wants it to be 0
   await ring.ops.fsync({ fd: 0, bufIndex: 1 });
   // @ts-expect-error the kernel refuses credentials here

@@ -11,14 +11,7 @@ const IORING_REGISTER_FILES = 2;
 const FILE_INDEX_ALLOC = 0xffffffff;
 const FIXED_FILE = 1;
 
-/** What the generated operations say, with the descriptor that the result stands for. */
-const openat: Operation<operations.OpenatArgs, number, operations.OpenatReady> = {
-  ...operations.openat,
-  descriptor: (res, { fileSlot = 0 }) => {
-    if (fileSlot === 0) return { fd: res };
-    return { slot: fileSlot === FILE_INDEX_ALLOC ? res : fileSlot - 1 };
-  },
-};
+const { openat } = operations;
 
 const descriptors = (): number => readdirSync('/proc/self/fd').length;
 

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as constants from '../../generated/abi/constants.js';
 import { operations, type Ring } from '../../generated/index.js';
-import type { CreatedDescriptor } from '../../runtime/operation.js';
 import type { DirectDescriptor } from '../../runtime/resources/direct-descriptor.js';
 import { resultOfChild } from '../support/children.js';
 import { ENCODERS, openRing, socketPair, temporaryFolder } from '../support/rings.js';
@@ -23,12 +22,6 @@ const write = (ring: Ring, fd: DirectDescriptor, text: string): Promise<number> 
 const receive = (ring: Ring, fd: DirectDescriptor): Promise<number> =>
   ring.submitRaw({ opcode: IORING_OP_RECV, fd, addr: ring.alloc(64), len: 64 });
 
-/** Says what it makes, so that it can be undone. */
-const openDirect = {
-  ...operations.openat,
-  descriptor: (slot: number): CreatedDescriptor => ({ slot }),
-};
-
 describe.each(ENCODERS)('direct descriptors, %s encoder', (encoder) => {
   test('are opened into a slot of the kernel, used, installed and closed', async () => {
     const ring = openRing({ encoder });
@@ -39,6 +32,15 @@ describe.each(ENCODERS)('direct descriptors, %s encoder', (encoder) => {
     const file = table.adopt(slot);
     await expect(write(ring, file, 'direct')).resolves.toBe(6);
     expect(readFileSync(path, 'utf8')).toBe('direct');
+    // Named arguments take it where they take a descriptor, with memory of either kind and with none.
+    const read = Buffer.alloc(6);
+    await expect(ring.ops.read({ fd: file, buffer: read, offset: 0 })).resolves.toBe(6);
+    expect(read.toString()).toBe('direct');
+    const owned = ring.alloc(6);
+    await expect(ring.ops.read({ fd: file, buffer: owned, offset: 0 })).resolves.toBe(6);
+    expect(owned.bytes.toString()).toBe('direct');
+    await ring.ops.ftruncate({ fd: file, length: 3 });
+    expect(readFileSync(path, 'utf8')).toBe('dir');
     const fd = await file.install();
     expect(fstatSync(fd).ino).toBe(statSync(path).ino);
     closeSync(fd);
@@ -117,7 +119,7 @@ describe.each(ENCODERS)('direct descriptors, %s encoder', (encoder) => {
     ring.registerFiles({ size: 1 });
     const controller = new AbortController();
     const arguments_ = { path: '/dev/null', fileSlot: IORING_FILE_INDEX_ALLOC };
-    const opening = ring.start(openDirect, arguments_, { signal: controller.signal });
+    const opening = ring.start(operations.openat, arguments_, { signal: controller.signal });
     controller.abort();
     await expect(opening).rejects.toMatchObject({ name: 'AbortError' });
     // The table's only slot is free again.

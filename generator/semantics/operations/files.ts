@@ -23,7 +23,7 @@ export const files: OperationRows = {
       fd: dirfd,
       file_index: fileSlot,
     },
-    result: { kind: 'number', doc: 'The new file descriptor.' },
+    result: { kind: 'descriptor', doc: 'The new file descriptor.' },
   },
   IORING_OP_OPENAT2: {
     doc: 'Opens a file, and says how its path is resolved.',
@@ -40,7 +40,7 @@ export const files: OperationRows = {
       fd: dirfd,
       file_index: fileSlot,
     },
-    result: { kind: 'number', doc: 'The new file descriptor.' },
+    result: { kind: 'descriptor', doc: 'The new file descriptor.' },
   },
   IORING_OP_CLOSE: {
     doc: 'Closes a file descriptor.',

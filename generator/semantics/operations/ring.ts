@@ -68,7 +68,7 @@ export const ring: OperationRows = {
       fd: fd('Slot of the registered file, counted from 0.'),
       install_fd_flags: optional('flags', 'IORING_FIXED_FD_NO_CLOEXEC.'),
     },
-    result: { kind: 'number', doc: 'The new file descriptor.' },
+    result: { kind: 'descriptor', doc: 'The new file descriptor.' },
   },
   IORING_OP_PROVIDE_BUFFERS: {
     doc: 'Gives the kernel buffers of a group, for operations that leave the choice to it. The ring keeps the memory.',

@@ -78,7 +78,7 @@ export const sockets: OperationRows = {
       len: optional('protocol', 'Protocol of the family. Default: the usual one of the type.'),
       file_index: fileSlot,
     },
-    result: { kind: 'number', doc: "The socket's descriptor." },
+    result: { kind: 'descriptor', doc: "The socket's descriptor." },
   },
   IORING_OP_BIND: {
     doc: 'Gives a socket its own address.',
@@ -102,7 +102,7 @@ export const sockets: OperationRows = {
       file_index: fileSlot,
       ioprio: optional('ioprio', 'IORING_ACCEPT_* bits.'),
     },
-    result: { kind: 'number', doc: "The connection's descriptor." },
+    result: { kind: 'descriptor', doc: "The connection's descriptor." },
   },
   IORING_OP_CONNECT: {
     doc: 'Connects a socket.',
