@@ -13,16 +13,12 @@ const port = 7007;
 const host = `127.${(process.pid >> 16) & 255}.${(process.pid >> 8) & 255}.${process.pid & 255}`;
 
 const ring = new Ring();
-const socket = () => ring.ops.socket({ fd: AF_INET, off: SOCK_STREAM });
+const socket = () => ring.ops.socket({ domain: AF_INET, type: SOCK_STREAM });
+
 async function openServer() {
-  // struct sockaddr_in: family in the machine's byte order, port in the network's, address, padding.
-  const address = ring.alloc(16);
-  address.bytes.writeUInt16LE(AF_INET, 0);
-  address.bytes.writeUInt16BE(port, 2);
-  address.bytes.set(host.split('.').map(Number), 4);
   const fd = await socket();
-  await ring.ops.bind({ fd, addr: address, addr2: address.byteLength });
-  await ring.ops.listen({ fd, len: CLIENTS });
+  await ring.ops.bind({ fd, address: { host, port } });
+  await ring.ops.listen({ fd, backlog: CLIENTS });
   return fd;
 }
 

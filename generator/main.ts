@@ -15,6 +15,8 @@ let exitCode = 0;
 
 const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value];
 
+const SOURCE_HELP = "a kernel's source tree, to read the contract of each opcode from";
+
 /** Options that say which kernel is meant. */
 function withKernel(command: Command): Command {
   return command
@@ -38,6 +40,7 @@ function program(): Command {
     });
   withKernel(root.command('generate').description('generate the package for a kernel'))
     .option('--package <file>', 'a linux-libc-dev or linux-headers-*-common package (.deb)')
+    .option('--source <folder>', SOURCE_HELP)
     .option(
       '--out <folder>',
       'output folder (default: ./ringsmith-KERNEL; in a checkout, generated/ for the newest)',
@@ -62,7 +65,9 @@ function program(): Command {
     });
   root
     .command('diff <from> <to>')
-    .description("what one kernel's ABI has that another's lacks; exit 1 when something breaks")
+    .description(
+      "what one kernel's ABI has that another's lacks, and its opcodes accept; exit 1 when something breaks",
+    )
     .option('--include <folder>', 'where else to look for headers they include (repeatable)', collect)
     .option('--target <triple>', 'architecture to parse headers for')
     .addOption(new Option('--format <format>', 'how to report').choices(DIFF_FORMAT_NAMES).default('table'))
@@ -82,9 +87,23 @@ function program(): Command {
   root
     .command('snapshot [versions...]')
     .description("make or refresh the snapshot of a kernel, or of 'libc'; without any, the index of them")
-    .action(async (versions: string[]) => {
+    .option('--source <folder>', SOURCE_HELP)
+    .action(async (versions: string[], options) => {
       const { snapshotCommand } = await import('./commands/snapshot.js');
-      exitCode = snapshotCommand(versions);
+      exitCode = snapshotCommand(versions, options);
+    });
+  root
+    .command('explain <operation> [values...]')
+    .description(
+      "an opcode's contract with the kernel; with field=value …, exit 1 when the kernel refuses them",
+    )
+    .option('--kernel <version>', 'whose contract (default: the newest there is)')
+    .option('--source <folder>', "read the contract from a kernel's source tree")
+    .option('--contract <file>', 'a contract as JSON')
+    .option('--json', 'report as JSON')
+    .action(async (operation: string, values: string[], options) => {
+      const { explainCommand } = await import('./commands/explain.js');
+      exitCode = explainCommand(operation, values, options);
     });
   root
     .command('doctor')

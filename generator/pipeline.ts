@@ -3,12 +3,22 @@
  * parse) produce the facts, the stage after it (the writer) puts the files somewhere.
  */
 import { createHash } from 'node:crypto';
+import type { KernelContract } from './contract/contract.js';
 import type { GeneratedFile } from './emit/files.js';
 import { type EmitOptions, emitPackage } from './emit/package.js';
 import { buildModel } from './model/build.js';
 import type { Model } from './model/model.js';
 import type { HeaderFacts } from './parse/index.js';
 import { operations } from './semantics/operations.js';
+
+/** A contract, and whose it is. */
+export interface InputContract {
+  readonly contract: KernelContract;
+  /** For people: the kernel it is of, e.g. `Linux 7.2`. */
+  readonly from: string;
+  /** It was read from the source of the very kernel that the facts are of, and not from a neighbour's. */
+  readonly own: boolean;
+}
 
 /** Facts, and what people should know of where they came from. */
 export interface KernelInput {
@@ -17,6 +27,9 @@ export interface KernelInput {
   readonly label: string;
   /** e.g. `package linux-libc-dev 7.3.4-1`. */
   readonly source: string;
+  /** e.g. `7.3` or `6.12.95`; absent when nothing says which kernel it is. */
+  readonly kernel?: string;
+  readonly contract?: InputContract;
 }
 
 /** What the snapshots know: which opcodes exist at all, and since when. */
@@ -27,16 +40,24 @@ export interface History {
   isNewest(facts: HeaderFacts): boolean;
 }
 
+/** Of all that comes from the kernel. */
+function hashOf({ facts, contract }: KernelInput): string {
+  const hash = createHash('sha256').update(JSON.stringify(facts));
+  if (contract !== undefined) hash.update(JSON.stringify(contract.contract));
+  return hash.digest('hex');
+}
+
 export function modelOf(input: KernelInput, history: History): Model {
   return buildModel({
     facts: input.facts,
     rows: operations,
     label: input.label,
     source: input.source,
-    sourceHash: createHash('sha256').update(JSON.stringify(input.facts)).digest('hex'),
+    sourceHash: hashOf(input),
     knownOpcodes: history.knownOpcodes,
     strict: history.isNewest(input.facts),
     since: (constant) => history.since(constant),
+    ...(input.contract === undefined ? {} : { contract: input.contract }),
   });
 }
 

@@ -10,18 +10,14 @@ import type { OperationOptions } from './operation.js';
  * operation that is with the kernel already.
  */
 export function snapshot(args: object): object {
-  const copy: Record<string, unknown> = { ...args };
-  for (const [name, value] of Object.entries(copy)) {
-    if (Array.isArray(value)) copy[name] = value.slice();
-    else if (
-      typeof value === 'object' &&
-      value !== null &&
-      Object.getPrototypeOf(value) === Object.prototype
-    ) {
-      copy[name] = { ...value };
-    }
-  }
-  return copy;
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, copyOf(value)]));
+}
+
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf);
+  const isPlain =
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  return isPlain ? snapshot(value) : value;
 }
 
 /** `onMore` runs in the context (AsyncLocalStorage) in which the operation was started, as its promise does. */

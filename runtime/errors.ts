@@ -3,6 +3,7 @@
  */
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
+import { type ContractExplanation, explanationText } from './explanation.js';
 
 /** Why an operation or a ring call failed. */
 export class RingError extends Error {
@@ -15,17 +16,28 @@ export class RingError extends Error {
   readonly syscall?: string;
   /** The opcode's name in the kernel header, e.g. `IORING_OP_OPENAT`. */
   readonly op?: string;
+  /**
+   * What the kernel objected to: the rules of its contract that the submission broke. Absent when the contract does not
+   * explain the error, or when the place of the submission in the queue has been used again since.
+   */
+  readonly contract?: ContractExplanation;
 
   constructor(
     code: string,
     message: string,
-    details: { errno?: number; syscall?: string; op?: string } = {},
+    details: {
+      errno?: number;
+      syscall?: string;
+      op?: string;
+      contract?: ContractExplanation | undefined;
+    } = {},
   ) {
     super(message);
     this.code = code;
     if (details.errno !== undefined) this.errno = details.errno;
     if (details.syscall !== undefined) this.syscall = details.syscall;
     if (details.op !== undefined) this.op = details.op;
+    if (details.contract !== undefined) this.contract = details.contract;
   }
 }
 
@@ -36,14 +48,22 @@ const unknownError = (errno: number): [string, string] => [`E${-errno}`, `unknow
  * @param errno negative error number, as in `cqe->res`
  * @param syscall what failed
  * @param op the opcode's name, when an operation failed
+ * @param contract why it failed, when that is known
  */
-export function systemError(errno: number, syscall: string, op?: string): RingError {
+export function systemError(
+  errno: number,
+  syscall: string,
+  op?: string,
+  contract?: ContractExplanation,
+): RingError {
   const [code, text] = getSystemErrorMap().get(errno) ?? unknownError(errno);
-  return new RingError(
-    code,
-    `${code}: ${text}, ${syscall}`,
-    op === undefined ? { errno, syscall } : { errno, syscall, op },
-  );
+  const reason = contract === undefined ? '' : `: ${explanationText(contract)}`;
+  return new RingError(code, `${code}: ${text}, ${syscall}${reason}`, {
+    errno,
+    syscall,
+    ...(op === undefined ? {} : { op }),
+    contract,
+  });
 }
 
 /** The error for a use of a ring after `close()`. */

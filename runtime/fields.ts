@@ -100,6 +100,11 @@ export function checkFields(operation: string, args: object, table: FieldTable):
   }
 }
 
+/** The buffers that are there, of those an operation may have. */
+export function heldAmong(...buffers: readonly (RingBuffer | undefined)[]): Held {
+  return buffers.filter((buffer) => buffer !== undefined);
+}
+
 /** The buffers among an operation's arguments. */
 export function heldIn(args: object): Held {
   const buffers = Object.values(args).filter((value): value is RingBuffer => value instanceof RingBuffer);

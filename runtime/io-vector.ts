@@ -1,16 +1,14 @@
 /**
  * An iovec array in kernel-visible memory, together with the buffers it points to.
  */
+import { LinkedMemory } from './linked-memory.js';
 import { RingBuffer } from './memory.js';
 
 /** Bytes of one `struct iovec` on a 64-bit machine: base and length. */
 export const IOVEC_BYTES = 16;
 
 /** What the vectored operations (readv, writev) take at the synchronous level. */
-export class IoVector {
-  readonly #vector: RingBuffer;
-  readonly #held: readonly RingBuffer[];
-
+export class IoVector extends LinkedMemory {
   /**
    * @param buffers in the order the kernel visits them
    * @param memory where the array itself goes; 16 bytes a buffer
@@ -22,30 +20,11 @@ export class IoVector {
       words[index * 2 + 1] = BigInt(RingBuffer.length(buffer));
     });
     memory.fill(new Uint8Array(words.buffer));
-    this.#vector = memory.subarray(0, words.byteLength);
-    this.#held = [memory, ...buffers];
-  }
-
-  get address(): number {
-    return this.#vector.address;
-  }
-
-  get byteLength(): number {
-    return this.#vector.byteLength;
-  }
-
-  /** The array's own memory. @internal */
-  static memory(vector: IoVector): RingBuffer {
-    return vector.#vector;
+    super(memory.subarray(0, words.byteLength), [memory, ...buffers]);
   }
 
   /** Its number of entries. @internal */
   static count(vector: IoVector): number {
-    return RingBuffer.length(vector.#vector) / IOVEC_BYTES;
-  }
-
-  /** All memory an operation on it refers to. @internal */
-  static held(vector: IoVector): readonly RingBuffer[] {
-    return vector.#held;
+    return LinkedMemory.memory(vector).byteLength / IOVEC_BYTES;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { IORING_CQE_F_MORE, IOSQE_CQE_SKIP_SUCCESS } from '../generated/abi/constants.js';
 import { RingError } from './errors.js';
-import { IoVector } from './io-vector.js';
+import { LinkedMemory } from './linked-memory.js';
 import { RingBuffer } from './memory.js';
 import type { NativeEncoders, NativeRing } from './native.js';
 import type { Encodable, Held } from './operation.js';
@@ -30,9 +30,9 @@ function plainValue(name: string, value: unknown, found: RingBuffer[]): unknown 
     found.push(value);
     return place(value);
   }
-  if (value instanceof IoVector) {
-    found.push(...IoVector.held(value));
-    return place(IoVector.memory(value));
+  if (value instanceof LinkedMemory) {
+    found.push(...LinkedMemory.held(value));
+    return place(LinkedMemory.memory(value));
   }
   if (value instanceof Uint8Array && !('address' in value)) return value;
   throw Object.assign(new TypeError(`${name} must be a RingBuffer where it names kernel-visible memory`), {

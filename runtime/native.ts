@@ -53,6 +53,8 @@ export interface NativeRing {
   reserve(): number;
   place(position: number, sqe: Uint8Array): void;
   stamp(position: number, userDataLow: number, userDataHigh: number): void;
+  /** Words of the SQEs with that user_data that are still in the queue's memory, as the kernel was given them. */
+  submitted(userDataLow: number, userDataHigh: number): Uint32Array;
   commit(): void;
   /** Copies completions out of the queue, at most `limit` and what `words` has room for. */
   reap(words: Uint32Array, limit: number): number;

@@ -2,6 +2,7 @@
  * What the generated package says of one opcode, and what the runtime needs to run it.
  */
 import { IORING_OP_PROVIDE_BUFFERS } from '../generated/abi/constants.js';
+import type { OperationRules } from './contract/rules.js';
 import type { RingBuffer } from './memory.js';
 import type { Pins } from './pins.js';
 
@@ -54,6 +55,8 @@ export interface Operation<
   readonly answers?: readonly number[];
   /** Turns `cqe->res` into the result; absent when the result is `res` itself. */
   readonly result?: ((res: number, ready: Ready) => Result) | undefined;
+  /** What the kernel's contract says of it; made when first asked for, to explain an error. */
+  readonly contract?: () => OperationRules;
 }
 
 /** Any operation, where its types do not matter. */

@@ -5,11 +5,37 @@
 import { types } from 'node:util';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
+import { MESSAGE_HEADER_BYTES, type Message, MessageHeader, type MessageTarget } from './message.js';
+import { encodeRecord, type RecordInput, type RecordLayout, writeRecord } from './records.js';
 import type { ScratchPool } from './scratch.js';
-import { encodeSocketAddress, type SocketAddress } from './sockaddr.js';
+import {
+  decodeSocketAddress,
+  encodeSocketAddress,
+  type PeerAddress,
+  SOCKET_ADDRESS_BYTES,
+  type SocketAddress,
+} from './sockaddr.js';
 
 /** Data the kernel reads or writes: the ring's own memory, or any byte array, which is then copied. */
 export type Bytes = RingBuffer | Uint8Array;
+
+/** A buffer of the program's, or one that the kernel takes from a group of provided buffers. */
+export type BufferOrGroup<Memory> =
+  | { readonly buffer: Memory; readonly bufGroup?: undefined; readonly length?: undefined }
+  | {
+      readonly buffer?: undefined;
+      /** The group; IOSQE_BUFFER_SELECT is set with it. The completion's flags say which buffer was taken. */
+      readonly bufGroup: number;
+      /** The most bytes to take; 0 (the default) for as many as the buffer has room for. */
+      readonly length?: number;
+    };
+
+/** What can be given for a record: its members, addresses also as the memory itself; or memory that holds it. */
+export type RecordArgument<T> = RingBuffer | RecordMembers<T>;
+
+export type RecordMembers<T> = {
+  readonly [K in keyof T]?: T[K] extends bigint ? bigint | number | RingBuffer : RecordInput<T>[K];
+};
 
 /** A duration: milliseconds, or exact seconds and nanoseconds. */
 export type Duration = number | { readonly seconds: number | bigint; readonly nanoseconds?: number };
@@ -43,6 +69,8 @@ function checkedSeconds(value: number | bigint, what: string): bigint {
 /** What an operation has pinned beyond the buffers its SQE names. */
 export class Pinned {
   readonly scratch: RingBuffer[] = [];
+  /** The program's memory that records point to. */
+  readonly kept: RingBuffer[] = [];
   readonly returns: ((count: number) => void)[] = [];
 }
 
@@ -91,14 +119,17 @@ export class Pins {
   /** Scratch memory that lives as long as the operation. */
   scratch(byteLength: number): RingBuffer {
     const piece = this.#pool.acquire(byteLength);
-    this.#current ??= new Pinned();
-    this.#current.scratch.push(piece);
+    this.#pinned().scratch.push(piece);
     return byteLength === piece.byteLength ? piece : piece.subarray(0, byteLength);
   }
 
-  #atEnd(giveBack: (count: number) => void): void {
+  #pinned(): Pinned {
     this.#current ??= new Pinned();
-    this.#current.returns.push(giveBack);
+    return this.#current;
+  }
+
+  #atEnd(giveBack: (count: number) => void): void {
+    this.#pinned().returns.push(giveBack);
   }
 
   /** Data that the kernel reads. */
@@ -129,6 +160,25 @@ export class Pins {
       copy.drainInto(value.subarray(0, Math.min(count, wanted)));
     });
     return copy;
+  }
+
+  /** Memory that the kernel may read and write; what for is not known, so all of it goes there and comes back. */
+  both(value: Bytes, what: string): RingBuffer {
+    const buffer = this.source(value, what);
+    if (value instanceof RingBuffer) {
+      if (!value.mapped) this.#atEnd(() => value.fromKernel(value.byteLength));
+    } else {
+      this.#atEnd(() => buffer.drainInto(value));
+    }
+    return buffer;
+  }
+
+  /** Memory that stays where it is: the kernel, or others, look there beyond this operation. */
+  memory(value: RingBuffer, what: string): RingBuffer {
+    if (!(value instanceof RingBuffer)) {
+      invalid(`${what} must be memory of ring.alloc(): it is used in its place`, 'ERR_INVALID_ARG_TYPE');
+    }
+    return this.both(value, what);
   }
 
   /** Foreign memory whose whole contents the kernel replaces, whatever the result says. */
@@ -169,11 +219,12 @@ export class Pins {
   }
 
   /** An iovec array over buffers that the kernel reads (`source`) or fills in order (`target`). */
-  vector(values: readonly Bytes[], direction: 'source' | 'target', what: string): IoVector {
+  vector(values: readonly Bytes[], direction: 'source' | 'target', what: string, inPlace = false): IoVector {
     if (!Array.isArray(values)) invalid(`${what} must be an array of buffers`, 'ERR_INVALID_ARG_TYPE');
     let start = 0;
     const buffers = values.map((value: Bytes, index) => {
       const name = `${what}[${index}]`;
+      if (inPlace) return this.memory(value as RingBuffer, name);
       const buffer = direction === 'source' ? this.source(value, name) : this.#part(value, start, name);
       start += buffer.byteLength;
       return buffer;
@@ -218,4 +269,98 @@ export class Pins {
     piece.fill(new Uint8Array(words.buffer));
     return piece;
   }
+
+  /** A record that the kernel reads. */
+  encoded<T>(layout: RecordLayout<T>, value: RecordArgument<T>, what: string): RingBuffer {
+    if (value instanceof RingBuffer) {
+      if (value.byteLength < layout.byteLength) invalid(`${what} must have ${layout.byteLength} bytes`);
+      return this.both(value, what);
+    }
+    return this.#copyOf(encodeRecord(layout, this.#withAddresses(value, what)));
+  }
+
+  /** Records that the kernel reads, one after the other. */
+  encodedList<T>(layout: RecordLayout<T>, values: readonly RecordArgument<T>[], what: string): RingBuffer {
+    if (!Array.isArray(values)) invalid(`${what} must be an array`, 'ERR_INVALID_ARG_TYPE');
+    const one = layout.byteLength;
+    const bytes = new Uint8Array(values.length * one);
+    values.forEach((value: RecordArgument<T>, index) => {
+      const place = bytes.subarray(index * one, (index + 1) * one);
+      if (value instanceof RingBuffer) place.set(value.bytes.subarray(0, one));
+      else writeRecord(layout, place, this.#withAddresses(value, `${what}[${index}]`));
+    });
+    return this.#copyOf(bytes);
+  }
+
+  /** Memory among a record's members as its address; it is held like any that an SQE names. */
+  #withAddresses<T>(value: RecordMembers<T>, what: string): RecordInput<T> {
+    const entries = Object.entries(value).map(([name, member]) => {
+      if (!(member instanceof RingBuffer)) return [name, member];
+      this.memory(member, `${what}.${name}`);
+      this.#pinned().kept.push(member);
+      return [name, BigInt(RingBuffer.address(member))];
+    });
+    return Object.fromEntries(entries) as RecordInput<T>;
+  }
+
+  #copyOf(bytes: Uint8Array): RingBuffer {
+    const piece = this.scratch(bytes.byteLength);
+    piece.fill(bytes);
+    return piece;
+  }
+
+  /** Room for so many items that the kernel writes. */
+  room(count: number, byteLength: number, what: string): RingBuffer {
+    if (!Number.isSafeInteger(count) || count < 1) invalid(`${what}: room for ${count} makes no sense`);
+    return this.record(count * byteLength);
+  }
+
+  /** Descriptors that the kernel reads, and may write back. */
+  descriptors(values: readonly number[] | Int32Array, what: string): RingBuffer {
+    const list = Int32Array.from(values);
+    if (list.some((value, index) => value !== values[index])) invalid(`${what} must hold descriptors`);
+    const bytes = new Uint8Array(list.buffer);
+    const piece = this.#copyOf(bytes);
+    if (values instanceof Int32Array) {
+      this.#atEnd(() => piece.drainInto(new Uint8Array(values.buffer, values.byteOffset, values.byteLength)));
+    }
+    return piece;
+  }
+
+  /** Room for the address of a peer, and for the length of it. */
+  peer(value: PeerAddress | undefined): {
+    peer: RingBuffer | undefined;
+    peerLength: RingBuffer | undefined;
+  } {
+    if (value === undefined) return { peer: undefined, peerLength: undefined };
+    const peer = this.record(SOCKET_ADDRESS_BYTES);
+    const peerLength = this.#copyOf(Uint8Array.of(SOCKET_ADDRESS_BYTES, 0, 0, 0));
+    this.#atEnd(() => {
+      peerLength.fromKernel(peerLength.byteLength);
+      const length = peerLength.bytes.readUInt32LE(0);
+      value.address = decodeSocketAddress(Uint8Array.from(peer.bytes.subarray(0, length)));
+    });
+    return { peer, peerLength };
+  }
+
+  /** A message to send. */
+  message(value: Message, what: string): MessageHeader {
+    const vector = this.vector(listOf(value.buffers), 'source', `${what}.buffers`);
+    const name = value.to === undefined ? {} : { name: this.socketAddress(value.to) };
+    const control =
+      value.control === undefined ? {} : { control: this.source(value.control, `${what}.control`) };
+    return new MessageHeader({ vector, ...name, ...control }, this.scratch(MESSAGE_HEADER_BYTES));
+  }
+
+  /** Room for a message that is received. */
+  messageTarget(value: MessageTarget, what: string): MessageHeader {
+    const vector = this.vector(listOf(value.buffers ?? []), 'target', `${what}.buffers`);
+    const name = this.record(SOCKET_ADDRESS_BYTES);
+    const { controlBytes = 0 } = value;
+    const control = controlBytes === 0 ? {} : { control: this.room(controlBytes, 1, `${what}.controlBytes`) };
+    return new MessageHeader({ vector, name, ...control }, this.record(MESSAGE_HEADER_BYTES));
+  }
 }
+
+const listOf = (buffers: Bytes | readonly Bytes[]): readonly Bytes[] =>
+  Array.isArray(buffers) ? buffers : [buffers as Bytes];

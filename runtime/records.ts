@@ -264,3 +264,17 @@ export function viewRecord<T>(layout: RecordLayout<T>, bytes: Uint8Array): Recor
   memory.set(view as object, viewOf(bytes));
   return view;
 }
+
+/** Decodes the first `count` of records that lie one after the other. */
+export function readRecords<T>(layout: RecordLayout<T>, bytes: Uint8Array, count: number): T[] {
+  const one = layout.byteLength;
+  return Array.from({ length: count }, (_, index) =>
+    readRecord(layout, bytes.subarray(index * one, (index + 1) * one)),
+  );
+}
+
+/** Two descriptors, one after the other. */
+export function readDescriptorPair(bytes: Uint8Array): readonly [number, number] {
+  const view = viewOf(bytes);
+  return [view.getInt32(0, true), view.getInt32(Int32Array.BYTES_PER_ELEMENT, true)];
+}

@@ -7,6 +7,7 @@ import { IORING_CQE_F_MORE, IORING_CQE_F_NOTIF } from '../generated/abi/constant
 import { inContext, snapshot } from './arguments.js';
 import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
 import { closedError, reentrantError, systemError } from './errors.js';
+import { explainFailure } from './explanation.js';
 import { Fifo } from './fifo.js';
 import { RingBuffer } from './memory.js';
 import { native } from './native.js';
@@ -256,7 +257,8 @@ export class RingCore implements Starter {
     }
   }
 
-  #settle(slot: Slot, res: number): void {
+  /** @param submitted false when the kernel never saw the operation, so that its SQE cannot be what it objects to */
+  #settle(slot: Slot, res: number, submitted = true): void {
     const { operation, ready, pinned, resolve, reject } = slot;
     if (outlives(operation!) && res >= 0) this.#kept.push(slot.held);
     slot.operation =
@@ -273,7 +275,7 @@ export class RingCore implements Starter {
       // The kernel's error comes first; data that could not be brought back is only news when there was none.
       const lost = pinned === undefined ? undefined : this.#pins.bringBack(pinned, res);
       if (res < 0 && operation!.answers?.includes(res) !== true) {
-        reject!(systemError(res, operation!.name, operation!.constant));
+        reject!(this.#failure(operation!, slot, res, submitted));
       } else if (lost !== undefined) {
         reject!(lost);
       } else {
@@ -284,6 +286,15 @@ export class RingCore implements Starter {
     } finally {
       if (pinned !== undefined) this.#pins.release(pinned);
     }
+  }
+
+  /** The kernel's error, with what it objected to where that can be told from the SQE it was given. */
+  #failure(operation: AnyOperation, slot: Slot, errno: number, submitted: boolean): Error {
+    const { name, constant } = operation;
+    if (!submitted) return systemError(errno, name, constant);
+    const userData = (BigInt(slot.generation >>> 0) << 32n) | BigInt(slot.index);
+    const contract = explainFailure(operation, this.#port.native, userData, errno);
+    return systemError(errno, name, constant, contract);
   }
 
   /** Starts what waited for room, in order. */
@@ -307,7 +318,7 @@ export class RingCore implements Starter {
     for (let at = 0; at < userData.length; at += 2) {
       const slot = this.#slots[userData[at]!];
       if (slot?.operation === undefined || slot.generation !== (userData[at + 1]! | 0)) continue;
-      this.#settle(slot, errno);
+      this.#settle(slot, errno, false);
     }
   }
 

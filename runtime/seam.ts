@@ -3,7 +3,10 @@
  * by this or an earlier ringsmith: add to it freely, change or remove nothing without a new major version.
  */
 export { Completion } from './completion.js';
+export type { BrokenRule } from './contract/check.js';
+export type { OperationRules } from './contract/rules.js';
 export { errorNumber, RingError } from './errors.js';
+export type { ContractExplanation } from './explanation.js';
 export {
   bits8,
   bits16,
@@ -11,6 +14,7 @@ export {
   checkFields,
   commandBytes,
   type FieldTable,
+  heldAmong,
   heldIn,
   high,
   highWord,
@@ -20,10 +24,18 @@ export {
   type Word64,
 } from './fields.js';
 export { IoVector } from './io-vector.js';
+export { LinkedMemory } from './linked-memory.js';
 export { RingBuffer } from './memory.js';
+export {
+  type Message,
+  MessageHeader,
+  type MessageParts,
+  type MessageTarget,
+  type ReceivedMessage,
+} from './message.js';
 export { packageEncoders } from './native.js';
 export type { CommonArgs, Held, Operation, OperationOptions, Starter } from './operation.js';
-export type { Bytes, Duration, Pins } from './pins.js';
+export type { BufferOrGroup, Bytes, Duration, Pins, RecordArgument } from './pins.js';
 export {
   encodeRecord,
   type FieldLayout,
@@ -31,13 +43,15 @@ export {
   type RecordInput,
   type RecordLayout,
   type RecordView,
+  readDescriptorPair,
   readRecord,
+  readRecords,
   viewRecord,
   writeRecord,
 } from './records.js';
 export { RingCore, type RingStatistics } from './ring-core.js';
 export type { RingOptions } from './setup.js';
-export type { SocketAddress } from './sockaddr.js';
+export { decodeSocketAddress, encodeSocketAddress, PeerAddress, type SocketAddress } from './sockaddr.js';
 export { SyncRing, SyncRing as SyncRingCore } from './sync-ring.js';
 
 /** Version of this contract; generated packages say which one they were made for. */

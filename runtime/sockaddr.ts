@@ -75,3 +75,51 @@ export function encodeSocketAddress(address: SocketAddress): Uint8Array {
   bytes.writeUInt32LE(address.scopeId ?? 0, 24);
   return bytes;
 }
+
+/** Bytes of `struct sockaddr_storage`: room for any address. */
+export const SOCKET_ADDRESS_BYTES = 128;
+
+function ipv6Text(bytes: Uint8Array): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 16);
+  const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(index * 2).toString(16));
+  // The URL parser knows the shortest form.
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}
+
+function ipv6Address(bytes: Uint8Array, view: DataView): SocketAddress {
+  const flowInfo = view.getUint32(4);
+  const scopeId = view.getUint32(24, true);
+  return {
+    host: ipv6Text(bytes.subarray(8, 24)),
+    port: view.getUint16(2),
+    ...(flowInfo === 0 ? {} : { flowInfo }),
+    ...(scopeId === 0 ? {} : { scopeId }),
+  };
+}
+
+/** A Unix address as text: a path ends before its NUL byte, an abstract name begins with one. */
+function unixText(name: Uint8Array): string {
+  const end = name[0] === 0 ? -1 : name.indexOf(0);
+  return Buffer.from(end < 0 ? name : name.subarray(0, end)).toString('utf8');
+}
+
+/**
+ * What a sockaddr structure says.
+ * @returns undefined when there is none, or it is of a family that {@link SocketAddress} has no shape for
+ */
+export function decodeSocketAddress(bytes: Uint8Array): SocketAddress | undefined {
+  if (bytes.byteLength < 2) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const family = view.getUint16(0, true);
+  if (family === AF_INET && bytes.byteLength >= 8)
+    return { host: bytes.subarray(4, 8).join('.'), port: view.getUint16(2) };
+  if (family === AF_INET6 && bytes.byteLength >= 28) return ipv6Address(bytes, view);
+  // A socket without a name has an address of its family alone.
+  return family === AF_UNIX ? { path: unixText(bytes.subarray(2)) } : undefined;
+}
+
+/** Is told the address of a peer: {@link PeerAddress.address} has it once the operation has completed. */
+export class PeerAddress {
+  /** Undefined until then, and where the peer has none. */
+  address: SocketAddress | undefined;
+}

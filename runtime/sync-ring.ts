@@ -6,10 +6,12 @@ import { IORING_CQE_F_MORE, IORING_FEAT_EXT_ARG } from '../generated/abi/constan
 import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
 import { Completion } from './completion.js';
 import { closedError, RingError, reentrantError, systemError } from './errors.js';
+import { type ContractExplanation, explainFailure } from './explanation.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
+import { MESSAGE_HEADER_BYTES, MessageHeader, type MessageParts } from './message.js';
 import { native } from './native.js';
-import { type Held, type Operation, outlives } from './operation.js';
+import { type AnyOperation, type Held, type Operation, outlives } from './operation.js';
 import type { CompletionSink, Port } from './port.js';
 import { type EncoderSource, openPort, type RingOptions } from './setup.js';
 
@@ -86,6 +88,12 @@ export class SyncRing {
     this.#check();
     const bytes = Math.max(buffers.length, 1) * IOVEC_BYTES;
     return new IoVector(buffers, RingBuffer.allocate(bytes, { copied: this.#copied }));
+  }
+
+  /** A message header over buffers, and memory for its address and control data, for sendmsg and recvmsg. */
+  message(parts: MessageParts): MessageHeader {
+    this.#check();
+    return new MessageHeader(parts, RingBuffer.allocate(MESSAGE_HEADER_BYTES, { copied: this.#copied }));
   }
 
   /**
@@ -187,6 +195,17 @@ export class SyncRing {
       this.#port.settle(this.#terminal);
       if (this.#port.inFlight === 0 && (this.#busy || this.#borrowed.size > 0)) this.#idle();
     }
+  }
+
+  /**
+   * Why an operation failed, for a completion during its visit. It is found again by its user_data in the queue's memory:
+   * give each operation one of its own, and ask before as many others have been pushed as the queue has entries.
+   * @returns undefined when the contract does not explain it, or the submission cannot be told any more
+   */
+  explain(operation: AnyOperation, completion: Completion): ContractExplanation | undefined {
+    this.#check();
+    if (completion.res >= 0) return undefined;
+    return explainFailure(operation, this.#port.native, completion.userDataBits, completion.res);
   }
 
   #completed(ints: Int32Array, at: number): void {

@@ -8,7 +8,8 @@ import { findDrift, writeFiles } from '../emit/writer.js';
 import { loadHistory } from '../kernels/history.js';
 import { packageRoot } from '../package-root.js';
 import { modelOf } from '../pipeline.js';
-import { type KernelOptions, kernelInput, newestVersion } from './input.js';
+import { contractInput } from './contract-input.js';
+import { type KernelOptions, newestVersion } from './input.js';
 
 export interface GenerateOptions extends KernelOptions {
   readonly out?: string;
@@ -29,12 +30,9 @@ const isCheckout = (): boolean => existsSync(join(packageRoot(), 'generator', 'm
  */
 function outputFolder(options: GenerateOptions, label: string): string {
   if (options.out !== undefined) return real(options.out);
-  const { kernel, header, deb, tag } = options;
-  const isNewest =
-    header === undefined &&
-    deb === undefined &&
-    tag === undefined &&
-    (kernel ?? newestVersion()) === newestVersion();
+  const { kernel, header, deb, tag, source } = options;
+  const isOther = [header, deb, tag, source].some((given) => given !== undefined);
+  const isNewest = !isOther && (kernel ?? newestVersion()) === newestVersion();
   if (isNewest && isCheckout()) return ownFolder();
   return real(`ringsmith-${label.toLowerCase().replaceAll(/[^a-z0-9.]+/g, '-')}`);
 }
@@ -53,6 +51,7 @@ function fixCommand(options: GenerateOptions): string {
     header: options.header,
     package: options.deb,
     tag: options.tag,
+    source: options.source,
     out: options.out,
   });
   const words = given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
@@ -61,7 +60,7 @@ function fixCommand(options: GenerateOptions): string {
 
 /** @returns the exit code: 1 when `--check` found drift */
 export function generateCommand(options: GenerateOptions): number {
-  const input = kernelInput(options);
+  const input = contractInput(options);
   const folder = outputFolder(options, input.label);
   const model = modelOf(input, loadHistory());
   const files = emitPackage(model, emitOptions(folder));

@@ -4,6 +4,7 @@
 import { headerInput, parseHeaderTree, runningHeader } from '../kernels/header-file.js';
 import { headerTree, readPackageFile, targetOf } from '../kernels/header-package.js';
 import { kernelFacts } from '../kernels/kernel-facts.js';
+import { readKernelTree, treeFacts, treeLabel } from '../kernels/kernel-tree.js';
 import { withLibc } from '../kernels/libc.js';
 import { loadSnapshot, snapshotOf, snapshotVersions, sourceText } from '../kernels/snapshot.js';
 import { fetchTag, kernelUrl } from '../kernels/tag.js';
@@ -22,6 +23,8 @@ export interface KernelOptions {
   readonly deb?: string;
   readonly tag?: string;
   readonly baseUrl?: string;
+  /** A kernel's source tree, to read the contract from. */
+  readonly source?: string;
   /** Headers of a tag, once {@link withTag} has fetched them. */
   readonly tagFolder?: string;
 }
@@ -31,7 +34,7 @@ const usage = (what: string, remedy: string): Problem =>
 
 function snapshotInput(version: string): KernelInput {
   const { source, kernel, facts } = loadSnapshot(version);
-  return { facts, label: `Linux ${kernel}`, source: sourceText(source) };
+  return { facts, label: `Linux ${kernel}`, source: sourceText(source), kernel };
 }
 
 /** The newest kernel with a snapshot: what ringsmith's own package is generated for. */
@@ -57,28 +60,43 @@ function versionInput(version: string, target: string | undefined): KernelInput 
     if (target === undefined || input.facts.target.triple === target) return input;
   }
   const { facts, kernel, source } = kernelFacts(version, target);
-  return { facts, label: `Linux ${kernel}`, source: sourceText(source) };
+  return { facts, label: `Linux ${kernel}`, source: sourceText(source), kernel };
 }
 
 function packageInput(file: string, target: string | undefined): KernelInput {
   const found = readPackageFile(file);
   const triple = target ?? targetOf(found, DEFAULT_TARGET);
-  const label = `Linux ${upstreamVersion(found.version)}`;
+  const kernel = upstreamVersion(found.version);
+  const label = `Linux ${kernel}`;
   return {
     facts: parseHeaderTree(headerTree(found, triple), triple, label),
     label,
     source: `${found.name} ${found.version}`,
+    kernel,
   };
 }
 
 function tagInput(tag: string, folder: string | undefined, target: string | undefined): KernelInput {
   if (folder === undefined)
     throw new Error('the headers of a tag are fetched before its facts are asked for');
-  const label = `Linux ${tag.replace(/^v(?=\d)/, '')}`;
+  const kernel = tag.replace(/^v(?=\d)/, '');
+  const label = `Linux ${kernel}`;
   return {
     facts: parseHeaderTree(folder, target ?? DEFAULT_TARGET, label),
     label,
     source: `kernel tag ${tag}`,
+    ...(isKernelVersion(kernel) ? { kernel } : {}),
+  };
+}
+
+/** A kernel's tree is a complete input: it has its header too. */
+function treeInput(folder: string, target: string | undefined): KernelInput {
+  const tree = readKernelTree(folder);
+  return {
+    facts: treeFacts(tree, target),
+    label: treeLabel(tree),
+    source: `${tree.source.package} ${tree.source.version}`,
+    ...(tree.kernel === undefined ? {} : { kernel: tree.kernel }),
   };
 }
 
@@ -114,10 +132,14 @@ function chosenInput(options: KernelOptions): KernelInput {
       source: `installed ${installed}`,
     };
   }
+  if (kernel === undefined && options.source !== undefined) return treeInput(options.source, target);
   return versionInput(kernel ?? newestVersion(), target);
 }
 
-/** Facts for `--header`, `--kernel`, `--package`, `--tag`, or by default the newest snapshot; the C library's with them. */
+/**
+ * Facts for `--header`, `--kernel`, `--package` or `--tag`, else for `--source`, or by default of the newest snapshot;
+ * the C library's with them.
+ */
 export function kernelInput(options: KernelOptions): KernelInput {
   const input = chosenInput(options);
   return { ...input, facts: withLibc(input.facts) };

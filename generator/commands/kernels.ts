@@ -1,6 +1,6 @@
 /**
- * `ringsmith kernels`: the known kernels and where each snapshot came from; with `--available` those that could be
- * fetched as well.
+ * `ringsmith kernels`: the known kernels, and where each snapshot and contract came from; with `--available` those that
+ * could be fetched as well.
  */
 import { availableKernels } from '../kernels/fetch.js';
 import { loadIndex } from '../kernels/history.js';
@@ -45,9 +45,14 @@ export function kernelsCommand(options: KernelsOptions): number {
     process.stdout.write(`${JSON.stringify(report)}\n`);
     return 0;
   }
-  const rows = kernels.map((item) => [item.kernel, String(item.opcodes), sourceText(item)]);
-  if (libc !== undefined) rows.push(['libc', '-', `${libc.package} ${libc.version}`]);
-  process.stdout.write(table([['KERNEL', 'OPCODES', 'SNAPSHOT FROM'], ...rows]));
+  const rows = kernels.map((item) => [
+    item.kernel,
+    String(item.opcodes),
+    sourceText(item),
+    item.contract === undefined ? '-' : sourceText(item.contract),
+  ]);
+  if (libc !== undefined) rows.push(['libc', '-', sourceText(libc), '-']);
+  process.stdout.write(table([['KERNEL', 'OPCODES', 'SNAPSHOT FROM', 'CONTRACT FROM'], ...rows]));
   if (available !== undefined) {
     const offers = available.map(({ kernel, package: item }) => [kernel, `${item.name} ${item.version}`]);
     process.stdout.write(`\n${table([['FETCHABLE', 'PACKAGE'], ...offers])}`);

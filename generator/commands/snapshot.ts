@@ -1,13 +1,35 @@
 /**
- * `ringsmith snapshot V…`: makes the snapshot of a kernel, or makes it again; without versions only the index.
+ * `ringsmith snapshot V…`: makes the snapshot of a kernel with its contract, or makes it again; without versions only
+ * the index.
  */
-import { refreshIndex, refreshSnapshot } from '../kernels/refresh.js';
+import { LIBC } from '../kernels/libc.js';
+import { type Refreshed, refreshIndex, refreshSnapshot } from '../kernels/refresh.js';
+import { Problem } from '../problem.js';
+
+export interface SnapshotOptions {
+  readonly source?: string;
+}
+
+const told = ({ package: name, version, changed }: Omit<Refreshed, 'contract'>): string =>
+  `${changed ? 'written' : 'unchanged'}, from ${name} ${version}`;
 
 /** @returns the exit code */
-export function snapshotCommand(versions: readonly string[]): number {
+export function snapshotCommand(versions: readonly string[], { source }: SnapshotOptions): number {
+  if (source !== undefined && (versions.length !== 1 || versions[0] === LIBC)) {
+    throw new Problem({
+      code: 'USAGE',
+      what: '--source is the tree of one kernel',
+      consequence: 'nothing was done',
+      remedy: 'name that kernel, and no other: ringsmith snapshot V --source DIR',
+    });
+  }
   for (const version of versions) {
-    const { kernel, package: name, version: from, changed } = refreshSnapshot(version);
-    process.stderr.write(`${kernel}: ${changed ? 'written' : 'unchanged'}, from ${name} ${from}\n`);
+    const refreshed = refreshSnapshot(version, source);
+    const { kernel, contract } = refreshed;
+    process.stderr.write(`${kernel}: ${told(refreshed)}\n`);
+    if (contract === undefined) continue;
+    const text = 'missing' in contract ? `not made: ${contract.missing}` : told(contract);
+    process.stderr.write(`${kernel}, contract: ${text}\n`);
   }
   process.stderr.write(`index: ${refreshIndex() ? 'written' : 'unchanged'}\n`);
   return 0;

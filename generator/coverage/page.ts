@@ -4,7 +4,7 @@
 
 import { render } from '../emit/render.js';
 import type { Snapshot } from '../kernels/snapshot.js';
-import { opcodeFacts } from '../model/operations.js';
+import { opcodeFacts } from '../model/opcodes.js';
 import { type Coverage, coverageSummary } from './compare.js';
 
 interface PageRow {

@@ -1,5 +1,5 @@
 /**
- * One difference between two kernels' ABIs.
+ * One difference between two kernels' ABIs, or between what they make of it.
  */
 
 /**
@@ -8,14 +8,27 @@
  */
 export type Severity = 'breaking' | 'addition' | 'note';
 
-export type ChangeKind = 'added' | 'removed' | 'renamed' | 'value' | 'layout' | 'type';
+export type ChangeKind =
+  | 'added'
+  | 'removed'
+  | 'renamed'
+  | 'value'
+  | 'layout'
+  | 'type'
+  /** Of contracts: a field that the kernel has begun, or ceased, to read. */
+  | 'read'
+  | 'unread'
+  /** Of contracts: what was accepted is refused, what was refused is accepted, or refused under other conditions. */
+  | 'refused'
+  | 'allowed'
+  | 'rule';
 
 export interface Change {
   readonly severity: Severity;
   readonly kind: ChangeKind;
-  /** What changed: a constant's name, `struct x`, or `struct x.member`. */
+  /** What changed: a constant's name, `struct x`, `struct x.member`, or `IORING_OP_X sqe->field`. */
   readonly subject: string;
-  /** What it is part of: `opcode`, `register opcode`, `constant`, `record`, `member`. */
+  /** What it is part of: `opcode`, `register opcode`, `constant`, `record`, `member`, `contract`. */
   readonly category: string;
   /** One line: from what to what. */
   readonly detail: string;

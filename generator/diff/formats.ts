@@ -6,6 +6,8 @@ import type { Change, Severity } from './change.js';
 export interface DiffReport {
   readonly from: string;
   readonly to: string;
+  /** Whether the kernels' contracts were compared too, and if not, why. */
+  readonly contracts: { readonly compared: true } | { readonly compared: false; readonly why: string };
   readonly changes: readonly Change[];
 }
 
@@ -23,14 +25,17 @@ export function diffSummary(report: DiffReport): string {
   return `${report.from} -> ${report.to}: ${count('breaking')} breaking, ${count('addition')} additions, ${count('note')} notes`;
 }
 
+/** What the reader must know of the comparison itself: nothing when all was compared. */
+const notCompared = ({ contracts }: DiffReport): string =>
+  contracts.compared ? '' : `contracts were not compared: ${contracts.why}\n`;
+
 function table(report: DiffReport): string {
   const width = Math.max(0, ...report.changes.map((change) => change.subject.length));
-  return report.changes
-    .map((change) => {
-      const mark = MARKS[change.severity];
-      return `${mark}  ${change.kind.padEnd(8)}${change.subject.padEnd(width)}  ${change.detail}  (${change.location})\n`;
-    })
-    .join('');
+  const lines = report.changes.map((change) => {
+    const mark = MARKS[change.severity];
+    return `${mark}  ${change.kind.padEnd(8)}${change.subject.padEnd(width)}  ${change.detail}  (${change.location})\n`;
+  });
+  return `${lines.join('')}${notCompared(report)}`;
 }
 
 /** A cell of a Markdown table. */
@@ -51,7 +56,9 @@ function markdown(report: DiffReport): string {
     section('Additions', ofSeverity(report, 'addition')),
     section('Notes', ofSeverity(report, 'note')),
   ];
-  return `# ${report.from} → ${report.to}\n\n${diffSummary(report)}\n${sections.join('')}`;
+  const missing = notCompared(report);
+  const head = `${diffSummary(report)}\n${missing === '' ? '' : `\n${missing}`}`;
+  return `# ${report.from} → ${report.to}\n\n${head}${sections.join('')}`;
 }
 
 export const DIFF_FORMATS = {

@@ -2,7 +2,8 @@
  * Emits `abi/`: constants, enums of flags, and record layouts, in TypeScript.
  */
 
-import type { ConstantModel, FamilyModel, Model, RecordFieldModel, RecordModel } from '../model/model.js';
+import { fitsEnum } from '../model/families.js';
+import type { ConstantModel, Model, RecordFieldModel, RecordModel } from '../model/model.js';
 import { exportedConstant } from '../model/name.js';
 import { isPadding } from '../model/sqe.js';
 import { constantText, tsdoc } from './files.js';
@@ -37,11 +38,6 @@ export function constantStatements(model: Model): VariableStatementStructure[] {
     ...docs(constant.doc, `@generated from ${constant.from}`),
   }));
 }
-
-/** Enum members must be numbers: a family with larger values stays a set of constants. */
-const fitsEnum = (family: FamilyModel): boolean =>
-  family.members.length > 0 &&
-  family.members.every((member) => member.value <= MAX_SAFE && member.value >= -MAX_SAFE);
 
 export function familyEnums(model: Model): EnumDeclarationStructure[] {
   return model.families.filter(fitsEnum).map((family) => ({

@@ -31,51 +31,92 @@ export const COMMON_ARGS = [
 const atWord = (word: number): string => (word === 0 ? '' : ` + ${word}`);
 
 /** An integer that fits a word, at its place in it. */
-function narrow(expression: string, field: SqeFieldModel, what: string): string {
+function narrow(expression: string, field: SqeFieldModel, what: string, more: string): string {
   const shift = field.bitOffset % WORD_BITS;
-  const checked = `bits${field.bits}(${expression}, '${what}')`;
+  const plain = `bits${field.bits}(${expression}, '${what}')`;
+  const checked = more === '' ? plain : `(${plain}${more})`;
   return shift === 0 ? checked : `(${checked} << ${shift})`;
 }
 
-/** Terms a store contributes, by word. */
-function terms(operation: OperationModel, store: StoreModel): [word: number, term: string][] {
+type Terms = readonly (readonly [word: number, term: string])[];
+
+/** Bits that go into a field beside what a program says. */
+function moreBits(value: Extract<StoreModel['value'], { kind: 'integer' }>): string {
+  const always = value.always === undefined ? '' : ` | ${value.always}`;
+  const group = value.group === undefined ? '' : ` | (bufGroup === undefined ? 0 : ${value.group})`;
+  return `${always}${group}`;
+}
+
+/** An expression about memory that need not be there. */
+function wherePresent(value: MemoryStore, expression: string, group = '0'): string {
+  if (value.selectable === true) return `(bufGroup === undefined ? ${expression} : ${group})`;
+  return value.optional === true ? `(${value.argument} === undefined ? 0 : ${expression})` : expression;
+}
+
+type MemoryStore = Extract<StoreModel['value'], { kind: 'address' | 'length' | 'count' }>;
+
+/** The memory that an argument stands for. `!`: what is missing is refused where its private fields are looked at. */
+function memoryOf(value: MemoryStore): string {
+  const name = value.selectable === true ? `${value.argument}!` : value.argument;
+  return value.linked === true ? `LinkedMemory.memory(${name})` : name;
+}
+
+function memoryTerms(
+  store: StoreModel & { readonly value: MemoryStore },
+  operation: string,
+  number: (expression: string, what: string) => Terms,
+): Terms {
   const { field, value } = store;
   const word = Math.floor(field.bitOffset / WORD_BITS);
+  const memory = memoryOf(value);
+  switch (value.kind) {
+    case 'address':
+      return [
+        [word, wherePresent(value, `RingBuffer.low(${memory})`)],
+        [word + 1, wherePresent(value, `RingBuffer.high(${memory})`)],
+      ];
+    case 'length': {
+      const length = wherePresent(value, `RingBuffer.length(${memory})`, 'length');
+      return number(length, `${operation}: length of ${value.argument}`);
+    }
+    case 'count': {
+      if (value.linked === true)
+        return number(`IoVector.count(${value.argument})`, `${operation}: entries of ${value.argument}`);
+      const count = wherePresent(value, `Math.trunc(RingBuffer.length(${memory}) / ${value.bytes})`);
+      return number(count, `${operation}: entries of ${value.argument}`);
+    }
+  }
+}
+
+const isMemory = (store: StoreModel): store is StoreModel & { readonly value: MemoryStore } =>
+  store.value.kind === 'address' || store.value.kind === 'length' || store.value.kind === 'count';
+
+/** Terms a store contributes, by word. */
+function terms(operation: OperationModel, store: StoreModel): Terms {
+  const { field, value } = store;
+  const name = operation.name.camel;
+  const word = Math.floor(field.bitOffset / WORD_BITS);
+  const shift = field.bitOffset % WORD_BITS;
   const wide = field.bits === 64;
-  const pair = (low: string, high: string): [number, string][] => [
-    [word, low],
-    [word + 1, high],
-  ];
-  const number = (expression: string, what: string): [number, string][] =>
+  const number = (expression: string, what: string, more = ''): Terms =>
     wide
-      ? pair(`low(${expression}, '${what}')`, `high(${expression}, '${what}')`)
-      : [[word, narrow(expression, field, what)]];
+      ? [
+          [word, `low(${expression}, '${what}')`],
+          [word + 1, `high(${expression}, '${what}')`],
+        ]
+      : [[word, narrow(expression, field, what, more)]];
+  if (isMemory(store)) return memoryTerms(store, name, number);
   switch (value.kind) {
     case 'opcode':
-      return [[word, String(operation.opcode << (field.bitOffset % WORD_BITS))]];
+      return [[word, String(operation.opcode << shift)]];
     case 'fixed':
-      return wide
-        ? pair(String(value.value), '0')
-        : [[word, String(value.value << (field.bitOffset % WORD_BITS))]];
+      return [[word, String(value.value << shift)]];
     case 'integer':
-      return number(value.argument, `${operation.name.camel}: ${value.argument}`);
-    case 'address':
-      return pair(`RingBuffer.low(${value.argument})`, `RingBuffer.high(${value.argument})`);
-    case 'vectorAddress':
-      return pair(
-        `RingBuffer.low(IoVector.memory(${value.argument}))`,
-        `RingBuffer.high(IoVector.memory(${value.argument}))`,
-      );
-    case 'length':
-      return number(
-        `RingBuffer.length(${value.argument})`,
-        `${operation.name.camel}: length of ${value.argument}`,
-      );
-    case 'vectorCount':
-      return number(
-        `IoVector.count(${value.argument})`,
-        `${operation.name.camel}: entries of ${value.argument}`,
-      );
+      return number(value.argument, `${name}: ${value.argument}`, moreBits(value));
+    case 'group':
+      return number(`${value.argument} ?? ${value.otherwise ?? 0}`, `${name}: ${value.argument}`);
+    default:
+      return [];
   }
 }
 
@@ -104,20 +145,28 @@ function bindings(stores: readonly StoreModel[]): string {
     if (!('argument' in value)) continue;
     const missing = value.kind === 'integer' ? value.default : undefined;
     defaults.set(value.argument, missing === undefined ? value.argument : `${value.argument} = ${missing}`);
+    if (value.kind === 'group' && value.otherwise !== undefined)
+      defaults.set(value.otherwise, `${value.otherwise} = 0`);
+    // How long the buffer of a group may be is said by the program.
+    if (value.kind === 'length' && value.selectable === true) defaults.set('length', 'length = 0');
   }
   return [...defaults.values()].join(', ');
 }
 
 function held(stores: readonly StoreModel[]): string {
-  const buffers = stores
-    .filter((store) => store.value.kind === 'address')
-    .map((store) => (store.value as { argument: string }).argument);
-  const vectors = stores
-    .filter((store) => store.value.kind === 'vectorAddress')
-    .map((store) => `...IoVector.held(${(store.value as { argument: string }).argument})`);
-  const all = [...buffers, ...vectors];
-  if (all.length === 0) return 'undefined';
-  return all.length === 1 && vectors.length === 0 ? all[0]! : `[${all.join(', ')}]`;
+  const all = stores.flatMap(({ value }) => {
+    if (value.kind !== 'address') return [];
+    return value.linked === true ? [`...LinkedMemory.held(${value.argument})`] : [value.argument];
+  });
+  const [first = 'undefined', ...rest] = all;
+  if (rest.length === 0) return first.startsWith('...') ? `[${first}]` : first;
+  // Memory that is seldom given costs the usual operation no list.
+  const seldom = stores.flatMap(({ value }) =>
+    value.kind === 'address' && value.optional === true && value.argument !== first ? [value.argument] : [],
+  );
+  if (seldom.length < rest.length) return `heldAmong(${all.join(', ')})`;
+  const none = seldom.map((name) => `${name} === undefined`).join(' && ');
+  return `${none} ? ${first.startsWith('...') ? `[${first}]` : first} : heldAmong(${all.join(', ')})`;
 }
 
 /** Body of `encode(words, at, a)` for an operation with named arguments. */

@@ -5,7 +5,9 @@
 import type { Model } from '../model/model.js';
 import { PUBLIC, SEAM } from '../model/seam-symbols.js';
 import { constantStatements, familyEnums, layoutStatements, recordInterfaces } from './abi.js';
-import { operationStatements, opsClass } from './operations.js';
+import { contractStatements } from './contract.js';
+import { operationStatements } from './operations.js';
+import { opsClass } from './ops-class.js';
 import { preamble } from './preamble.js';
 import {
   type ConstructorDeclarationStructure,
@@ -133,6 +135,16 @@ export function modulePlans(model: Model, options: EmitOptions): ModulePlan[] {
         "export * from './layouts.js';",
       ],
     },
+    ...(model.contract === undefined
+      ? []
+      : [
+          {
+            path: 'contract.ts',
+            opening: "What the kernel's own source refuses, by operation.",
+            statements: contractStatements(model),
+            usesSeam: true,
+          },
+        ]),
     {
       path: 'operations.ts',
       opening: 'One Operation per opcode: how its SQE is filled and what its completion means.',

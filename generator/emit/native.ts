@@ -154,23 +154,45 @@ function read(field: SqeFieldModel, name: string, missing?: number): string {
   return `args.${type}("${name}"${missing === undefined ? '' : `, ${missing}`})`;
 }
 
+const HAS_GROUP = 'args.has("bufGroup")';
+
+/** Bits that go into a field beside what a program says. */
+function moreBits(value: Extract<StoreModel['value'], { kind: 'integer' }>): string {
+  const always = value.always === undefined ? '' : ` | ${value.always}`;
+  const group = value.group === undefined ? '' : ` | (${HAS_GROUP} ? ${value.group} : 0)`;
+  return `${always}${group}`;
+}
+
+type MemoryStore = Extract<StoreModel['value'], { kind: 'address' | 'length' | 'count' }>;
+
+/** An expression about memory that need not be there. */
+function wherePresent(value: MemoryStore, expression: string, group = '0'): string {
+  if (value.selectable === true) return `${HAS_GROUP} ? ${group} : ${expression}`;
+  return value.optional === true ? `args.has("${value.argument}") ? ${expression} : 0` : expression;
+}
+
 function line(store: StoreModel): string[] {
   const { field, value } = store;
-  const target = `sqe.${cxxName(field.cName)}`;
+  const set = (expression: string): string[] => [`sqe.${cxxName(field.cName)} = ${expression};`];
   switch (value.kind) {
     case 'opcode':
       return [];
     case 'fixed':
-      return [`${target} = ${value.value};`];
+      return set(String(value.value));
     case 'integer':
-      return [`${target} = ${read(field, value.argument, value.default)};`];
+      return set(`${read(field, value.argument, value.default)}${moreBits(value)}`);
+    case 'group':
+      if (value.otherwise === undefined) return set(read(field, value.argument, 0));
+      return set(`${HAS_GROUP} ? ${read(field, value.argument)} : ${read(field, value.otherwise, 0)}`);
     case 'address':
-    case 'vectorAddress':
-      return [`${target} = args.address("${value.argument}");`];
+      return set(wherePresent(value, `args.address("${value.argument}")`));
     case 'length':
-      return [`${target} = args.byte_length("${value.argument}");`];
-    case 'vectorCount':
-      return [`${target} = args.iovec_count("${value.argument}");`];
+      return set(
+        wherePresent(value, `args.byte_length("${value.argument}", ${field.bits})`, read(field, 'length', 0)),
+      );
+    case 'count':
+      if (value.linked === true) return set(`args.iovec_count("${value.argument}")`);
+      return set(wherePresent(value, `args.byte_length("${value.argument}", 64) / ${value.bytes}`));
   }
 }
 

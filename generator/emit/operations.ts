@@ -1,131 +1,92 @@
 /**
- * Emits `operations.ts` (argument types and one Operation per opcode) and `ops.ts` (the methods of a ring).
+ * Emits `operations.ts`: argument types, and one Operation per opcode.
  */
 
-import type { ArgumentModel, Model, OperationModel, SqeModel } from '../model/model.js';
-import type { ResultRow } from '../semantics/row.js';
+import type { Model, OperationModel, ResultModel, SqeModel } from '../model/model.js';
 import { enumNames } from './abi.js';
+import { isSelectable, type Level, members, readyFunction } from './argument-types.js';
 import { encodeBody, encodeFieldsBody, openFields } from './encode-body.js';
 import { constantText, indented, tsdoc } from './files.js';
 import {
-  type ClassDeclarationStructure,
   type FunctionDeclarationStructure,
   type InterfaceDeclarationStructure,
-  type MethodDeclarationStructure,
   type OptionalKind,
   type PropertySignatureStructure,
-  type StatementStructures,
+  type Statement,
   StructureKind,
 } from './structures.js';
 
-type Level = 'args' | 'ready';
+/** What the interface of a level is for. */
+const levelDoc = (operation: OperationModel, level: Level): string =>
+  level === 'args'
+    ? `Arguments of {@link Ops.${operation.name.camel}}.`
+    : `What the builder of ${operation.constant} takes: {@link ${operation.name.pascal}Args} with everything in kernel-visible memory.`;
 
-const ARGUMENT_TYPES: Record<ArgumentModel['kind'], Record<Level, string>> = {
-  integer: { args: 'number', ready: 'number' },
-  bytes: { args: 'Bytes', ready: 'RingBuffer' },
-  vector: { args: 'readonly Bytes[]', ready: 'IoVector' },
-  path: { args: 'string | Uint8Array', ready: 'RingBuffer' },
-  socketAddress: { args: 'SocketAddress', ready: 'RingBuffer' },
-  timespec: { args: 'Duration', ready: 'RingBuffer' },
-  record: { args: 'never', ready: 'RingBuffer' },
-};
+const aliasText = (doc: string, name: string, type: string): string =>
+  `\n/** ${doc} */\nexport type ${name} = ${type};`;
 
-function argumentType(arg: ArgumentModel, level: Level, enums: ReadonlySet<string>): string {
-  if (arg.kind !== 'integer') return ARGUMENT_TYPES[arg.kind][level];
-  if (arg.bits === 64) return 'U64';
-  return arg.family !== undefined && enums.has(arg.family.pascal) ? arg.family.pascal : 'number';
-}
-
-function argsInterface(
-  operation: OperationModel,
-  level: Level,
-  enums: ReadonlySet<string>,
-): InterfaceDeclarationStructure {
-  const visible = operation.typed!.args.filter((arg) => level === 'ready' || arg.kind !== 'record');
-  const suffix = level === 'args' ? 'Args' : 'Ready';
-  return {
+/** The interface of an operation's arguments; one whose buffer the kernel may choose has a type around it. */
+function argumentStatements(operation: OperationModel, level: Level): Statement[] {
+  const selectable = isSelectable(operation);
+  const name = `${operation.name.pascal}${level === 'args' ? 'Args' : 'Ready'}`;
+  const own: InterfaceDeclarationStructure = {
     kind: StructureKind.Interface,
     isExported: true,
-    name: `${operation.name.pascal}${suffix}`,
+    name: selectable ? `${name}Beside` : name,
     extends: ['CommonArgs'],
-    docs: [
-      level === 'args'
-        ? `Arguments of {@link Ops.${operation.name.camel}}.`
-        : `What the builder of ${operation.constant} takes: {@link ${operation.name.pascal}Args} with everything in kernel-visible memory.`,
-    ],
-    properties: visible.map(
-      (arg): OptionalKind<PropertySignatureStructure> => ({
-        name: arg.name,
+    docs: [selectable ? `What {@link ${name}} has beside its buffer.` : levelDoc(operation, level)],
+    properties: members(operation, level).map(
+      (member): OptionalKind<PropertySignatureStructure> => ({
+        name: member.name,
         isReadonly: true,
-        hasQuestionToken: arg.optional,
-        type: argumentType(arg, level, enums),
-        docs: [tsdoc([arg.doc])],
+        hasQuestionToken: member.optional,
+        type: member.type,
+        docs: [tsdoc([member.doc])],
       }),
     ),
   };
+  if (!selectable) return [own];
+  const memory = level === 'args' ? 'Bytes' : 'RingBuffer';
+  return [own, aliasText(levelDoc(operation, level), name, `${name}Beside & BufferOrGroup<${memory}>`)];
 }
 
-function resultType(result: ResultRow, model: Model): string {
+export function resultType(result: ResultModel): string {
   switch (result.kind) {
     case 'number':
       return 'number';
     case 'void':
       return 'void';
     case 'record':
-      return model.records.find((record) => record.cName === result.record)!.name.pascal;
+      return result.record.pascal;
+    case 'records':
+      return `${result.record.pascal}[]`;
+    case 'descriptors':
+      return 'readonly [number, number]';
+    case 'message':
+      return 'ReceivedMessage';
     case 'answer':
-      return [...Object.values(result.errors), result.otherwise].map((word) => `'${word}'`).join(' | ');
+      return [...new Set([...Object.values(result.errors), result.otherwise])]
+        .map((word) => `'${word}'`)
+        .join(' | ');
   }
 }
 
-/** How an argument is brought into kernel-visible memory; undefined when it goes as it is. */
-function pinned(operation: OperationModel, arg: ArgumentModel): string | undefined {
-  const what = `'${operation.name.camel}: ${arg.name}'`;
-  switch (arg.kind) {
-    case 'integer':
-      return undefined;
-    case 'bytes':
-      return `pins.${arg.direction}(a.${arg.name}, ${what})`;
-    case 'vector':
-      return `pins.vector(a.${arg.name}, '${arg.direction}', ${what})`;
-    case 'path':
-      return `pins.path(a.${arg.name}, ${what})`;
-    case 'socketAddress':
-      return `pins.socketAddress(a.${arg.name})`;
-    case 'timespec':
-      return `pins.timespec(a.${arg.name}, ${what})`;
-    case 'record':
-      return `pins.record(${arg.byteLength})`;
-  }
-}
-
-function readyFunction(operation: OperationModel): string {
-  const args = operation.typed!.args;
-  const memory = args.flatMap((arg) => {
-    const expression = pinned(operation, arg);
-    return expression === undefined ? [] : [{ arg, expression }];
-  });
-  if (memory.length === 0) return '(_pins, a) => a';
-  const copied = `{ ...a, ${memory.map(({ arg, expression }) => `${arg.name}: ${expression}`).join(', ')} }`;
-  const only = memory.length === 1 ? memory[0]!.arg : undefined;
-  // The one buffer of a plain read or write is usually the ring's own: then nothing is copied, not even the arguments.
-  if (only?.kind === 'bytes') {
-    return `(pins, a) => pins.direct(a.${only.name}) ? (a as ${operation.name.pascal}Ready) : ${copied}`;
-  }
-  return `(pins, a) => (${copied})`;
-}
-
-function resultMembers(operation: OperationModel, model: Model): string[] {
-  const result = operation.typed?.result;
+function resultMembers(result: ResultModel | undefined): string[] {
   switch (result?.kind) {
     case 'void':
       return ['result: () => undefined,'];
-    case 'record': {
-      const record = model.records.find((candidate) => candidate.cName === result.record)!;
+    case 'record':
       return [
-        `result: (_res, ready) => readRecord(${record.name.camel}Layout, ready.${result.record}.bytes),`,
+        `result: (_res, ready) => readRecord(${result.record.camel}Layout, ready.${result.argument}.bytes),`,
       ];
-    }
+    case 'records':
+      return [
+        `result: (res, ready) => readRecords(${result.record.camel}Layout, ready.${result.argument}.bytes, res),`,
+      ];
+    case 'descriptors':
+      return [`result: (_res, ready) => readDescriptorPair(ready.${result.argument}.bytes),`];
+    case 'message':
+      return [`result: (res, ready) => MessageHeader.received(ready.${result.argument}, res),`];
     case 'answer': {
       const errors = Object.entries(result.errors);
       const chain = errors.map(([code, word]) => `res === -errorNumber('${code}') ? '${word}' : `).join('');
@@ -139,21 +100,31 @@ function resultMembers(operation: OperationModel, model: Model): string[] {
   }
 }
 
-function operationDocs(operation: OperationModel): string {
+export function operationDocs(operation: OperationModel): string {
   return tsdoc([
-    operation.doc,
+    operation.docs.join('\n\n'),
     operation.man === undefined ? undefined : `@see ${operation.man}`,
     operation.since === undefined ? undefined : `@since Linux ${operation.since}`,
     `@generated from ${operation.constant} (${operation.from})`,
   ]);
 }
 
+/** What an operation over the SQE's own fields takes: what it needs is required, what it refuses is not there. */
+function fieldsType(operation: OperationModel): string {
+  const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(' | ');
+  const { required = [], refused = [] } = operation.fields ?? {};
+  const left = refused.length === 0 ? 'SqeFields' : `Omit<SqeFields, ${quoted(refused)}>`;
+  return required.length === 0 ? left : `${left} & Required<Pick<SqeFields, ${quoted(required)}>>`;
+}
+
 /** Type arguments of its `Operation`. */
-function operationTypes(operation: OperationModel, model: Model): string {
+function operationTypes(operation: OperationModel): string {
   const { pascal } = operation.name;
   const identity = `'${operation.constant}', ${operation.opcode}`;
-  if (operation.typed === undefined) return `SqeFields, number, SqeFields, ${identity}`;
-  return `${pascal}Args, ${resultType(operation.typed.result, model)}, ${pascal}Ready, ${identity}`;
+  if (operation.typed !== undefined)
+    return `${pascal}Args, ${resultType(operation.typed.result)}, ${pascal}Ready, ${identity}`;
+  const args = operation.fields === undefined ? 'SqeFields' : `${pascal}Args`;
+  return `${args}, number, ${args}, ${identity}`;
 }
 
 /** Members of an operation that differ between named arguments and the SQE's own fields. */
@@ -169,7 +140,7 @@ function builderMembers(operation: OperationModel, model: Model): string[] {
   return [
     `encode(words, at, a) {\n${indented(encodeBody(operation, model.sqe), '    ')}\n  },`,
     `ready: ${readyFunction(operation)},`,
-    ...resultMembers(operation, model),
+    ...resultMembers(operation.typed.result),
   ];
 }
 
@@ -181,11 +152,12 @@ function operationStatement(operation: OperationModel, model: Model): string {
     `sqeBytes: ${operation.sqeBytes},`,
     ...(operation.since === undefined ? [] : [`since: '${operation.since}',`]),
     ...builderMembers(operation, model),
+    ...(operation.rules === undefined ? [] : [`contract: contracts.${operation.name.identifier},`]),
   ];
   return constantText({
     docs: operationDocs(operation),
     name: operation.name.identifier,
-    type: `Operation<${operationTypes(operation, model)}>`,
+    type: `Operation<${operationTypes(operation)}>`,
     initializer: `{\n${members.map((member) => `  ${member}\n`).join('')}}`,
   });
 }
@@ -260,51 +232,24 @@ function fieldsBuilder(sqe: SqeModel): FunctionDeclarationStructure {
   };
 }
 
-export function operationStatements(model: Model): (StatementStructures | string)[] {
+/** Types of an operation's arguments. */
+function typeStatements(operation: OperationModel): Statement[] {
+  if (operation.typed !== undefined)
+    return [...argumentStatements(operation, 'args'), ...argumentStatements(operation, 'ready')];
+  if (operation.fields === undefined) return [];
+  return [aliasText(levelDoc(operation, 'args'), `${operation.name.pascal}Args`, fieldsType(operation))];
+}
+
+export function operationStatements(model: Model): Statement[] {
   const enums = enumNames(model);
   const open = model.operations.some((operation) => operation.typed === undefined);
-  const shared = open
-    ? [fieldsInterface(model.sqe, enums), fieldTable(model.sqe), fieldsBuilder(model.sqe)]
-    : [];
-  const each = model.operations.flatMap((operation): (StatementStructures | string)[] => {
-    const statement = operationStatement(operation, model);
-    if (operation.typed === undefined) return [statement];
-    return [argsInterface(operation, 'args', enums), argsInterface(operation, 'ready', enums), statement];
-  });
-  return [...shared, ...each];
-}
-
-function method(operation: OperationModel, model: Model): OptionalKind<MethodDeclarationStructure> {
-  const { typed, name } = operation;
-  const argsType = typed === undefined ? 'SqeFields' : `${name.pascal}Args`;
-  const allOptional = typed === undefined || typed.args.every((arg) => arg.optional);
-  const result = typed === undefined ? 'number' : resultType(typed.result, model);
-  const resultDoc =
-    typed === undefined ? '`cqe->res`.' : 'doc' in typed.result ? typed.result.doc : undefined;
-  return {
-    name: name.camel,
-    parameters: [
-      { name: 'args', type: `operations.${argsType}`, ...(allOptional ? { initializer: '{}' } : {}) },
-      { name: 'options', hasQuestionToken: true, type: 'OperationOptions' },
-    ],
-    returnType: `Promise<${result}>`,
-    statements: `return this.#starter.start(operations.${name.identifier}, args, options);`,
-    docs: [
-      `\n${tsdoc([operationDocs(operation), resultDoc === undefined ? undefined : `@returns ${resultDoc}`])}`,
-    ],
-  };
-}
-
-export function opsClass(model: Model): ClassDeclarationStructure {
-  return {
-    kind: StructureKind.Class,
-    isExported: true,
-    name: 'Ops',
-    docs: [
-      'Every operation of the kernel this package was generated for. Each resolves on its terminal completion.',
-    ],
-    properties: [{ name: '#starter', isReadonly: true, type: 'Starter' }],
-    ctors: [{ parameters: [{ name: 'starter', type: 'Starter' }], statements: 'this.#starter = starter;' }],
-    methods: model.operations.map((operation) => method(operation, model)),
-  };
+  const ruled = model.operations.some((operation) => operation.rules !== undefined);
+  return [
+    ...(ruled ? ["import * as contracts from './contract.js';"] : []),
+    ...(open ? [fieldsInterface(model.sqe, enums), fieldTable(model.sqe), fieldsBuilder(model.sqe)] : []),
+    ...model.operations.flatMap((operation) => [
+      ...typeStatements(operation),
+      operationStatement(operation, model),
+    ]),
+  ];
 }

@@ -88,9 +88,9 @@ export const availableKernels = (target = DEFAULT_TARGET): AvailableKernel[] => 
 ];
 
 /** `6.1 (6.1.176 6.1.192), 7.3-rc7`, for people. */
-function listed(kernels: readonly AvailableKernel[]): string {
+export function listed(kernels: readonly AvailableKernel[]): string {
   const bySeries = new Map<string, string[]>();
-  for (const { kernel } of kernels) {
+  for (const kernel of new Set(kernels.map((item) => item.kernel))) {
     const series = isCandidate(kernel) ? kernel : seriesOf(kernel);
     bySeries.set(series, [...(bySeries.get(series) ?? []), kernel]);
   }

@@ -4,11 +4,12 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { opcodeFacts } from '../model/operations.js';
+import { opcodeFacts } from '../model/opcodes.js';
 import { leafFields } from '../model/sqe.js';
 import type { HeaderFacts } from '../parse/index.js';
 import type { History } from '../pipeline.js';
 import { Problem } from '../problem.js';
+import { loadContract } from './contracts.js';
 import { loadSnapshot, type Snapshot, snapshotFolder, snapshotVersions } from './snapshot.js';
 
 export const INDEX_FILE = 'index.json';
@@ -22,6 +23,8 @@ export interface IndexedKernel {
   /** As in the snapshot's source. */
   readonly between?: readonly [older: string, newer: string];
   readonly measured?: readonly string[];
+  /** The source that its contract was read from. */
+  readonly contract?: { readonly package: string; readonly version: string };
 }
 
 export interface KernelIndex {
@@ -40,7 +43,7 @@ export interface KernelIndex {
 const opcodeNames = (facts: HeaderFacts): string[] => opcodeFacts(facts).map((opcode) => opcode.constant);
 
 /** Constants, records, and `record.field`. */
-function names(facts: HeaderFacts): string[] {
+export function headerNames(facts: HeaderFacts): string[] {
   return [
     ...facts.enums.flatMap((fact) => fact.members.map((member) => member.name)),
     ...facts.macros.map((macro) => macro.name),
@@ -51,11 +54,16 @@ function names(facts: HeaderFacts): string[] {
   ];
 }
 
+function contractSource(series: string): Pick<IndexedKernel, 'contract'> {
+  const source = loadContract(series)?.source;
+  return source === undefined ? {} : { contract: { package: source.package, version: source.version } };
+}
+
 /** @param snapshots oldest first */
 export function buildIndex(snapshots: readonly Snapshot[]): KernelIndex {
   const since = new Map<string, string>();
   for (const { kernel, facts } of snapshots) {
-    for (const name of names(facts)) if (!since.has(name)) since.set(name, kernel);
+    for (const name of headerNames(facts)) if (!since.has(name)) since.set(name, kernel);
   }
   const oldest = snapshots[0]?.kernel;
   const newest = snapshots.at(-1);
@@ -68,6 +76,7 @@ export function buildIndex(snapshots: readonly Snapshot[]): KernelIndex {
       version: source.version,
       ...(source.between === undefined ? {} : { between: source.between }),
       ...(source.measured === undefined ? {} : { measured: source.measured }),
+      ...contractSource(kernel),
     })),
     opcodes: newest === undefined ? [] : opcodeNames(newest.facts),
     since: Object.fromEntries(

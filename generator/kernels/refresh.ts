@@ -1,15 +1,19 @@
 /**
- * Makes the snapshots under generated/kernels/: of a kernel, or of the C library, from Debian's packages. The same
- * packages give the same bytes.
+ * Makes the snapshots under generated/kernels/: of a kernel and its contract, or of the C library, from Debian's
+ * packages. The same packages give the same bytes.
  */
 import { DEFAULT_TARGET } from '../parse/index.js';
 import { Problem } from '../problem.js';
+import { contractFile, contractText } from './contracts.js';
 import { fetchKernel, fetchPackage } from './fetch.js';
 import { headerTree } from './header-package.js';
 import { INDEX_FILE, indexOfSnapshots, indexText } from './history.js';
-import { kernelFacts } from './kernel-facts.js';
+import { treeContract } from './kernel-contract.js';
+import { type KernelFacts, kernelFacts } from './kernel-facts.js';
+import { checkTreeKernel, type KernelTree, readKernelTree } from './kernel-tree.js';
 import { LIBC, libcTree, parseLibc } from './libc.js';
 import { snapshotText, snapshotVersions, writeSnapshotFile } from './snapshot.js';
+import { sourceTree } from './source-tree.js';
 import { seriesOf } from './versions.js';
 
 const LIBC_PACKAGE = 'libc6-dev';
@@ -19,6 +23,8 @@ export interface Refreshed {
   readonly package: string;
   readonly version: string;
   readonly changed: boolean;
+  /** Of a kernel: its contract, or why there is none. */
+  readonly contract?: Omit<Refreshed, 'contract'> | { readonly missing: string };
 }
 
 function refreshLibc(): Refreshed {
@@ -38,16 +44,46 @@ function refreshLibc(): Refreshed {
   return { kernel: LIBC, ...source, changed: writeSnapshotFile(`${LIBC}.json`, text) };
 }
 
-function refreshKernel(version: string): Refreshed {
-  const { kernel, facts, source } = kernelFacts(version);
-  const series = seriesOf(kernel);
-  const text = snapshotText({ schema: 1, kernel: series, source, facts });
-  return { kernel: series, ...source, changed: writeSnapshotFile(`${series}.json`, text) };
+/** The tree of the very package that the headers came from, or of the nearest there is; undefined for a reason. */
+function packagedTree({ kernel, source }: KernelFacts): KernelTree | { readonly missing: string } {
+  try {
+    return sourceTree(source.version, kernel, seriesOf(kernel));
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'SOURCE_UNAVAILABLE') return { missing: error.what };
+    throw error;
+  }
 }
 
-/** Makes one snapshot, of a kernel's series or of `libc`. */
-export const refreshSnapshot = (what: string): Refreshed =>
-  what === LIBC ? refreshLibc() : refreshKernel(what);
+function refreshContract(facts: KernelFacts, folder: string | undefined): Refreshed['contract'] {
+  const tree = folder === undefined ? packagedTree(facts) : readKernelTree(folder);
+  if ('missing' in tree) return tree;
+  checkTreeKernel(tree, facts.kernel);
+  const series = seriesOf(facts.kernel);
+  const changed = writeSnapshotFile(contractFile(series), contractText(treeContract(tree)));
+  return { kernel: series, ...tree.source, changed };
+}
+
+function refreshKernel(version: string, folder: string | undefined): Refreshed {
+  const read = kernelFacts(version);
+  const { facts, source } = read;
+  const series = seriesOf(read.kernel);
+  // Read before anything is written: a tree that cannot be read leaves the snapshot as it was.
+  const contract = refreshContract(read, folder);
+  const text = snapshotText({ schema: 1, kernel: series, source, facts });
+  return {
+    kernel: series,
+    ...source,
+    changed: writeSnapshotFile(`${series}.json`, text),
+    ...(contract === undefined ? {} : { contract }),
+  };
+}
+
+/**
+ * Makes one snapshot, of a kernel's series or of `libc`.
+ * @param folder a kernel's tree, to read the contract from in place of a package's
+ */
+export const refreshSnapshot = (what: string, folder?: string): Refreshed =>
+  what === LIBC ? refreshLibc() : refreshKernel(what, folder);
 
 /** Brings the index in step with the snapshots. @returns whether it changed */
 export const refreshIndex = (): boolean => writeSnapshotFile(INDEX_FILE, indexText(indexOfSnapshots()));

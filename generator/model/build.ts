@@ -2,16 +2,19 @@
  * Facts and semantics → model: the one place where they meet.
  */
 import type { HeaderFacts } from '../parse/index.js';
+import type { OperationRows } from '../semantics/row.js';
 import { buildConstants } from './constants.js';
 import { buildFamilies } from './families.js';
-import type { Model, OperationRows } from './model.js';
-import { buildOperations } from './operations.js';
+import type { Model } from './model.js';
+import { buildOperations, type ContractInput, contractName } from './operations.js';
 import { buildRecords } from './records.js';
 import { buildSqe } from './sqe.js';
 
 export interface ModelInputs {
   readonly facts: HeaderFacts;
   readonly rows: OperationRows;
+  /** What the kernel's source says of the operations, where it is known. */
+  readonly contract?: ContractInput;
   /** For people: what this is generated for. */
   readonly label: string;
   /** For the preamble: where the facts came from. */
@@ -35,6 +38,9 @@ export function buildModel(inputs: ModelInputs): Model {
     families,
     records,
     sqe,
-    operations: buildOperations({ ...inputs, sqe, records }),
+    operations: buildOperations({ ...inputs, sqe, records, families }),
+    ...(inputs.contract === undefined
+      ? {}
+      : { contract: { from: contractName(inputs.contract), common: inputs.contract.contract.common } }),
   };
 }

@@ -15,6 +15,12 @@ export const isBound = (name: string): boolean =>
 
 const withDoc = (doc: string | undefined): { doc?: string } => (doc === undefined ? {} : { doc });
 
+/** Those whose value is an integer, by name. */
+export const integerConstants = (facts: HeaderFacts): Map<string, bigint> =>
+  new Map(
+    buildConstants(facts).flatMap(({ name, value }) => (typeof value === 'bigint' ? [[name, value]] : [])),
+  );
+
 /** Enumerators and macros in header order; a name that the headers define twice keeps its first value. */
 export function buildConstants(facts: HeaderFacts): ConstantModel[] {
   const constants = new Map<string, ConstantModel>();

@@ -4,17 +4,20 @@
  */
 import type { EnumFact, HeaderFacts, MacroFact } from '../parse/index.js';
 import { place } from './constants.js';
-import type { FamilyModel } from './model.js';
+import { withDomains } from './domain-families.js';
+import type { FamilyModel, FieldFamily } from './model.js';
 import { distinctNames, Name } from './name.js';
 import { recordNames } from './records.js';
 import { takenByTypes } from './taken.js';
 
-/** A family and the SQE fields its group header says it belongs to. */
-export interface FieldFamily extends FamilyModel {
-  readonly fields: readonly string[];
-}
-
 const words = (identifier: string): string[] => identifier.split('_');
+
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** Enum members must be numbers: a family with larger values stays a set of constants. */
+export const fitsEnum = (family: FamilyModel): boolean =>
+  family.members.length > 0 &&
+  family.members.every((member) => member.value <= MAX_SAFE && member.value >= -MAX_SAFE);
 
 /** The words all names start with, leaving at least one word of each. */
 function commonPrefix(names: readonly string[]): string {
@@ -46,7 +49,7 @@ function familyPrefix(names: readonly string[]): string {
 }
 
 /** Keys of an enum: the names without what they usually begin with; each once, and never starting with a digit. */
-function keys(names: readonly string[]): Map<string, string> {
+export function keys(names: readonly string[]): Map<string, string> {
   const common =
     names.length > 1
       ? commonPrefix(names)
@@ -148,7 +151,7 @@ export function buildFamilies(facts: HeaderFacts): FieldFamily[] {
   // Records become interfaces in the same package, so their names are taken.
   const taken = takenByTypes(facts);
   for (const name of recordNames(facts).values()) taken.add(name.pascal);
-  return [...enums, ...groupFamilies(facts)].map((family) => {
+  return withDomains(facts, [...enums, ...groupFamilies(facts)]).map((family) => {
     const wanted = taken.has(family.name.pascal) ? family.name.suffixed('values') : family.name;
     const [name = wanted] = distinctNames([wanted], taken, (candidate) => [candidate.pascal]);
     return { ...family, name };

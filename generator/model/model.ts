@@ -1,7 +1,8 @@
 /**
  * The model: what is true of one kernel's ABI, named and checked. Emitters and templates see nothing else.
  */
-import type { OperationRow, ResultRow } from '../semantics/row.js';
+import type { Rule } from '../contract/contract.js';
+import type { Direction, ResultRow } from '../semantics/row.js';
 import type { Name } from './name.js';
 
 export interface ConstantModel {
@@ -23,7 +24,14 @@ export interface FamilyModel {
     readonly doc?: string;
   }[];
   readonly doc?: string;
+  /** The domain of the overlay that it is. */
+  readonly domain?: string;
   readonly from: string;
+}
+
+/** A family and the SQE fields its group header says it belongs to. */
+export interface FieldFamily extends FamilyModel {
+  readonly fields: readonly string[];
 }
 
 export type IntegerTypeName = 'u8' | 's8' | 'u16' | 's16' | 'u32' | 's32' | 'u64' | 's64';
@@ -55,47 +63,116 @@ export interface SqeModel {
   };
 }
 
-/** One store into the SQE: what goes where. */
+/** One store into the SQE: what goes where. `argument` is named as builders take it. */
 export interface StoreModel {
   readonly field: SqeFieldModel;
   readonly value:
     | { readonly kind: 'opcode' }
     | { readonly kind: 'fixed'; readonly value: number }
-    | { readonly kind: 'integer'; readonly argument: string; readonly default?: number }
-    | { readonly kind: 'address' | 'vectorAddress'; readonly argument: string }
-    | { readonly kind: 'length'; readonly argument: string }
-    | { readonly kind: 'vectorCount'; readonly argument: string };
+    /** `always`: bits that the operation needs; `group`: bits that go with a buffer group. */
+    | {
+        readonly kind: 'integer';
+        readonly argument: string;
+        readonly default?: number;
+        readonly always?: number;
+        readonly group?: number;
+      }
+    /** The group's number where one is given, else what another argument says of the same place. */
+    | { readonly kind: 'group'; readonly argument: string; readonly otherwise?: string }
+    | ({ readonly kind: 'address' } & MemoryStore)
+    | ({ readonly kind: 'length' } & MemoryStore)
+    /** How many items of so many bytes. */
+    | ({ readonly kind: 'count'; readonly bytes: number } & MemoryStore);
 }
 
-export type ArgumentKind = 'integer' | 'bytes' | 'vector' | 'path' | 'socketAddress' | 'timespec' | 'record';
+interface MemoryStore {
+  readonly argument: string;
+  /** Memory that points to other memory. */
+  readonly linked?: true;
+  /** 0 where it is not given. */
+  readonly optional?: true;
+  /** Not given where a buffer group is. */
+  readonly selectable?: true;
+}
 
-export interface ArgumentModel {
+/** Enums whose members a parameter takes; without `keys` all of them. */
+export interface FlagType {
+  readonly enums: readonly { readonly name: Name; readonly keys?: readonly string[] }[];
+  /** 0 is allowed beside them. */
+  readonly zero: boolean;
+}
+
+interface ArgumentBase {
   readonly name: string;
-  readonly kind: ArgumentKind;
-  readonly direction?: 'source' | 'target';
-  /** Bits of an integer's field. */
-  readonly bits?: number;
-  readonly family?: Name;
   readonly optional: boolean;
   readonly doc: string;
-  /** Of a record that the kernel fills. */
-  readonly byteLength?: number;
 }
+
+/** One argument as a program writes it, and what becomes of it. */
+export type ArgumentModel = ArgumentBase &
+  (
+    | {
+        readonly kind: 'integer';
+        readonly bits: 8 | 16 | 32 | 64;
+        /** May exceed what a number can say exactly. */
+        readonly wide: boolean;
+        readonly flags?: FlagType;
+      }
+    /** `selectable`: the kernel may choose it from a group instead. */
+    | { readonly kind: 'bytes'; readonly direction: Direction; readonly selectable: boolean }
+    | { readonly kind: 'memory' | 'path' | 'socketAddress' | 'timespec' | 'descriptors' }
+    | { readonly kind: 'vector'; readonly direction: 'in' | 'out'; readonly inPlace: boolean }
+    | { readonly kind: 'message'; readonly direction: 'in' | 'out' }
+    | { readonly kind: 'record' | 'records'; readonly record: Name }
+    /** What the kernel writes; not among the program's arguments. */
+    | { readonly kind: 'result'; readonly byteLength: number }
+    /** The same for as many items as the program's argument `most` says. */
+    | {
+        readonly kind: 'results';
+        readonly byteLength: number;
+        readonly most: { readonly name: string; readonly default: number };
+      }
+    /** An address the kernel writes; its length lies in memory of its own. */
+    | { readonly kind: 'peer'; readonly lengthName: string }
+  );
+
+/** What the promise resolves with. */
+export type ResultModel =
+  | { readonly kind: 'number'; readonly doc: string }
+  | { readonly kind: 'void' }
+  | Extract<ResultRow, { kind: 'answer' }>
+  | {
+      readonly kind: 'record' | 'records';
+      readonly record: Name;
+      readonly argument: string;
+      readonly doc: string;
+    }
+  | { readonly kind: 'descriptors'; readonly argument: string; readonly doc: string }
+  | { readonly kind: 'message'; readonly argument: string; readonly doc: string };
 
 export interface OperationModel {
   readonly name: Name;
   readonly constant: string;
   readonly opcode: number;
   readonly sqeBytes: 64 | 128;
-  readonly doc: string;
+  /** Paragraphs of its documentation. */
+  readonly docs: readonly string[];
   readonly man?: string;
   readonly since?: string;
   /** Absent for an operation over the SQE's own fields. */
   readonly typed?: {
     readonly args: readonly ArgumentModel[];
+    /** What all operations take and this one refuses. */
+    readonly refused: readonly string[];
     readonly stores: readonly StoreModel[];
-    readonly result: ResultRow;
+    readonly result: ResultModel;
   };
+  /** Fields that an operation over the SQE's own fields must, or must not, be given. */
+  readonly fields?: { readonly required: readonly string[]; readonly refused: readonly string[] };
+  /** The kernel's rules for it. */
+  readonly rules?: readonly Rule[];
+  /** What the kernel calls the fields it reads. */
+  readonly fieldNames?: readonly { readonly field: string; readonly name?: string }[];
   readonly from: string;
 }
 
@@ -152,6 +229,6 @@ export interface Model {
   readonly records: readonly RecordModel[];
   readonly sqe: SqeModel;
   readonly operations: readonly OperationModel[];
+  /** Where the contracts come from, e.g. `Linux 7.3 (linux-source-7.3 7.3.4-1)`, and what holds for every operation. */
+  readonly contract?: { readonly from: string; readonly common: readonly Rule[] };
 }
-
-export type OperationRows = Readonly<Record<string, OperationRow>>;

@@ -5,8 +5,7 @@
 import type { FieldFact, HeaderFacts, MemberFact, RecordFact } from '../parse/index.js';
 import { Problem } from '../problem.js';
 import { place } from './constants.js';
-import type { FieldFamily } from './families.js';
-import type { SqeFieldModel, SqeModel } from './model.js';
+import type { FieldFamily, SqeFieldModel, SqeModel } from './model.js';
 import { distinctNames, Name } from './name.js';
 
 /** Reserved space (`pad`, `__resv2`, `__spare3`) has no name a program should use. */

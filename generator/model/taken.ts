@@ -8,7 +8,17 @@ import { PUBLIC, SEAM } from './seam-symbols.js';
 
 /** Types of the language that generated code speaks of. */
 const LANGUAGE = ['Array', 'Object', 'Promise', 'Readonly', 'Uint8Array', 'Uint32Array'];
-const OWN = ['Ops', 'Ring', 'SyncRing', 'SqeFields', 'SQE_FIELDS', 'encodeFields', 'encoders', 'operations'];
+const OWN = [
+  'contracts',
+  'Ops',
+  'Ring',
+  'SyncRing',
+  'SqeFields',
+  'SQE_FIELDS',
+  'encodeFields',
+  'encoders',
+  'operations',
+];
 
 /** Opcode constants of a header, which operations are named after. */
 export const OPCODE_PREFIX = 'IORING_OP_';
@@ -31,6 +41,11 @@ export function takenByTypes(facts: HeaderFacts): Set<string> {
   return new Set([
     ...takenByModules(),
     ...constants,
-    ...operations.flatMap((name) => [`${name}Args`, `${name}Ready`]),
+    ...operations.flatMap((name) => [
+      `${name}Args`,
+      `${name}ArgsBeside`,
+      `${name}Ready`,
+      `${name}ReadyBeside`,
+    ]),
   ]);
 }

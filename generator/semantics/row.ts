@@ -1,67 +1,91 @@
 /**
- * What ringsmith knows of an operation and no header says. Rows are data; the model checks every field they name
- * against the header, so a row that no longer fits fails the generation instead of producing a wrong builder.
+ * What ringsmith knows of an operation and the kernel's source does not say: what it is for, what its result means,
+ * which length belongs to which memory, what an integer's values are called. Rows are data, keyed by the opcode and by the
+ * field of the SQE; the model checks each against the header and the contract, so a row that no longer fits fails the
+ * generation instead of producing a wrong builder. What a row leaves out comes from the contract.
  */
+import type { DomainName } from './domains.js';
 
-/** Facts about one argument that all kinds share. */
-export interface ArgumentBase {
+/** Who writes the memory: `in`: the program, for the kernel to read; `out`: the kernel. */
+export type Direction = 'in' | 'out' | 'inout';
+
+interface Described {
   /** As the program writes it, in camelCase. */
   readonly name: string;
   /** One sentence for the TSDoc. */
   readonly doc: string;
 }
 
-export type ArgumentRow = ArgumentBase &
-  (
-    | {
-        /** A plain value in one field. `family` names the enum its bits come from, e.g. `fsync_flags`. */
-        readonly kind: 'integer';
-        readonly field: string;
-        readonly default?: number;
-      }
-    | {
-        /** Data the kernel reads (`source`) or writes (`target`): its address in one field, its length in another. */
+interface Optional {
+  /** May be left out: then the field is 0. */
+  readonly optional?: true;
+}
+
+/** One field of the SQE, and with it those that it names. */
+export type FieldRow =
+  | (Described & {
+      /** A plain value. Required without a default. */
+      readonly kind: 'integer';
+      readonly default?: number;
+      readonly domain?: DomainName;
+      /** Bits that the kernel allows and the other arguments cannot serve: not offered by the type. */
+      readonly without?: readonly string[];
+    })
+  | (Described &
+      Optional & {
+        /** Data of any kind, copied where it lies in foreign memory. `length`: the field with its size in bytes. */
         readonly kind: 'bytes';
-        readonly direction: 'source' | 'target';
-        readonly address: string;
-        readonly length: string;
-      }
-    | {
-        /** An iovec array: its address in one field, its number of entries in another. */
-        readonly kind: 'vector';
-        readonly direction: 'source' | 'target';
-        readonly address: string;
-        readonly count: string;
-      }
-    | {
-        /** A NUL-terminated path. */
-        readonly kind: 'path';
-        readonly address: string;
-      }
-    | {
-        /** A socket address the kernel reads; its length goes into `length`. */
-        readonly kind: 'socketAddress';
-        readonly address: string;
-        readonly length: string;
-      }
-    | {
-        /** A `struct __kernel_timespec`. */
-        readonly kind: 'timespec';
-        readonly address: string;
-      }
-  );
+        readonly direction: Direction;
+        readonly length?: string;
+      })
+  | (Described &
+      Optional & {
+        /** Memory that must stay in its place, because the kernel or others use it beyond this operation. */
+        readonly kind: 'memory';
+        readonly length?: string;
+      })
+  | (Described & {
+      /** An iovec array and the number of its entries. `inPlace`: of memory that must stay in its place. */
+      readonly kind: 'vector';
+      readonly direction: 'in' | 'out';
+      readonly count: string;
+      readonly inPlace?: true;
+    })
+  /** A NUL-terminated path or name. */
+  | (Described & { readonly kind: 'path' })
+  /** A socket address that the kernel reads. `length`: the field with its size. */
+  | (Described & Optional & { readonly kind: 'socketAddress'; readonly length: string })
+  /** A socket address that the kernel writes. `length`: the field with the address of its size. */
+  | (Described & { readonly kind: 'peer'; readonly length: string })
+  | (Described & Optional & { readonly kind: 'timespec' })
+  /** A record that the kernel reads. `size`: the field with its size in bytes. */
+  | (Described & Optional & { readonly kind: 'record'; readonly record: string; readonly size?: string })
+  /** Records that the kernel reads. `count`: the field with their number. */
+  | (Described & { readonly kind: 'records'; readonly record: string; readonly count: string })
+  /** Descriptors that the kernel reads and may write back. `count`: the field with their number. */
+  | (Described & { readonly kind: 'descriptors'; readonly count: string })
+  /** A `struct msghdr` and everything it points to. */
+  | (Described & { readonly kind: 'message'; readonly direction: 'in' | 'out' })
+  /** A record that the kernel fills, and that the operation resolves with. */
+  | (Described & { readonly kind: 'result'; readonly record: string })
+  /** Two descriptors that the kernel writes, and that the operation resolves with. */
+  | (Described & { readonly kind: 'descriptorPair' })
+  /** Records that the kernel fills, as many as its result says. `most`: the argument for how many there is room. */
+  | (Described & {
+      readonly kind: 'results';
+      readonly record: string;
+      readonly count: string;
+      readonly most: { readonly name: string; readonly default: number };
+    })
+  /** A value that the kernel wants, or that changes nothing: no argument. */
+  | { readonly kind: 'fixed'; readonly value: number; readonly reason: string };
 
 /** What `cqe->res` means when it is not negative, and what the promise resolves with. */
 export type ResultRow =
   | { readonly kind: 'number'; readonly doc: string }
   | { readonly kind: 'void' }
-  | {
-      /** The kernel fills a record; the promise resolves with its decoded contents. */
-      readonly kind: 'record';
-      readonly record: string;
-      readonly address: string;
-      readonly doc: string;
-    }
+  /** What the field of kind `result`, `results`, `descriptorPair` or `message` says. */
+  | { readonly kind: 'contents'; readonly doc: string }
   | {
       /** Some negative results are answers. Each maps to a word, any other result to `otherwise`. */
       readonly kind: 'answer';
@@ -75,10 +99,9 @@ export interface OperationRow {
   readonly doc: string;
   /** The man page of the system call it corresponds to, e.g. `read(2)`. */
   readonly man: string;
-  readonly args: readonly ArgumentRow[];
-  /** Fields the kernel wants at a certain value. */
-  readonly fixed?: Readonly<Record<string, number>>;
+  /** By the field of the SQE, as the kernel reads it. The order is that of the arguments. */
+  readonly fields?: Readonly<Record<string, FieldRow>>;
   readonly result: ResultRow;
-  /** Where the row's knowledge comes from. */
-  readonly source: string;
 }
+
+export type OperationRows = Readonly<Record<string, OperationRow>>;

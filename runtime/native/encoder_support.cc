@@ -140,16 +140,18 @@ uint64_t Arguments::address(const char* name) {
   return static_cast<uint64_t>(property(name, get(name), "address"));
 }
 
-uint32_t Arguments::byte_length(const char* name) {
+uint64_t Arguments::byte_length(const char* name, int bits) {
   double length = property(name, get(name), "byteLength");
-  if (length > 4294967295.0) {
-    refuse(name, "is longer than 32 bits can say");
+  if (length >= std::ldexp(1.0, bits)) {
+    refuse(name, "is longer than " + std::to_string(bits) + " bits can say");
     return 0;
   }
-  return static_cast<uint32_t>(length);
+  return static_cast<uint64_t>(length);
 }
 
-uint32_t Arguments::iovec_count(const char* name) { return byte_length(name) / kIovecBytes; }
+uint32_t Arguments::iovec_count(const char* name) {
+  return static_cast<uint32_t>(byte_length(name, 64) / kIovecBytes);
+}
 
 uint64_t Arguments::u64_or_address(const char* name) { return get(name).IsObject() ? address(name) : u64(name); }
 

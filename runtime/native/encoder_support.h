@@ -34,9 +34,10 @@ class Arguments {
   uint8_t u8(const char* name);
   uint8_t u8(const char* name, int64_t missing);
 
-  // Kernel-visible memory ({address, byteLength}): its address, its length, or how many iovecs it holds.
+  // Kernel-visible memory ({address, byteLength}): its address, its length for a field of so many bits, or how many
+  // iovecs it holds.
   uint64_t address(const char* name);
-  uint32_t byte_length(const char* name);
+  uint64_t byte_length(const char* name, int bits = 32);
   uint32_t iovec_count(const char* name);
   // A field that may be given as a number or as memory.
   uint64_t u64_or_address(const char* name);

@@ -50,6 +50,7 @@ Napi::Function NativeRing::define(Napi::Env env) {
                          InstanceMethod<&NativeRing::reserve>("reserve"),
                          InstanceMethod<&NativeRing::place>("place"),
                          InstanceMethod<&NativeRing::stamp>("stamp"),
+                         InstanceMethod<&NativeRing::submitted>("submitted"),
                          InstanceMethod<&NativeRing::commit>("commit"),
                          InstanceMethod<&NativeRing::reap>("reap"),
                          InstanceMethod<&NativeRing::ready>("ready"),

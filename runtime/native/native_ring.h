@@ -32,6 +32,7 @@ class NativeRing : public Napi::ObjectWrap<NativeRing> {
   Napi::Value reserve(const Napi::CallbackInfo& info);
   Napi::Value place(const Napi::CallbackInfo& info);
   Napi::Value stamp(const Napi::CallbackInfo& info);
+  Napi::Value submitted(const Napi::CallbackInfo& info);
   Napi::Value commit(const Napi::CallbackInfo& info);
   Napi::Value reap(const Napi::CallbackInfo& info);
   Napi::Value ready(const Napi::CallbackInfo& info);

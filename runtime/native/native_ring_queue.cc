@@ -1,6 +1,7 @@
 // The queue calls of NativeRing: what JavaScript does itself where it maps the ring's memory.
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "native_ring.h"
 
@@ -38,6 +39,27 @@ Napi::Value NativeRing::stamp(const Napi::CallbackInfo& info) {
   uint64_t high = info[2].As<Napi::Number>().Uint32Value();
   sqe->user_data = low | high << 32;
   return info.Env().Undefined();
+}
+
+// submitted(userDataLow, userDataHigh): the words of every SQE in the queue's memory with that user_data. An SQE stays
+// there, as the kernel saw it, until its place is used again.
+Napi::Value NativeRing::submitted(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!usable(env)) return env.Undefined();
+  RingMemory& memory = state_->memory;
+  uint64_t low = info[0].As<Napi::Number>().Uint32Value();
+  uint64_t high = info[1].As<Napi::Number>().Uint32Value();
+  uint64_t wanted = low | high << 32;
+  std::vector<uint8_t> found;
+  for (uint32_t i = 0; i < memory.params().sq_entries; i++) {
+    const uint8_t* sqe = memory.sqe_at(i);
+    if (reinterpret_cast<const abi::io_uring_sqe*>(sqe)->user_data != wanted) continue;
+    found.insert(found.end(), sqe, sqe + memory.sqe_bytes());
+  }
+  auto words = Napi::Uint32Array::New(env, found.size() / 4);
+  if (words.IsEmpty()) return env.Undefined();
+  if (!found.empty()) memcpy(words.Data(), found.data(), found.size());
+  return words;
 }
 
 Napi::Value NativeRing::commit(const Napi::CallbackInfo& info) {

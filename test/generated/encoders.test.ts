@@ -4,20 +4,14 @@
  */
 import { describe, expect, it } from 'vitest';
 import * as operations from '../../generated/operations.js';
-import { loadHistory } from '../../generator/kernels/history.js';
-import { loadSnapshot, snapshotVersions } from '../../generator/kernels/snapshot.js';
-import { modelOf } from '../../generator/pipeline.js';
 import { RingBuffer } from '../../runtime/memory.js';
 import { native } from '../../runtime/native.js';
 import type { AnyOperation } from '../../runtime/operation.js';
 import { describeArgs, firstDisagreement } from '../support/encoder-agreement.js';
+import { newestModel } from '../support/newest-model.js';
 
 const ROUNDS = 400;
-const version = snapshotVersions().at(-1)!;
-const model = modelOf(
-  { facts: loadSnapshot(version).facts, label: version, source: 'snapshot' },
-  loadHistory(),
-);
+const model = newestModel();
 const byConstant = new Map(
   (Object.values(operations) as AnyOperation[]).map((operation) => [operation.constant, operation]),
 );
@@ -78,13 +72,13 @@ describe('a value that fits no field', () => {
   ])('%s is refused by both builders', (_, args) => refused(operations.read, args));
 
   it('two fields of one place are refused by both builders', () => {
-    refused(operations.renameat, { off: 1, addr2: 2 });
-    refused(operations.renameat, { level: 1, addr: 2 });
-    refused(operations.renameat, { addr3: 1, cmd: new Uint8Array(1) });
+    refused(operations.uringCmd, { fd: 0, off: 1, addr2: 2 });
+    refused(operations.uringCmd, { fd: 0, level: 1, addr: 2 });
+    refused(operations.uringCmd, { fd: 0, addr3: 1, cmd: new Uint8Array(1) });
   });
 
   it('a field the SQE does not have is refused by both builders', () => {
-    refused(operations.renameat, { adr: 1 });
+    refused(operations.uringCmd, { fd: 0, adr: 1 });
   });
 });
 

@@ -3,11 +3,22 @@
  * type check of the lint job, which fails on an `@ts-expect-error` that nothing answers; here the types are compared.
  */
 import { describe, expectTypeOf, it } from 'vitest';
-import { FsyncFlags, openHowLayout, statxLayout, TimeoutFlags } from '../../generated/abi/index.js';
+import {
+  type EpollEvent,
+  FsyncFlags,
+  Futex2Flags,
+  MessageFlags,
+  openHowLayout,
+  RecvsendFlags,
+  type Siginfo,
+  statxLayout,
+  TimeoutFlags,
+} from '../../generated/abi/index.js';
 import type { Ops } from '../../generated/index.js';
 import {
   encodeRecord,
   operations,
+  type ReceivedMessage,
   type Ring,
   type RingBuffer,
   type SyncRing,
@@ -27,8 +38,37 @@ async function refused(ring: Ring, sync: SyncRing, buffer: RingBuffer): Promise<
   await ring.ops.read({ fd: 0, buffer, ofset: 1 });
   // @ts-expect-error the address of a connection is a host and a port, or a path
   await ring.ops.connect({ fd: 0, address: { host: '::1' } });
+  // @ts-expect-error a flag of the same family that this operation refuses
+  await ring.ops.sendmsg({ fd: 0, message: { buffers: buffer }, ioprio: RecvsendFlags.FIXED_BUF });
+  await ring.ops.send({ fd: 0, buffer, ioprio: RecvsendFlags.FIXED_BUF | RecvsendFlags.POLL_FIRST });
+  // @ts-expect-error multishot is for receiving
+  await ring.ops.send({ fd: 0, buffer, ioprio: RecvsendFlags.RECV_MULTISHOT });
+  // @ts-expect-error the one message flag that unlinkat takes is no flag of a message
+  await ring.ops.unlinkat({ path: 'x', flags: MessageFlags.PEEK });
+  // @ts-expect-error text is no memory that an attribute could be written to
+  await ring.ops.getxattr({ path: 'x', name: 'user.x', value: 'room' });
+  // @ts-expect-error memory that must stay in its place is the ring's
+  await ring.ops.futexWait({ futex: new Uint8Array(4), value: 0, flags: Futex2Flags.SIZE_U32 });
+  // @ts-expect-error the kernel wants it to be 0
+  await ring.ops.fsync({ fd: 0, bufIndex: 1 });
+  // @ts-expect-error the kernel refuses credentials here
+  await ring.ops.msgRing({ fd: 0, personality: 1 });
+  // @ts-expect-error a write cannot take its buffer from a group
+  await ring.ops.write({ fd: 0, bufGroup: 1 });
+  // @ts-expect-error a buffer or a group, not both
+  await ring.ops.read({ fd: 0, buffer, bufGroup: 1 });
+  // @ts-expect-error neither a buffer nor a group
+  await ring.ops.read({ fd: 0 });
+  // @ts-expect-error a multishot read is from a group
+  await ring.ops.readMultishot({ fd: 0 });
+  // @ts-expect-error a path is required
+  await ring.ops.mkdirat({ mode: 0o700 });
+  // @ts-expect-error struct open_how has no such member
+  await ring.ops.openat2({ path: 'x', how: { flagz: 1 } });
+  // @ts-expect-error a driver's command is for a file
+  await ring.ops.uringCmd({ cmdOp: 1 });
   // @ts-expect-error the SQE has no such field
-  await ring.ops.mkdirat({ pathname: 1 });
+  await ring.ops.uringCmd({ fd: 0, pathname: 1 });
   // @ts-expect-error the synchronous level takes kernel-visible memory only
   sync.push(operations.read, { fd: 0, buffer: new Uint8Array(4) });
   // @ts-expect-error a record has no such member
@@ -46,6 +86,11 @@ describe('results', () => {
     expectTypeOf<Ops['fsync']>().returns.resolves.toEqualTypeOf<void>();
     expectTypeOf<Ops['timeout']>().returns.resolves.toEqualTypeOf<'expired' | 'counted'>();
     expectTypeOf<Awaited<ReturnType<Ops['statx']>>['stxSize']>().toEqualTypeOf<bigint>();
+    expectTypeOf<Ops['pipe']>().returns.resolves.toEqualTypeOf<readonly [number, number]>();
+    expectTypeOf<Ops['epollWait']>().returns.resolves.toEqualTypeOf<EpollEvent[]>();
+    expectTypeOf<Ops['waitid']>().returns.resolves.toEqualTypeOf<Siginfo>();
+    expectTypeOf<Ops['recvmsg']>().returns.resolves.toEqualTypeOf<ReceivedMessage>();
+    expectTypeOf<Ops['mkdirat']>().returns.resolves.toEqualTypeOf<void>();
     expectTypeOf(operations.read.opcode).toEqualTypeOf<22>();
     expectTypeOf(operations.read.constant).toEqualTypeOf<'IORING_OP_READ'>();
   });

@@ -4,9 +4,11 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { vi } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
+import { hasProgram } from '../support/programs.js';
 
 const digest = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
@@ -44,9 +46,19 @@ function makeKey(home: string): string {
   return keyring;
 }
 
-/** @param folder must have a short path: gpg's socket lies in it */
-export function testArchive(folder: string): TestArchive {
+/** What an archive needs and this machine lacks. */
+export const missingForArchive = (...more: readonly string[]): string[] =>
+  ['apt-get', 'dpkg-deb', 'gpg', ...more].filter((name) => !hasProgram(name));
+
+/** An archive that goes away with the test. */
+export function testArchive(): TestArchive {
+  // With a short path: gpg's socket lies in it.
+  const folder = mkdtempSync(join(tmpdir(), 'apt-'));
   const home = join(folder, 'gpg');
+  onTestFinished(() => {
+    execFileSync('gpgconf', ['--homedir', home, '--kill', 'all'], { stdio: 'ignore' });
+    rmSync(folder, { recursive: true, force: true });
+  });
   const keyring = makeKey(home);
   const archive = join(folder, 'archive');
   mkdirSync(join(archive, 'pool'), { recursive: true });

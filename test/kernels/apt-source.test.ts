@@ -2,16 +2,13 @@
  * Proves kernels by version through apt, against an archive of the test's own: which package answers a request, that
  * only what the archive signs is used, that a suite the mirror lacks does no harm, and that the cache serves later runs.
  */
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { availableKernels, fetchKernel, fetchPackage } from '../../generator/kernels/fetch.js';
 import { kernelFacts } from '../../generator/kernels/kernel-facts.js';
 import { ringsmith, temporaryFolder } from '../support/cli.js';
-import { hasProgram } from '../support/programs.js';
-import { type TestArchive, testArchive } from './apt-archive.js';
+import { missingForArchive, type TestArchive, testArchive } from './apt-archive.js';
 import { headersDeb, makeDeb, ownCache, problemOf, SOURCE } from './kernels-support.js';
 
 let archive: TestArchive;
@@ -19,16 +16,11 @@ let cache = '';
 let folder = '';
 
 beforeEach((context) => {
-  const missing = ['apt-get', 'dpkg-deb', 'gpg'].filter((name) => !hasProgram(name));
+  const missing = missingForArchive();
   if (missing.length > 0) return context.skip(`the machine has no ${missing.join(', ')}`);
   cache = ownCache();
   folder = temporaryFolder();
-  const short = mkdtempSync(join(tmpdir(), 'apt-'));
-  archive = testArchive(short);
-  onTestFinished(() => {
-    execFileSync('gpgconf', ['--homedir', join(short, 'gpg'), '--kill', 'all'], { stdio: 'ignore' });
-    rmSync(short, { recursive: true, force: true });
-  });
+  archive = testArchive();
 });
 
 afterEach(() => vi.unstubAllEnvs());

@@ -18,6 +18,7 @@ import type { NativeEncoders } from '../../runtime/native.js';
 import type { AnyOperation } from '../../runtime/operation.js';
 import { ROOT, temporaryFolder } from '../support/cli.js';
 import { firstDisagreement } from '../support/encoder-agreement.js';
+import { keptContract } from '../support/newest-model.js';
 
 const ROUNDS = 100;
 const run = promisify(execFile);
@@ -63,7 +64,8 @@ async function buildStubs(folder: string): Promise<NativeEncoders> {
 describe.concurrent('the package of', () => {
   it.each(snapshotVersions())('Linux %s', { timeout: 180_000 }, async (version) => {
     const facts = withLibc(loadSnapshot(version).facts);
-    const model = modelOf({ facts, label: `Linux ${version}`, source: 'snapshot' }, loadHistory());
+    const input = { facts, label: `Linux ${version}`, source: 'snapshot', ...keptContract(version) };
+    const model = modelOf(input, loadHistory());
     const folder = join(temporaryFolder(), 'package');
     writeFiles(folder, model.label, emitPackage(model, { seam: 'ringsmith/seam', standalone: true }));
     expect(model.operations.length).toBe(OPCODES[version]);

@@ -3,7 +3,7 @@
  * and a cache folder of each test's own.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, vi } from 'vitest';
 import { Problem } from '../../generator/problem.js';
@@ -82,7 +82,7 @@ typedef unsigned long long __u64;
 `,
 };
 
-export function writeTree(folder: string, files: Readonly<Record<string, string>>): void {
+export function writeTree(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
   for (const [path, text] of Object.entries(files)) {
     const file = join(folder, path);
     mkdirSync(dirname(file), { recursive: true });
@@ -94,7 +94,7 @@ export interface DebOptions {
   readonly name: string;
   readonly version: string;
   readonly architecture?: string;
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
 }
 
 /** A package file with just these files in it. */
@@ -116,6 +116,39 @@ export const headersDeb = (folder: string, version: string, abi: string): string
       Object.entries(SOURCE).map(([path, text]) => [`usr/src/linux-headers-${abi}-common/${path}`, text]),
     ),
   });
+
+/** A kernel's source tree with what a contract needs, and with something that it does not. */
+export const kernelTree = (version: string, patch: string, sub: string): Record<string, string> => ({
+  ...SOURCE,
+  Makefile: `# SPDX-License-Identifier: MIT\nVERSION = ${version}\nPATCHLEVEL = ${patch}\nSUBLEVEL = ${sub}\nEXTRAVERSION =\nNAME = Test\n`,
+  'io_uring/opdef.c': '#include "../fs/internal.h"\n#include "../kernel/futex/futex.h"\n',
+  'include/linux/io_uring_types.h': 'struct io_kiocb;\n',
+  'arch/x86/include/asm/types.h': '\n',
+  'arch/arm64/include/asm/types.h': '\n',
+  'fs/internal.h': '\n',
+  'fs/ext4/ext4.h': '\n',
+  'kernel/exit.h': '\n',
+  'kernel/futex/futex.h': '\n',
+  'kernel/futex/core.c': '\n',
+  'drivers/net/include/x.h': '\n',
+});
+
+/** A linux-source package: the kernel's tree as one archive, of which a test may damage the bytes. */
+export function sourceDeb(
+  folder: string,
+  version: string,
+  files: Readonly<Record<string, string>>,
+  damage = (archive: Buffer): Uint8Array => archive,
+): string {
+  const series = /^\d+\.\d+/.exec(version)![0];
+  const name = `linux-source-${series}`;
+  const parent = join(folder, `tree_${version}`);
+  writeTree(join(parent, name), files);
+  const archive = join(parent, `${name}.tar.xz`);
+  execFileSync('tar', ['--create', '--xz', '--file', archive, '--directory', parent, name]);
+  const bytes = damage(readFileSync(archive));
+  return makeDeb(folder, { name, version, files: { [`usr/src/${name}.tar.xz`]: bytes } });
+}
 
 /** A cache of the test's own, in place of the user's. */
 export function ownCache(): string {

@@ -15,7 +15,7 @@ import { loadHistory } from '../../generator/kernels/history.js';
 import { withLibc } from '../../generator/kernels/libc.js';
 import { publishedHeaders, publishedTree } from '../../generator/kernels/npm-headers.js';
 import { loadSnapshot, type Snapshot, snapshotVersions } from '../../generator/kernels/snapshot.js';
-import { opcodeFacts } from '../../generator/model/operations.js';
+import { opcodeFacts } from '../../generator/model/opcodes.js';
 import type { HeaderFacts } from '../../generator/parse/index.js';
 import { modelOf } from '../../generator/pipeline.js';
 import { Problem } from '../../generator/problem.js';

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { contractFile, contractVersions } from '../../generator/kernels/contracts.js';
 import { indexOfSnapshots, indexText, loadHistory, loadIndex } from '../../generator/kernels/history.js';
 import { keepVocabulary } from '../../generator/kernels/keep.js';
 import { loadLibc, withLibc } from '../../generator/kernels/libc.js';
@@ -27,8 +28,9 @@ const constantsOf = (facts: HeaderFacts): Map<string, bigint | string | number> 
   new Map(buildConstants(facts).map(({ name, value }) => [name, value]));
 
 describe('the committed files', () => {
-  it('are the snapshots, the index and the C library', () => {
+  it('are the snapshots, the contracts, the index and the C library', () => {
     const files = [...versions, 'index', 'libc'].map((name) => `${name}.json`);
+    files.push(...contractVersions().map(contractFile));
     expect(readdirSync(snapshotFolder()).sort()).toEqual(files.sort());
   });
 

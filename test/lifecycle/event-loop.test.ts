@@ -63,7 +63,7 @@ describe.each(ENCODERS)('the event loop, %s encoder', (encoder) => {
       const other = new Ring();
       const pending = ring.ops.timeout({ after: 150 });
       await ring.ops.nop();
-      for (let i = 0; i < 5; i++) await other.ops.msgRing({ fd: ring.fd, off: 99n, len: 1 });
+      for (let i = 0; i < 5; i++) await other.ops.msgRing({ fd: ring.fd, data: 99n, result: 1 });
       pending.then((how) => console.log(how, ring.statistics.staleCompletions));`;
     const { code, stdout } = await runChild(program, { timeoutMs: 10_000 });
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'expired 5\n' });

@@ -63,7 +63,7 @@ describe.each(ENCODERS)('workers, %s encoder', (encoder) => {
           forever(() => ring.ops.read({ fd, buffer: ring.alloc(65536), offset: 0 }));
           forever(() => ring.ops.read({ fd, buffer: Buffer.alloc(5000), offset: 0 }));
           forever(() => ring.ops.statx({ path: '/nowhere' }));
-          forever(() => ring.ops.unlinkat({ fd: -100, addr: name }));
+          forever(() => ring.ops.unlinkat({ path: '/nowhere' }));
           forever(() => ring.ops.read({ fd: 1.5, buffer: name }).catch(() => new Promise(setImmediate)));
           ring.ops.recv({ fd: near, buffer: ring.alloc(4096) });
           ring.ops.recv({ fd: near, buffer: Buffer.alloc(100) });

@@ -33,7 +33,7 @@ describe.each(ENCODERS)('arguments, %s encoder', (encoder) => {
     const server = createServer((socket) => socket.end());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
-    const socket = await ring.ops.socket({ fd: 2, off: 1 });
+    const socket = await ring.ops.socket({ domain: 2, type: 1 });
     const fd = openSync('/dev/zero', 'r');
 
     const before = ring.ops.timeout({ after: 5 });

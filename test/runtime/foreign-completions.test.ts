@@ -15,7 +15,7 @@ describe.each(ENCODERS)('messages from another ring, %s encoder', (encoder) => {
     await ring.ops.nop();
     // Slot 0 in a generation it never had, slots that do not exist, and all ones.
     const forged = [0n, 2n ** 40n, 0xffff_ffffn, 2n ** 64n - 1n, 12_345n];
-    for (const off of forged) await sender.ops.msgRing({ fd: ring.fd, off, len: 7 });
+    for (const data of forged) await sender.ops.msgRing({ fd: ring.fd, data, result: 7 });
     while (ring.statistics.staleCompletions < forged.length)
       await new Promise((resolve) => setTimeout(resolve, 2));
     expect(ring.statistics).toMatchObject({ inFlight: 1, staleCompletions: forged.length });

@@ -10,7 +10,7 @@ const ASYNC_CANCEL_FD = 2;
 
 const TIMEOUT_MULTISHOT = 1 << 6;
 
-/** POLL_ADD with the flag that the package's own operation does not offer. */
+/** POLL_ADD as a program may write it by itself. */
 const MULTISHOT_POLL: Operation<{ readonly fd: number }, number> = {
   name: 'pollAll',
   constant: 'IORING_OP_POLL_ADD',

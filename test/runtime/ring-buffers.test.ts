@@ -61,8 +61,12 @@ describe.each(ENCODERS)('ring buffers, %s encoder', (encoder) => {
     const forged = Object.create(RingBuffer.prototype) as RingBuffer;
     await expect(ring.ops.read({ fd: 0, buffer: fake })).rejects.toThrow(TypeError);
     await expect(ring.ops.read({ fd: 0, buffer: forged })).rejects.toThrow(TypeError);
-    await expect(ring.ops.openat2({ addr: fake })).rejects.toThrow(TypeError);
-    await expect(ring.ops.openat2({ addr: forged })).rejects.toThrow(TypeError);
+    await expect(ring.ops.provideBuffers({ buffer: fake, length: 1, count: 1, bufGroup: 1 })).rejects.toThrow(
+      TypeError,
+    );
+    await expect(
+      ring.ops.provideBuffers({ buffer: forged, length: 1, count: 1, bufGroup: 1 }),
+    ).rejects.toThrow(TypeError);
   });
 
   test('with a false address are used at their own', async () => {

@@ -12,17 +12,10 @@ const SOCK_STREAM = 1;
 const EOF_EVENT = 0;
 
 /** A listening socket made by the ring alone. */
-async function listen(
-  { ops, alloc }: Ring & { alloc: Ring['alloc'] },
-  family: number,
-  address: SocketAddress,
-) {
-  const fd = await ops.socket({ fd: family, off: SOCK_STREAM });
-  const bytes = encodeSocketAddress(address);
-  const memory = alloc(bytes.byteLength);
-  memory.bytes.set(bytes);
-  await ops.bind({ fd, addr: memory, addr2: bytes.byteLength });
-  await ops.listen({ fd, len: 8 });
+async function listen({ ops }: Ring, family: number, address: SocketAddress): Promise<number> {
+  const fd = await ops.socket({ domain: family, type: SOCK_STREAM });
+  await ops.bind({ fd, address });
+  await ops.listen({ fd, backlog: 8 });
   return fd;
 }
 
@@ -39,9 +32,8 @@ async function freePort(host: string): Promise<number> {
 
 async function exchange(ring: Ring, family: number, address: SocketAddress): Promise<void> {
   const { ops } = ring;
-  const bound = { ops, alloc: (bytes: number) => ring.alloc(bytes) } as unknown as Ring;
-  const listener = await listen(bound, family, address);
-  const client = await ops.socket({ fd: family, off: SOCK_STREAM });
+  const listener = await listen(ring, family, address);
+  const client = await ops.socket({ domain: family, type: SOCK_STREAM });
   const [server] = await Promise.all([ops.accept({ fd: listener }), ops.connect({ fd: client, address })]);
 
   await expect(ops.send({ fd: client, buffer: Buffer.from('question') })).resolves.toBe(8);
@@ -53,7 +45,7 @@ async function exchange(ring: Ring, family: number, address: SocketAddress): Pro
   await expect(ops.recv({ fd: client, buffer: foreign })).resolves.toBe(5);
   expect(foreign.toString('utf8', 0, 5)).toBe('quest');
 
-  await ops.shutdown({ fd: client, len: 1 });
+  await ops.shutdown({ fd: client, how: 1 });
   await expect(ops.recv({ fd: server, buffer: own })).resolves.toBe(EOF_EVENT);
   for (const fd of [client, server, listener]) await ops.close({ fd });
 }
@@ -85,7 +77,7 @@ describe.each(ENCODERS)('sockets, %s encoder', (encoder) => {
     const server = createServer((socket) => socket.end('from node'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
-    const fd = await ring.ops.socket({ fd: AF_INET, off: SOCK_STREAM });
+    const fd = await ring.ops.socket({ domain: AF_INET, type: SOCK_STREAM });
     await ring.ops.connect({ fd, address: { host: '127.0.0.1', port } });
     const buffer = Buffer.alloc(32);
     await expect(ring.ops.recv({ fd, buffer })).resolves.toBe(9);
@@ -97,7 +89,7 @@ describe.each(ENCODERS)('sockets, %s encoder', (encoder) => {
   test('a refused connection rejects as in Node', async () => {
     const ring = openRing({ encoder });
     const address = { host: '127.0.0.1', port: await freePort('127.0.0.1') };
-    const fd = await ring.ops.socket({ fd: AF_INET, off: SOCK_STREAM });
+    const fd = await ring.ops.socket({ domain: AF_INET, type: SOCK_STREAM });
     const refusal = { code: 'ECONNREFUSED', syscall: 'connect', op: 'IORING_OP_CONNECT' };
     await expect(ring.ops.connect({ fd, address })).rejects.toMatchObject(refusal);
     await ring.ops.close({ fd });

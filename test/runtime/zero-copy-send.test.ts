@@ -18,7 +18,7 @@ describe.each(ENCODERS)('SEND_ZC, %s encoder', (encoder) => {
       // Still in flight: the kernel may read the memory until it says otherwise.
       events.push(`in flight ${ring.statistics.inFlight}`);
     };
-    const sent = await ring.ops.sendZc({ fd: near, addr: data, len: 16_384 }, { onMore });
+    const sent = await ring.ops.sendZc({ fd: near, buffer: data }, { onMore });
     events.push(`settled ${sent}`);
     expect(events).toEqual(['more 16384 2', 'in flight 1', 'settled 16384']);
 
@@ -37,7 +37,7 @@ describe.each(ENCODERS)('SEND_ZC, %s encoder', (encoder) => {
       while (received < 200 * 100) received += await ring.ops.recv({ fd: far, buffer });
     })();
     const data = ring.alloc(100);
-    const sends = Array.from({ length: 200 }, () => ring.ops.sendZc({ fd: near, addr: data, len: 100 }));
+    const sends = Array.from({ length: 200 }, () => ring.ops.sendZc({ fd: near, buffer: data }));
     expect(new Set(await Promise.all(sends))).toEqual(new Set([100]));
     await receiving;
     expect(received).toBe(20_000);
@@ -47,9 +47,9 @@ describe.each(ENCODERS)('SEND_ZC, %s encoder', (encoder) => {
     const ring = openRing({ encoder });
     if (!ring.supports(operations.sendZc)) return context.skip('the kernel has no IORING_OP_SEND_ZC');
     const { near } = await socketPair();
-    await ring.ops.shutdown({ fd: near, len: 1 });
+    await ring.ops.shutdown({ fd: near, how: 1 });
     const MSG_NOSIGNAL = 0x4000;
-    const sending = ring.ops.sendZc({ fd: near, addr: ring.alloc(64), len: 64, msgFlags: MSG_NOSIGNAL });
+    const sending = ring.ops.sendZc({ fd: near, buffer: ring.alloc(64), flags: MSG_NOSIGNAL });
     await expect(sending).rejects.toMatchObject({ code: 'EPIPE', op: 'IORING_OP_SEND_ZC' });
   });
 });

@@ -27,7 +27,10 @@ export function encodeBoth(
 
 /** Arguments as text, for a failure's message. */
 export const describeArgs = (args: object): string =>
-  JSON.stringify(args, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+  JSON.stringify(args, (_, value: unknown) => {
+    if (typeof value === 'bigint') return `${value}n`;
+    return value instanceof RingBuffer ? `${value.byteLength} bytes at ${value.address}` : value;
+  });
 
 /** The first disagreement about an operation, or undefined. Its opcode must be the SQE's first byte. */
 export function firstDisagreement(

@@ -1,10 +1,12 @@
 /**
  * Random arguments for any operation of a model, extremes included; from a seed, so that a failure can be repeated.
  */
+import { isSelectable } from '../../generator/emit/argument-types.js';
 import { openFields } from '../../generator/emit/encode-body.js';
 import type { ArgumentModel, Model, OperationModel, SqeFieldModel } from '../../generator/model/model.js';
 import { IoVector } from '../../runtime/io-vector.js';
 import type { RingBuffer } from '../../runtime/memory.js';
+import { MessageHeader } from '../../runtime/message.js';
 
 export type Random = () => number;
 
@@ -61,11 +63,46 @@ function randomBuffer(random: Random, slab: RingBuffer): RingBuffer {
   return pick(random, [slab, slab.subarray(start), slab.subarray(start, start), slab.subarray(0, start)]);
 }
 
-function argumentValue(random: Random, arg: ArgumentModel, slab: RingBuffer): unknown {
-  if (arg.kind === 'integer') return randomInteger(random, arg.bits!);
-  if (arg.kind !== 'vector') return randomBuffer(random, slab);
+function randomVector(random: Random, slab: RingBuffer): IoVector {
   const buffers = Array.from({ length: Math.floor(random() * 5) }, () => randomBuffer(random, slab));
   return new IoVector(buffers, slab.subarray(0, 128));
+}
+
+/** An argument as builders take it, under its name there; a peer's address has two. */
+function argumentValues(random: Random, arg: ArgumentModel, slab: RingBuffer): [string, unknown][] {
+  switch (arg.kind) {
+    case 'integer':
+      return [[arg.name, randomInteger(random, arg.bits)]];
+    case 'vector':
+      return [[arg.name, randomVector(random, slab)]];
+    case 'message': {
+      const parts = { vector: randomVector(random, slab), name: randomBuffer(random, slab) };
+      return [[arg.name, new MessageHeader(parts, slab.subarray(256, 320))]];
+    }
+    case 'peer':
+      return [
+        [arg.name, randomBuffer(random, slab)],
+        [arg.lengthName, randomBuffer(random, slab)],
+      ];
+    case 'socketAddress':
+      // Its length may have 16 bits.
+      return [[arg.name, slab.subarray(0, Math.floor(random() * 65_536))]];
+    default:
+      return [[arg.name, randomBuffer(random, slab)]];
+  }
+}
+
+/** Arguments of an operation with named ones. Of a buffer and a group there is one, and a group may have a length. */
+function typedArguments(random: Random, operation: OperationModel, slab: RingBuffer): [string, unknown][] {
+  const fromGroup = isSelectable(operation) && random() < 0.5;
+  const left = operation.typed!.args.filter((arg) => {
+    if (!isSelectable(operation)) return true;
+    return arg.name !== (fromGroup ? 'buffer' : 'bufGroup');
+  });
+  const isGiven = (arg: ArgumentModel): boolean =>
+    !arg.optional || (fromGroup && arg.name === 'bufGroup') || random() < 0.7;
+  const values = left.filter(isGiven).flatMap((arg) => argumentValues(random, arg, slab));
+  return fromGroup && random() < 0.7 ? [...values, ['length', randomInteger(random, 32)]] : values;
 }
 
 /** Fields that do not share their place, as a program may give them together. */
@@ -119,9 +156,7 @@ export function randomArguments(
   const own: [string, unknown][] =
     operation.typed === undefined
       ? openArguments(random, model, operation, slab)
-      : operation.typed.args
-          .filter((arg) => !arg.optional || random() < 0.7)
-          .map((arg) => [arg.name, argumentValue(random, arg, slab)]);
+      : typedArguments(random, operation, slab);
   const shared = common
     .filter(() => random() < 0.6)
     .map(([name, bits]): [string, unknown] => [name, randomInteger(random, bits)]);

@@ -1,28 +1,29 @@
 /** Helpers that are about the ring, time, readiness, processes and drivers. */
+import { TimeoutFlags, WaitOptions } from '../../../generated/abi/flags.js';
 import * as operations from '../../../generated/operations.js';
 import {
   ALL32,
   ALL64,
-  gap,
+  buf,
+  events,
   INT_MAX,
   INT_MIN,
+  none,
+  number,
   P1,
   P2,
   type Row,
+  result,
   row,
   SAFE,
   TOP,
   time,
   unread,
+  waiters,
 } from './rows.js';
 
 const NO_FILE = unread('the helper leaves -1; this operation has no file and the kernel does not look');
-const NOP_FILE = gap(
-  'no file, no registered buffer, no extra results: the builder has no arguments for fd, buf_index, off, addr',
-);
-const NO_POLL_MODE = gap(
-  'no multishot: the builder has no argument for len, where IORING_POLL_ADD_MULTI goes',
-);
+const noFile = { differs: { fd: NO_FILE } };
 
 const ring: readonly Row[] = [
   row('nop', operations.nop, [
@@ -34,45 +35,39 @@ const ring: readonly Row[] = [
     ],
     [
       '',
-      { flags: ALL32 },
-      {
-        after: 'sqe->nop_flags = ALL32; sqe->fd = 3; sqe->buf_index = 7; sqe->off = 8; sqe->addr = 9;',
-        differs: { fd: NOP_FILE, buf_index: NOP_FILE, off: NOP_FILE, addr: NOP_FILE },
-      },
+      { flags: ALL32, fd: 3, bufIndex: 7, extra1: 8, extra2: 9 },
+      { after: 'sqe->nop_flags = ALL32; sqe->fd = 3; sqe->buf_index = 7; sqe->off = 8; sqe->addr = 9;' },
     ],
   ]),
   row('nop128', operations.nop128, [
     ['', { fd: -1 }],
-    ['', { fd: -1, nopFlags: ALL32, len: ALL32 }, { after: 'sqe->nop_flags = ALL32; sqe->len = ALL32;' }],
+    ['', { fd: -1, flags: ALL32, result: ALL32 }, { after: 'sqe->nop_flags = ALL32; sqe->len = ALL32;' }],
   ]),
   row('msg_ring', operations.msgRing, [
-    ['3, 16, 0, 0', { fd: 3, len: 16 }],
-    ['-1, ALL32, ALL64, ALL32', { fd: -1, len: ALL32, off: ALL64, msgRingFlags: ALL32 }],
-    ['INT_MAX, 0, SAFE, IORING_MSG_RING_CQE_SKIP', { fd: INT_MAX, off: SAFE, msgRingFlags: 1 }],
+    ['3, 16, 0, 0', { fd: 3, result: 16 }],
+    ['-1, ALL32, ALL64, ALL32', { fd: -1, result: ALL32, data: ALL64, flags: ALL32 }],
+    ['INT_MAX, 0, SAFE, IORING_MSG_RING_CQE_SKIP', { fd: INT_MAX, data: SAFE, flags: 1 }],
   ]),
   row('msg_ring_cqe_flags', operations.msgRing, [
-    ['3, 16, 1, 0, 2', { fd: 3, len: 16, off: 1, msgRingFlags: 2, fileIndex: 2 }],
-    ['-1, ALL32, SAFE, 1, ALL32', { fd: -1, len: ALL32, off: SAFE, msgRingFlags: 1 | 2, fileIndex: ALL32 }],
+    ['3, 16, 1, 0, 2', { fd: 3, result: 16, data: 1, flags: 2, target: 2 }],
+    ['-1, ALL32, SAFE, 1, ALL32', { fd: -1, result: ALL32, data: SAFE, flags: 1 | 2, target: ALL32 }],
   ]),
   row('msg_ring_fd', operations.msgRing, [
-    ['3, 0, 0, 0, 0', { fd: 3, addr: 1, fileIndex: 1 }],
-    [
-      '3, 7, 4094, SAFE, ALL32',
-      { fd: 3, addr: 1, addr3: 7, fileIndex: 4095, off: SAFE, msgRingFlags: ALL32 },
-    ],
-    ['-1, -1, -1, ALL64, 1', { fd: -1, addr: 1, addr3: -1, fileIndex: ALL32, off: ALL64, msgRingFlags: 1 }],
+    ['3, 0, 0, 0, 0', { fd: 3, command: 1, target: 1 }],
+    ['3, 7, 4094, SAFE, ALL32', { fd: 3, command: 1, sourceSlot: 7, target: 4095, data: SAFE, flags: ALL32 }],
+    ['-1, -1, -1, ALL64, 1', { fd: -1, command: 1, sourceSlot: -1, target: ALL32, data: ALL64, flags: 1 }],
   ]),
   row('msg_ring_fd_alloc', operations.msgRing, [
-    ['3, 7, 5, 0', { fd: 3, addr: 1, addr3: 7, fileIndex: ALL32, off: 5 }],
+    ['3, 7, 5, 0', { fd: 3, command: 1, sourceSlot: 7, target: ALL32, data: 5 }],
   ]),
   row('files_update', operations.filesUpdate, [
-    ['P1, 4, 0', { fd: -1, addr: P1, len: 4 }],
-    ['P1, ALL32, INT_MAX', { fd: -1, addr: P1, len: ALL32, off: INT_MAX }],
-    ['P1, 1, (int)IORING_FILE_INDEX_ALLOC', { fd: -1, addr: P1, len: 1, off: -1 }],
+    ['TIME, 4, 0', { descriptors: time }, noFile],
+    ['BUF, BUF_LEN / 4, INT_MAX', { descriptors: buf, offset: INT_MAX }, noFile],
+    ['TIME, 4, (int)IORING_FILE_INDEX_ALLOC', { descriptors: time, offset: -1 }, noFile],
   ]),
   row('fixed_fd_install', operations.fixedFdInstall, [
-    ['3, 0', { fd: 3, sqeFlags: 1 }],
-    ['-1, ALL32', { fd: -1, sqeFlags: 1, installFdFlags: ALL32 }],
+    ['3, 0', { fd: 3 }],
+    ['-1, ALL32', { fd: -1, sqeFlags: 1, flags: ALL32 }],
   ]),
   row('cancel64', operations.asyncCancel, [
     ['1, 0', { target: 1, fd: -1 }],
@@ -97,74 +92,73 @@ const waiting: readonly Row[] = [
     ['TIME, ALL32, ALL32', { after: time, count: ALL32, flags: ALL32 }, { differs: { fd: NO_FILE } }],
     [
       'TIME, 7, IORING_TIMEOUT_ABS | IORING_TIMEOUT_MULTISHOT',
-      { after: time, count: 7, flags: 65 },
+      { after: time, count: 7, flags: number(65) },
       { differs: { fd: NO_FILE } },
     ],
   ]),
   row('timeout_remove', operations.timeoutRemove, [
-    ['1, 0', { fd: -1, addr: 1 }],
-    ['ALL64, ALL32', { fd: -1, addr: ALL64, timeoutFlags: ALL32 }],
+    ['1, 0', { target: 1 }, noFile],
+    ['ALL64, ALL32', { target: ALL64, flags: ALL32 }, noFile],
   ]),
   row('timeout_update', operations.timeoutRemove, [
-    ['P1, SAFE, 0', { fd: -1, addr: SAFE, addr2: P1, timeoutFlags: 2 }],
-    ['TOP, ALL64, ALL32', { fd: -1, addr: ALL64, addr2: TOP, timeoutFlags: ALL32 }],
-    ['TIME, 9, IORING_LINK_TIMEOUT_UPDATE', { fd: -1, addr: 9, off: time, timeoutFlags: 18 }],
+    ['TIME, SAFE, 0', { target: SAFE, after: time, flags: 2 }, noFile],
+    ['BUF, ALL64, ALL32', { target: ALL64, after: buf, flags: ALL32 }, noFile],
+    [
+      'TIME, 9, IORING_LINK_TIMEOUT_UPDATE',
+      { target: 9, after: time, flags: TimeoutFlags.UPDATE | TimeoutFlags.LINK_TIMEOUT_UPDATE },
+      noFile,
+    ],
   ]),
   row('link_timeout', operations.linkTimeout, [
-    ['P1, 0', { fd: -1, addr: P1, len: 1 }],
-    ['TIME, ALL32', { fd: -1, addr: time, len: 1, timeoutFlags: ALL32 }],
+    ['BUF, 0', { after: buf }, noFile],
+    ['TIME, ALL32', { after: time, flags: ALL32 }, noFile],
   ]),
   row('poll_add', operations.pollAdd, [
     ['3, POLLIN', { fd: 3, events: 1 }],
     ['-1, ALL32', { fd: -1, events: ALL32 }],
-    ['INT_MAX, 0x80002005', { fd: INT_MAX, events: 0x80002005 }],
+    ['INT_MAX, 0x80002005', { fd: INT_MAX, events: number(0x80002005) }],
   ]),
   row('poll_multishot', operations.pollAdd, [
-    ['3, POLLIN', { fd: 3, events: 1 }, { differs: { len: NO_POLL_MODE } }],
-    ['-1, ALL32', { fd: -1, events: ALL32 }, { differs: { len: NO_POLL_MODE } }],
+    ['3, POLLIN', { fd: 3, events: 1, flags: 1 }],
+    ['-1, ALL32', { fd: -1, events: ALL32, flags: 1 }],
   ]),
   row('poll_remove', operations.pollRemove, [
-    ['1', { fd: -1, addr: 1 }],
-    ['ALL64', { fd: -1, addr: ALL64 }],
+    ['1', { target: 1 }, noFile],
+    ['ALL64', { target: ALL64 }, noFile],
   ]),
   row('poll_update', operations.pollRemove, [
-    ['1, 2, POLLIN, IORING_POLL_UPDATE_EVENTS', { fd: -1, addr: 1, off: 2, poll32Events: 1, len: 2 }],
-    ['SAFE, ALL64, ALL32, ALL32', { fd: -1, addr: SAFE, off: ALL64, poll32Events: ALL32, len: ALL32 }],
+    ['1, 2, POLLIN, IORING_POLL_UPDATE_EVENTS', { target: 1, newUserData: 2, events: 1, flags: 2 }, noFile],
+    ['SAFE, ALL64, ALL32, ALL32', { target: SAFE, newUserData: ALL64, events: ALL32, flags: ALL32 }, noFile],
   ]),
   row('epoll_ctl', operations.epollCtl, [
-    ['3, 4, 1, P1', { fd: 3, off: 4, len: 1, addr: P1 }],
-    ['-1, -1, -1, TOP', { fd: -1, off: ALL32, len: -1, addr: TOP }],
+    ['3, 4, 1, EVENTS', { epfd: 3, fd: 4, op: 1, event: events }],
+    ['3, 4, 2, NULL', { epfd: 3, fd: 4, op: 2 }],
+    ['-1, -1, -1, EVENTS', { epfd: -1, fd: ALL32, op: number(-1), event: events }],
   ]),
   row('epoll_wait', operations.epollWait, [
-    ['3, P1, 64, 0', { fd: 3, addr: P1, len: 64 }],
-    ['-1, TOP, -1, ALL32', { fd: -1, addr: TOP, len: -1, rwFlags: ALL32 }],
+    ['3, EVENTS, 2, 0', { fd: 3, events }],
+    ['-1, BUF, BUF_LEN / 12, 0', { fd: -1, events: buf }],
   ]),
   row('waitid', operations.waitid, [
-    ['P_ALL, 0, P1, WEXITED, 0', { addr2: P1, fileIndex: 4 }],
+    ['P_ALL, 0, RESULT, WEXITED, 0', { which: 0, options: 4, info: result }],
     [
-      'P_PID, 1234, P1, WEXITED | WNOHANG, ALL32',
-      { len: 1, fd: 1234, addr2: P1, fileIndex: 5, waitidFlags: ALL32 },
+      'P_PID, 1234, RESULT, WEXITED | WNOHANG, 0',
+      { which: 1, id: 1234, options: WaitOptions.WEXITED | WaitOptions.WNOHANG, info: result },
     ],
-    ['P_PGID, ALL32, TOP, -1, 0', { len: 2, fd: ALL32, off: TOP, fileIndex: ALL32 }],
+    ['P_PGID, ALL32, BUF, -1, 0', { which: 2, id: ALL32, options: ALL32, info: buf }],
   ]),
   row('futex_wait', operations.futexWait, [
-    ['P1, 7, 1, 2, 0', { addr: P1, off: 7, addr3: 1, fd: 2 }],
-    [
-      'TOP, ALL64, ALL64, ALL32, ALL32',
-      { addr: TOP, off: ALL64, addr3: ALL64, fd: ALL32, futexFlags: ALL32 },
-    ],
-    ['P1, SAFE, SAFE, 0x82, 0', { addr: P1, off: SAFE, addr3: SAFE, fd: 0x82 }],
+    ['BUF, 7, 1, 2, 0', { futex: buf, value: 7, mask: 1, flags: 2 }],
+    ['TIME, ALL64, ALL64, ALL32, 0', { futex: time, value: ALL64, mask: ALL64, flags: ALL32 }],
+    ['BUF, SAFE, ALL32, 0x82, 0', { futex: buf, value: SAFE, flags: number(0x82) }],
   ]),
   row('futex_wake', operations.futexWake, [
-    ['P1, 1, ALL32, 2, 0', { addr: P1, off: 1, addr3: ALL32, fd: 2 }],
-    [
-      'TOP, ALL64, ALL64, ALL32, ALL32',
-      { addr: TOP, off: ALL64, addr3: ALL64, fd: ALL32, futexFlags: ALL32 },
-    ],
+    ['BUF, 1, ALL32, 2, 0', { futex: buf, count: 1, flags: 2 }],
+    ['TIME, ALL64, ALL64, ALL32, 0', { futex: time, count: ALL64, mask: ALL64, flags: ALL32 }],
   ]),
   row('futex_waitv', operations.futexWaitv, [
-    ['P1, 3, 0', { addr: P1, len: 3 }],
-    ['TOP, ALL32, ALL32', { addr: TOP, len: ALL32, futexFlags: ALL32 }],
+    ['WAITERS, 2, 0', { waiters }],
+    ['NONE, 0, 0', { waiters: none }],
   ]),
 ];
 

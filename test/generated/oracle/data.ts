@@ -9,28 +9,32 @@ import {
   INT_MAX,
   INT_MIN,
   none,
+  number,
+  other,
   P1,
-  P2,
-  P3,
+  path,
   type Row,
+  result,
   row,
   SAFE,
-  TOP,
+  unread,
   vector,
 } from './rows.js';
 
 const SELECT = 'io_uring_sqe_set_flags(sqe, IOSQE_BUFFER_SELECT); io_uring_sqe_set_buf_group(sqe, 65535);';
-const NO_GROUP = gap('no buffer group: the builder has no argument for buf_group');
-const NO_NULL = gap('a buffer is required, and a buffer has an address; with a group the kernel wants none');
-const NO_PRIORITY = gap('no I/O priority: the builder has no argument for ioprio');
-const NO_STREAM = gap('no write stream: the builder has no argument for write_stream');
-const NO_ATTRIBUTES = gap('no read/write attributes: no arguments for attr_ptr and attr_type_mask');
+const NO_LENGTH = unread('the kernel refuses a length here: the group says how long its buffers are');
+const ONE_ENTRY = gap(
+  'the kernel reads one iovec to learn the length, so a vector without address cannot work',
+);
+const NO_FILE = unread('the helper leaves -1; this operation has no file and the kernel does not look');
 
 /** A field that the kernel's header has and liburing's copy of it not yet: the first byte of file_index. */
 const stream = (value: number): string => `*(unsigned char *)&sqe->file_index = ${value};`;
 
-const ATTRIBUTES = 'sqe->attr_ptr = (uintptr_t)P2; sqe->attr_type_mask = 1;';
-const withAttributes = { after: ATTRIBUTES, differs: { addr3: NO_ATTRIBUTES, pad2: NO_ATTRIBUTES } };
+const ATTRIBUTES = 'sqe->attr_ptr = (uintptr_t)RESULT; sqe->attr_type_mask = 1;';
+const attributes = { attributes: result, attributeTypes: 1 };
+
+const noFile = { differs: { fd: NO_FILE } };
 
 const reads: readonly Row[] = [
   row('read', operations.read, [
@@ -57,22 +61,18 @@ const reads: readonly Row[] = [
       { fd: 3, buffer: buf, offset: 8, sqeFlags: 0xff, personality: 1, userData: P1 },
       { after: 'io_uring_sqe_set_flags(sqe, 255); sqe->personality = 1; io_uring_sqe_set_data(sqe, P1);' },
     ],
-    [
-      '3, NULL, BUF_LEN, 0',
-      { fd: 3, buffer: buf, offset: 0, sqeFlags: 32 },
-      { after: SELECT, differs: { addr: NO_NULL, buf_index: NO_GROUP } },
-    ],
+    ['3, NULL, BUF_LEN, 0', { fd: 3, bufGroup: 65535, length: buf.byteLength, offset: 0 }, { after: SELECT }],
     [
       '3, BUF, BUF_LEN, 0',
-      { fd: 3, buffer: buf, offset: 0 },
-      { after: 'sqe->ioprio = 0x6001;', differs: { ioprio: NO_PRIORITY } },
+      { fd: 3, buffer: buf, offset: 0, ioprio: 0x6001 },
+      { after: 'sqe->ioprio = 0x6001;' },
     ],
-    ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf, offset: 0 }, withAttributes],
+    ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf, offset: 0, ...attributes }, { after: ATTRIBUTES }],
   ]),
   row('read_multishot', operations.readMultishot, [
-    ['3, 0, -1, 0', { fd: 3, off: -1, sqeFlags: 32, bufGroup: 0 }],
-    ['-1, ALL32, SAFE, 65535', { fd: -1, len: ALL32, off: SAFE, sqeFlags: 32, bufGroup: 65535 }],
-    ['3, 4096, 0, -1', { fd: 3, len: 4096, off: 0, sqeFlags: 32, bufGroup: -1 }],
+    ['3, 0, -1, 0', { fd: 3, bufGroup: 0 }],
+    ['-1, 0, SAFE, 65535', { fd: -1, offset: SAFE, bufGroup: 65535 }],
+    ['3, 4096, 0, -1', { fd: 3, offset: 0, bufGroup: -1 }, { differs: { len: NO_LENGTH } }],
   ]),
   row('readv', operations.readv, [
     ['3, VECTOR, VECTOR_COUNT, 0', { fd: 3, buffers: vector, offset: 0 }],
@@ -80,11 +80,8 @@ const reads: readonly Row[] = [
     ['INT_MAX, VECTOR, VECTOR_COUNT, SAFE', { fd: INT_MAX, buffers: vector, offset: SAFE }],
     [
       '3, NULL, 1, 0',
-      { fd: 3, buffers: vector, offset: 0, sqeFlags: 32 },
-      {
-        after: SELECT,
-        differs: { addr: NO_NULL, len: NO_NULL, buf_index: NO_GROUP },
-      },
+      { fd: 3, buffers: vector, offset: 0, bufGroup: 65535 },
+      { after: SELECT, differs: { addr: ONE_ENTRY, len: ONE_ENTRY } },
     ],
   ]),
   row('readv2', operations.readv, [
@@ -93,27 +90,30 @@ const reads: readonly Row[] = [
     ['3, VECTOR, VECTOR_COUNT, SAFE, INT_MIN', { fd: 3, buffers: vector, offset: SAFE, flags: INT_MIN }],
   ]),
   row('read_fixed', operations.readFixed, [
-    ['3, P1, 4096, 0, 0', { fd: 3, addr: P1, len: 4096 }],
-    ['-1, TOP, ALL32, SAFE, 65535', { fd: -1, addr: TOP, len: ALL32, off: SAFE, bufIndex: 65535 }],
-    ['3, BUF, BUF_LEN, -1, -1', { fd: 3, addr: buf, len: buf.byteLength, off: -1, bufIndex: -1 }],
+    ['3, BUF, BUF_LEN, 0, 0', { fd: 3, buffer: buf, offset: 0 }],
+    ['-1, BIG, BIG_LEN, SAFE, 65535', { fd: -1, buffer: big, offset: SAFE, bufIndex: 65535 }],
+    ['3, BUF, BUF_LEN, -1, -1', { fd: 3, buffer: buf, bufIndex: -1 }],
     [
       '3, BUF, BUF_LEN, 0, 1',
-      { fd: 3, addr: buf, len: 4096, bufIndex: 1, ioprio: 0x6001 },
+      { fd: 3, buffer: buf, offset: 0, bufIndex: 1, ioprio: 0x6001 },
       { after: 'sqe->ioprio = 0x6001;' },
     ],
     [
       '3, BUF, 9, 0, 1',
-      { fd: 3, addr: buf, len: 9, bufIndex: 1, attrPtr: P2, attrTypeMask: 1 },
+      { fd: 3, buffer: buf.subarray(0, 9), offset: 0, bufIndex: 1, ...attributes },
       { after: ATTRIBUTES },
     ],
   ]),
   row('readv_fixed', operations.readvFixed, [
-    ['3, P1, 2, 0, 0, 0', { fd: 3, addr: P1, len: 2 }],
+    ['3, VECTOR, VECTOR_COUNT, 0, 0, 0', { fd: 3, buffers: vector, offset: 0 }],
     [
-      '-1, P1, ALL32, SAFE, -1, 65535',
-      { fd: -1, addr: P1, len: ALL32, off: SAFE, rwFlags: ALL32, bufIndex: 65535 },
+      '-1, VECTOR, VECTOR_COUNT, SAFE, -1, 65535',
+      { fd: -1, buffers: vector, offset: SAFE, flags: ALL32, bufIndex: 65535 },
     ],
-    ['3, P1, 1, ALL64, 0x8, 7', { fd: 3, addr: P1, len: 1, off: ALL64, rwFlags: 8, bufIndex: 7 }],
+    [
+      '3, VECTOR, VECTOR_COUNT, ALL64, 0x8, 7',
+      { fd: 3, buffers: vector, offset: ALL64, flags: 8, bufIndex: 7 },
+    ],
   ]),
 ];
 
@@ -130,13 +130,10 @@ const writes: readonly Row[] = [
     ],
     [
       '3, BUF, BUF_LEN, 0',
-      { fd: 3, buffer: buf, offset: 0 },
-      {
-        after: `sqe->ioprio = 0x6001; ${stream(7)}`,
-        differs: { ioprio: NO_PRIORITY, file_index: NO_STREAM },
-      },
+      { fd: 3, buffer: buf, offset: 0, ioprio: 0x6001, writeStream: 7 },
+      { after: `sqe->ioprio = 0x6001; ${stream(7)}` },
     ],
-    ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf, offset: 0 }, withAttributes],
+    ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf, offset: 0, ...attributes }, { after: ATTRIBUTES }],
   ]),
   row('writev', operations.writev, [
     ['3, VECTOR, VECTOR_COUNT, 0', { fd: 3, buffers: vector, offset: 0 }],
@@ -148,45 +145,45 @@ const writes: readonly Row[] = [
     ['-1, VECTOR, VECTOR_COUNT, ALL64, -1', { fd: -1, buffers: vector, offset: ALL64, flags: ALL32 }],
   ]),
   row('write_fixed', operations.writeFixed, [
-    ['3, P1, 4096, 0, 0', { fd: 3, addr: P1, len: 4096 }],
-    ['-1, TOP, ALL32, SAFE, 65535', { fd: -1, addr: TOP, len: ALL32, off: SAFE, bufIndex: 65535 }],
+    ['3, BUF, BUF_LEN, 0, 0', { fd: 3, buffer: buf, offset: 0 }],
+    ['-1, BIG, BIG_LEN, SAFE, 65535', { fd: -1, buffer: big, offset: SAFE, bufIndex: 65535 }],
     [
-      '3, P1, 1, ALL64, -1',
-      { fd: 3, addr: P1, len: 1, off: ALL64, bufIndex: -1, writeStream: 255 },
+      '3, BUF, BUF_LEN, ALL64, -1',
+      { fd: 3, buffer: buf, offset: ALL64, bufIndex: -1, writeStream: 255 },
       { after: stream(255) },
     ],
   ]),
   row('writev_fixed', operations.writevFixed, [
-    ['3, P1, 2, 0, 0, 0', { fd: 3, addr: P1, len: 2 }],
+    ['3, VECTOR, VECTOR_COUNT, 0, 0, 0', { fd: 3, buffers: vector, offset: 0 }],
     [
-      '-1, P1, ALL32, SAFE, -1, 65535',
-      { fd: -1, addr: P1, len: ALL32, off: SAFE, rwFlags: -1, bufIndex: 65535 },
+      '-1, VECTOR, VECTOR_COUNT, SAFE, -1, 65535',
+      { fd: -1, buffers: vector, offset: SAFE, flags: number(-1), bufIndex: 65535 },
     ],
   ]),
 ];
 
 const files: readonly Row[] = [
   row('splice', operations.splice, [
-    ['3, -1, 4, -1, 65536, 0', { spliceFdIn: 3, spliceOffIn: -1, fd: 4, off: -1, len: 65536 }],
+    ['3, -1, 4, -1, 65536, 0', { fdIn: 3, fdOut: 4, length: 65536 }],
     [
       '-1, SAFE, INT_MAX, SAFE, ALL32, ALL32',
-      { spliceFdIn: -1, spliceOffIn: SAFE, fd: INT_MAX, off: SAFE, len: ALL32, spliceFlags: ALL32 },
+      { fdIn: -1, offsetIn: SAFE, fdOut: INT_MAX, offsetOut: SAFE, length: ALL32, flags: ALL32 },
     ],
     [
       'INT_MIN, INT64_MIN, 0, INT64_MAX, 1, SPLICE_F_FD_IN_FIXED',
       {
-        spliceFdIn: INT_MIN,
-        spliceOffIn: -(2n ** 63n),
-        fd: 0,
-        off: 2n ** 63n - 1n,
-        len: 1,
-        spliceFlags: 2 ** 31,
+        fdIn: INT_MIN,
+        offsetIn: -(2n ** 63n),
+        fdOut: 0,
+        offsetOut: 2n ** 63n - 1n,
+        length: 1,
+        flags: 2 ** 31,
       },
     ],
   ]),
   row('tee', operations.tee, [
-    ['3, 4, 65536, 0', { spliceFdIn: 3, fd: 4, len: 65536 }],
-    ['-1, INT_MIN, ALL32, ALL32', { spliceFdIn: -1, fd: INT_MIN, len: ALL32, spliceFlags: ALL32 }],
+    ['3, 4, 65536, 0', { fdIn: 3, fdOut: 4, length: 65536 }],
+    ['-1, INT_MIN, ALL32, ALL32', { fdIn: -1, fdOut: INT_MIN, length: ALL32, flags: ALL32 }],
   ]),
   row('fsync', operations.fsync, [
     ['3, 0', { fd: 3 }],
@@ -196,71 +193,77 @@ const files: readonly Row[] = [
   ]),
   row('sync_file_range', operations.syncFileRange, [
     ['3, 0, 0, 0', { fd: 3 }],
-    ['-1, ALL32, SAFE, -1', { fd: -1, len: ALL32, off: SAFE, syncRangeFlags: ALL32 }],
-    ['3, 4096, ALL64, 7', { fd: 3, len: 4096, off: ALL64, syncRangeFlags: 7 }],
+    ['-1, ALL32, SAFE, -1', { fd: -1, length: ALL32, offset: SAFE, flags: ALL32 }],
+    ['3, 4096, ALL64, 7', { fd: 3, length: 4096, offset: ALL64, flags: number(7) }],
   ]),
   row('fallocate', operations.fallocate, [
-    ['3, 0, 0, 4096', { fd: 3, addr: 4096 }],
-    ['-1, -1, SAFE, SAFE', { fd: -1, len: ALL32, off: SAFE, addr: SAFE }],
-    ['3, 3, ALL64, ALL64', { fd: 3, len: 3, off: ALL64, addr: ALL64 }],
+    ['3, 0, 0, 4096', { fd: 3, length: 4096 }],
+    ['-1, -1, SAFE, SAFE', { fd: -1, mode: ALL32, offset: SAFE, length: SAFE }],
+    ['3, 3, ALL64, ALL64', { fd: 3, mode: number(3), offset: ALL64, length: ALL64 }],
   ]),
   row('ftruncate', operations.ftruncate, [
     ['3, 0', { fd: 3 }],
-    ['-1, (loff_t)SAFE', { fd: -1, off: SAFE }],
-    ['3, -1', { fd: 3, off: -1 }],
+    ['-1, (loff_t)SAFE', { fd: -1, length: SAFE }],
+    ['3, -1', { fd: 3, length: -1 }],
   ]),
   row('fadvise', operations.fadvise, [
     ['3, 0, 0, POSIX_FADV_NORMAL', { fd: 3 }],
-    ['-1, SAFE, ALL32, POSIX_FADV_DONTNEED', { fd: -1, off: SAFE, len: ALL32, fadviseAdvice: 4 }],
-    ['3, ALL64, 1, -1', { fd: 3, off: ALL64, len: 1, fadviseAdvice: -1 }],
+    ['-1, SAFE, ALL32, POSIX_FADV_DONTNEED', { fd: -1, offset: SAFE, length: ALL32, advice: 4 }],
+    ['3, ALL64, 1, -1', { fd: 3, offset: ALL64, length: 1, advice: number(-1) }],
   ]),
   row('fadvise64', operations.fadvise, [
     ['3, 0, 0, 0', { fd: 3 }],
-    ['-1, SAFE, (off_t)SAFE, POSIX_FADV_WILLNEED', { fd: -1, off: SAFE, addr: SAFE, fadviseAdvice: 3 }],
-    ['3, ALL64, -1, -1', { fd: 3, off: ALL64, addr: -1, fadviseAdvice: -1 }],
+    ['-1, SAFE, (off_t)SAFE, POSIX_FADV_WILLNEED', { fd: -1, offset: SAFE, largeLength: SAFE, advice: 3 }],
+    ['3, ALL64, -1, -1', { fd: 3, offset: ALL64, largeLength: -1, advice: number(-1) }],
   ]),
   row('pipe', operations.pipe, [
-    ['P1, 0', { addr: P1 }],
-    ['P1, O_CLOEXEC | O_NONBLOCK', { addr: P1, pipeFlags: 0o2004000 }],
-    ['TOP, -1', { addr: TOP, pipeFlags: ALL32 }],
+    ['RESULT, 0', { ends: result }],
+    ['RESULT, O_CLOEXEC | O_NONBLOCK', { ends: result, flags: number(0o2004000) }],
+    ['BUF, -1', { ends: buf, flags: ALL32 }],
   ]),
   row('pipe_direct', operations.pipe, [
-    ['P1, 0, 0', { addr: P1, fileIndex: 1 }],
-    ['P1, O_DIRECT, 6', { addr: P1, pipeFlags: 0o40000, fileIndex: 7 }],
-    ['P1, -1, IORING_FILE_INDEX_ALLOC', { addr: P1, pipeFlags: -1, fileIndex: ALL32 }],
+    ['RESULT, 0, 0', { ends: result, fileSlot: 1 }],
+    ['RESULT, O_DIRECT, 6', { ends: result, flags: 0o40000, fileSlot: 7 }],
+    ['RESULT, -1, IORING_FILE_INDEX_ALLOC', { ends: result, flags: number(-1), fileSlot: ALL32 }],
   ]),
 ];
 
 const memory: readonly Row[] = [
   row('madvise', operations.madvise, [
-    ['P1, 4096, 4', { fd: -1, addr: P1, len: 4096, fadviseAdvice: 4 }],
-    ['TOP, ALL32, -1', { fd: -1, addr: TOP, len: ALL32, fadviseAdvice: ALL32 }],
-    ['NULL, 0, 0', { fd: -1 }],
+    ['BUF, BUF_LEN, 4', { buffer: buf, advice: 4 }, noFile],
+    ['BIG, BIG_LEN, -1', { buffer: big, advice: ALL32 }, noFile],
+    ['NONE, 0, 0', { buffer: none }, noFile],
   ]),
   row('madvise64', operations.madvise, [
-    ['P1, (off_t)SAFE, 8', { fd: -1, addr: P1, off: SAFE, fadviseAdvice: 8 }],
-    ['P1, -1, -1', { fd: -1, addr: P1, off: -1, fadviseAdvice: -1 }],
+    ['NONE, (off_t)SAFE, 8', { buffer: none, largeLength: SAFE, advice: 8 }, noFile],
+    ['NONE, -1, -1', { buffer: none, largeLength: -1, advice: number(-1) }, noFile],
   ]),
   row('provide_buffers', operations.provideBuffers, [
-    ['P1, 4096, 8, 1, 0', { addr: P1, len: 4096, fd: 8, bufGroup: 1 }],
-    ['P1, -1, INT_MAX, 65535, 65535', { addr: P1, len: -1, fd: INT_MAX, bufGroup: 65535, off: 65535 }],
-    ['BUF, 64, 64, -1, -1', { addr: buf, len: 64, fd: 64, bufGroup: -1, off: -1 }],
+    ['BUF, 4096, 8, 1, 0', { buffer: buf, length: 4096, count: 8, bufGroup: 1 }],
+    [
+      'BUF, -1, INT_MAX, 65535, 65535',
+      { buffer: buf, length: -1, count: INT_MAX, bufGroup: 65535, firstId: 65535 },
+    ],
+    ['BUF, 64, 64, -1, -1', { buffer: buf, length: 64, count: 64, bufGroup: -1, firstId: -1 }],
   ]),
   row('remove_buffers', operations.removeBuffers, [
-    ['8, 1', { fd: 8, bufGroup: 1 }],
-    ['INT_MAX, 65535', { fd: INT_MAX, bufGroup: 65535 }],
-    ['-1, -1', { fd: -1, bufGroup: -1 }],
+    ['8, 1', { count: 8, bufGroup: 1 }],
+    ['INT_MAX, 65535', { count: INT_MAX, bufGroup: 65535 }],
+    ['-1, -1', { count: -1, bufGroup: -1 }],
   ]),
 ];
 
 /** The helper that the others are made of, also for an opcode that has none of its own. */
 const generic: readonly Row[] = [
   row('rw', operations.readFixed, [
-    ['IORING_OP_READ_FIXED, sqe, -1, P1, ALL32, SAFE', { fd: -1, addr: P1, len: ALL32, off: SAFE }],
-    ['IORING_OP_READ_FIXED, sqe, 0, TOP, 0, ALL64', { fd: 0, addr: TOP, off: ALL64 }],
+    ['IORING_OP_READ_FIXED, sqe, -1, BUF, BUF_LEN, SAFE', { fd: -1, buffer: buf, offset: SAFE }],
+    ['IORING_OP_READ_FIXED, sqe, 0, NONE, 0, ALL64', { fd: 0, buffer: none, offset: ALL64 }],
   ]),
   row('rw', operations.renameat, [
-    ['IORING_OP_RENAMEAT, sqe, 3, P1, 4, (uintptr_t)P2', { fd: 3, addr: P1, len: 4, addr2: P2 }],
+    [
+      'IORING_OP_RENAMEAT, sqe, 3, PATH, 4, (uintptr_t)OTHER',
+      { oldDirfd: 3, oldPath: path, newDirfd: 4, newPath: other },
+    ],
   ]),
   row('rw', operations.recvZc, [
     [
@@ -271,9 +274,9 @@ const generic: readonly Row[] = [
   ]),
   row('rw', operations.setxattr, [
     [
-      'IORING_OP_SETXATTR, sqe, 0, P1, 1, (uintptr_t)P2',
-      { addr: P1, addr2: P2, len: 1, addr3: P3, xattrFlags: ALL32 },
-      { after: 'sqe->addr3 = (uintptr_t)P3; sqe->xattr_flags = ALL32;' },
+      'IORING_OP_SETXATTR, sqe, 0, PATH, BUF_LEN, (uintptr_t)BUF',
+      { name: path, value: buf, path: other, flags: ALL32 },
+      { after: 'sqe->addr3 = (uintptr_t)OTHER; sqe->xattr_flags = ALL32;' },
     ],
   ]),
 ];

@@ -1,38 +1,41 @@
 /** Helpers that name files: open, close, stat, links, names, extended attributes. */
 import * as operations from '../../../generated/operations.js';
-import { ALL32, AT_FDCWD, INT_MAX, INT_MIN, P1, P2, P3, path, type Row, result, row, TOP } from './rows.js';
+import { ALL32, buf, INT_MAX, INT_MIN, number, other, path, type Row, result, row } from './rows.js';
 
 const opening: readonly Row[] = [
   row('openat', operations.openat, [
     ['AT_FDCWD, PATH, O_RDONLY, 0', { path, mode: 0 }],
-    ['3, PATH, O_RDWR | O_CREAT | O_CLOEXEC, 0666', { dirfd: 3, path, flags: 0o2000102 }],
+    ['3, PATH, O_RDWR | O_CREAT | O_CLOEXEC, 0666', { dirfd: 3, path, flags: number(0o2000102) }],
     ['INT_MIN, PATH, -1, ALL32', { dirfd: INT_MIN, path, flags: ALL32, mode: ALL32 }],
-    ['INT_MAX, PATH, O_TMPFILE | O_WRONLY, 07777', { dirfd: INT_MAX, path, flags: 0o20200001, mode: 0o7777 }],
+    [
+      'INT_MAX, PATH, O_TMPFILE | O_WRONLY, 07777',
+      { dirfd: INT_MAX, path, flags: number(0o20200001), mode: 0o7777 },
+    ],
   ]),
   row('openat_direct', operations.openat, [
-    ['AT_FDCWD, PATH, 0, 0, 0', { path, mode: 0, fileIndex: 1 }],
-    ['3, PATH, O_CREAT, 0644, 4094', { dirfd: 3, path, flags: 64, mode: 0o644, fileIndex: 4095 }],
+    ['AT_FDCWD, PATH, 0, 0, 0', { path, mode: 0, fileSlot: 1 }],
+    ['3, PATH, O_CREAT, 0644, 4094', { dirfd: 3, path, flags: 64, mode: 0o644, fileSlot: 4095 }],
     [
       '-1, PATH, -1, ALL32, IORING_FILE_INDEX_ALLOC',
-      { dirfd: -1, path, flags: -1, mode: -1, fileIndex: ALL32 },
+      { dirfd: -1, path, flags: number(-1), mode: -1, fileSlot: ALL32 },
     ],
   ]),
   row('open', operations.openat, [
     ['PATH, O_RDONLY, 0666', { path }],
-    ['PATH, O_WRONLY | O_APPEND, 0600', { path, flags: 0o2001, mode: 0o600 }],
+    ['PATH, O_WRONLY | O_APPEND, 0600', { path, flags: number(0o2001), mode: 0o600 }],
   ]),
   row('open_direct', operations.openat, [
-    ['PATH, O_RDONLY, 0, 7', { path, mode: 0, fileIndex: 8 }],
-    ['PATH, O_RDONLY, 0, IORING_FILE_INDEX_ALLOC', { path, mode: 0, fileIndex: ALL32 }],
+    ['PATH, O_RDONLY, 0, 7', { path, mode: 0, fileSlot: 8 }],
+    ['PATH, O_RDONLY, 0, IORING_FILE_INDEX_ALLOC', { path, mode: 0, fileSlot: ALL32 }],
   ]),
   // The fourth argument of the kernel is the size of struct open_how.
   row('openat2', operations.openat2, [
-    ['AT_FDCWD, P1, P2', { fd: AT_FDCWD, addr: P1, off: P2, len: 24 }],
-    ['-1, P1, TOP', { fd: -1, addr: P1, addr2: TOP, len: 24 }],
+    ['AT_FDCWD, PATH, RESULT', { path, how: result }],
+    ['-1, PATH, BUF', { dirfd: -1, path, how: buf }],
   ]),
   row('openat2_direct', operations.openat2, [
-    ['AT_FDCWD, P1, P2, 0', { fd: AT_FDCWD, addr: P1, addr2: P2, len: 24, fileIndex: 1 }],
-    ['3, P1, P2, IORING_FILE_INDEX_ALLOC', { fd: 3, addr: P1, addr2: P2, len: 24, fileIndex: ALL32 }],
+    ['AT_FDCWD, PATH, RESULT, 0', { path, how: result, fileSlot: 1 }],
+    ['3, PATH, RESULT, IORING_FILE_INDEX_ALLOC', { dirfd: 3, path, how: result, fileSlot: ALL32 }],
   ]),
   row('close', operations.close, [
     ['3', { fd: 3 }],
@@ -40,9 +43,9 @@ const opening: readonly Row[] = [
     ['INT_MAX', { fd: INT_MAX }],
   ]),
   row('close_direct', operations.close, [
-    ['0', { fileIndex: 1 }],
-    ['4094', { fileIndex: 4095 }],
-    ['0xfffffffe', { fileIndex: ALL32 }],
+    ['0', { fileSlot: 1 }],
+    ['4094', { fileSlot: 4095 }],
+    ['0xfffffffe', { fileSlot: ALL32 }],
   ]),
   row('statx', operations.statx, [
     ['AT_FDCWD, PATH, 0, STATX_BASIC_STATS, RESULT', { path, statx: result }],
@@ -56,57 +59,65 @@ const opening: readonly Row[] = [
 
 const links: readonly Row[] = [
   row('unlinkat', operations.unlinkat, [
-    ['AT_FDCWD, P1, 0', { fd: AT_FDCWD, addr: P1 }],
-    ['3, P1, AT_REMOVEDIR', { fd: 3, addr: P1, unlinkFlags: 0x200 }],
-    ['INT_MIN, TOP, -1', { fd: INT_MIN, addr: TOP, unlinkFlags: ALL32 }],
+    ['AT_FDCWD, PATH, 0', { path }],
+    ['3, PATH, AT_REMOVEDIR', { dirfd: 3, path, flags: 0x200 }],
+    ['INT_MIN, OTHER, -1', { dirfd: INT_MIN, path: other, flags: ALL32 }],
   ]),
   row('unlink', operations.unlinkat, [
-    ['P1, 0', { fd: AT_FDCWD, addr: P1 }],
-    ['PATH, -1', { fd: AT_FDCWD, addr: path, unlinkFlags: -1 }],
+    ['PATH, 0', { path }],
+    ['PATH, -1', { path, flags: number(-1) }],
   ]),
   row('renameat', operations.renameat, [
-    ['AT_FDCWD, P1, AT_FDCWD, P2, 0', { fd: AT_FDCWD, addr: P1, len: AT_FDCWD, addr2: P2 }],
-    ['3, P1, 4, TOP, ALL32', { fd: 3, addr: P1, len: 4, addr2: TOP, renameFlags: ALL32 }],
-    ['-1, P1, INT_MAX, P2, 1', { fd: -1, addr: P1, len: INT_MAX, addr2: P2, renameFlags: 1 }],
+    ['AT_FDCWD, PATH, AT_FDCWD, OTHER, 0', { oldPath: path, newPath: other }],
+    ['3, PATH, 4, OTHER, ALL32', { oldDirfd: 3, oldPath: path, newDirfd: 4, newPath: other, flags: ALL32 }],
+    [
+      '-1, OTHER, INT_MAX, PATH, 1',
+      { oldDirfd: -1, oldPath: other, newDirfd: INT_MAX, newPath: path, flags: 1 },
+    ],
   ]),
-  row('rename', operations.renameat, [['P1, P2', { fd: AT_FDCWD, addr: P1, len: AT_FDCWD, addr2: P2 }]]),
+  row('rename', operations.renameat, [['PATH, OTHER', { oldPath: path, newPath: other }]]),
   row('mkdirat', operations.mkdirat, [
-    ['AT_FDCWD, P1, 0777', { fd: AT_FDCWD, addr: P1, len: 0o777 }],
-    ['-1, TOP, ALL32', { fd: -1, addr: TOP, len: ALL32 }],
+    ['AT_FDCWD, PATH, 0777', { path }],
+    ['-1, PATH, ALL32', { dirfd: -1, path, mode: ALL32 }],
   ]),
-  row('mkdir', operations.mkdirat, [['P1, 0700', { fd: AT_FDCWD, addr: P1, len: 0o700 }]]),
+  row('mkdir', operations.mkdirat, [['PATH, 0700', { path, mode: 0o700 }]]),
   row('symlinkat', operations.symlinkat, [
-    ['P1, AT_FDCWD, P2', { fd: AT_FDCWD, addr: P1, addr2: P2 }],
-    ['TOP, -1, P2', { fd: -1, addr: TOP, addr2: P2 }],
+    ['PATH, AT_FDCWD, OTHER', { target: path, path: other }],
+    ['OTHER, -1, PATH', { dirfd: -1, target: other, path }],
   ]),
-  row('symlink', operations.symlinkat, [['P1, P2', { fd: AT_FDCWD, addr: P1, addr2: P2 }]]),
+  row('symlink', operations.symlinkat, [['PATH, OTHER', { target: path, path: other }]]),
   row('linkat', operations.linkat, [
-    ['AT_FDCWD, P1, AT_FDCWD, P2, 0', { fd: AT_FDCWD, addr: P1, len: AT_FDCWD, addr2: P2 }],
-    ['3, P1, 4, P2, AT_SYMLINK_FOLLOW', { fd: 3, addr: P1, len: 4, addr2: P2, hardlinkFlags: 0x400 }],
-    ['-1, P1, INT_MIN, TOP, -1', { fd: -1, addr: P1, len: INT_MIN, addr2: TOP, hardlinkFlags: ALL32 }],
+    ['AT_FDCWD, PATH, AT_FDCWD, OTHER, 0', { oldPath: path, newPath: other }],
+    [
+      '3, PATH, 4, OTHER, AT_SYMLINK_FOLLOW',
+      { oldDirfd: 3, oldPath: path, newDirfd: 4, newPath: other, flags: 0x400 },
+    ],
+    [
+      '-1, PATH, INT_MIN, OTHER, -1',
+      { oldDirfd: -1, oldPath: path, newDirfd: INT_MIN, newPath: other, flags: ALL32 },
+    ],
   ]),
   row('link', operations.linkat, [
-    ['P1, P2, AT_EMPTY_PATH', { fd: AT_FDCWD, addr: P1, len: AT_FDCWD, addr2: P2, hardlinkFlags: 0x1000 }],
+    ['PATH, OTHER, AT_EMPTY_PATH', { oldPath: path, newPath: other, flags: 0x1000 }],
   ]),
 ];
 
 const attributes: readonly Row[] = [
   row('getxattr', operations.getxattr, [
-    ['P1, P2, P3, 64', { addr: P1, addr2: P2, addr3: P3, len: 64 }],
-    ['P1, P2, TOP, ALL32', { addr: P1, addr2: P2, addr3: TOP, len: ALL32 }],
-    ['P1, NULL, PATH, 0', { addr: P1, addr3: path }],
+    ['PATH, BUF, OTHER, BUF_LEN', { name: path, value: buf, path: other }],
+    ['PATH, NULL, OTHER, 0', { name: path, path: other }],
   ]),
   row('setxattr', operations.setxattr, [
-    ['P1, P2, P3, 0, 64', { addr: P1, addr2: P2, addr3: P3, len: 64 }],
-    ['P1, P2, TOP, -1, ALL32', { addr: P1, addr2: P2, addr3: TOP, len: ALL32, xattrFlags: ALL32 }],
+    ['PATH, BUF, OTHER, 0, BUF_LEN', { name: path, value: buf, path: other }],
+    ['PATH, BUF, OTHER, -1, BUF_LEN', { name: path, value: buf, path: other, flags: ALL32 }],
   ]),
   row('fgetxattr', operations.fgetxattr, [
-    ['3, P1, P2, 64', { fd: 3, addr: P1, addr2: P2, len: 64 }],
-    ['-1, TOP, P2, ALL32', { fd: -1, addr: TOP, addr2: P2, len: ALL32 }],
+    ['3, PATH, BUF, BUF_LEN', { fd: 3, name: path, value: buf }],
+    ['-1, OTHER, NULL, 0', { fd: -1, name: other }],
   ]),
   row('fsetxattr', operations.fsetxattr, [
-    ['3, P1, P2, 2, 64', { fd: 3, addr: P1, addr2: P2, len: 64, xattrFlags: 2 }],
-    ['-1, TOP, P2, -1, ALL32', { fd: -1, addr: TOP, addr2: P2, len: ALL32, xattrFlags: -1 }],
+    ['3, PATH, BUF, 2, BUF_LEN', { fd: 3, name: path, value: buf, flags: 2 }],
+    ['-1, OTHER, BUF, -1, BUF_LEN', { fd: -1, name: other, value: buf, flags: number(-1) }],
   ]),
 ];
 

@@ -4,6 +4,7 @@
  */
 import { IoVector } from '../../../runtime/io-vector.js';
 import { RingBuffer } from '../../../runtime/memory.js';
+import { MessageHeader } from '../../../runtime/message.js';
 import type { Encodable } from '../../../runtime/operation.js';
 
 /** Fields of the SQE by their bytes, after the header: what a difference is named by. */
@@ -83,6 +84,7 @@ export function row<Ready extends object>(
 }
 
 // Values that fit no enum of flags are given as numbers, hence the widened types.
+export const number = (value: number): number => value;
 export const SAFE: number = Number.MAX_SAFE_INTEGER;
 export const ALL32: number = 0xffffffff;
 export const ALL64: bigint = 2n ** 64n - 1n;
@@ -103,10 +105,15 @@ export const buf = RingBuffer.allocate(4096);
 export const big = RingBuffer.allocate(2 ** 31 + 4096);
 export const none = buf.subarray(64, 64);
 export const path = RingBuffer.allocate(256);
+export const other = path.subarray(128);
 export const socketAddress = RingBuffer.allocate(128).subarray(0, 28);
 export const time = RingBuffer.allocate(16);
 export const result = RingBuffer.allocate(256);
 export const vector = new IoVector([buf, big, none], RingBuffer.allocate(4096).subarray(16));
+export const message = new MessageHeader({ vector }, RingBuffer.allocate(64).subarray(8));
+/** Two of the kernel's `struct futex_waitv`, or of `struct epoll_event`. */
+export const waiters = RingBuffer.allocate(48);
+export const events = RingBuffer.allocate(24);
 
 const pointer = (address: number | bigint): string => `((void *)0x${address.toString(16)}ul)`;
 
@@ -125,6 +132,10 @@ export const C_NAMES: Readonly<Record<string, string>> = {
   BIG_LEN: `${big.byteLength}u`,
   NONE: pointer(none.address),
   PATH: pointer(path.address),
+  OTHER: pointer(other.address),
+  MESSAGE: pointer(message.address),
+  WAITERS: pointer(waiters.address),
+  EVENTS: pointer(events.address),
   ADDRESS: pointer(socketAddress.address),
   ADDRESS_LEN: `${socketAddress.byteLength}u`,
   TIME: pointer(time.address),

@@ -7,78 +7,74 @@ import {
   gap,
   INT_MAX,
   INT_MIN,
+  message,
   none,
+  number,
   P1,
-  P2,
   P3,
   type Row,
   row,
   socketAddress,
   TOP,
+  time,
 } from './rows.js';
 
-const NO_PEER = gap("no peer address: the builder has no arguments for the address and its length's address");
-const NO_ACCEPT_MODE = gap('no IORING_ACCEPT_*, such as multishot: the builder has no argument for ioprio');
-const NO_NULL = gap('a buffer is required, and a buffer has an address; with a group the kernel wants none');
-const NO_GROUP = gap('no buffer group: the builder has no argument for buf_group');
-const NO_DESTINATION = gap('no destination: the builder has no arguments for addr2 and addr_len');
-const NO_TOTAL = gap('no limit to the bytes of a multishot: the builder has no argument for optlen');
+const NO_NULL = gap('bundles without a group would send from nowhere: a buffer is required');
 
 const SELECT = 'io_uring_sqe_set_flags(sqe, IOSQE_BUFFER_SELECT); io_uring_sqe_set_buf_group(sqe, 65535);';
-const ofPeer = { differs: { addr: NO_PEER, off: NO_PEER } };
+const peer = { peer: buf, peerLength: time };
 
 const connections: readonly Row[] = [
   row('socket', operations.socket, [
-    ['AF_INET, SOCK_STREAM, 0, 0', { fd: 2, off: 1 }],
-    ['AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP, 0', { fd: 10, off: 0o2000002, len: 17 }],
-    ['-1, -1, -1, ALL32', { fd: -1, off: -1, len: -1, rwFlags: ALL32 }],
+    ['AF_INET, SOCK_STREAM, 0, 0', { domain: 2, type: 1 }],
+    [
+      'AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP, 0',
+      { domain: 10, type: number(0o2000002), protocol: 17 },
+    ],
+    ['-1, -1, -1, 0', { domain: -1, type: number(-1), protocol: -1 }],
   ]),
   row('socket_direct', operations.socket, [
-    ['AF_INET, SOCK_STREAM, 0, 0, 0', { fd: 2, off: 1, fileIndex: 1 }],
-    ['AF_UNIX, SOCK_STREAM, 0, 4094, ALL32', { fd: 1, off: 1, fileIndex: 4095, rwFlags: ALL32 }],
-    ['AF_UNIX, SOCK_STREAM, 0, IORING_FILE_INDEX_ALLOC, 0', { fd: 1, off: 1, fileIndex: ALL32 }],
+    ['AF_INET, SOCK_STREAM, 0, 0, 0', { domain: 2, type: 1, fileSlot: 1 }],
+    ['AF_UNIX, SOCK_STREAM, 0, 4094, 0', { domain: 1, type: 1, fileSlot: 4095 }],
+    ['AF_UNIX, SOCK_STREAM, 0, IORING_FILE_INDEX_ALLOC, 0', { domain: 1, type: 1, fileSlot: ALL32 }],
   ]),
   row('socket_direct_alloc', operations.socket, [
-    ['AF_INET, SOCK_STREAM, 6, 0', { fd: 2, off: 1, len: 6, fileIndex: ALL32 }],
+    ['AF_INET, SOCK_STREAM, 6, 0', { domain: 2, type: 1, protocol: 6, fileSlot: ALL32 }],
   ]),
   row('bind', operations.bind, [
-    ['3, P1, 16', { fd: 3, addr: P1, off: 16 }],
-    ['-1, TOP, ALL32', { fd: -1, addr: TOP, off: ALL32 }],
+    ['3, ADDRESS, ADDRESS_LEN', { fd: 3, address: socketAddress }],
+    ['-1, BUF, BUF_LEN', { fd: -1, address: buf }],
   ]),
   row('listen', operations.listen, [
-    ['3, 128', { fd: 3, len: 128 }],
-    ['-1, -1', { fd: -1, len: -1 }],
+    ['3, 128', { fd: 3, backlog: 128 }],
+    ['-1, -1', { fd: -1, backlog: -1 }],
   ]),
   row('connect', operations.connect, [
     ['3, ADDRESS, ADDRESS_LEN', { fd: 3, address: socketAddress }],
     ['INT_MIN, BIG, BIG_LEN', { fd: INT_MIN, address: big }],
   ]),
   row('shutdown', operations.shutdown, [
-    ['3, SHUT_RDWR', { fd: 3, len: 2 }],
-    ['-1, -1', { fd: -1, len: ALL32 }],
+    ['3, SHUT_RDWR', { fd: 3, how: 2 }],
+    ['-1, -1', { fd: -1, how: ALL32 }],
   ]),
   row('accept', operations.accept, [
     ['3, NULL, NULL, 0', { fd: 3 }],
-    ['INT_MAX, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK', { fd: INT_MAX, flags: 0o2004000 }],
+    ['INT_MAX, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK', { fd: INT_MAX, flags: number(0o2004000) }],
     ['-1, NULL, NULL, -1', { fd: -1, flags: ALL32 }],
-    ['3, P1, P2, 0', { fd: 3 }, ofPeer],
-    [
-      '3, NULL, NULL, 0',
-      { fd: 3 },
-      { after: 'sqe->ioprio |= IORING_ACCEPT_POLL_FIRST;', differs: { ioprio: NO_ACCEPT_MODE } },
-    ],
+    ['3, BUF, TIME, 0', { fd: 3, ...peer }],
+    ['3, NULL, NULL, 0', { fd: 3, ioprio: 4 }, { after: 'sqe->ioprio |= IORING_ACCEPT_POLL_FIRST;' }],
   ]),
   row('accept_direct', operations.accept, [
-    ['3, NULL, NULL, 0, 0', { fd: 3, fileIndex: 1 }],
-    ['3, NULL, NULL, -1, IORING_FILE_INDEX_ALLOC', { fd: 3, flags: -1, fileIndex: ALL32 }],
-    ['3, P1, P2, 0, 4094', { fd: 3, fileIndex: 4095 }, ofPeer],
+    ['3, NULL, NULL, 0, 0', { fd: 3, fileSlot: 1 }],
+    ['3, NULL, NULL, -1, IORING_FILE_INDEX_ALLOC', { fd: 3, flags: number(-1), fileSlot: ALL32 }],
+    ['3, BUF, TIME, 0, 4094', { fd: 3, fileSlot: 4095, ...peer }],
   ]),
   row('multishot_accept', operations.accept, [
-    ['3, NULL, NULL, SOCK_CLOEXEC', { fd: 3, flags: 0o2000000 }, { differs: { ioprio: NO_ACCEPT_MODE } }],
-    ['-1, P1, P2, -1', { fd: -1, flags: ALL32 }, { differs: { ioprio: NO_ACCEPT_MODE, ...ofPeer.differs } }],
+    ['3, NULL, NULL, SOCK_CLOEXEC', { fd: 3, flags: 0o2000000, ioprio: 1 }],
+    ['-1, BUF, TIME, -1', { fd: -1, flags: ALL32, ioprio: 1, ...peer }],
   ]),
   row('multishot_accept_direct', operations.accept, [
-    ['3, NULL, NULL, 0', { fd: 3, fileIndex: ALL32 }, { differs: { ioprio: NO_ACCEPT_MODE } }],
+    ['3, NULL, NULL, 0', { fd: 3, fileSlot: ALL32, ioprio: 1 }],
   ]),
 ];
 
@@ -87,35 +83,31 @@ const receiving: readonly Row[] = [
     ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf }],
     ['-1, BIG, BIG_LEN, -1', { fd: -1, buffer: big, flags: ALL32 }],
     ['INT_MAX, NONE, 0, MSG_WAITALL', { fd: INT_MAX, buffer: none, flags: 0x100 }],
-    ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf, ioprio: 0xffff }, { after: 'sqe->ioprio = 0xffff;' }],
     [
-      '3, NULL, BUF_LEN, 0',
-      { fd: 3, buffer: buf, sqeFlags: 32 },
-      { after: SELECT, differs: { addr: NO_NULL, buf_index: NO_GROUP } },
+      '3, BUF, BUF_LEN, 0',
+      { fd: 3, buffer: buf, ioprio: number(0xffff) },
+      { after: 'sqe->ioprio = 0xffff;' },
     ],
+    ['3, NULL, BUF_LEN, 0', { fd: 3, bufGroup: 65535, length: buf.byteLength }, { after: SELECT }],
   ]),
   row('recv_multishot', operations.recv, [
     ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf, ioprio: 2 }],
-    [
-      '3, NULL, 0, -1',
-      { fd: 3, buffer: none, flags: -1, ioprio: 2, sqeFlags: 32 },
-      { after: SELECT, differs: { addr: NO_NULL, buf_index: NO_GROUP } },
-    ],
+    ['3, NULL, 0, -1', { fd: 3, bufGroup: 65535, flags: number(-1), ioprio: 2 }, { after: SELECT }],
     [
       '3, BUF, 0, 0',
-      { fd: 3, buffer: buf.subarray(0, 0), ioprio: 2 },
-      { after: 'sqe->optlen = 4096;', differs: { file_index: NO_TOTAL } },
+      { fd: 3, buffer: buf.subarray(0, 0), ioprio: 2, total: 4096 },
+      { after: 'sqe->optlen = 4096;' },
     ],
   ]),
   row('recvmsg', operations.recvmsg, [
-    ['3, P1, 0', { fd: 3, addr: P1, len: 1 }],
-    ['-1, TOP, ALL32', { fd: -1, addr: TOP, len: 1, msgFlags: ALL32 }],
+    ['3, MESSAGE, 0', { fd: 3, message }],
+    ['-1, MESSAGE, ALL32', { fd: -1, message, flags: ALL32 }],
   ]),
   row('recvmsg_multishot', operations.recvmsg, [
-    ['3, P1, MSG_TRUNC', { fd: 3, addr: P1, len: 1, msgFlags: 0x20, ioprio: 2 }],
+    ['3, MESSAGE, MSG_TRUNC', { fd: 3, message, flags: 0x20, ioprio: 2 }],
     [
-      '3, P1, ALL32',
-      { fd: 3, addr: P1, len: 1, msgFlags: -1, ioprio: 2, sqeFlags: 32, bufGroup: 65535 },
+      '3, MESSAGE, ALL32',
+      { fd: 3, message, flags: number(-1), ioprio: 2, bufGroup: 65535 },
       { after: SELECT },
     ],
   ]),
@@ -126,72 +118,68 @@ const sending: readonly Row[] = [
     ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf }],
     ['-1, BIG, BIG_LEN, -1', { fd: -1, buffer: big, flags: ALL32 }],
     ['INT_MIN, NONE, 0, MSG_NOSIGNAL', { fd: INT_MIN, buffer: none, flags: 0x4000 }],
-    ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf, ioprio: 0x8001 }, { after: 'sqe->ioprio = 0x8001;' }],
+    [
+      '3, BUF, BUF_LEN, 0',
+      { fd: 3, buffer: buf, ioprio: number(0x8001) },
+      { after: 'sqe->ioprio = 0x8001;' },
+    ],
   ]),
   row('send_bundle', operations.send, [
-    [
-      '3, 0, 0',
-      { fd: 3, buffer: none, ioprio: 16, sqeFlags: 32 },
-      { after: SELECT, differs: { addr: NO_NULL, buf_index: NO_GROUP } },
-    ],
+    ['3, 0, 0', { fd: 3, bufGroup: 65535, ioprio: 16 }, { after: SELECT }],
     ['-1, 4096, -1', { fd: -1, buffer: buf, flags: ALL32, ioprio: 16 }, { differs: { addr: NO_NULL } }],
   ]),
   row('sendto', operations.send, [
     ['3, BUF, BUF_LEN, 0, NULL, 0', { fd: 3, buffer: buf }],
     [
-      '3, BUF, BUF_LEN, -1, P2, 16',
-      { fd: 3, buffer: buf, flags: -1 },
-      { differs: { off: NO_DESTINATION, file_index: NO_DESTINATION } },
+      '3, BUF, BUF_LEN, -1, ADDRESS, ADDRESS_LEN',
+      { fd: 3, buffer: buf, flags: number(-1), to: socketAddress },
     ],
   ]),
   row('send_set_addr', operations.send, [
     [
-      'P2, 65535',
-      { fd: 3, buffer: buf },
-      {
-        before: 'io_uring_prep_send(sqe, 3, BUF, BUF_LEN, 0);',
-        differs: { off: NO_DESTINATION, file_index: NO_DESTINATION },
-      },
+      'BUF, BUF_LEN',
+      { fd: 3, buffer: buf, to: buf },
+      { before: 'io_uring_prep_send(sqe, 3, BUF, BUF_LEN, 0);' },
     ],
   ]),
   row('send_set_addr', operations.sendZc, [
     [
-      'TOP, 28',
-      { fd: 3, addr: P1, len: 9, addr2: TOP, addrLen: 28 },
-      { before: 'io_uring_prep_send_zc(sqe, 3, P1, 9, 0, 0);' },
+      'ADDRESS, ADDRESS_LEN',
+      { fd: 3, buffer: buf, to: socketAddress },
+      { before: 'io_uring_prep_send_zc(sqe, 3, BUF, BUF_LEN, 0, 0);' },
     ],
     [
-      'P2, 65535',
-      { fd: 3, addr: P1, addr2: P2, addrLen: 65535 },
-      { before: 'io_uring_prep_send_zc(sqe, 3, P1, 0, 0, 0);' },
+      'BUF, BUF_LEN',
+      { fd: 3, buffer: none, to: buf },
+      { before: 'io_uring_prep_send_zc(sqe, 3, NONE, 0, 0, 0);' },
     ],
   ]),
   row('send_zc', operations.sendZc, [
-    ['3, P1, 4096, 0, 0', { fd: 3, addr: P1, len: 4096 }],
-    ['-1, TOP, ALL32, -1, 0xffff', { fd: -1, addr: TOP, len: ALL32, msgFlags: ALL32, ioprio: 0xffff }],
+    ['3, BUF, BUF_LEN, 0, 0', { fd: 3, buffer: buf }],
+    ['-1, BIG, BIG_LEN, -1, 0xffff', { fd: -1, buffer: big, flags: ALL32, ioprio: number(0xffff) }],
     [
       '3, BUF, BUF_LEN, MSG_WAITALL, IORING_SEND_ZC_REPORT_USAGE',
-      { fd: 3, addr: buf, len: 4096, msgFlags: 0x100, ioprio: 8 },
+      { fd: 3, buffer: buf, flags: 0x100, ioprio: 8 },
     ],
   ]),
   row('send_zc_fixed', operations.sendZc, [
-    ['3, P1, 4096, 0, 0, 0', { fd: 3, addr: P1, len: 4096, ioprio: 4 }],
+    ['3, BUF, BUF_LEN, 0, 0, 0', { fd: 3, buffer: buf, ioprio: 4 }],
     [
-      '-1, TOP, ALL32, -1, 0xfffb, 65535',
-      { fd: -1, addr: TOP, len: ALL32, msgFlags: -1, ioprio: 0xffff, bufIndex: 65535 },
+      '-1, BIG, BIG_LEN, -1, 0xfffb, 65535',
+      { fd: -1, buffer: big, flags: number(-1), ioprio: number(0xffff), bufIndex: 65535 },
     ],
   ]),
   row('sendmsg', operations.sendmsg, [
-    ['3, P1, 0', { fd: 3, addr: P1, len: 1 }],
-    ['-1, TOP, ALL32', { fd: -1, addr: TOP, len: 1, msgFlags: ALL32 }],
+    ['3, MESSAGE, 0', { fd: 3, message }],
+    ['-1, MESSAGE, ALL32', { fd: -1, message, flags: ALL32 }],
   ]),
   row('sendmsg_zc', operations.sendmsgZc, [
-    ['3, P1, 0', { fd: 3, addr: P1, len: 1 }],
-    ['-1, P1, ALL32', { fd: -1, addr: P1, len: 1, msgFlags: ALL32 }],
+    ['3, MESSAGE, 0', { fd: 3, message }],
+    ['-1, MESSAGE, ALL32', { fd: -1, message, flags: ALL32 }],
   ]),
   row('sendmsg_zc_fixed', operations.sendmsgZc, [
-    ['3, P1, 0, 0', { fd: 3, addr: P1, len: 1, ioprio: 4 }],
-    ['-1, P1, ALL32, 65535', { fd: -1, addr: P1, len: 1, msgFlags: ALL32, ioprio: 4, bufIndex: 65535 }],
+    ['3, MESSAGE, 0, 0', { fd: 3, message, ioprio: 4 }],
+    ['-1, MESSAGE, ALL32, 65535', { fd: -1, message, flags: ALL32, ioprio: 4, bufIndex: 65535 }],
   ]),
 ];
 

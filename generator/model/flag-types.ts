@@ -1,0 +1,103 @@
+/**
+ * Which enums a parameter's values come from: what the contract allows, else what the overlay or the header's comments say.
+ */
+import type { OperationContract, Rule } from '../contract/contract.js';
+import type { FieldRow } from '../semantics/row.js';
+import { isBound } from './constants.js';
+import type { FamilyModel, FlagType, SqeFieldModel } from './model.js';
+import { Name } from './name.js';
+
+type Mask = Extract<Rule, { kind: 'mask' }>;
+
+/** Bits of a field that may be set whatever else the SQE holds; undefined where no rule says so of all of them. */
+export interface AllowedBits {
+  readonly bits: bigint;
+  /** What the kernel's source calls them. */
+  readonly names: readonly string[];
+}
+
+export function allowedBits(contract: OperationContract, field: string): AllowedBits | undefined {
+  const masks = contract.rules.filter(
+    (rule): rule is Mask => rule.kind === 'mask' && rule.field === field && rule.when.length === 0,
+  );
+  const whole = masks.find((mask) => mask.within === undefined);
+  if (whole === undefined) return undefined;
+  // Rules over some of the bits take more away.
+  const bits = masks.reduce((left, { allowed, within }) => {
+    return within === undefined ? left & BigInt(allowed) : left & ~(BigInt(within) & ~BigInt(allowed));
+  }, BigInt(whole.allowed));
+  return { bits, names: whole.names };
+}
+
+/** Members of a family that fit the bits, where no names tell more. */
+const fitting = (family: FamilyModel, bits: bigint): string[] =>
+  family.members
+    .filter((member) => (member.value & ~bits) === 0n && !isBound(member.constant))
+    .map((member) => member.constant);
+
+/** Constants a program may give: those of the source, less what other rules take away. */
+export function allowedConstants(
+  allowed: AllowedBits,
+  family: FamilyModel | undefined,
+  families: readonly FamilyModel[],
+): string[] | undefined {
+  const values = new Map(
+    families.flatMap((one) => one.members.map((member) => [member.constant, member.value] as const)),
+  );
+  const isFlag = (name: string): boolean => values.has(name) && !isBound(name);
+  // A mask's name stands for the flags within it, which the family has.
+  const namesAll = allowed.names.length > 0 && !allowed.names.some(isBound);
+  if (namesAll)
+    return allowed.names.filter((name) => isFlag(name) && (values.get(name)! & ~allowed.bits) === 0n);
+  return family === undefined ? undefined : fitting(family, allowed.bits);
+}
+
+/** Enums with these constants as members; undefined when one of them is in none. */
+export function enumsOf(
+  constants: readonly string[],
+  families: readonly FamilyModel[],
+): FlagType['enums'] | undefined {
+  const left = new Set(constants);
+  const enums = families.flatMap((family) => {
+    const members = family.members.filter((member) => left.has(member.constant));
+    for (const member of members) left.delete(member.constant);
+    if (members.length === 0) return [];
+    const whole = members.length === family.members.length;
+    return [{ name: family.name, ...(whole ? {} : { keys: members.map((member) => member.key) }) }];
+  });
+  return left.size === 0 && enums.length > 0 ? enums : undefined;
+}
+
+/** The family of a domain of the overlay, where the headers have its constants. */
+const domainFamily = (domain: string, families: readonly FamilyModel[]): FamilyModel | undefined =>
+  families.find((family) => family.domain === domain) ??
+  families.find((family) => family.name.snake === Name.of(domain).snake);
+
+/** How a parameter is typed, or undefined for a plain number. */
+export function flagTypeOf(
+  contract: OperationContract,
+  field: SqeFieldModel,
+  row: Extract<FieldRow, { kind: 'integer' }> | undefined,
+  families: readonly FamilyModel[],
+): FlagType | undefined {
+  const without = new Set(row?.without);
+  const domain = row?.domain === undefined ? undefined : domainFamily(row.domain, families);
+  const allowed = allowedBits(contract, field.cName);
+  // Of two families with the same constants the domain's goes first.
+  const preferred = domain === undefined ? families : [domain, ...families.filter((one) => one !== domain)];
+  const zero = row === undefined || row.default !== undefined;
+  const family = domain ?? families.find((one) => one.name === field.family);
+  if (allowed !== undefined) {
+    const constants = allowedConstants(allowed, family, preferred)?.filter((name) => !without.has(name));
+    const enums = constants === undefined ? undefined : enumsOf(constants, preferred);
+    return enums === undefined ? undefined : { enums, zero };
+  }
+  if (family === undefined) return undefined;
+  if (!family.members.some((member) => without.has(member.constant))) {
+    return { enums: [{ name: family.name }], zero };
+  }
+  const keys = family.members
+    .filter((member) => !without.has(member.constant) && !isBound(member.constant))
+    .map((member) => member.key);
+  return { enums: [{ name: family.name, keys }], zero };
+}

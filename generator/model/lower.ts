@@ -1,0 +1,180 @@
+/**
+ * From planned fields to the arguments that programs see and the stores that builders make.
+ */
+import type { FieldRow } from '../semantics/row.js';
+import { type ContractView, samePlace } from './contract-view.js';
+import { flagTypeOf } from './flag-types.js';
+import type {
+  ArgumentModel,
+  FamilyModel,
+  FlagType,
+  RecordModel,
+  SqeFieldModel,
+  StoreModel,
+} from './model.js';
+import type { PlannedField } from './plan.js';
+
+const IOVEC_BYTES = 16;
+const DESCRIPTOR_BYTES = 4;
+
+export interface LowerContext {
+  readonly view: ContractView;
+  readonly fields: ReadonlyMap<string, SqeFieldModel>;
+  readonly records: readonly RecordModel[];
+  readonly families: readonly FamilyModel[];
+  /** Documentation of a field's argument. */
+  readonly doc: (planned: PlannedField, flags?: FlagType) => string;
+}
+
+/** Types of the kernel that hold no more than a JavaScript number can say, whatever the width of the SQE's field. */
+const isNarrow = (type: string | undefined): boolean =>
+  type !== undefined &&
+  /^((unsigned )?(int|short|char)|unsigned|(__)?[us](8|16|32)|u?int(8|16|32)_t|umode_t|bool|rwf_t|enum \w+)$/.test(
+    type,
+  );
+
+type MemoryRow = Exclude<FieldRow, { kind: 'integer' | 'fixed' }>;
+
+const isOptional = (row: FieldRow): boolean =>
+  ('optional' in row && row.optional === true) || row.kind === 'peer';
+
+/** The buffer that a group can stand for: data with a length, in an operation that may select. */
+const isSelectable = (row: FieldRow, view: ContractView): boolean =>
+  row.kind === 'bytes' && row.length !== undefined && row.name === 'buffer' && view.has('buffer_select');
+
+function integer(
+  planned: PlannedField,
+  row: Extract<FieldRow, { kind: 'integer' }>,
+  context: LowerContext,
+): ArgumentModel {
+  const { field, read } = planned;
+  const { bits } = field;
+  const flags = flagTypeOf(context.view.contract, field, row, context.families);
+  const wide =
+    bits === 64 && flags === undefined && !(read?.contracts.every((one) => isNarrow(one.type)) ?? false);
+  const base = { name: row.name, optional: row.default !== undefined, doc: context.doc(planned, flags) };
+  return { ...base, kind: 'integer', bits, wide, ...(flags === undefined ? {} : { flags }) };
+}
+
+function recordOf(name: string, context: LowerContext): RecordModel {
+  return context.records.find((record) => record.cName === name)!;
+}
+
+function memoryArgument(planned: PlannedField, row: MemoryRow, context: LowerContext): ArgumentModel {
+  const base = { name: row.name, optional: isOptional(row), doc: context.doc(planned) };
+  switch (row.kind) {
+    case 'bytes':
+      return {
+        ...base,
+        kind: 'bytes',
+        direction: row.direction,
+        selectable: isSelectable(row, context.view),
+      };
+    case 'vector':
+      return { ...base, kind: 'vector', direction: row.direction, inPlace: row.inPlace === true };
+    case 'message':
+      return { ...base, kind: 'message', direction: row.direction };
+    case 'record':
+    case 'records':
+      return { ...base, kind: row.kind, record: recordOf(row.record, context).name };
+    case 'result':
+      return { ...base, kind: 'result', byteLength: recordOf(row.record, context).bytes };
+    case 'descriptorPair':
+      return { ...base, kind: 'result', byteLength: 2 * DESCRIPTOR_BYTES };
+    case 'results':
+      return { ...base, kind: 'results', byteLength: recordOf(row.record, context).bytes, most: row.most };
+    case 'peer':
+      return { ...base, kind: 'peer', lengthName: `${row.name}Length` };
+    default:
+      return { ...base, kind: row.kind };
+  }
+}
+
+/** Stores of memory's address, and of what else says how much there is. */
+function memoryStores(planned: PlannedField, row: MemoryRow, context: LowerContext): StoreModel[] {
+  const memory = {
+    argument: row.name,
+    ...(row.kind === 'vector' || row.kind === 'message' ? { linked: true as const } : {}),
+    ...(isOptional(row) ? { optional: true as const } : {}),
+    ...(isSelectable(row, context.view) ? { selectable: true as const } : {}),
+  };
+  const at = (name: string): SqeFieldModel => context.fields.get(name)!;
+  const address: StoreModel = { field: planned.field, value: { kind: 'address', ...memory } };
+  const count = (name: string, bytes: number): StoreModel => ({
+    field: at(name),
+    value: { kind: 'count', bytes, ...memory },
+  });
+  switch (row.kind) {
+    case 'bytes':
+    case 'memory':
+    case 'socketAddress':
+      if (row.length === undefined) return [address];
+      return [address, { field: at(row.length), value: { kind: 'length', ...memory } }];
+    case 'vector':
+      return [address, count(row.count, IOVEC_BYTES)];
+    case 'records':
+    case 'results':
+      return [address, count(row.count, recordOf(row.record, context).bytes)];
+    case 'descriptors':
+      return [address, count(row.count, DESCRIPTOR_BYTES)];
+    case 'record': {
+      if (row.size === undefined) return [address];
+      const value = { kind: 'fixed', value: recordOf(row.record, context).bytes } as const;
+      return [address, { field: at(row.size), value }];
+    }
+    case 'peer': {
+      const length = { kind: 'address', argument: `${row.name}Length`, optional: true } as const;
+      return [address, { field: at(row.length), value: length }];
+    }
+    default:
+      return [address];
+  }
+}
+
+/** The argument for a buffer group, where a program may give one. */
+const groupOf = (plan: readonly PlannedField[], view: ContractView): PlannedField | undefined =>
+  plan.find(
+    ({ field, row }) =>
+      field.cName === 'buf_group' &&
+      row.kind === 'integer' &&
+      row.default !== undefined &&
+      view.has('buffer_select'),
+  );
+
+/** The argument that stands for a registered buffer at the group's place. */
+function indexBeside(plan: readonly PlannedField[], group: PlannedField): string | undefined {
+  const beside = plan.find((planned) => planned !== group && samePlace(planned.field, group.field));
+  return beside?.row.kind === 'integer' ? beside.row.name : undefined;
+}
+
+/** The stores of one planned field. */
+function storesOf(planned: PlannedField, plan: readonly PlannedField[], context: LowerContext): StoreModel[] {
+  const { field, row } = planned;
+  if (row.kind === 'fixed')
+    return row.value === 0 ? [] : [{ field, value: { kind: 'fixed', value: row.value } }];
+  if (row.kind !== 'integer') return memoryStores(planned, row, context);
+  const argument = row.name;
+  // A group of 0 is a group: only where none is given there is none.
+  const group = groupOf(plan, context.view);
+  if (planned === group) {
+    const index = indexBeside(plan, group);
+    return [
+      { field, value: { kind: 'group', argument, ...(index === undefined ? {} : { otherwise: index }) } },
+    ];
+  }
+  if (group !== undefined && samePlace(field, group.field)) return [];
+  const missing = row.default === undefined ? {} : { default: row.default };
+  return [{ field, value: { kind: 'integer', argument, ...missing } }];
+}
+
+export function lower(
+  plan: readonly PlannedField[],
+  context: LowerContext,
+): { args: ArgumentModel[]; stores: StoreModel[] } {
+  const args = plan.flatMap((planned) => {
+    const { row } = planned;
+    if (row.kind === 'fixed') return [];
+    return [row.kind === 'integer' ? integer(planned, row, context) : memoryArgument(planned, row, context)];
+  });
+  return { args, stores: plan.flatMap((planned) => storesOf(planned, plan, context)) };
+}

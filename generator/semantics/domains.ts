@@ -1,0 +1,35 @@
+/**
+ * What the values of an integer are called where no C enum and no group of io_uring.h says it: constants of other headers
+ * that belong together. Each becomes a TypeScript enum, so that arguments are typed by it.
+ */
+export interface DomainRow {
+  /** Of the constants. */
+  readonly members: RegExp;
+  readonly doc: string;
+}
+
+export const DOMAINS = {
+  access_flags: { members: /^AT_(?!FDCWD|RENAME_|HANDLE_|EXECVE_)/, doc: 'How a path is resolved: AT_*.' },
+  epoll_control: { members: /^EPOLL_CTL_/, doc: 'What epoll_ctl(2) does.' },
+  epoll_events: { members: /^EPOLL(?!_CTL_|_CLOEXEC)/, doc: 'Events and modes of epoll_ctl(2).' },
+  fallocate_mode: { members: /^FALLOC_FL_/, doc: 'Modes of fallocate(2).' },
+  file_advice: { members: /^POSIX_FADV_/, doc: 'Advice of posix_fadvise(2).' },
+  futex2_flags: { members: /^FUTEX2_/, doc: 'Size and scope of a futex.' },
+  memory_advice: { members: /^MADV_/, doc: 'Advice of madvise(2).' },
+  message_flags: { members: /^MSG_/, doc: 'Flags of send(2) and recv(2).' },
+  open_flags: { members: /^O_/, doc: 'Flags of open(2).' },
+  poll_events: { members: /^POLL(?!FREE|REMOVE|_BUSY)/, doc: 'Events of poll(2).' },
+  read_write_flags: { members: /^RWF_/, doc: 'Flags of preadv2(2) and pwritev2(2).' },
+  rename_flags: { members: /^RENAME_/, doc: 'Flags of renameat2(2).' },
+  resolve_flags: { members: /^RESOLVE_/, doc: 'How openat2(2) resolves a path.' },
+  shutdown_how: { members: /^SHUT_/, doc: 'Directions of shutdown(2).' },
+  socket_type: { members: /^SOCK_/, doc: 'Types of socket(2), and flags beside them.' },
+  splice_flags: { members: /^SPLICE_F_/, doc: 'Flags of splice(2) and tee(2).' },
+  statx_mask: { members: /^STATX_(?!ATTR_)/, doc: 'What statx(2) is asked for.' },
+  sync_range_flags: { members: /^SYNC_FILE_RANGE_/, doc: 'Flags of sync_file_range(2).' },
+  wait_id_type: { members: /^P_/, doc: 'What waitid(2) waits for.' },
+  wait_options: { members: /^W[A-Z]+$/, doc: 'Options of waitid(2).' },
+  xattr_flags: { members: /^XATTR_/, doc: 'Flags of setxattr(2).' },
+} as const satisfies Record<string, DomainRow>;
+
+export type DomainName = keyof typeof DOMAINS;

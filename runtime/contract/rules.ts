@@ -1,0 +1,101 @@
+/**
+ * Rules of a kernel's contract as a running program meets them: the reasons for which the kernel refuses a submission
+ * entry. The same shapes as the generator's contract, written down again because the runtime imports nothing of the
+ * generator; a test holds the two against each other.
+ */
+
+/** A value the kernel computes from a submission entry before it decides. */
+export type Expression =
+  | { readonly kind: 'constant'; readonly value: string; readonly names?: readonly string[] }
+  | {
+      readonly kind: 'field';
+      readonly field: string;
+      readonly bits: 8 | 16 | 32 | 64;
+      readonly signed: boolean;
+    }
+  | { readonly kind: 'setup' }
+  | { readonly kind: 'unary'; readonly operator: '!' | '~' | '-'; readonly of: Expression }
+  | {
+      readonly kind: 'binary';
+      readonly operator: BinaryOperator;
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  | { readonly kind: 'unknown'; readonly text: string };
+
+export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=';
+
+export type BinaryOperator =
+  | '&'
+  | '|'
+  | '^'
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%'
+  | '<<'
+  | '>>'
+  | '&&'
+  | '||'
+  | ComparisonOperator;
+
+/** What holds on the way to a refusal, and the kernel source's own words for it. */
+export interface Condition {
+  readonly if: Expression;
+  readonly text: string;
+}
+
+export interface RuleBase {
+  /** What the kernel answers, e.g. `EINVAL`. */
+  readonly error: string;
+  /** All of these hold where the rule stands; empty: always. */
+  readonly when: readonly Condition[];
+  /** Where in the kernel's source, e.g. `io_uring/sync.c:44`. */
+  readonly at: string;
+}
+
+/** A reason for which the kernel refuses a submission entry. Fields have the kernel's names, e.g. `fsync_flags`. */
+export type Rule = RuleBase &
+  (
+    | { readonly kind: 'zero'; readonly fields: readonly string[] }
+    | {
+        /** Only these bits may be set, of those `within`, or of all. */
+        readonly kind: 'mask';
+        readonly field: string;
+        readonly allowed: string;
+        readonly names: readonly string[];
+        readonly within?: string;
+        /** Names of bits that may not be set, where the kernel names those. */
+        readonly forbidden?: readonly string[];
+      }
+    | { readonly kind: 'nonzero'; readonly field: string }
+    | {
+        /** How `field` must compare with a constant. */
+        readonly kind: 'compare';
+        readonly field: string;
+        readonly signed: boolean;
+        readonly bits: 8 | 16 | 32 | 64;
+        readonly operator: ComparisonOperator;
+        readonly value: string;
+        readonly name?: string;
+      }
+    | {
+        readonly kind: 'oneOf';
+        readonly field: string;
+        readonly values: readonly { readonly value: string; readonly name?: string }[];
+      }
+    | { readonly kind: 'flags'; readonly requires: readonly string[]; readonly forbids: readonly string[] }
+    /** Any other test: refused when it is true. */
+    | { readonly kind: 'reject'; readonly if: Expression; readonly text: string }
+  );
+
+/** What a contract says of one operation, as far as errors are explained with it. */
+export type OperationRules = {
+  /** In the order the kernel checks them. */
+  readonly rules: readonly Rule[];
+  /** Fields that mean something, and the kernel's name for them where it has another. */
+  readonly fields: readonly { readonly field: string; readonly name?: string }[];
+  /** Whose contract it is, e.g. `Linux 7.3`. */
+  readonly from: string;
+};
