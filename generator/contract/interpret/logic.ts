@@ -51,8 +51,19 @@ export const INVERSE: Readonly<Record<string, BinaryOperator>> = {
   '<=': '>',
 };
 
+/** Asked again and again of the guards of a path. */
+const opposites = new WeakMap<Value, Value>();
+
 export function not(value: Value): Value {
-  const tested = truth(value);
+  let opposite = opposites.get(value);
+  if (opposite === undefined) {
+    opposite = negate(truth(value));
+    opposites.set(value, opposite);
+  }
+  return opposite;
+}
+
+function negate(tested: Value): Value {
   if (tested.kind === 'constant') return tested.value === 0n ? ONE : ZERO;
   if (tested.kind === 'unary' && tested.operator === '!') return truth(tested.of);
   if (tested.kind === 'binary') {
