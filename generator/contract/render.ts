@@ -6,6 +6,7 @@ import type { Facts, PointerFact } from './interpret/facts.js';
 import { and, implies, not, or } from './interpret/logic.js';
 import type { OperationRun } from './interpret/operation.js';
 import { equal, type Guard, ONE, unknownValue, type Value, ZERO } from './interpret/values.js';
+import { IOVEC } from './interpret/vocabulary.js';
 import type { Program } from './program.js';
 import type { TableRow } from './tables.js';
 
@@ -44,7 +45,9 @@ function fieldsOf(facts: Facts, rules: readonly Rule[], expressions: Expressions
     fields.push({
       field,
       ...(named === undefined || named.name === field ? {} : { name: named.name }),
-      ...(named === undefined || (pointer !== undefined && pointer.when === undefined)
+      ...(named === undefined ||
+      named.type.endsWith('*') ||
+      (pointer !== undefined && pointer.when === undefined)
         ? {}
         : { type: named.type }),
       ...(pointer === undefined ? {} : { pointer }),
@@ -136,9 +139,9 @@ function pointerOf(field: string, facts: Facts, expressions: Expressions): Point
   const known = facts.pointers.filter((fact) => fact.field === field);
   if (known.length === 0) return undefined;
   const pointee = pointeeOf(known);
-  const directions = facts.directions.get(field);
   const length = facts.lengths.get(field);
   const use = useOf(field, pointee, facts);
+  const direction = directionOf(field, use, facts);
   const when = conditionsOf(
     known.map(({ guards }) => guards),
     expressions,
@@ -147,18 +150,23 @@ function pointerOf(field: string, facts: Facts, expressions: Expressions): Point
   const own = when.filter((condition) => !reads.some((other) => other.text === condition.text));
   return {
     pointee,
-    ...(directions === undefined
-      ? {}
-      : { direction: directions.size > 1 ? ('inout' as const) : [...directions][0]! }),
+    ...(direction === undefined ? {} : { direction }),
     ...(use === undefined ? {} : { use }),
     ...(length === undefined ? {} : { length }),
     ...(own.length === 0 ? {} : { when: own }),
   };
 }
 
+function directionOf(field: string, use: PointerContract['use'], facts: Facts): PointerContract['direction'] {
+  const own = facts.directions.get(field);
+  // Buffers of iovecs that are kept for later go where everything of the operation goes.
+  const [direction, ...others] = own ?? (use === 'iovec' ? facts.iterators : []);
+  return others.length > 0 ? 'inout' : direction;
+}
+
 function useOf(field: string, pointee: string, facts: Facts): PointerContract['use'] {
   if (facts.paths.has(field)) return 'path';
-  if (pointee === 'struct iovec') return 'iovec';
+  if (pointee === IOVEC) return 'iovec';
   // Characters that come without a length end with a NUL.
   return pointee === 'char' && !facts.lengths.has(field) && facts.directions.get(field)?.has('in')
     ? 'string'

@@ -2,14 +2,12 @@
  * Proves, on the source of real kernels, that every opcode has a contract, and that it tells of the very fields that a
  * plain search for `sqe->` finds in the functions the operation is given to. Where they differ, there is a reason.
  */
-import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Expression, OperationContract } from '../../generator/contract/contract.js';
-import { contractAt } from '../support/contract-tree.js';
+import { treeContract } from '../../generator/kernels/kernel-contract.js';
+import { sourceTree } from '../../generator/kernels/source-tree.js';
+import { Problem } from '../../generator/problem.js';
 import { scanSource } from '../support/source-scan.js';
-
-/** A folder with one kernel tree per version, e.g. `7.3`. */
-const TREES = process.env['RINGSMITH_KERNEL_TREES'];
 
 const OF_ANOTHER = 'read for another operation that shares the function, under a test of the opcode';
 const WHOLE = 'handed to a driver whole, which the contract tells with `open`';
@@ -34,8 +32,8 @@ const EXCEPTIONS: readonly Exception[] = [
   { opcode: 'IORING_OP_URING_CMD', fields: ['cmd'], kernels: ['6.1'], reason: WHOLE },
 ];
 
-/** The dispatcher reads these, and the search does not look there. */
-const DISPATCHED: ReadonlySet<string> = new Set(['fd', 'buf_group', 'ioprio']);
+/** The dispatcher reads these, where the search does not look; REQ_F_CREDS says that there was a personality. */
+const DERIVED: ReadonlySet<string> = new Set(['fd', 'buf_group', 'ioprio', 'personality']);
 
 /** Every field that a contract mentions. */
 function fieldsIn(operation: OperationContract): ReadonlySet<string> {
@@ -65,16 +63,28 @@ const excepted = (kernel: string): ReadonlySet<string> =>
     ),
   );
 
-describe.skipIf(TREES === undefined).each([
+/** The kernel's source, or why it cannot be had. */
+function treeOf(kernel: string) {
+  try {
+    return sourceTree(kernel);
+  } catch (error) {
+    if (error instanceof Problem) return error.what;
+    throw error;
+  }
+}
+
+test.for([
   { kernel: '7.3', operations: 65 },
   { kernel: '6.12', operations: 58 },
   { kernel: '6.1', operations: 49 },
-])('Linux $kernel', ({ kernel, operations }) => {
-  const folder = join(TREES ?? '', kernel);
-
-  test(`has ${operations} contracts, which agree with the search`, () => {
-    const contract = contractAt(folder);
-    const scanned = new Map(scanSource(folder).map(({ opcode, fields }) => [opcode, fields]));
+])(
+  'Linux $kernel has $operations contracts, which agree with the search',
+  { timeout: 300_000 },
+  ({ kernel, operations }, { skip }) => {
+    const tree = treeOf(kernel);
+    if (typeof tree === 'string') return skip(`the source of ${kernel} cannot be had: ${tree}`);
+    const contract = treeContract(tree);
+    const scanned = new Map(scanSource(tree.folder).map(({ opcode, fields }) => [opcode, fields]));
     expect(contract.operations.map(({ opcode }) => opcode)).toEqual([...scanned.keys()]);
     expect(contract.operations).toHaveLength(operations);
     const onlyFound: string[] = [];
@@ -85,13 +95,9 @@ describe.skipIf(TREES === undefined).each([
       const found = scanned.get(opcode) ?? new Set();
       for (const field of found) if (!told.has(field)) onlyFound.push(`${opcode} ${field}`);
       for (const field of told)
-        if (!found.has(field) && !DISPATCHED.has(field)) onlyTold.push(`${opcode} ${field}`);
+        if (!found.has(field) && !DERIVED.has(field)) onlyTold.push(`${opcode} ${field}`);
     }
     expect(onlyTold).toEqual([]);
     expect(new Set(onlyFound)).toEqual(excepted(kernel));
-  });
-});
-
-test.runIf(TREES === undefined)('kernel trees', ({ skip }) => {
-  skip('RINGSMITH_KERNEL_TREES names no folder with kernel trees (7.3, 6.12, 6.1)');
-});
+  },
+);

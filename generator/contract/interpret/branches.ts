@@ -3,7 +3,7 @@ import type { Node, Statement, StatementOf } from '../ast.js';
 import { binary } from './arithmetic.js';
 import { evaluate } from './evaluate.js';
 import { execute } from './execute.js';
-import { and, not, or, truth } from './logic.js';
+import { and, known, not, or, truth } from './logic.js';
 import { type Exit, type Machine, type Memory, outliving } from './machine.js';
 import { isRefusal } from './refusal.js';
 import { constant, type Guard, ONE, type Value } from './values.js';
@@ -26,7 +26,7 @@ export function take(machine: Machine, from: Memory, guard: Guard, run: () => vo
 }
 
 export function executeIf(machine: Machine, statement: StatementOf<'if'>): void {
-  const test = truth(evaluate(machine, statement.if));
+  const test = known(truth(evaluate(machine, statement.if)), machine.path);
   if (test.kind === 'constant') {
     if (test.value !== 0n) execute(machine, statement.yes);
     else if (statement.no) execute(machine, statement.no);

@@ -5,7 +5,7 @@ import { call } from './call.js';
 import { choose } from './choices.js';
 import { execute } from './execute.js';
 import { type PointerFact, plainFields, type Strength } from './facts.js';
-import { not, truth } from './logic.js';
+import { known, not, truth } from './logic.js';
 import type { Location, Machine } from './machine.js';
 import { ASYNC, COMMAND, ENTRY, REQUEST, RING } from './objects.js';
 import { constant, fieldsOf, ONE, type Value, type ValueOf } from './values.js';
@@ -108,7 +108,8 @@ function readPlace(machine: Machine, node: NodeOf<'variable' | 'member' | 'index
   if (node.type.kind === 'record') return machine.unknown(text());
   if (location.object === ENTRY && location.path !== '') return readField(machine, location.path, node.type);
   const value = machine.load(location, text);
-  if (node.kind === 'member' && node.inUnion && value.kind === 'field') {
+  const isView = node.kind === 'member' && node.inUnion && location.object.startsWith(COMMAND);
+  if (isView && node.type.kind === 'pointer' && value.kind === 'field') {
     noteWrite(machine, value, node.type, node.member, 'view');
   }
   return value;
@@ -193,7 +194,7 @@ function evaluateBinary(machine: Machine, node: NodeOf<'binary'>): Value {
 const isComparison = (operator: string): boolean => /^([<>]=?|[=!]=|&&|\|\|)$/.test(operator);
 
 function evaluateConditional(machine: Machine, node: NodeOf<'conditional'>): Value {
-  const test = truth(evaluate(machine, node.if));
+  const test = known(truth(evaluate(machine, node.if)), machine.path);
   if (test.kind === 'constant') return evaluate(machine, test.value === 0n ? node.no : node.yes);
   const text = machine.program.text(node.if.at);
   const yes = machine.guard(test, text, node.if.at);

@@ -35,6 +35,8 @@ export class Facts {
   readonly names: NameFact[] = [];
   readonly pointers: PointerFact[] = [];
   readonly directions = new Map<string, Set<Direction>>();
+  /** Directions in which anything is copied at all. */
+  readonly iterators = new Set<Direction>();
   readonly paths = new Set<string>();
   /** Field → the field that is its length. */
   readonly lengths = new Map<string, string>();

@@ -2,7 +2,7 @@
 import type { BinaryOperator } from '../contract.js';
 import { choose } from './choices.js';
 import { COMPARISONS, possibleBits } from './ranges.js';
-import { equal, ONE, sizeOf, unknownValue, type Value, type ValueOf, ZERO } from './values.js';
+import { equal, type Guard, ONE, sizeOf, unknownValue, type Value, type ValueOf, ZERO } from './values.js';
 
 /** In nodes. */
 const LARGEST_TEST = 300;
@@ -51,8 +51,19 @@ export const INVERSE: Readonly<Record<string, BinaryOperator>> = {
   '<=': '>',
 };
 
+/** Asked again and again of the guards of a path. */
+const opposites = new WeakMap<Value, Value>();
+
 export function not(value: Value): Value {
-  const tested = truth(value);
+  let opposite = opposites.get(value);
+  if (opposite === undefined) {
+    opposite = negate(truth(value));
+    opposites.set(value, opposite);
+  }
+  return opposite;
+}
+
+function negate(tested: Value): Value {
   if (tested.kind === 'constant') return tested.value === 0n ? ONE : ZERO;
   if (tested.kind === 'unary' && tested.operator === '!') return truth(tested.of);
   if (tested.kind === 'binary') {
@@ -69,7 +80,8 @@ export function and(left: Value, right: Value): Value {
   const b = truth(right);
   if (a.kind === 'constant') return a.value === 0n ? ZERO : b;
   if (b.kind === 'constant') return b.value === 0n ? ZERO : a;
-  return equal(a, b) ? a : connect('&&', a, b);
+  if (implies(a, b)) return a;
+  return implies(b, a) ? b : connect('&&', a, b);
 }
 
 export function or(left: Value, right: Value): Value {
@@ -77,7 +89,8 @@ export function or(left: Value, right: Value): Value {
   const b = truth(right);
   if (a.kind === 'constant') return a.value === 0n ? b : ONE;
   if (b.kind === 'constant') return b.value === 0n ? a : ONE;
-  return equal(a, b) ? a : connect('||', a, b);
+  if (implies(a, b)) return b;
+  return implies(b, a) ? a : connect('||', a, b);
 }
 
 function connect(operator: '&&' | '||', left: Value, right: Value): Value {
@@ -86,15 +99,31 @@ function connect(operator: '&&' | '||', left: Value, right: Value): Value {
     : { kind: 'binary', operator, left, right };
 }
 
+/** A test on a path whose guards may have answered it already. */
+export function known(test: Value, path: readonly Guard[]): Value {
+  if (test.kind === 'constant') return test;
+  if (path.some((guard) => implies(guard.value, test))) return ONE;
+  const opposite = not(test);
+  return path.some((guard) => implies(guard.value, opposite)) ? ZERO : test;
+}
+
 /** Whether a condition holds whenever a test does: that of bits, whenever one of some of them does. */
 export function implies(test: Value, condition: Value): boolean {
   if (equal(test, condition)) return true;
+  if (isNone(test) && isNone(condition)) return implies(not(condition), not(test));
   if (isTestOf(condition, test)) return true;
   const inner = bitTest(test);
   const outer = bitTest(condition);
   if (inner === undefined || outer === undefined || !equal(inner.of, outer.of)) return false;
   return (inner.mask & possibleBits(inner.of) & ~outer.mask) === 0n;
 }
+
+/** `x == 0`. */
+const isNone = (value: Value): boolean =>
+  value.kind === 'binary' &&
+  value.operator === '==' &&
+  value.right.kind === 'constant' &&
+  value.right.value === 0n;
 
 /** `x` holds whenever one of its bits is set. */
 function isTestOf(condition: Value, test: Value): boolean {

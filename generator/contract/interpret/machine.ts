@@ -206,11 +206,10 @@ export class Machine {
 export function outliving(guards: readonly Guard[]): Guard[] {
   const [first, ...rest] = guards;
   if (first === undefined) return [];
-  return rest
-    .filter((guard) => !guard.passed)
-    .map((guard) => ({
-      ...guard,
-      value: or(not(first.value), guard.value),
-      text: `!(${first.text}) || ${guard.text}`,
-    }));
+  return rest.map(({ value, text, at, passed }) => ({
+    value: or(not(first.value), value),
+    text: `!(${first.text}) || ${text}`,
+    at,
+    passed,
+  }));
 }

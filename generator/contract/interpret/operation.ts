@@ -46,6 +46,7 @@ export function runOperation(
   const of = (): Value => unknown;
   const core = binary('&', unknown, CORE_FLAGS, of);
   machine.store({ object: REQUEST, path: 'flags' }, binary('|', flags, core, of));
+  machine.forget({ object: REQUEST, path: 'cqe' });
   machine.store({ object: REQUEST, path: 'cqe.res' }, constant(0n));
   machine.forget({ object: REQUEST, path: 'file' });
   machine.facts.issuing = true;

@@ -109,6 +109,7 @@ const sizes = new WeakMap<Value, number>();
 
 /** How large a value is, so that expressions nobody could read are given up. Parts are shared, so sizes are kept. */
 export function sizeOf(value: Value): number {
+  if (value.kind !== 'unary' && value.kind !== 'binary' && value.kind !== 'choice') return 1;
   let size = sizes.get(value);
   if (size === undefined) {
     size = measure(value);
@@ -135,7 +136,7 @@ function measure(value: Value): number {
 
 export function equal(left: Value, right: Value): boolean {
   if (left === right) return true;
-  if (left.kind !== right.kind || sizeOf(left) !== sizeOf(right)) return false;
+  if (left.kind !== right.kind) return false;
   switch (left.kind) {
     case 'constant':
       return left.value === (right as typeof left).value;
@@ -152,7 +153,7 @@ export function equal(left: Value, right: Value): boolean {
     case 'binary': {
       const other = right as typeof left;
       return (
-        left.operator === other.operator && equal(left.left, other.left) && equal(left.right, other.right)
+        left.operator === other.operator && equal(left.right, other.right) && equal(left.left, other.left)
       );
     }
     case 'address': {

@@ -50,6 +50,8 @@ const ITERATOR: Readonly<Record<string, Direction>> = {
   WRITE: 'in',
 };
 
+/** Constant are the iovecs, not the buffers that they lead to. */
+export const IOVEC = 'struct iovec';
 const PATH = /getname/;
 const LENGTH = /len|size|count|nr|num|segs|max/i;
 const ADDRESS = /addr|buf/i;
@@ -59,6 +61,7 @@ const CHECK = /access/;
 export function noteCall(machine: Machine, name: string, passed: readonly Passed[]): void {
   const { facts } = machine;
   const direction = passed.map(({ value }) => iterator(value)).find((found) => found !== undefined);
+  if (direction !== undefined) facts.iterators.add(direction);
   for (const [i, { value, type, parameter }] of passed.entries()) {
     const fields = plainFields(value);
     if (fields.length === 0) continue;
@@ -74,7 +77,12 @@ export function noteCall(machine: Machine, name: string, passed: readonly Passed
       notePointee(machine, field, pointee(type, parameter?.type));
       if (direction !== undefined) facts.direction(field, direction);
       if (PATH.test(name)) facts.paths.add(field);
-      if (isConst(parameter) && !CHECK.test(name) && !facts.directions.has(field)) {
+      if (
+        isConst(parameter) &&
+        pointee(type, parameter?.type) !== IOVEC &&
+        !CHECK.test(name) &&
+        !facts.directions.has(field)
+      ) {
         facts.direction(field, 'in');
       }
       noteLength(machine, field, passed[i + 1]);

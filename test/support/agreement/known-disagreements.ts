@@ -11,7 +11,26 @@ interface KnownDisagreement {
   readonly reason: string;
 }
 
-const KNOWN: readonly KnownDisagreement[] = [];
+const BUFFER_FIRST =
+  'this kernel takes a buffer of the group before it looks at rw_flags, and the entry has no group to take one of: ENOBUFS';
+
+const KNOWN: readonly KnownDisagreement[] = [
+  {
+    rule: 'READ_MULTISHOT: sqe->rw_flags may only have RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND and RWF_ATOMIC [EOPNOTSUPP]',
+    contracts: ['6.12'],
+    reason: BUFFER_FIRST,
+  },
+  {
+    rule: 'READ_MULTISHOT: sqe->rw_flags must not have RWF_ATOMIC [EOPNOTSUPP]',
+    contracts: ['6.12'],
+    reason: BUFFER_FIRST,
+  },
+  {
+    rule: 'READ_MULTISHOT: sqe->rw_flags must not have RWF_NOAPPEND where `unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))` [EINVAL]',
+    contracts: ['6.12'],
+    reason: BUFFER_FIRST,
+  },
+];
 
 /** Names of the rules that are known to disagree, sorted. */
 export function knownDisagreements(contract: string): string[] {
