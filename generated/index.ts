@@ -9,4 +9,4 @@ export { Ring } from './ring.js';
 export * as operations from './operations.js';
 export type * from './operations.js';
 export { Completion, encodeRecord, IoVector, readRecord, RingBuffer, RingError, SyncRing, viewRecord, writeRecord } from '../runtime/seam.js';
-export type { Bytes, Duration, Operation, OperationOptions, RecordInput, RecordLayout, RecordView, RingOptions, RingStatistics, SocketAddress, U64 } from '../runtime/seam.js';
+export type { BufferRing, BufferRingOptions, BufferRingStatistics, Bytes, Duration, Lease, LeasedRead, LeasedReceive, Multishot, MultishotAccept, MultishotPoll, MultishotRead, MultishotReceive, MultishotStream, MultishotTimeout, Operation, OperationOptions, PollStream, QueuedStreamOptions, RecordInput, RecordLayout, RecordView, RingOptions, RingStatistics, SocketAddress, StreamOptions, U64, ZeroCopyReceive, ZeroCopyResult, ZeroCopySend } from '../runtime/seam.js';

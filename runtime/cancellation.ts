@@ -17,7 +17,15 @@ const asyncCancel = rawOperation(IORING_OP_ASYNC_CANCEL, 'cancel', 'IORING_OP_AS
 /** How long until a cancellation that found nothing is asked for again. */
 const AGAIN_MS = 20;
 
-const userData = (slot: Slot): bigint => (BigInt(slot.generation >>> 0) << 32n) | BigInt(slot.index);
+/** By which the kernel knows an operation. */
+export const userData = (slot: Slot): bigint => (BigInt(slot.generation >>> 0) << 32n) | BigInt(slot.index);
+
+/** What to cancel: the operation behind a promise, all on a descriptor, all of an opcode, or all there are. */
+export type CancelTarget =
+  | { readonly op: Promise<unknown> }
+  | { readonly fd: number }
+  | { readonly opcode: number }
+  | { readonly all: true };
 
 export class Cancellation {
   readonly #inFlight: InFlight;
@@ -53,11 +61,11 @@ export class Cancellation {
     }
   }
 
-  /** Asks until the operation is over. */
+  /** Asks until the operation is over, or the ring closes, which cancels everything by itself. */
   async insist(slot: Slot): Promise<void> {
     const { generation } = slot;
     while (this.#inFlight.isCurrent(slot, generation)) {
-      const found = await this.one(slot);
+      const found = await this.one(slot).catch(() => true);
       if (found || !this.#inFlight.isCurrent(slot, generation)) return;
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }

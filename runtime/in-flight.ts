@@ -19,6 +19,11 @@ export function rejectLink(head: Entry, reason: (operation: AnyOperation) => unk
   }
 }
 
+/** Whether a negative result is none of a failure. */
+function isAnswer({ answers }: AnyOperation, res: number): boolean {
+  return answers === 'all' || answers?.includes(res) === true;
+}
+
 export class InFlight {
   readonly port: Port;
   readonly pool: ScratchPool;
@@ -270,7 +275,7 @@ export class InFlight {
       this.#progress(slot, res, flags);
     } else {
       this.#terminal += 1;
-      this.#settle(slot, (flags & IORING_CQE_F_NOTIF) === 0 ? res : slot.early);
+      this.#settle(slot, (flags & IORING_CQE_F_NOTIF) === 0 ? res : slot.early, flags, res);
     }
   }
 
@@ -287,7 +292,8 @@ export class InFlight {
     }
   }
 
-  #settle(slot: Slot, res: number): void {
+  /** @param last `cqe->res` of the terminal completion, which is not the result where that came before */
+  #settle(slot: Slot, res: number, flags: number, last: number): void {
     const { operation, ready, pinned, resolve, reject } = slot;
     if (outlives(operation!) && res >= 0) this.#kept.push(slot.held);
     slot.operation =
@@ -305,12 +311,12 @@ export class InFlight {
     try {
       // The kernel's error comes first; data that could not be brought back is only news when there was none.
       const lost = pinned === undefined ? undefined : this.#pins.bringBack(pinned, res);
-      if (res < 0 && operation!.answers?.includes(res) !== true) {
+      if (res < 0 && !isAnswer(operation!, res)) {
         reject!(systemError(res, operation!.name, operation!.constant));
       } else if (lost !== undefined) {
         reject!(lost);
       } else {
-        resolve!(operation!.result === undefined ? res : operation!.result(res, ready));
+        resolve!(operation!.result === undefined ? res : operation!.result(res, ready, flags, last));
       }
     } catch (error) {
       reject!(error);
@@ -340,7 +346,7 @@ export class InFlight {
     for (let at = 0; at < userData.length; at += 2) {
       const slot = this.#slots[userData[at]!];
       if (slot?.operation === undefined || slot.generation !== (userData[at + 1]! | 0)) continue;
-      this.#settle(slot, errno);
+      this.#settle(slot, errno, 0, errno);
     }
   }
 

@@ -27,6 +27,8 @@ export class RingBuffer {
   readonly #length: number;
   readonly #low: number;
   readonly #high: number;
+  /** What {@link RingBuffer.view} shows parts of. */
+  #views: ArrayBuffer | undefined;
 
   private constructor(backing: Backing, offset: number, length: number, bytes: Buffer<ArrayBuffer>) {
     const address = backing.memory.address + offset;
@@ -117,6 +119,28 @@ export class RingBuffer {
   drainInto(target: Uint8Array): void {
     if (this.#backing.mapped) target.set(this.bytes.subarray(0, target.byteLength));
     else this.#backing.memory.copyOut(this.#offset, target);
+  }
+
+  /**
+   * A part as the program may have it: the memory itself, also when it gave the ArrayBuffer of earlier views away, or a
+   * copy where the kernel's memory cannot be shown.
+   * @internal
+   */
+  static view(buffer: RingBuffer, start: number, length: number): Buffer<ArrayBuffer> {
+    const { memory, mapped } = buffer.#backing;
+    const at = buffer.#offset + start;
+    if (!mapped) {
+      const copy = Buffer.allocUnsafeSlow(length);
+      memory.copyOut(at, copy);
+      return copy;
+    }
+    if (buffer.#views === undefined || buffer.#views.byteLength === 0) buffer.#views = memory.arrayBuffer()!;
+    return Buffer.from(buffer.#views, at, length);
+  }
+
+  /** Stores 16 bits, after everything brought to the kernel before. @internal */
+  static publish(buffer: RingBuffer, at: number, value: number): void {
+    buffer.#backing.memory.publish(buffer.#offset + at, value);
   }
 
   // What builders use: private fields cannot be forged, so no look-alike object gets an address past them.

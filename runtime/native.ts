@@ -14,6 +14,8 @@ export interface NativeMemory {
   arrayBuffer(): ArrayBuffer | null;
   copyIn(offset: number, source: Uint8Array): void;
   copyOut(offset: number, target: Uint8Array): void;
+  /** Stores 16 bits after everything copied in before. */
+  publish(offset: number, value: number): void;
 }
 
 /** The queues as JavaScript maps them: three buffers, and byte offsets into `rings`. */

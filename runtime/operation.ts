@@ -58,12 +58,18 @@ export interface Operation<
   readonly since?: string;
   /** Brings arguments into kernel-visible memory. */
   readonly ready: (pins: Pins, args: Args) => Ready;
-  /** Negative results that are answers and not failures, e.g. -ETIME of a timeout. */
-  readonly answers?: readonly number[];
+  /** Negative results that are answers and not failures, e.g. -ETIME of a timeout; `'all'` leaves it to `result`. */
+  readonly answers?: readonly number[] | 'all';
   /** The descriptor a result stands for, to be closed when nobody is left to own it; absent when it makes none. */
   readonly descriptor?: (res: number, ready: Ready) => CreatedDescriptor;
-  /** Turns `cqe->res` into the result; absent when the result is `res` itself. */
-  readonly result?: ((res: number, ready: Ready) => Result) | undefined;
+  /** Takes back a result that nobody wants because the operation was aborted: provided buffers above all. */
+  readonly unwanted?: (result: Result) => void;
+  /**
+   * Turns `cqe->res` into the result; absent when the result is `res` itself.
+   * @param flags `cqe->flags` of the terminal completion
+   * @param last `cqe->res` of the terminal completion: the notification of a zero-copy send
+   */
+  readonly result?: ((res: number, ready: Ready, flags: number, last: number) => Result) | undefined;
 }
 
 /** Any operation, where its types do not matter. */

@@ -102,7 +102,7 @@ export function rawOperation(
   name = `opcode ${opcode}`,
   constant = name,
   sqeBytes: 64 | 128 = 64,
-): Operation<RawArgs, number> {
+): Omit<Operation<RawArgs, number>, 'unwanted'> {
   return {
     name,
     constant,

@@ -5,7 +5,8 @@
 import { constants } from 'node:os';
 import { IOSQE_IO_DRAIN } from '../generated/abi/constants.js';
 import { inContext, snapshot } from './arguments.js';
-import { Cancellation } from './cancellation.js';
+import { BufferRing, type BufferRingOptions } from './buffer-ring.js';
+import { Cancellation, type CancelTarget } from './cancellation.js';
 import { Capabilities, type Capability, sqeSizeError, unsupportedError } from './capabilities.js';
 import { type ChainMember, type ChainOptions, type ChainResults, runChain } from './chain.js';
 import { abortError, cancelledError, closedError, RingError, reentrantError } from './errors.js';
@@ -13,13 +14,18 @@ import { featuresOf, type RingFeatures } from './features.js';
 import { InFlight, rejectLink } from './in-flight.js';
 import { MappedPort } from './mapped-port.js';
 import { RingBuffer } from './memory.js';
+import { Multishot } from './multishot.js';
 import { native } from './native.js';
 import type { AnyOperation, Operation, OperationOptions, Starter } from './operation.js';
 import type { Port } from './port.js';
 import { type RawArgs, rawOperation } from './raw-operation.js';
+import type { RingParts } from './ring-parts.js';
 import { type EncoderSource, enableRing, openPort, type RingOptions } from './setup.js';
 import type { Entry } from './slot.js';
+import type { RingStatistics } from './statistics.js';
 import { Supervised } from './supervised.js';
+import { type ZeroCopyReceive, zeroCopyReceiveRefusal } from './zcrx.js';
+import { sendZeroCopy, type ZeroCopyResult, type ZeroCopySend } from './zero-copy.js';
 
 // One executor for all promises, so that starting an operation makes no closure.
 let resolveOfLast: (value: unknown) => void;
@@ -32,13 +38,6 @@ const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) =>
 /** How often a closing ring asks again for cancellation: a request can miss an operation on its way to a worker. */
 const CANCEL_AGAIN_MS = 20;
 
-/** What to cancel: the operation behind a promise, all on a descriptor, all of an opcode, or all there are. */
-export type CancelTarget =
-  | { readonly op: Promise<unknown> }
-  | { readonly fd: number }
-  | { readonly opcode: number }
-  | { readonly all: true };
-
 /** A chain while it is built: its members so far, and why it cannot be submitted. */
 interface ChainBuild {
   readonly members: ChainMember[];
@@ -46,12 +45,15 @@ interface ChainBuild {
 }
 
 export class RingCore implements Starter {
+  /** Operations that complete again and again, as async iterables: accept, recv, read, poll, timeout. */
+  readonly multishot: Multishot;
   readonly #port: Port;
   readonly #capabilities: Capabilities;
   readonly #inFlight: InFlight;
   readonly #cancellation: Cancellation;
   readonly #sqeBytes: number;
   readonly #copied: boolean;
+  readonly #parts: RingParts;
   #state: 'open' | 'closing' | 'closed' = 'open';
   /** The chain that is being built. */
   #chain: ChainBuild | undefined;
@@ -69,6 +71,16 @@ export class RingCore implements Starter {
     this.#sqeBytes = options.sqe128 === 'mixed' ? 128 : ring.sqeBytes;
     this.#inFlight = new InFlight(this.#port, this.#copied);
     this.#cancellation = new Cancellation(this.#inFlight);
+    this.#parts = {
+      inFlight: this.#inFlight,
+      cancellation: this.#cancellation,
+      copied: this.#copied,
+      dependants: new Set(),
+      refusal: (operation) => this.#refusal(operation),
+      start: (operation, args, started) => this.start(operation, args, started),
+      cancel: (target) => this.cancel(target),
+    };
+    this.multishot = new Multishot(this.#parts);
   }
 
   /** The ring's file descriptor; for diagnostics. */
@@ -121,6 +133,32 @@ export class RingCore implements Starter {
   /** Zeroed, page-aligned memory that the kernel uses without copying. It is freed when nothing refers to it. */
   alloc(byteLength: number): RingBuffer {
     return RingBuffer.allocate(byteLength, { copied: this.#copied });
+  }
+
+  /**
+   * Memory for received data, of which the kernel picks a buffer when data arrives. Since Linux 5.19.
+   * @throws RingError when the kernel has no such rings
+   */
+  bufferRing(options: BufferRingOptions): BufferRing {
+    return new BufferRing(this.#parts, options);
+  }
+
+  /**
+   * Sends without copying. The promise settles when the network needs the memory no more, which may be only after the other
+   * side has acknowledged the data. Since Linux 6.2.
+   */
+  sendZeroCopy(args: ZeroCopySend, options?: OperationOptions): Promise<ZeroCopyResult> {
+    return sendZeroCopy(this, args, options);
+  }
+
+  /**
+   * Zero-copy receive, which is refused so far.
+   * @throws RingError that names everything it needs and this ring, kernel or machine lacks
+   */
+  zeroCopyReceive(args: ZeroCopyReceive): never {
+    const { setupFlags } = this.#port.native;
+    const supports = (opcode: number): boolean => this.#capabilities.has(opcode);
+    throw zeroCopyReceiveRefusal(args, { setupFlags, supports });
   }
 
   /** Why an operation cannot be started now. */
@@ -322,6 +360,7 @@ export class RingCore implements Starter {
     const inFlight = this.#inFlight;
     // Whoever calls may be in the middle of something: a getter among arguments, a callback during a reap.
     await undefined;
+    for (const dependant of this.#parts.dependants) void dependant.stop(closedError());
     inFlight.rejectWaiting((operation) => closedError(operation.constant));
     while (inFlight.active > 0) {
       const errno = this.#port.flush(0, -1);
@@ -353,24 +392,4 @@ export class RingCore implements Starter {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-/** What {@link RingCore.statistics} tells. */
-export interface RingStatistics {
-  /** Operations between submission and their terminal completion. */
-  readonly inFlight: number;
-  /** Operations waiting for room. */
-  readonly waiting: number;
-  /** The most operations that can be in flight: the completion queue's entries. */
-  readonly capacity: number;
-  /** Entries of the submission queue. */
-  readonly entries: number;
-  /** io_uring_enter calls so far. */
-  readonly enters: number;
-  /** How often completions overflowed the queue and were fetched from the kernel. */
-  readonly overflows: number;
-  /** Completions that belonged to no operation in flight. */
-  readonly staleCompletions: number;
-  /** Pieces of scratch memory in use. */
-  readonly scratchInUse: number;
 }

@@ -3,6 +3,14 @@
  * by this or an earlier ringsmith: add to it freely, change or remove nothing without a new major version.
  */
 
+export type {
+  BufferRing,
+  BufferRingOptions,
+  BufferRingStatistics,
+  LeasedRead,
+  LeasedReceive,
+} from './buffer-ring.js';
+export type { CancelTarget } from './cancellation.js';
 export type { Capability } from './capabilities.js';
 export { ChainError, type ChainOptions, type ChainResults } from './chain.js';
 export { Completion } from './completion.js';
@@ -24,10 +32,21 @@ export {
   type Word64,
 } from './fields.js';
 export { IoVector } from './io-vector.js';
+export type { Lease } from './lease.js';
 export { RingBuffer } from './memory.js';
+export type {
+  Multishot,
+  MultishotAccept,
+  MultishotPoll,
+  MultishotRead,
+  MultishotReceive,
+  MultishotTimeout,
+} from './multishot.js';
+export type { MultishotStream, QueuedStreamOptions, StreamOptions } from './multishot-stream.js';
 export { packageEncoders } from './native.js';
 export type { CommonArgs, Held, Operation, OperationOptions, Starter } from './operation.js';
 export type { Bytes, Duration, Pins } from './pins.js';
+export type { PollStream } from './poll-stream.js';
 export type { RawArgs, RawFields } from './raw-operation.js';
 export {
   encodeRecord,
@@ -40,10 +59,13 @@ export {
   viewRecord,
   writeRecord,
 } from './records.js';
-export { type CancelTarget, RingCore, type RingStatistics } from './ring-core.js';
+export { RingCore } from './ring-core.js';
 export type { RingOptions } from './setup.js';
 export type { SocketAddress } from './sockaddr.js';
+export type { RingStatistics } from './statistics.js';
 export { SyncRing, SyncRing as SyncRingCore } from './sync-ring.js';
+export type { ZeroCopyReceive } from './zcrx.js';
+export type { ZeroCopyResult, ZeroCopySend } from './zero-copy.js';
 
 /** Version of this contract; generated packages say which one they were made for. */
 export const SEAM_VERSION = 1;

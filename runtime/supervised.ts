@@ -36,6 +36,22 @@ export function closeFields(created: CreatedDescriptor): RawArgs {
     : { opcode: IORING_OP_CLOSE, fileIndex: created.slot + 1 };
 }
 
+/** Closes a descriptor that nobody is left to own. */
+export function closeCreated(inFlight: InFlight, created: CreatedDescriptor): Promise<void> {
+  return new Promise((resolve) => {
+    // A close that fails has closed all the same.
+    const done = (): void => resolve();
+    inFlight.startUrgent({
+      operation: closeOperation,
+      args: closeFields(created),
+      sqeFlags: 0,
+      weight: 0,
+      resolve: done,
+      reject: done,
+    });
+  });
+}
+
 /** What an operation's completion said. */
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
@@ -137,9 +153,11 @@ export class Supervised {
   }
 
   async #settleAborted(outcome: Outcome): Promise<void> {
-    const { name, constant } = this.#operation;
+    const { name, constant, unwanted } = this.#operation;
     const error = abortError(this.#signal!, name, constant);
-    if ('value' in outcome) {
+    if ('value' in outcome && unwanted !== undefined) {
+      unwanted(outcome.value);
+    } else if ('value' in outcome) {
       // It succeeded before the cancellation reached it. What it made is closed; what it moved is told.
       error.result = outcome.value;
       await this.#giveUp(outcome.value);
@@ -150,19 +168,7 @@ export class Supervised {
   #giveUp(value: unknown): Promise<void> {
     const created =
       typeof value === 'number' ? this.#operation.descriptor?.(value, this.entry.args) : undefined;
-    if (created === undefined) return Promise.resolve();
-    return new Promise((resolve) => {
-      // A close that fails has closed all the same.
-      const done = (): void => resolve();
-      this.#inFlight.startUrgent({
-        operation: closeOperation,
-        args: closeFields(created),
-        sqeFlags: 0,
-        weight: 0,
-        resolve: done,
-        reject: done,
-      });
-    });
+    return created === undefined ? Promise.resolve() : closeCreated(this.#inFlight, created);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "memory.h"
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -21,6 +22,7 @@ Napi::Function Memory::define(Napi::Env env) {
                          InstanceMethod<&Memory::array_buffer>("arrayBuffer"),
                          InstanceMethod<&Memory::copy_in>("copyIn"),
                          InstanceMethod<&Memory::copy_out>("copyOut"),
+                         InstanceMethod<&Memory::publish>("publish"),
                      });
 }
 
@@ -97,6 +99,13 @@ Napi::Value Memory::copy_out(const Napi::CallbackInfo& info) {
   auto target = info[1].As<Napi::Uint8Array>();
   uint8_t* at = range(info, target.ByteLength());
   if (at != nullptr && target.ByteLength() > 0) memcpy(target.Data(), at, target.ByteLength());
+  return info.Env().Undefined();
+}
+
+Napi::Value Memory::publish(const Napi::CallbackInfo& info) {
+  uint8_t* at = range(info, sizeof(uint16_t));
+  auto value = static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value());
+  if (at != nullptr) reinterpret_cast<std::atomic<uint16_t>*>(at)->store(value, std::memory_order_release);
   return info.Env().Undefined();
 }
 

@@ -16,7 +16,8 @@ struct Slab {
   ~Slab() { environment->park(std::move(mapping)); }
 };
 
-// JavaScript: new Memory(bytes) · .address · .byteLength · .arrayBuffer() · .copyIn(offset, bytes) · .copyOut(offset, bytes)
+// JavaScript: new Memory(bytes) · .address · .byteLength · .arrayBuffer() · .copyIn(offset, bytes) ·
+// .copyOut(offset, bytes) · .publish(offset, value)
 class Memory : public Napi::ObjectWrap<Memory> {
  public:
   static Napi::Function define(Napi::Env env);
@@ -29,6 +30,8 @@ class Memory : public Napi::ObjectWrap<Memory> {
   Napi::Value array_buffer(const Napi::CallbackInfo& info);
   Napi::Value copy_in(const Napi::CallbackInfo& info);
   Napi::Value copy_out(const Napi::CallbackInfo& info);
+  // Stores 16 bits so that whoever sees them sees everything that was copied in before.
+  Napi::Value publish(const Napi::CallbackInfo& info);
   // The part of the slab that a copy call names, or null after throwing.
   uint8_t* range(const Napi::CallbackInfo& info, size_t bytes);
 

@@ -1,0 +1,24 @@
+/**
+ * What streams and buffer rings need of the ring they belong to.
+ */
+import type { Cancellation, CancelTarget } from './cancellation.js';
+import type { InFlight } from './in-flight.js';
+import type { AnyOperation, Starter } from './operation.js';
+
+/** What ends with its ring, or with a buffer ring it uses. */
+export interface Dependant {
+  /** @param reason what its user is told */
+  stop(reason: unknown): Promise<void>;
+}
+
+export interface RingParts extends Starter {
+  readonly inFlight: InFlight;
+  readonly cancellation: Cancellation;
+  /** Work as on a runtime without external buffers. */
+  readonly copied: boolean;
+  /** What has to be told when the ring closes. */
+  readonly dependants: Set<Dependant>;
+  /** Why an operation cannot be started now. */
+  refusal(operation: AnyOperation): Error | undefined;
+  cancel(target: CancelTarget): Promise<number>;
+}
