@@ -78,8 +78,15 @@ async function openC(definition, spec, context) {
   return contender;
 }
 
-async function openNode(name, definition, spec) {
-  const contender = new NodeContender(name, definition, spec);
+/** Paths of C programs, by name. */
+async function programsOf({ programs = [] }, { cReferences }) {
+  const built = await Promise.all(programs.map((program) => cReferences.build(program)));
+  return Object.fromEntries(programs.map((program, index) => [program, built[index]]));
+}
+
+async function openNode(name, definition, spec, context) {
+  const params = { ...spec.params, programs: await programsOf(definition, context) };
+  const contender = new NodeContender(name, definition, { ...spec, params });
   try {
     await contender.answer();
     return contender;
@@ -91,5 +98,7 @@ async function openNode(name, definition, spec) {
 
 /** Starts a contender. Rejects with the reason when it cannot run on this machine. */
 export function openContender(name, definition, spec, context) {
-  return definition.c === undefined ? openNode(name, definition, spec) : openC(definition, spec, context);
+  return definition.c === undefined
+    ? openNode(name, definition, spec, context)
+    : openC(definition, spec, context);
 }

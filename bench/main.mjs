@@ -76,7 +76,7 @@ async function run(options, files) {
     rmSync(folder, { recursive: true, force: true });
   }
   const targets = workloads.flatMap((workload) => workload.targets);
-  const count = (outcome) => targets.filter((target) => target.outcome === outcome).length;
+  const count = (outcome) => targets.filter((target) => target.outcome.startsWith(outcome)).length;
   print(`\ntargets: ${count('met')} met, ${count('missed')} missed, ${count('not measured')} not measured`);
   const { rounds, roundMs } = options;
   const json = `${JSON.stringify({ schema: 1, machine, options: { rounds, roundMs }, workloads }, null, 2)}\n`;

@@ -31,7 +31,7 @@ const TIME_UNITS = [
   [1e-9, ' ns'],
 ];
 
-const digits = (value) =>
+export const digits = (value) =>
   value === 0 ? '0' : Number(value.toPrecision(3)).toLocaleString('en', { useGrouping: false });
 
 function scaled(value, units) {
@@ -40,7 +40,7 @@ function scaled(value, units) {
 }
 
 /** A speed as the workload shows it: a rate, or the time one operation takes. */
-const speed = (perSecond, show) =>
+export const speed = (perSecond, show) =>
   show === 'time' ? scaled(1 / perSecond, TIME_UNITS) : scaled(perSecond, RATE_UNITS);
 
 const spread = ({ min, max }, show) => {
@@ -49,8 +49,18 @@ const spread = ({ min, max }, show) => {
 };
 
 const factor = (value) => value.toFixed(value < 10 ? 2 : 1);
-const times = (value) => `${factor(value)}x`;
+export const times = (value) => `${factor(value)}x`;
 const timesAndSpread = ({ median, min, max }) => `${times(median)} (${factor(min)} - ${factor(max)})`;
+
+/** A target's figure in its unit. */
+export const figure = (value, { unit }) => (unit === 'x' ? times(value) : `${digits(value)} ${unit}`);
+
+/** A target's floor and aim. */
+export function bounds(target) {
+  const { floor, aim, most } = target;
+  const aimText = aim === undefined ? '' : `, aim ${figure(aim, target)}`;
+  return `${most ? 'at most' : 'at least'} ${figure(floor, target)}${aimText}`;
+}
 
 function extrasText(extras) {
   return Object.entries(extras)
@@ -84,9 +94,10 @@ function table(rows) {
   );
 }
 
-function targetLine({ text, measured, outcome }) {
+function targetLine(target) {
+  const { text, measured, outcome } = target;
   if (measured === undefined) return `target: ${text}: ${outcome}, a contender was left out`;
-  return `target: ${text}: ${times(measured)}, ${outcome}`;
+  return `target: ${text}: ${figure(measured, target)}, ${outcome} (${bounds(target)})`;
 }
 
 /** Prints a workload's tables, what was left out, and its targets. */
