@@ -2,7 +2,7 @@
  * `npm run bench`: runs the workloads and prints what they measured. It reports and does not judge: a missed target is
  * printed as missed and leaves the exit code 0. Only a contender that computed something wrong fails the run.
  */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -61,10 +61,12 @@ async function run(options, files) {
   const print = (text) => (options.json === '-' ? process.stderr : process.stdout).write(`${text}\n`);
   print(`${machineLine(machine)}\n${options.rounds} rounds of ${options.roundMs} ms, contenders in turn`);
   const folder = mkdtempSync(join(tmpdir(), 'ringsmith-bench-'));
+  const programs = join(folder, 'programs');
+  mkdirSync(programs);
   const progress = new Progress(process.stderr);
   const workloads = [];
   try {
-    const context = { folder, progress, cReferences: new CReferences(folder), ...options };
+    const context = { folder, progress, cReferences: new CReferences(programs), ...options };
     for (const name of options.names) {
       const result = await runWorkload(name, files.get(name), context);
       progress.clear();
@@ -76,8 +78,8 @@ async function run(options, files) {
     rmSync(folder, { recursive: true, force: true });
   }
   const targets = workloads.flatMap((workload) => workload.targets);
-  const count = (outcome) => targets.filter((target) => target.outcome.startsWith(outcome)).length;
-  print(`\ntargets: ${count('met')} met, ${count('missed')} missed, ${count('not measured')} not measured`);
+  const count = (pattern) => targets.filter(({ outcome }) => pattern.test(outcome)).length;
+  print(`\ntargets: ${count(/^met/)} met, ${count(/missed/)} missed, ${count(/^not/)} not measured`);
   const { rounds, roundMs } = options;
   const json = `${JSON.stringify({ schema: 1, machine, options: { rounds, roundMs }, workloads }, null, 2)}\n`;
   if (options.json === '-') process.stdout.write(json);

@@ -58,8 +58,11 @@ export const figure = (value, { unit }) => (unit === 'x' ? times(value) : `${dig
 /** A target's floor and aim. */
 export function bounds(target) {
   const { floor, aim, most } = target;
-  const aimText = aim === undefined ? '' : `, aim ${figure(aim, target)}`;
-  return `${most ? 'at most' : 'at least'} ${figure(floor, target)}${aimText}`;
+  const side = most ? 'at most' : 'at least';
+  return [
+    ...(floor === undefined ? [] : [`${side} ${figure(floor, target)}`]),
+    ...(aim === undefined ? [] : [`aim ${figure(aim, target)}`]),
+  ].join(', ');
 }
 
 function extrasText(extras) {

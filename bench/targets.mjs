@@ -1,8 +1,8 @@
 /**
- * What a workload is to reach, beside what was measured. A target is a floor and, where there is one, an aim:
+ * What a workload is to reach, beside what was measured. A target is a floor, an aim, or both:
  *
- *     { text, case, floor, aim?, ours, peer }                     how many times the peer's speed, median of rounds
- *     { text, case, floor, aim?, unit, most?: true, measure }     a number of another kind; with `most` at most that
+ *     { text, case, floor?, aim?, ours, peer }                    how many times the peer's speed, median of rounds
+ *     { text, case, floor?, aim?, unit, most?: true, measure }    a number of another kind; with `most` at most that
  *
  * `measure` gets the contenders by name, as { rate, extras } of medians.
  */
@@ -32,20 +32,19 @@ function measuredOf(target, result) {
   }
 }
 
+function outcomeOf({ floor, aim, most = false }, measured) {
+  if (measured === undefined) return 'not measured';
+  const reaches = (bound) => bound !== undefined && (most ? measured <= bound : measured >= bound);
+  if (reaches(aim)) return 'met, the aim too';
+  if (floor === undefined) return 'aim missed';
+  return reaches(floor) ? 'met' : 'missed';
+}
+
 export function judge(target, cases) {
   const { text, floor, aim, most = false, unit = 'x' } = target;
   const measured = measuredOf(
     target,
     cases.find((entry) => entry.name === target.case),
   );
-  const reaches = (bound) => (most ? measured <= bound : measured >= bound);
-  const outcome =
-    measured === undefined
-      ? 'not measured'
-      : !reaches(floor)
-        ? 'missed'
-        : aim !== undefined && reaches(aim)
-          ? 'met, and the aim'
-          : 'met';
-  return { text, floor, aim, most, unit, measured, outcome };
+  return { text, floor, aim, most, unit, measured, outcome: outcomeOf(target, measured) };
 }

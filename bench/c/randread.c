@@ -15,7 +15,10 @@ static int file, fixed_buffers, fixed_files, spin;
 static char *block(unsigned slot) { return blocks + (size_t)slot * BLOCK_BYTES; }
 
 static void prepare(struct io_uring *ring, unsigned slot, uint32_t index) {
-  struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+  struct io_uring_sqe *sqe;
+  // Completions can be there a moment before the kernel's thread has made room.
+  while ((sqe = io_uring_get_sqe(ring)) == NULL)
+    ;
   uint64_t offset = offset_of(index, block_bits);
   int fd = fixed_files ? 0 : file;
   if (fixed_buffers) io_uring_prep_read_fixed(sqe, fd, block(slot), BLOCK_BYTES, offset, (int)slot);

@@ -26,7 +26,7 @@ const cArgs = ({ file, depth, direct }, more = '') => [
   `${direct ? 'd' : ''}${more}`,
 ];
 
-const withSqpoll = (params) => openAwaited({ ...params, ring: { sqpoll: true } });
+const withSqpoll = (params) => openAwaited({ ...params, ring: { sqpoll: { idleMs: 20 } } });
 
 const target = (text, ours, peer, floor, aim) => ({ text, case: deepest, ours, peer, floor, aim });
 
