@@ -14,7 +14,8 @@
  *                                { c: program, args(params) }; open returns { run(count), extras?(count), close?() },
  *                                and run the checksum, or { checksum, seconds, cpuSeconds } by a clock of its own
  *     cases                      { name, params, contenders?: default all, x?: place along the plot's axis,
- *                                multiple?: count is a multiple of it, count?: so many in every round, and no others }
+ *                                multiple?: count is a multiple of it, rounds?: at most so many,
+ *                                count?: so many in every round, without a warm-up }
  *     targets                    see targets.mjs
  *
  * `programs` names C programs that a JavaScript contender starts; it gets their paths as `params.programs`.
@@ -99,7 +100,7 @@ function ratiosOf(entries) {
 
 async function runCase(workload, spec, context) {
   const { progress, roundMs } = context;
-  const rounds = Math.min(context.rounds, workload.rounds ?? context.rounds);
+  const rounds = Math.min(context.rounds, spec.rounds);
   progress.show(`${spec.label}: opening`);
   const { entries, leftOut } = await openAll(workload, spec, context);
   try {
@@ -142,6 +143,7 @@ export async function runWorkload(name, file, context) {
       x: entry.x,
       label: `${name}, ${entry.name}`,
       count: entry.count,
+      rounds: entry.rounds ?? workload.rounds ?? context.rounds,
       first: workload.first ?? FIRST_COUNT,
       multiple: entry.multiple ?? 1,
       contenders: entry.contenders ?? Object.keys(workload.contenders),
