@@ -15,6 +15,9 @@ const TICKS_PER_SECOND = 100;
 const AF_INET = 2;
 const SOCK_STREAM = 1;
 
+/** The sum that the client arrives at: of the messages' numbers, 0 to `count` - 1. */
+export const expectedMessages = (count) => Number(((BigInt(count) * BigInt(count - 1)) / 2n) & 0xffffffffn);
+
 /** A port of this machine that nobody uses now. */
 async function freePort() {
   const server = net.createServer();

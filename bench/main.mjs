@@ -13,7 +13,7 @@ import { Progress, printWorkload } from './report.mjs';
 
 const USAGE = `usage: npm run bench -- [NAME...] [--rounds N] [--quick] [--json FILE]
 
-  NAME         workloads to run (default: all)
+  NAME         workloads to run, by name or its first part (default: all)
   --rounds N   rounds of each contender (default 5)
   --quick      two short rounds: to see that everything runs, not for figures
   --json FILE  write everything measured as JSON; - for stdout
@@ -95,10 +95,11 @@ async function main() {
   }
   if (options.help) return process.stdout.write(USAGE);
   const files = workloadFiles();
-  const unknown = options.names.filter((name) => !files.has(name));
+  const named = (name) => [...files.keys()].filter((file) => file === name || file.startsWith(`${name}-`));
+  const unknown = options.names.filter((name) => named(name).length === 0);
   if (unknown.length > 0)
     return refuse(`no workload ${unknown.join(', ')}; there are ${[...files.keys()].join(', ')}`);
-  const names = options.names.length > 0 ? options.names : [...files.keys()];
+  const names = options.names.length > 0 ? options.names.flatMap(named) : [...files.keys()];
   // An interrupt ends the contenders, they being in the same process group; that ends the run, which then cleans up.
   process.once('SIGINT', () => {});
   try {

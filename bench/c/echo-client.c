@@ -86,7 +86,7 @@ int main(int argc, char **argv) {
   }
   struct io_uring ring;
   unsigned flags = open_ring(&ring, RING_ENTRIES, IORING_SETUP_CQSIZE);
-  run(&ring, connection_count, (long)connection_count * 4);
+  run(&ring, connection_count, (long)connection_count);
   double cpu = cpu_seconds(), start = wall_seconds();
   uint32_t sum = run(&ring, connection_count, count);
   print_result(wall_seconds() - start, cpu_seconds() - cpu, sum, flags);
