@@ -6,7 +6,8 @@
  *
  *     title, unit                what is done, and what is counted
  *     show                       'rate' (default): operations a second; 'time': time per operation
- *     plot                       { x }: cases along an axis, as lines; default: bars side by side
+ *     plot                       { x, memory }: cases along an axis, as lines, and an extra of theirs; default: bars
+ *     headlines                  names of the cases that the README shows; default: the last
  *     rounds, first              at most so many rounds; operations of the first run: where one takes long
  *     prepare?(folder)           makes what all contenders use; returns parameters that are handed to them
  *     expected(count, params)    the checksum that every contender must arrive at after `count` operations
@@ -151,7 +152,7 @@ export async function runWorkload(name, file, context) {
     };
     cases.push(await runCase(workload, spec, context));
   }
-  const { title, unit, show = 'rate', plot } = workload;
+  const { title, unit, show = 'rate', plot, headlines } = workload;
   const targets = workload.targets.map((target) => judge(target, cases));
-  return { name, title, unit, show, plot, cases, targets };
+  return { name, title, unit, show, plot, headlines, cases, targets };
 }

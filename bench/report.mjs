@@ -19,22 +19,23 @@ export class Progress {
   }
 }
 
-const RATE_UNITS = [
+export const RATE_UNITS = [
   [1e6, ' M/s'],
   [1e3, ' k/s'],
   [1, ' /s'],
 ];
-const TIME_UNITS = [
+export const TIME_UNITS = [
   [1, ' s'],
   [1e-3, ' ms'],
   [1e-6, ' us'],
   [1e-9, ' ns'],
 ];
 
-export const digits = (value) =>
+const digits = (value) =>
   value === 0 ? '0' : Number(value.toPrecision(3)).toLocaleString('en', { useGrouping: false });
 
-function scaled(value, units) {
+/** A value with the unit of its size. */
+export function scaled(value, units) {
   const [size, unit] = units.find(([least]) => value >= least) ?? units.at(-1);
   return `${digits(value / size)}${unit}`;
 }
@@ -49,7 +50,7 @@ const spread = ({ min, max }, show) => {
 };
 
 const factor = (value) => value.toFixed(value < 10 ? 2 : 1);
-export const times = (value) => `${factor(value)}x`;
+const times = (value) => `${factor(value)}x`;
 const timesAndSpread = ({ median, min, max }) => `${times(median)} (${factor(min)} - ${factor(max)})`;
 
 /** A target's figure in its unit. */

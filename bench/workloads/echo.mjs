@@ -25,6 +25,7 @@ const target = (connections, ours, peer, floor, aim) => ({
 export default {
   title: 'TCP echo on the loopback interface, one message a connection at a time',
   unit: 'messages',
+  headlines: [caseName(64, 64), caseName(512, 64)],
   expected: expectedMessages,
   contenders: {
     [STREAMS]: { ours: 'multishot', ...streamsServer },

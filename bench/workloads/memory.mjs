@@ -92,6 +92,7 @@ const AWAITED = 'ringsmith, awaited';
 export default {
   title: 'memory held over a long run, and by operations in flight',
   unit: 'reads',
+  headlines: [FLAT, HELD],
   rounds: 3,
   prepare(folder) {
     const file = join(folder, 'memory.data');

@@ -33,6 +33,7 @@ const target = (text, ours, peer, floor, aim) => ({ text, case: deepest, ours, p
 export default {
   title: '4 KiB reads at random places of a 64 MiB file, in the page cache unless O_DIRECT is said',
   unit: 'reads',
+  headlines: [deepest, 'O_DIRECT, 32 in flight'],
   prepare(folder) {
     const file = join(folder, 'randread.data');
     writePattern(file, BLOCK_BITS);

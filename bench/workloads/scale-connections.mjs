@@ -11,7 +11,7 @@ export default {
   unit: 'messages',
   rounds: 3,
   first: CONNECTIONS.at(-1),
-  plot: { x: 'connections' },
+  plot: { x: 'connections', memory: 'server MB' },
   expected: expectedMessages,
   contenders: {
     'ringsmith, multishot': { ours: 'multishot', ...streamsServer },

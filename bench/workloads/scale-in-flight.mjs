@@ -70,7 +70,7 @@ export default {
   title: `reads of ${BYTES} bytes from the page cache, all awaited together`,
   unit: 'reads',
   rounds: 3,
-  plot: { x: 'reads in flight' },
+  plot: { x: 'reads in flight', memory: 'process MB' },
   prepare(folder) {
     const file = join(folder, 'scale-in-flight.data');
     writePattern(file, BLOCK_BITS);
