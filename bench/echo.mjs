@@ -33,7 +33,7 @@ function session({ programs, connections, bytes }, port, { close, extras, cpuOf 
     async run(count) {
       const before = cpuOf?.() ?? 0;
       const args = [count, port, connections, bytes].map(String);
-      const { value, cpuSeconds } = await clocked(() => promisify(execFile)(programs['echo-client'], args));
+      const { value, cpuSeconds } = await clocked(() => promisify(execFile)(programs['echo_client'], args));
       const { seconds, checksum } = JSON.parse(value.stdout);
       return { seconds, checksum, cpuSeconds: cpuOf === undefined ? cpuSeconds : cpuOf() - before };
     },
@@ -42,7 +42,7 @@ function session({ programs, connections, bytes }, port, { close, extras, cpuOf 
   };
 }
 
-const programs = ['echo-client'];
+const programs = ['echo_client'];
 
 /** Echoes with node:net, as its documentation does. */
 async function openNet(params) {
@@ -148,10 +148,10 @@ const residentOf = (pid) =>
 async function openC(params) {
   const port = await freePort();
   const args = [port, buffersFor(params), params.bytes].map(String);
-  const server = spawn(params.programs['echo-server'], args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const server = spawn(params.programs['echo_server'], args, { stdio: ['pipe', 'pipe', 'inherit'] });
   await new Promise((resolve, reject) => {
     server.stdout.once('data', resolve);
-    server.once('exit', (code) => reject(new Error(`echo-server ended with exit code ${code}`)));
+    server.once('exit', (code) => reject(new Error(`echo_server ended with exit code ${code}`)));
   });
   return session(params, port, {
     cpuOf: () => cpuSecondsOf(server.pid),
@@ -160,4 +160,4 @@ async function openC(params) {
   });
 }
 
-export const cServer = { programs: ['echo-client', 'echo-server'], open: openC };
+export const cServer = { programs: ['echo_client', 'echo_server'], open: openC };

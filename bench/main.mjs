@@ -57,7 +57,7 @@ function readOptions() {
   if (values.readme && (positionals.length > 0 || values.quick)) {
     throw new Error('--readme is for a whole run: all workloads, and not --quick');
   }
-  return { ...values, names: positionals, rounds, roundMs: values.quick ? 60 : 400 };
+  return { ...values, names: positionals, rounds, roundMs: values.quick ? 60 : 300 };
 }
 
 async function run(options, files) {

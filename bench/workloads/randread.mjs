@@ -49,7 +49,7 @@ export default {
     'filehandle.read': { open: (params) => openFileHandle(params) },
     'filehandle.read, UV_USE_IO_URING=1': onLibuvRing((params) => openFileHandle(params)),
     'C, liburing': { c: 'randread', args: (params) => cArgs(params) },
-    'C, Linux AIO': { c: 'aio-read', args: (params) => cArgs(params) },
+    'C, Linux AIO': { c: 'aio_read', args: (params) => cArgs(params) },
   },
   cases: [
     ...DEPTHS.map((depth) => ({ name: `${depth} in flight`, params: { depth }, multiple: depth })),

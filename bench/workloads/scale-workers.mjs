@@ -1,6 +1,7 @@
 /**
  * Reads in several threads, each with a ring of its own: how throughput and memory grow.
  */
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -11,12 +12,11 @@ const DEPTH = 128;
 const WORKERS = [...new Set([1, 2, 4, availableParallelism()])].sort((a, b) => a - b);
 const THREAD = new URL('../scale-worker.mjs', import.meta.url);
 
-/** What a worker answers next. */
-const answerOf = (worker) =>
-  new Promise((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-  });
+/** What a worker answers next; rejects with what it failed with. */
+const answerOf = async (worker) => {
+  const [answer] = await once(worker, 'message');
+  return answer;
+};
 
 const openWorkers = (reader) => async (params) => {
   const threads = Array.from(

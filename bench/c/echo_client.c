@@ -1,5 +1,5 @@
 /*
- * The load of workloads/echo.mjs, the same for all servers: echo-client COUNT PORT CONNECTIONS BYTES. Each connection has
+ * The load of workloads/echo.mjs, the same for all servers: echo_client COUNT PORT CONNECTIONS BYTES. Each connection has
  * one message on its way; every byte that comes back is compared. Prints the sum of the messages' numbers.
  */
 #include "echo.h"

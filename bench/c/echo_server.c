@@ -1,5 +1,5 @@
 /*
- * C reference of workloads/echo.mjs: echo-server PORT BUFFERS BUFFER_BYTES. Multishot accept, multishot receive into one
+ * C reference of workloads/echo.mjs: echo_server PORT BUFFERS BUFFER_BYTES. Multishot accept, multishot receive into one
  * ring of buffers; a buffer is given back when it has been sent. Ends when its standard input does.
  */
 #include "echo.h"

@@ -1,5 +1,5 @@
 /*
- * The reads of randread.c with Linux AIO, the interface that io_uring replaced: aio-read COUNT FILE DEPTH BLOCK_BITS FLAGS.
+ * The reads of randread.c with Linux AIO, the interface that io_uring replaced: aio_read COUNT FILE DEPTH BLOCK_BITS FLAGS.
  * The system calls are made directly, as libaio does.
  */
 #define _GNU_SOURCE
