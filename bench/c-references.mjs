@@ -73,6 +73,7 @@ export class CReferences {
         '-O2',
         '-Wall',
         '-std=gnu11',
+        '-Wno-unused-function',
         '-o',
         program,
         join(SOURCES, `${name}.c`),

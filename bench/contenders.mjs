@@ -15,8 +15,8 @@ class NodeContender {
   #ended;
 
   constructor(name, definition, { file, params }) {
-    // The thread pool unless the contender says otherwise: what Node does by itself differs between its versions.
-    const env = { ...process.env, UV_USE_IO_URING: '0', ...definition.env };
+    // As in production, where the runtime checks less. The thread pool unless the contender says otherwise: what Node does by itself differs between its versions.
+    const env = { ...process.env, NODE_ENV: 'production', UV_USE_IO_URING: '0', ...definition.env };
     this.#child = fork(CHILD, [file, name, JSON.stringify(params)], { env });
     this.#child.on('message', (message) => {
       if (message.error !== undefined) this.#pending.reject(new Error(message.error));
@@ -78,8 +78,15 @@ async function openC(definition, spec, context) {
   return contender;
 }
 
-async function openNode(name, definition, spec) {
-  const contender = new NodeContender(name, definition, spec);
+/** Paths of C programs, by name. */
+async function programsOf({ programs = [] }, { cReferences }) {
+  const built = await Promise.all(programs.map((program) => cReferences.build(program)));
+  return Object.fromEntries(programs.map((program, index) => [program, built[index]]));
+}
+
+async function openNode(name, definition, spec, context) {
+  const params = { ...spec.params, programs: await programsOf(definition, context) };
+  const contender = new NodeContender(name, definition, { ...spec, params });
   try {
     await contender.answer();
     return contender;
@@ -91,5 +98,7 @@ async function openNode(name, definition, spec) {
 
 /** Starts a contender. Rejects with the reason when it cannot run on this machine. */
 export function openContender(name, definition, spec, context) {
-  return definition.c === undefined ? openNode(name, definition, spec) : openC(definition, spec, context);
+  return definition.c === undefined
+    ? openNode(name, definition, spec, context)
+    : openC(definition, spec, context);
 }

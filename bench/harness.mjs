@@ -6,34 +6,30 @@
  *
  *     title, unit                what is done, and what is counted
  *     show                       'rate' (default): operations a second; 'time': time per operation
+ *     plot                       { x, memory }: cases along an axis, as lines, and an extra of theirs; default: bars
+ *     headlines                  names of the cases that the README shows; default: the last
+ *     rounds, first              at most so many rounds; operations of the first run: where one takes long
  *     prepare?(folder)           makes what all contenders use; returns parameters that are handed to them
  *     expected(count, params)    the checksum that every contender must arrive at after `count` operations
- *     contenders                 by name: { ours?: short name, env?, open(params) } or { c: program, args(params) };
- *                                open returns { run(count): checksum, extras?(): numbers by name, close?() }
- *     cases                      { name, params, multiple?: count is a multiple of it, contenders?: default all }
- *     targets                    { text, case, ours, peer, atLeast }: how many times the peer's speed
+ *     contenders                 by name: { ours?: short name, env?, programs?, open(params) } or
+ *                                { c: program, args(params) }; open returns { run(count), extras?(count), close?() },
+ *                                and run the checksum, or { checksum, seconds, cpuSeconds } by a clock of its own
+ *     cases                      { name, params, contenders?: default all, x?: place along the plot's axis,
+ *                                multiple?: count is a multiple of it, rounds?: at most so many,
+ *                                count?: so many in every round, without a warm-up }
+ *     targets                    see targets.mjs
+ *
+ * `programs` names C programs that a JavaScript contender starts; it gets their paths as `params.programs`.
  */
 import { openContender } from './contenders.mjs';
+import { summary } from './statistics.mjs';
+import { judge } from './targets.mjs';
 
-/** A first run of this many operations tells the order of magnitude. */
+/** A first run of this many operations tells the order of magnitude, where the workload does not say otherwise. */
 const FIRST_COUNT = 256;
 /** A calibration run this much shorter than a round is too short to extrapolate from. */
 const CALIBRATION_SHARE = 0.25;
 const GROWTH_MAX = 20;
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-/** Median and spread. */
-const summary = (values) => ({
-  median: median(values),
-  min: Math.min(...values),
-  max: Math.max(...values),
-  values,
-});
 
 const roundUp = (count, multiple) => Math.max(1, Math.ceil(count / multiple)) * multiple;
 
@@ -51,7 +47,8 @@ async function checkedRun(entry, count, spec) {
 
 /** Finds how many operations fill a round, and warms the contender up while at it. */
 async function calibrate(entry, spec, roundSeconds) {
-  let count = roundUp(FIRST_COUNT, spec.multiple);
+  if (spec.count !== undefined) return spec.count;
+  let count = roundUp(spec.first, spec.multiple);
   for (;;) {
     const { seconds } = await checkedRun(entry, count, spec);
     const scale = roundSeconds / Math.max(seconds, 1e-6);
@@ -103,7 +100,8 @@ function ratiosOf(entries) {
 }
 
 async function runCase(workload, spec, context) {
-  const { progress, rounds, roundMs } = context;
+  const { progress, roundMs } = context;
+  const rounds = Math.min(context.rounds, spec.rounds);
   progress.show(`${spec.label}: opening`);
   const { entries, leftOut } = await openAll(workload, spec, context);
   try {
@@ -128,16 +126,7 @@ async function runCase(workload, spec, context) {
     cpuMicroseconds: summary(cpu),
     extras: Object.fromEntries(Object.entries(extras).map(([key, values]) => [key, summary(values)])),
   }));
-  return { name: spec.name, contenders, leftOut, ratios: ratiosOf(entries) };
-}
-
-/** A target beside what was measured; `measured` is missing when a contender was left out. */
-function judge(target, cases) {
-  const { text, atLeast } = target;
-  const ratios = cases.find((entry) => entry.name === target.case)?.ratios ?? [];
-  const measured = ratios.find((ratio) => ratio.ours === target.ours && ratio.peer === target.peer)?.median;
-  const outcome = measured === undefined ? 'not measured' : measured >= atLeast ? 'met' : 'missed';
-  return { text, atLeast, measured, outcome };
+  return { name: spec.name, x: spec.x, contenders, leftOut, ratios: ratiosOf(entries) };
 }
 
 /** Runs every case of the workload in `file`. Rejects when a contender fails or computes the wrong checksum. */
@@ -152,13 +141,18 @@ export async function runWorkload(name, file, context) {
       file,
       params,
       name: entry.name,
+      x: entry.x,
       label: `${name}, ${entry.name}`,
+      count: entry.count,
+      rounds: entry.rounds ?? workload.rounds ?? context.rounds,
+      first: workload.first ?? FIRST_COUNT,
       multiple: entry.multiple ?? 1,
       contenders: entry.contenders ?? Object.keys(workload.contenders),
       expected: (count) => workload.expected(count, params),
     };
     cases.push(await runCase(workload, spec, context));
   }
-  const { title, unit, show = 'rate' } = workload;
-  return { name, title, unit, show, cases, targets: workload.targets.map((target) => judge(target, cases)) };
+  const { title, unit, show = 'rate', plot, headlines } = workload;
+  const targets = workload.targets.map((target) => judge(target, cases));
+  return { name, title, unit, show, plot, headlines, cases, targets };
 }

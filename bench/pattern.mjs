@@ -40,3 +40,12 @@ export function expectedSum(count, blockBits) {
   }
   return sum >>> 0;
 }
+
+/** The sum over the first words of those blocks. */
+export function expectedFirstWords(count, blockBits) {
+  let sum = 0;
+  for (let index = 0; index < count; index += 1) {
+    sum = (sum + wordAt(blockAt(index, blockBits) * BLOCK_WORDS)) | 0;
+  }
+  return sum >>> 0;
+}

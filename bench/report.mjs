@@ -19,12 +19,12 @@ export class Progress {
   }
 }
 
-const RATE_UNITS = [
+export const RATE_UNITS = [
   [1e6, ' M/s'],
   [1e3, ' k/s'],
   [1, ' /s'],
 ];
-const TIME_UNITS = [
+export const TIME_UNITS = [
   [1, ' s'],
   [1e-3, ' ms'],
   [1e-6, ' us'],
@@ -34,13 +34,14 @@ const TIME_UNITS = [
 const digits = (value) =>
   value === 0 ? '0' : Number(value.toPrecision(3)).toLocaleString('en', { useGrouping: false });
 
-function scaled(value, units) {
+/** A value with the unit of its size. */
+export function scaled(value, units) {
   const [size, unit] = units.find(([least]) => value >= least) ?? units.at(-1);
   return `${digits(value / size)}${unit}`;
 }
 
 /** A speed as the workload shows it: a rate, or the time one operation takes. */
-const speed = (perSecond, show) =>
+export const speed = (perSecond, show) =>
   show === 'time' ? scaled(1 / perSecond, TIME_UNITS) : scaled(perSecond, RATE_UNITS);
 
 const spread = ({ min, max }, show) => {
@@ -51,6 +52,19 @@ const spread = ({ min, max }, show) => {
 const factor = (value) => value.toFixed(value < 10 ? 2 : 1);
 const times = (value) => `${factor(value)}x`;
 const timesAndSpread = ({ median, min, max }) => `${times(median)} (${factor(min)} - ${factor(max)})`;
+
+/** A target's figure in its unit. */
+export const figure = (value, { unit }) => (unit === 'x' ? times(value) : `${digits(value)} ${unit}`);
+
+/** A target's floor and aim. */
+export function bounds(target) {
+  const { floor, aim, most } = target;
+  const side = most ? 'at most' : 'at least';
+  return [
+    ...(floor === undefined ? [] : [`${side} ${figure(floor, target)}`]),
+    ...(aim === undefined ? [] : [`aim ${figure(aim, target)}`]),
+  ].join(', ');
+}
 
 function extrasText(extras) {
   return Object.entries(extras)
@@ -84,9 +98,10 @@ function table(rows) {
   );
 }
 
-function targetLine({ text, measured, outcome }) {
+function targetLine(target) {
+  const { text, measured, outcome } = target;
   if (measured === undefined) return `target: ${text}: ${outcome}, a contender was left out`;
-  return `target: ${text}: ${times(measured)}, ${outcome}`;
+  return `target: ${text}: ${figure(measured, target)}, ${outcome} (${bounds(target)})`;
 }
 
 /** Prints a workload's tables, what was left out, and its targets. */

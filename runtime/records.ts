@@ -124,17 +124,29 @@ function checkRoom(layout: RecordLayout, bytes: Uint8Array): void {
   );
 }
 
-function readField(field: FieldLayout, view: DataView, base: number): unknown {
-  const { type } = field;
-  const one = (at: number): unknown =>
-    typeof type === 'string' ? INTEGERS[type].read(view, at) : readFields(type, view, at);
-  if (field.count === undefined) return one(base + field.offset);
-  const count = elements(field, view.byteLength - base);
-  return Array.from({ length: count }, (_, index) => one(base + field.offset + index * strideOf(field)));
+function readElement(type: FieldLayout['type'], view: DataView, at: number): unknown {
+  return typeof type === 'string' ? INTEGERS[type].read(view, at) : readFields(type, view, at);
 }
 
+function readArray(field: FieldLayout, view: DataView, base: number): unknown[] {
+  const count = elements(field, view.byteLength - base);
+  const stride = strideOf(field);
+  return Array.from({ length: count }, (_, index) =>
+    readElement(field.type, view, base + field.offset + index * stride),
+  );
+}
+
+function readField(field: FieldLayout, view: DataView, base: number): unknown {
+  return field.count === undefined
+    ? readElement(field.type, view, base + field.offset)
+    : readArray(field, view, base);
+}
+
+// A plain loop: every result of statx goes through it.
 function readFields(layout: RecordLayout, view: DataView, base: number): Record<string, unknown> {
-  return Object.fromEntries(layout.fields.map((field) => [field.name, readField(field, view, base)]));
+  const record: Record<string, unknown> = {};
+  for (const field of layout.fields) record[field.name] = readField(field, view, base);
+  return record;
 }
 
 function writeField(field: FieldLayout, view: DataView, base: number, value: unknown, path: string): void {

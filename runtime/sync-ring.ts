@@ -93,6 +93,11 @@ export class SyncRing {
     return this.#port.native.sqEntries;
   }
 
+  /** io_uring_enter calls so far. */
+  get enters(): number {
+    return this.#port.native.enters;
+  }
+
   /** Submitted or prepared operations whose terminal completion has not been drained. */
   get inFlight(): number {
     return this.#closed ? 0 : this.#port.inFlight;

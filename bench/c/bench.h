@@ -26,19 +26,25 @@ static void fail(const char *what, int error) {
   exit(1);
 }
 
-/* Flags are dropped, newest first, where the kernel does not know them. Returns those that were used. */
-static unsigned open_ring(struct io_uring *ring, unsigned entries) {
-  static const unsigned choices[] = {
-      IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_NO_SQARRAY,
-      IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN,
-      IORING_SETUP_COOP_TASKRUN,
-      0,
+/*
+ * A ring with `wanted` flags, and others, which are dropped, newest first, where the kernel does not know them. Returns
+ * those that were used.
+ */
+static unsigned open_ring(struct io_uring *ring, unsigned entries, unsigned wanted) {
+  // With a kernel thread submitting there is no submitter to run its task work.
+  unsigned cooperative = wanted & IORING_SETUP_SQPOLL ? 0 : IORING_SETUP_COOP_TASKRUN;
+  const unsigned choices[] = {
+      wanted | IORING_SETUP_SINGLE_ISSUER | cooperative | IORING_SETUP_NO_SQARRAY,
+      wanted | IORING_SETUP_SINGLE_ISSUER | cooperative,
+      wanted | cooperative,
+      wanted,
   };
   struct io_uring_params params;
   int fd = -1;
   for (size_t i = 0; fd < 0 && i < sizeof choices / sizeof *choices; i++) {
     memset(&params, 0, sizeof params);
     params.flags = choices[i];
+    if (wanted & IORING_SETUP_CQSIZE) params.cq_entries = entries * 8;
     fd = (int)syscall(__NR_io_uring_setup, entries, &params);
     if (fd < 0 && errno != EINVAL) fail("io_uring_setup", errno);
   }

@@ -27,7 +27,7 @@ int main(int argc, char **argv) {
   long count = atol(argv[1]);
   unsigned batch = (unsigned)atoi(argv[2]);
   struct io_uring ring;
-  unsigned flags = open_ring(&ring, batch);
+  unsigned flags = open_ring(&ring, batch, 0);
   run(&ring, 100L * batch, batch);
   double cpu = cpu_seconds(), start = wall_seconds();
   uint32_t sum = run(&ring, count, batch);
