@@ -61,7 +61,7 @@ async function buildStubs(folder: string): Promise<NativeEncoders> {
   return createRequire(import.meta.url)(addon) as NativeEncoders;
 }
 
-describe.concurrent('the package of', () => {
+describe('the package of', () => {
   it.each(snapshotVersions())('Linux %s', { timeout: 180_000 }, async (version) => {
     const facts = withLibc(loadSnapshot(version).facts);
     const input = { facts, label: `Linux ${version}`, source: 'snapshot', ...keptContract(version) };
