@@ -7,6 +7,7 @@ const CQE_WORDS = 4;
 /** A ring of plain slots: what goes in and what comes out is bytes. */
 export class RawRing {
   #ring;
+  #mapped;
 
   /** @throws when the kernel refuses the flags */
   constructor(flags, entries = 8) {
@@ -18,6 +19,7 @@ export class RawRing {
       wantedFlags,
       sqThreadIdleMs: 0,
     });
+    this.#mapped = this.#ring.map();
   }
 
   get fd() {
@@ -36,11 +38,22 @@ export class RawRing {
     }
     const error = this.#ring.flush(1, 5_000);
     if (error < 0) throw new Error(`io_uring_enter: ${error}`);
-    const words = new Uint32Array(CQE_WORDS * 16);
-    const count = this.#ring.reap(words, 16);
+    const found = this.#slots();
+    // Moves the queue's head on; what it hands out itself has padding left out, which is looked for here.
+    this.#ring.reap(new Uint32Array(CQE_WORDS * 16), 16);
     this.#ring.settle(slots.length);
-    return Array.from({ length: count }, (_, index) => {
-      const [userDataLow, userDataHigh, res, flags] = words.subarray(index * CQE_WORDS);
+    return found;
+  }
+
+  /** What stands in the completion queue, padding and second halves included. */
+  #slots() {
+    const { rings, cqHead, cqTail, cqes } = this.#mapped;
+    const words = new Uint32Array(rings);
+    const [head, tail] = [words[cqHead / 4], words[cqTail / 4]];
+    return Array.from({ length: tail - head }, (_, index) => {
+      const slot = (head + index) & (this.#ring.cqEntries - 1);
+      const at = (cqes + slot * this.#ring.cqeBytes) / 4;
+      const [userDataLow, userDataHigh, res, flags] = words.subarray(at, at + CQE_WORDS);
       return { userDataLow, userDataHigh, res: res | 0, flags };
     });
   }
