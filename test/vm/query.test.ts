@@ -11,7 +11,7 @@ const KERNELS = ['6.18', '6.19', '7.2', '7.3'];
 
 const SCRIPT = `
 import { queryKernel } from './dist/runtime/query.js';
-console.log(JSON.stringify(queryKernel(), (_, value) => (typeof value === 'bigint' ? String(value) : value)));
+console.log(JSON.stringify(queryKernel('opcodes'), (_, value) => (typeof value === 'bigint' ? String(value) : value)));
 `;
 
 /** What the kernel should answer, from the macros and enumerators of its header. */

@@ -1,4 +1,4 @@
-/** In the guest: a ring is closed while operations are in flight that end by themselves, soon. Prints JSON. */
+/** In the guest: a ring is closed while operations are in flight. Prints JSON. */
 import { connect, createServer } from 'node:net';
 import { Ring } from 'ringsmith';
 import { native } from './dist/runtime/native.js';
