@@ -15,7 +15,8 @@ import { QEMU, runMachine } from './qemu.js';
 
 /** What the package needs at run time, at the same places in the guest's /ringsmith. */
 const PACKAGE_PARTS = ['package.json', 'dist', 'generated/kernels', 'build/Release/ringsmith.node'];
-const CONSOLE_TAIL_LINES = 30;
+/** A panic's own line stands before its registers and stack, which can be eighty lines. */
+const CONSOLE_TAIL_LINES = 200;
 
 /** A run takes five seconds on an idle machine. */
 const RUN_MS = 120_000;
