@@ -8,7 +8,7 @@ import type { UringCmdFlags, FsyncFlags, TimeoutFlags, PollFlags, AsyncCancelFla
 import type { IoUringAttrPi, Siginfo, EpollEvent, FutexWaitv, OpenHow, Statx } from './abi/layouts.js';
 import { ioUringAttrPiLayout, siginfoLayout, epollEventLayout, futexWaitvLayout, openHowLayout, statxLayout } from './abi/layouts.js';
 import { bits16, bits32, bits8, checkFields, commandBytes, createdDescriptor, errorNumber, heldAmong, heldIn, high, highWord, IoVector, LinkedMemory, low, lowWord, MessageHeader, readDescriptorPair, readRecord, readRecords, RingBuffer } from '../runtime/seam.js';
-import type { BufferOrGroup, Bytes, CommonArgs, DirectDescriptor, Duration, FieldTable, Held, Message, MessageTarget, Operation, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, U64, Word64 } from '../runtime/seam.js';
+import type { BufferOrGroup, Bytes, CommonArgs, Descriptor, Duration, FieldTable, Held, Message, MessageTarget, Operation, OrdinaryDescriptor, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, U64, Word64 } from '../runtime/seam.js';
 import * as contracts from './contract.js';
 
 /** The fields of `struct io_uring_sqe`, for operations without named arguments. What is not given is 0. */
@@ -494,7 +494,7 @@ export interface NopArgs extends CommonArgs {
    * Read only where `nop->flags & IORING_NOP_FILE`.
    * `sqe->fd`.
    */
-  readonly fd?: number;
+  readonly fd?: OrdinaryDescriptor;
   /**
    * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
    * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
@@ -534,7 +534,7 @@ export interface NopReady extends CommonArgs {
    * Read only where `nop->flags & IORING_NOP_FILE`.
    * `sqe->fd`.
    */
-  readonly fd?: number;
+  readonly fd?: number | undefined;
   /**
    * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
    * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
@@ -590,7 +590,7 @@ export const nop: Operation<NopArgs, number, NopReady, 'IORING_OP_NOP', 0> = {
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as NopReady) : ({ ...a, fd: a.fd === undefined ? undefined : pins.ordinary(a.fd, 'nop: fd') }),
   contract: contracts.nop,
 };
 
@@ -600,7 +600,7 @@ export interface ReadvArgs extends CommonArgs {
    * File or socket to read from.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Filled one after the other.
    * `sqe->addr`.
@@ -731,7 +731,7 @@ export interface WritevArgs extends CommonArgs {
    * File or socket to write to.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Written one after the other.
    * `sqe->addr`.
@@ -862,7 +862,7 @@ export interface FsyncArgs extends CommonArgs {
    * File to bring to storage.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * IORING_FSYNC_DATASYNC for fdatasync(2).
    * Allowed: IORING_FSYNC_DATASYNC.
@@ -954,7 +954,7 @@ export interface ReadFixedArgs extends CommonArgs {
    * File or socket to read from.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Memory of the ring, within the registered buffer `bufIndex`.
    * `sqe->addr`.
@@ -1085,7 +1085,7 @@ export interface WriteFixedArgs extends CommonArgs {
    * File or socket to write to.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Memory of the ring, within the registered buffer `bufIndex`.
    * `sqe->addr`.
@@ -1226,7 +1226,7 @@ export interface PollAddArgs extends CommonArgs {
    * What to wait for.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * POLL* bits, e.g. POLLIN (1), POLLOUT (4).
    * `sqe->poll32_events`, which the kernel calls `events`.
@@ -1397,7 +1397,7 @@ export interface SyncFileRangeArgs extends CommonArgs {
    * The file.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Start of the range, in bytes. Default 0.
    * `sqe->off`.
@@ -1485,7 +1485,7 @@ export interface SendmsgArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * What to send.
    * `sqe->addr`, which the kernel calls `umsg`.
@@ -1574,7 +1574,7 @@ export interface RecvmsgArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Where the message goes.
    * `sqe->addr`, which the kernel calls `umsg`.
@@ -1837,7 +1837,7 @@ export interface AcceptArgs extends CommonArgs {
    * The listening socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * SOCK_CLOEXEC, SOCK_NONBLOCK.
    * Allowed: SOCK_CLOEXEC and SOCK_NONBLOCK.
@@ -1947,7 +1947,7 @@ export interface AsyncCancelArgs extends CommonArgs {
    * Read only where `cancel->flags & IORING_ASYNC_CANCEL_FD`.
    * `sqe->fd`.
    */
-  readonly fd?: number;
+  readonly fd?: OrdinaryDescriptor;
   /**
    * Its opcode, with IORING_ASYNC_CANCEL_OP.
    * Read only where `cancel->flags & IORING_ASYNC_CANCEL_OP`.
@@ -1974,7 +1974,7 @@ export interface AsyncCancelReady extends CommonArgs {
    * Read only where `cancel->flags & IORING_ASYNC_CANCEL_FD`.
    * `sqe->fd`.
    */
-  readonly fd?: number;
+  readonly fd?: number | undefined;
   /**
    * Its opcode, with IORING_ASYNC_CANCEL_OP.
    * Read only where `cancel->flags & IORING_ASYNC_CANCEL_OP`.
@@ -2024,7 +2024,7 @@ export const asyncCancel: Operation<AsyncCancelArgs, number, AsyncCancelReady, '
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as AsyncCancelReady) : ({ ...a, fd: a.fd === undefined ? undefined : pins.ordinary(a.fd, 'asyncCancel: fd') }),
   contract: contracts.asyncCancel,
 };
 
@@ -2105,7 +2105,7 @@ export interface ConnectArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Whom to connect to.
    * `sqe->addr`.
@@ -2173,7 +2173,7 @@ export interface FallocateArgs extends CommonArgs {
    * The file, open for writing.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * FALLOC_FL_* bits. Default: reserve space.
    * `sqe->len`, which the kernel calls `mode`.
@@ -2276,7 +2276,7 @@ export interface OpenatArgs extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: OrdinaryDescriptor;
   /**
    * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -2305,7 +2305,7 @@ export interface OpenatReady extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: number | undefined;
   /**
    * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -2348,7 +2348,7 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
     words[at + 15] = 0;
     return path;
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat: path') }),
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'openat: dirfd') }),
   descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
   contract: contracts.openat,
 };
@@ -2427,7 +2427,7 @@ export interface FilesUpdateArgs extends CommonArgs {
    * Descriptors for the slots from `offset` on; -1 empties a slot.
    * `sqe->addr`, which the kernel calls `arg`.
    */
-  readonly descriptors: readonly number[] | Int32Array;
+  readonly descriptors: readonly OrdinaryDescriptor[] | Int32Array;
   /**
    * The first slot; IORING_FILE_INDEX_ALLOC for free ones, which are then told.
    * `sqe->off`, which the kernel calls `offset`.
@@ -2509,7 +2509,7 @@ export interface StatxArgs extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: OrdinaryDescriptor;
 }
 
 /** What the builder of IORING_OP_STATX takes: {@link StatxArgs} with everything in kernel-visible memory. */
@@ -2533,7 +2533,7 @@ export interface StatxReady extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: number | undefined;
   /**
    * Where `struct statx` goes.
    * `sqe->addr2`, which the kernel calls `buffer`.
@@ -2576,7 +2576,7 @@ export const statx: Operation<StatxArgs, Statx, StatxReady, 'IORING_OP_STATX', 2
     words[at + 15] = 0;
     return heldAmong(path, statx);
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'statx: path'), statx: pins.record(256) }),
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'statx: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'statx: dirfd'), statx: pins.record(256) }),
   result: (_res, ready) => readRecord(statxLayout, ready.statx.bytes),
   contract: contracts.statx,
 };
@@ -2587,7 +2587,7 @@ export interface ReadArgsBeside extends CommonArgs {
    * File or socket to read from.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -2705,7 +2705,7 @@ export interface WriteArgs extends CommonArgs {
    * File or socket to write to.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * The data.
    * `sqe->addr`.
@@ -2836,7 +2836,7 @@ export interface FadviseArgs extends CommonArgs {
    * The file.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Start of the range, in bytes. Default 0.
    * `sqe->off`, which the kernel calls `offset`.
@@ -3014,7 +3014,7 @@ export interface SendArgsBeside extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * MSG_* bits.
    * `sqe->msg_flags`.
@@ -3122,7 +3122,7 @@ export interface RecvArgsBeside extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * MSG_* bits.
    * `sqe->msg_flags`.
@@ -3240,7 +3240,7 @@ export interface Openat2Args extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: OrdinaryDescriptor;
   /**
    * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -3264,7 +3264,7 @@ export interface Openat2Ready extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: number | undefined;
   /**
    * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -3307,7 +3307,7 @@ export const openat2: Operation<Openat2Args, number, Openat2Ready, 'IORING_OP_OP
     words[at + 15] = 0;
     return heldAmong(path, how);
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat2: path'), how: pins.encoded(openHowLayout, a.how, 'openat2: how') }),
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat2: path'), how: pins.encoded(openHowLayout, a.how, 'openat2: how'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'openat2: dirfd') }),
   descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
   contract: contracts.openat2,
 };
@@ -3318,7 +3318,7 @@ export interface EpollCtlArgs extends CommonArgs {
    * The epoll instance.
    * `sqe->fd`, which the kernel calls `epfd`.
    */
-  readonly epfd: number;
+  readonly epfd: OrdinaryDescriptor;
   /**
    * EPOLL_CTL_ADD, EPOLL_CTL_MOD or EPOLL_CTL_DEL.
    * `sqe->len`, which the kernel calls `op`.
@@ -3328,7 +3328,7 @@ export interface EpollCtlArgs extends CommonArgs {
    * The descriptor.
    * `sqe->off`, which the kernel calls `fd`.
    */
-  readonly fd: number;
+  readonly fd: OrdinaryDescriptor;
   /**
    * Events to wait for, and the data that comes back with them; needless to remove one.
    * Read only where `ep_op_has_event(epoll->op)`.
@@ -3397,7 +3397,7 @@ export const epollCtl: Operation<EpollCtlArgs, void, EpollCtlReady, 'IORING_OP_E
     words[at + 15] = 0;
     return event;
   },
-  ready: (pins, a) => ({ ...a, event: a.event === undefined ? undefined : pins.encoded(epollEventLayout, a.event, 'epollCtl: event') }),
+  ready: (pins, a) => ({ ...a, epfd: pins.ordinary(a.epfd, 'epollCtl: epfd'), fd: pins.ordinary(a.fd, 'epollCtl: fd'), event: a.event === undefined ? undefined : pins.encoded(epollEventLayout, a.event, 'epollCtl: event') }),
   result: () => undefined,
   contract: contracts.epollCtl,
 };
@@ -3408,7 +3408,7 @@ export interface SpliceArgs extends CommonArgs {
    * Where the data comes from. One of the two is a pipe.
    * `sqe->splice_fd_in`.
    */
-  readonly fdIn: number;
+  readonly fdIn: OrdinaryDescriptor;
   /**
    * Position in it, in bytes; -1 (the default) uses its own, and is what a pipe wants.
    * `sqe->splice_off_in`, which the kernel calls `off_in`.
@@ -3418,7 +3418,7 @@ export interface SpliceArgs extends CommonArgs {
    * Where the data goes.
    * `sqe->fd`.
    */
-  readonly fdOut: number | DirectDescriptor;
+  readonly fdOut: Descriptor;
   /**
    * Position in it, in bytes; -1 (the default) uses its own, and is what a pipe wants.
    * `sqe->off`, which the kernel calls `off_out`.
@@ -3507,7 +3507,7 @@ export const splice: Operation<SpliceArgs, number, SpliceReady, 'IORING_OP_SPLIC
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fdOut === 'number' ? (a as SpliceReady) : ({ ...a, fdOut: pins.descriptor(a.fdOut, 'splice: fdOut') }),
+  ready: (pins, a) => typeof a.fdIn === 'number' && typeof a.fdOut === 'number' ? (a as SpliceReady) : ({ ...a, fdIn: pins.ordinary(a.fdIn, 'splice: fdIn'), fdOut: pins.descriptor(a.fdOut, 'splice: fdOut') }),
   contract: contracts.splice,
 };
 
@@ -3695,7 +3695,7 @@ export interface TeeArgs extends CommonArgs {
    * The pipe to copy to.
    * `sqe->fd`.
    */
-  readonly fdOut: number | DirectDescriptor;
+  readonly fdOut: Descriptor;
   /**
    * The most bytes to copy.
    * `sqe->len`.
@@ -3779,7 +3779,7 @@ export interface ShutdownArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * SHUT_RD, SHUT_WR or SHUT_RDWR.
    * `sqe->len`, which the kernel calls `how`.
@@ -3862,12 +3862,12 @@ export interface RenameatArgs extends CommonArgs {
    * Directory that a relative `oldPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `old_dfd`.
    */
-  readonly oldDirfd?: number;
+  readonly oldDirfd?: OrdinaryDescriptor;
   /**
    * Directory that a relative `newPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->len`, which the kernel calls `new_dfd`.
    */
-  readonly newDirfd?: number;
+  readonly newDirfd?: OrdinaryDescriptor;
 }
 
 /** What the builder of IORING_OP_RENAMEAT takes: {@link RenameatArgs} with everything in kernel-visible memory. */
@@ -3891,12 +3891,12 @@ export interface RenameatReady extends CommonArgs {
    * Directory that a relative `oldPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `old_dfd`.
    */
-  readonly oldDirfd?: number;
+  readonly oldDirfd?: number | undefined;
   /**
    * Directory that a relative `newPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->len`, which the kernel calls `new_dfd`.
    */
-  readonly newDirfd?: number;
+  readonly newDirfd?: number | undefined;
 }
 
 
@@ -3934,7 +3934,7 @@ export const renameat: Operation<RenameatArgs, void, RenameatReady, 'IORING_OP_R
     words[at + 15] = 0;
     return heldAmong(oldPath, newPath);
   },
-  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'renameat: oldPath'), newPath: pins.path(a.newPath, 'renameat: newPath') }),
+  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'renameat: oldPath'), newPath: pins.path(a.newPath, 'renameat: newPath'), oldDirfd: a.oldDirfd === undefined ? undefined : pins.ordinary(a.oldDirfd, 'renameat: oldDirfd'), newDirfd: a.newDirfd === undefined ? undefined : pins.ordinary(a.newDirfd, 'renameat: newDirfd') }),
   result: () => undefined,
   contract: contracts.renameat,
 };
@@ -3956,7 +3956,7 @@ export interface UnlinkatArgs extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: OrdinaryDescriptor;
 }
 
 /** What the builder of IORING_OP_UNLINKAT takes: {@link UnlinkatArgs} with everything in kernel-visible memory. */
@@ -3976,7 +3976,7 @@ export interface UnlinkatReady extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: number | undefined;
 }
 
 
@@ -4014,7 +4014,7 @@ export const unlinkat: Operation<UnlinkatArgs, void, UnlinkatReady, 'IORING_OP_U
     words[at + 15] = 0;
     return path;
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'unlinkat: path') }),
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'unlinkat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'unlinkat: dirfd') }),
   result: () => undefined,
   contract: contracts.unlinkat,
 };
@@ -4035,7 +4035,7 @@ export interface MkdiratArgs extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: OrdinaryDescriptor;
 }
 
 /** What the builder of IORING_OP_MKDIRAT takes: {@link MkdiratArgs} with everything in kernel-visible memory. */
@@ -4054,7 +4054,7 @@ export interface MkdiratReady extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: number | undefined;
 }
 
 
@@ -4094,7 +4094,7 @@ export const mkdirat: Operation<MkdiratArgs, void, MkdiratReady, 'IORING_OP_MKDI
     words[at + 15] = 0;
     return path;
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'mkdirat: path') }),
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'mkdirat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'mkdirat: dirfd') }),
   result: () => undefined,
   contract: contracts.mkdirat,
 };
@@ -4115,7 +4115,7 @@ export interface SymlinkatArgs extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `new_dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: OrdinaryDescriptor;
 }
 
 /** What the builder of IORING_OP_SYMLINKAT takes: {@link SymlinkatArgs} with everything in kernel-visible memory. */
@@ -4134,7 +4134,7 @@ export interface SymlinkatReady extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `new_dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: number | undefined;
 }
 
 
@@ -4174,7 +4174,7 @@ export const symlinkat: Operation<SymlinkatArgs, void, SymlinkatReady, 'IORING_O
     words[at + 15] = 0;
     return heldAmong(target, path);
   },
-  ready: (pins, a) => ({ ...a, target: pins.path(a.target, 'symlinkat: target'), path: pins.path(a.path, 'symlinkat: path') }),
+  ready: (pins, a) => ({ ...a, target: pins.path(a.target, 'symlinkat: target'), path: pins.path(a.path, 'symlinkat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'symlinkat: dirfd') }),
   result: () => undefined,
   contract: contracts.symlinkat,
 };
@@ -4200,12 +4200,12 @@ export interface LinkatArgs extends CommonArgs {
    * Directory that a relative `oldPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `old_dfd`.
    */
-  readonly oldDirfd?: number;
+  readonly oldDirfd?: OrdinaryDescriptor;
   /**
    * Directory that a relative `newPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->len`, which the kernel calls `new_dfd`.
    */
-  readonly newDirfd?: number;
+  readonly newDirfd?: OrdinaryDescriptor;
 }
 
 /** What the builder of IORING_OP_LINKAT takes: {@link LinkatArgs} with everything in kernel-visible memory. */
@@ -4229,12 +4229,12 @@ export interface LinkatReady extends CommonArgs {
    * Directory that a relative `oldPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `old_dfd`.
    */
-  readonly oldDirfd?: number;
+  readonly oldDirfd?: number | undefined;
   /**
    * Directory that a relative `newPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->len`, which the kernel calls `new_dfd`.
    */
-  readonly newDirfd?: number;
+  readonly newDirfd?: number | undefined;
 }
 
 
@@ -4274,7 +4274,7 @@ export const linkat: Operation<LinkatArgs, void, LinkatReady, 'IORING_OP_LINKAT'
     words[at + 15] = 0;
     return heldAmong(oldPath, newPath);
   },
-  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'linkat: oldPath'), newPath: pins.path(a.newPath, 'linkat: newPath') }),
+  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'linkat: oldPath'), newPath: pins.path(a.newPath, 'linkat: newPath'), oldDirfd: a.oldDirfd === undefined ? undefined : pins.ordinary(a.oldDirfd, 'linkat: oldDirfd'), newDirfd: a.newDirfd === undefined ? undefined : pins.ordinary(a.newDirfd, 'linkat: newDirfd') }),
   result: () => undefined,
   contract: contracts.linkat,
 };
@@ -4285,7 +4285,7 @@ export interface MsgRingArgs extends CommonArgs {
    * The other ring.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * user_data of the completion there.
    * `sqe->off`, which the kernel calls `user_data`.
@@ -4410,7 +4410,7 @@ export interface FsetxattrArgs extends CommonArgs {
    * The file.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Name of the attribute, e.g. `user.comment`.
    * `sqe->addr`, which the kernel calls `name`.
@@ -4590,7 +4590,7 @@ export interface FgetxattrArgs extends CommonArgs {
    * The file.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Name of the attribute, e.g. `user.comment`.
    * `sqe->addr`, which the kernel calls `name`.
@@ -4864,7 +4864,7 @@ export interface SendZcArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * The data.
    * `sqe->addr`, which the kernel calls `buf`.
@@ -4975,7 +4975,7 @@ export interface SendmsgZcArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * What to send.
    * `sqe->addr`, which the kernel calls `umsg`.
@@ -5076,7 +5076,7 @@ export interface ReadMultishotArgs extends CommonArgs {
    * File or socket that can be polled.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -5192,7 +5192,7 @@ export interface WaitidArgs extends CommonArgs {
    * Process, descriptor or group, as `which` says.
    * `sqe->fd`, which the kernel calls `upid`.
    */
-  readonly id?: number;
+  readonly id?: OrdinaryDescriptor;
   /**
    * W* bits, e.g. WEXITED.
    * `sqe->file_index`, which the kernel calls `options`.
@@ -5211,7 +5211,7 @@ export interface WaitidReady extends CommonArgs {
    * Process, descriptor or group, as `which` says.
    * `sqe->fd`, which the kernel calls `upid`.
    */
-  readonly id?: number;
+  readonly id?: number | undefined;
   /**
    * W* bits, e.g. WEXITED.
    * `sqe->file_index`, which the kernel calls `options`.
@@ -5261,7 +5261,7 @@ export const waitid: Operation<WaitidArgs, Siginfo, WaitidReady, 'IORING_OP_WAIT
     words[at + 15] = 0;
     return info;
   },
-  ready: (pins, a) => ({ ...a, info: pins.record(128) }),
+  ready: (pins, a) => ({ ...a, id: a.id === undefined ? undefined : pins.ordinary(a.id, 'waitid: id'), info: pins.record(128) }),
   result: (_res, ready) => readRecord(siginfoLayout, ready.info.bytes),
   contract: contracts.waitid,
 };
@@ -5516,7 +5516,7 @@ export interface FixedFdInstallArgs extends CommonArgs {
    * Slot of the registered file, counted from 0.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * IORING_FIXED_FD_NO_CLOEXEC.
    * Allowed: IORING_FIXED_FD_NO_CLOEXEC.
@@ -5592,7 +5592,7 @@ export interface FtruncateArgs extends CommonArgs {
    * The file, open for writing.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Its new length, in bytes. Default 0.
    * `sqe->off`, which the kernel calls `len`.
@@ -5662,7 +5662,7 @@ export interface BindArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Its address.
    * `sqe->addr`, which the kernel calls `uaddr`.
@@ -5732,7 +5732,7 @@ export interface ListenArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * How many connections may wait to be accepted.
    * `sqe->len`, which the kernel calls `backlog`.
@@ -5802,7 +5802,7 @@ export interface RecvZcArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Index of the registered interface queue.
    * `sqe->zcrx_ifq_idx`, which the kernel calls `ifq_idx`.
@@ -5893,7 +5893,7 @@ export interface EpollWaitArgs extends CommonArgs {
    * The epoll instance.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * The most events to tell of at once. Default 64.
    * `sqe->addr`, which the kernel calls `events`.
@@ -5963,7 +5963,7 @@ export interface ReadvFixedArgs extends CommonArgs {
    * File or socket to read from.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Memory of the ring, within the registered buffer `bufIndex`.
    * `sqe->addr`.
@@ -6096,7 +6096,7 @@ export interface WritevFixedArgs extends CommonArgs {
    * File or socket to write to.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Memory of the ring, within the registered buffer `bufIndex`.
    * `sqe->addr`.
@@ -6329,7 +6329,7 @@ export interface Nop128Args extends CommonArgs {
    * Read only where `nop->flags & IORING_NOP_FILE`.
    * `sqe->fd`.
    */
-  readonly fd?: number;
+  readonly fd?: OrdinaryDescriptor;
   /**
    * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
    * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
@@ -6369,7 +6369,7 @@ export interface Nop128Ready extends CommonArgs {
    * Read only where `nop->flags & IORING_NOP_FILE`.
    * `sqe->fd`.
    */
-  readonly fd?: number;
+  readonly fd?: number | undefined;
   /**
    * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
    * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
@@ -6428,7 +6428,7 @@ export const nop128: Operation<Nop128Args, number, Nop128Ready, 'IORING_OP_NOP12
     words.fill(0, at + 16, at + 32);
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as Nop128Ready) : ({ ...a, fd: a.fd === undefined ? undefined : pins.ordinary(a.fd, 'nop128: fd') }),
   contract: contracts.nop128,
 };
 

@@ -11,7 +11,9 @@ import {
   IORING_REGISTER_SYNC_CANCEL,
 } from '../generated/abi/constants.js';
 import { ioUringSyncCancelRegLayout } from '../generated/abi/layouts.js';
+import type { Descriptor, OrdinaryDescriptor } from './descriptor.js';
 import { cancelledError, RingError, systemError } from './errors.js';
+import { OwnedDescriptor } from './handles/owned-descriptor.js';
 import type { InFlight } from './in-flight.js';
 import { RingBuffer } from './memory.js';
 import { native } from './native.js';
@@ -22,7 +24,7 @@ import { type Entry, linked, type Slot, userData } from './slot.js';
 
 interface Request {
   readonly addr?: bigint;
-  readonly fd?: number;
+  readonly fd?: OrdinaryDescriptor;
   readonly flags?: number;
 }
 
@@ -44,28 +46,34 @@ type Answer = 'cancelled' | 'running' | 'missed';
 /** What to cancel: the operation behind a promise, all on a descriptor, all of an opcode, or all there are. */
 export type CancelTarget =
   | { readonly op: Promise<unknown> }
-  | { readonly fd: number | DirectDescriptor }
+  | { readonly fd: Descriptor }
   | { readonly opcode: number }
   | { readonly all: true };
 
 /** A target without doubt: what is meant to cancel one thing must not cancel everything. */
 function checkTarget(target: CancelTarget): void {
   const { op, fd, opcode, all } = target as Record<string, unknown>;
-  const isFile = Number.isInteger(fd) || fd instanceof DirectDescriptor;
+  const isFile = Number.isInteger(fd) || fd instanceof OwnedDescriptor || fd instanceof DirectDescriptor;
   const named = [op instanceof Promise, isFile, Number.isInteger(opcode), all === true];
   if (Object.keys(target).length === 1 && named.includes(true)) return;
   throw Object.assign(
     new TypeError(
-      'cancel: say what, by one of {op: promise}, {fd: number or DirectDescriptor}, {opcode: number} and {all: true}',
+      'cancel: say what, by one of {op: promise}, {fd: number, handle or DirectDescriptor}, {opcode: number} and {all: true}',
     ),
     { code: 'ERR_INVALID_ARG_VALUE' },
   );
 }
 
+/** A handle and its number are the same file. */
+const sameFile = (a: unknown, b: Descriptor): boolean => {
+  const numbered = (file: unknown): unknown => (file instanceof OwnedDescriptor ? file.fd : file);
+  return a === b || numbered(a) === numbered(b);
+};
+
 const isMeant = ({ operation, args, promise }: Entry, target: CancelTarget): boolean =>
   'all' in target ||
   ('op' in target && promise === target.op) ||
-  ('fd' in target && (args as { readonly fd?: unknown }).fd === target.fd) ||
+  ('fd' in target && sameFile((args as { readonly fd?: unknown }).fd, target.fd)) ||
   ('opcode' in target && operation.opcode === target.opcode);
 
 export class Cancellation {
@@ -126,7 +134,8 @@ export class Cancellation {
   #requestAtOnce({ addr, fd, flags }: Required<Request>): number {
     const { port } = this.#inFlight;
     port.flush(0, -1);
-    const request = encodeRecord(ioUringSyncCancelRegLayout, { addr, fd, flags });
+    const number = typeof fd === 'number' ? fd : fd.fd;
+    const request = encodeRecord(ioUringSyncCancelRegLayout, { addr, fd: number, flags });
     this.#memory ??= RingBuffer.allocate(request.byteLength);
     this.#memory.bytes.set(request);
     this.#memory.toKernel();
@@ -181,11 +190,12 @@ export class Cancellation {
   }
 
   /** Asks for all operations on a descriptor. @returns how many the kernel found */
-  async #byDescriptor(fd: number | DirectDescriptor): Promise<number> {
+  async #byDescriptor(fd: Descriptor): Promise<number> {
     const all = IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL;
     try {
-      if (typeof fd === 'number') return await this.#request({ fd, flags: all });
-      return await this.#request({ fd: fd.slot, flags: all | IORING_ASYNC_CANCEL_FD_FIXED });
+      if (fd instanceof DirectDescriptor)
+        return await this.#request({ fd: fd.slot, flags: all | IORING_ASYNC_CANCEL_FD_FIXED });
+      return await this.#request({ fd, flags: all });
     } catch (error) {
       const { code } = error as RingError;
       if (code === 'ENOENT') return 0;

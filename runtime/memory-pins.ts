@@ -36,8 +36,8 @@ export class Pinned {
   /** Registered resources in use. */
   readonly uses: Registration[] = [];
   readonly scratch: RingBuffer[] = [];
-  /** The program's memory that records point to. */
-  readonly kept: RingBuffer[] = [];
+  /** What the program must not lose meanwhile: memory that records point to, handles. */
+  readonly kept: object[] = [];
   readonly returns: ((count: number) => void)[] = [];
   /** In checked mode: the memory that the operation uses. */
   readonly borrows: Borrow[] = [];

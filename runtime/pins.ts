@@ -4,7 +4,9 @@
  */
 import { types } from 'node:util';
 import { IOSQE_FIXED_FILE } from '../generated/abi/constants.js';
+import type { Descriptor, OrdinaryDescriptor } from './descriptor.js';
 import { type Duration, timespecWords } from './duration.js';
+import { OwnedDescriptor } from './handles/owned-descriptor.js';
 import { RingBuffer } from './memory.js';
 import { type Bytes, invalid, MemoryPins } from './memory-pins.js';
 import { MESSAGE_HEADER_BYTES, type Message, MessageHeader, type MessageTarget } from './message.js';
@@ -61,14 +63,33 @@ export class Pins extends MemoryPins {
   }
 
   /** What goes into `sqe->fd`: a descriptor, or the slot of a direct one, which `sqe->flags` then says by itself. */
-  descriptor(value: number | DirectDescriptor, what: string): number {
+  descriptor(value: Descriptor, what: string): number {
     if (typeof value === 'number') return value;
+    if (value instanceof OwnedDescriptor) return this.ordinary(value, what);
     if (!(value instanceof DirectDescriptor)) {
-      invalid(`${what} must be a descriptor's number or a DirectDescriptor`, 'ERR_INVALID_ARG_TYPE');
+      invalid(
+        `${what} must be a descriptor's number, a handle or a DirectDescriptor`,
+        'ERR_INVALID_ARG_TYPE',
+      );
     }
     this.#use(DirectDescriptor.registration(value), what);
     this.sqeFlags |= IOSQE_FIXED_FILE;
     return value.slot;
+  }
+
+  /** A descriptor where the kernel looks for ordinary ones only. */
+  ordinary(value: OrdinaryDescriptor, what: string): number {
+    if (typeof value === 'number') return value;
+    if (!(value instanceof OwnedDescriptor)) {
+      const isDirect = (value as unknown) instanceof DirectDescriptor;
+      const instead = isDirect ? '; install() the direct one to get such a number' : '';
+      invalid(`${what} must be a descriptor's number or a handle${instead}`, 'ERR_INVALID_ARG_TYPE');
+    }
+    const { fd } = value;
+    this.#use(OwnedDescriptor.registration(value), what);
+    // Or it would be collected, and so closed, under the operation.
+    this.pinned().kept.push(value);
+    return fd;
   }
 
   /** The slot of a direct descriptor, for another field than `sqe->fd`. */
@@ -159,9 +180,10 @@ export class Pins extends MemoryPins {
   }
 
   /** Descriptors that the kernel reads, and may write back. */
-  descriptors(values: readonly number[] | Int32Array, what: string): RingBuffer {
-    const list = Int32Array.from(values);
-    if (list.some((value, index) => value !== values[index])) invalid(`${what} must hold descriptors`);
+  descriptors(values: readonly OrdinaryDescriptor[] | Int32Array, what: string): RingBuffer {
+    const numbers = Array.from(values, (value, index) => this.ordinary(value, `${what}[${index}]`));
+    const list = Int32Array.from(numbers);
+    if (list.some((value, index) => value !== numbers[index])) invalid(`${what} must hold descriptors`);
     const bytes = new Uint8Array(list.buffer);
     const piece = this.#copyOf(bytes);
     if (values instanceof Int32Array) {

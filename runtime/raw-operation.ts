@@ -4,6 +4,7 @@
  */
 import type { IoUringSqe } from '../generated/abi/layouts.js';
 import { ioUringSqeLayout } from '../generated/abi/layouts.js';
+import type { Descriptor } from './descriptor.js';
 import {
   bits8,
   bits16,
@@ -15,6 +16,7 @@ import {
   lowWord,
   type Word64,
 } from './fields.js';
+import { OwnedDescriptor } from './handles/owned-descriptor.js';
 import { RingBuffer } from './memory.js';
 import type { Held, Operation } from './operation.js';
 import type { Pins } from './pins.js';
@@ -28,8 +30,8 @@ type Own = 'opcode' | 'flags' | 'userData' | 'cmd' | 'personality';
 export type RawFields = {
   readonly [Field in Exclude<keyof IoUringSqe, Own | 'fd'>]?: Word64;
 } & {
-  /** A descriptor, or a direct one, whose slot and flag then follow. */
-  readonly fd?: Word64 | DirectDescriptor;
+  /** A descriptor, a handle, or a direct descriptor, whose slot and flag then follow. */
+  readonly fd?: Word64 | Descriptor;
   /** IOSQE_* bits. */
   readonly sqeFlags?: number;
   readonly personality?: number;
@@ -51,7 +53,7 @@ export type RawArgs = RawFields & {
 
 /** A file that the runtime's own operations work on. */
 export interface FileTarget {
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
 }
 
 const COMMAND_BYTES = { 64: 16, 128: 80 } as const;
@@ -121,12 +123,13 @@ function checkShape(sqeBytes: unknown): void {
 function resourceFields(pins: Pins, name: string, opcode: number, args: RawArgs): RawArgs {
   const { fd, addr, bufIndex } = args;
   const fixed = FIXED_BUFFER_FLAGS[opcode];
-  const direct = fd instanceof DirectDescriptor ? { fd: pins.descriptor(fd, `${name}: fd`) } : {};
+  const isHandle = fd instanceof OwnedDescriptor || fd instanceof DirectDescriptor;
+  const file = isHandle ? { fd: pins.descriptor(fd, `${name}: fd`) } : {};
   if (fixed === undefined || !(addr instanceof FixedBuffer) || bufIndex !== undefined) {
-    return { ...args, ...direct };
+    return { ...args, ...file };
   }
   const ioprio = Number(args.ioprio ?? 0) | fixed.ioprio;
-  return { ...args, ...direct, bufIndex: pins.fixed(addr, `${name}: addr`), ioprio };
+  return { ...args, ...file, bufIndex: pins.fixed(addr, `${name}: addr`), ioprio };
 }
 
 /**

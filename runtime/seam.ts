@@ -16,6 +16,7 @@ export { ChainError, type ChainOptions, type ChainResults } from './chain.js';
 export { Completion } from './completion.js';
 export type { BrokenRule } from './contract/check.js';
 export type { OperationRules } from './contract/rules.js';
+export type { Descriptor, OrdinaryDescriptor } from './descriptor.js';
 export { AbortError, errorNumber, RingError } from './errors.js';
 export type { ContractExplanation } from './explanation.js';
 export type { RingFeatures } from './features.js';
@@ -35,6 +36,7 @@ export {
   type U64,
   type Word64,
 } from './fields.js';
+export { OwnedDescriptor } from './handles/owned-descriptor.js';
 export { IoVector } from './io-vector.js';
 export type { Lease } from './lease.js';
 export { LinkedMemory } from './linked-memory.js';

@@ -31,7 +31,7 @@ const MEMORY = 'RingBuffer';
 function argsType(arg: ArgumentModel): string {
   switch (arg.kind) {
     case 'integer':
-      if (arg.file) return 'number | DirectDescriptor';
+      if (arg.file !== undefined) return arg.file === 'any' ? 'Descriptor' : 'OrdinaryDescriptor';
       return arg.flags !== undefined ? flagTypeText(arg.flags) : arg.wide ? 'U64' : 'number';
     case 'bytes':
       return 'Bytes';
@@ -48,7 +48,7 @@ function argsType(arg: ArgumentModel): string {
     case 'timespec':
       return 'Duration';
     case 'descriptors':
-      return 'readonly number[] | Int32Array';
+      return 'readonly OrdinaryDescriptor[] | Int32Array';
     case 'message':
       return arg.direction === 'in' ? 'Message' : 'MessageTarget';
     case 'record':
@@ -64,7 +64,7 @@ function argsType(arg: ArgumentModel): string {
 function readyType(arg: ArgumentModel): string {
   switch (arg.kind) {
     case 'integer':
-      return arg.file ? 'number' : argsType(arg);
+      return arg.file === undefined ? argsType(arg) : 'number';
     case 'vector':
       return 'IoVector';
     case 'message':
@@ -84,7 +84,8 @@ function argsMembers(arg: ArgumentModel): MemberText[] {
 function readyMembers(arg: ArgumentModel): MemberText[] {
   const { name, optional, doc } = arg;
   const type = readyType(arg);
-  const absent = optional && arg.kind !== 'integer' ? ' | undefined' : '';
+  const prepared = arg.kind !== 'integer' || arg.file !== undefined;
+  const absent = optional && prepared ? ' | undefined' : '';
   const own = { name, optional, type: `${type}${absent}`, doc };
   if (arg.kind !== 'peer') return [own];
   const length = 'Holds 32 bits: how many bytes there are for the address, and how many it took.';
@@ -110,7 +111,8 @@ export function members(operation: OperationModel, level: Level): MemberText[] {
 function pinExpression(arg: ArgumentModel, value: string, what: string): string | undefined {
   switch (arg.kind) {
     case 'integer':
-      return arg.file ? `pins.descriptor(${value}, ${what})` : undefined;
+      if (arg.file === undefined) return undefined;
+      return `pins.${arg.file === 'any' ? 'descriptor' : 'ordinary'}(${value}, ${what})`;
     case 'peer':
       return undefined;
     case 'bytes': {
@@ -161,16 +163,19 @@ export function readyFunction(operation: OperationModel): string {
   const ready = `${operation.name.pascal}Ready`;
   const selectable = isSelectable(operation);
   const copied = `{ ...a, ${memory.join(', ')} }${selectable ? ` as unknown as ${ready}` : ''}`;
-  const file = operation.typed!.args.find((arg) => arg.kind === 'integer' && arg.file);
-  const ordinary = file === undefined ? [] : [`typeof a.${file.name} === 'number'`];
-  // Most files are ordinary descriptors, for which there is nothing to do.
-  if (memory.length === ordinary.length) return `(pins, a) => ${ordinary[0]} ? (a as ${ready}) : (${copied})`;
+  const files = operation.typed!.args.filter((arg) => arg.kind === 'integer' && arg.file !== undefined);
+  const numbers = files.map(({ name, optional }) =>
+    optional ? `(a.${name} === undefined || typeof a.${name} === 'number')` : `typeof a.${name} === 'number'`,
+  );
+  // Where files are bare numbers there is nothing to do.
+  if (memory.length === numbers.length)
+    return `(pins, a) => ${numbers.join(' && ')} ? (a as ${ready}) : (${copied})`;
   const [first, ...others] = operation.typed!.args.filter((arg) => arg.kind !== 'integer');
   // The one buffer of a plain read or write is usually the ring's own: then nothing is copied, not even the arguments.
   if (first?.kind === 'bytes' && !first.optional && others.every((arg) => arg.optional)) {
     const direct = `pins.direct(a.${first.name})`;
     const there = selectable ? `(a.bufGroup !== undefined || ${direct})` : direct;
-    const alone = [...ordinary, there, ...others.map((arg) => `a.${arg.name} === undefined`)].join(' && ');
+    const alone = [...numbers, there, ...others.map((arg) => `a.${arg.name} === undefined`)].join(' && ');
     return `(pins, a) => ${alone} ? (a as unknown as ${ready}) : (${copied})`;
   }
   return `(pins, a) => (${copied})`;

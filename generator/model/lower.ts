@@ -57,7 +57,12 @@ function integer(
   const wide =
     bits === 64 && flags === undefined && !(read?.contracts.every((one) => isNarrow(one.type)) ?? false);
   const base = { name: row.name, optional: row.default !== undefined, doc: context.doc(planned, flags) };
-  const file = isFile(field, context.view) ? { file: true as const } : {};
+  const kind: 'any' | 'ordinary' | undefined = isFile(field, context.view)
+    ? 'any'
+    : row.file === true
+      ? 'ordinary'
+      : undefined;
+  const file = kind === undefined ? {} : { file: kind };
   return { ...base, kind: 'integer', bits, wide, ...(flags === undefined ? {} : { flags }), ...file };
 }
 

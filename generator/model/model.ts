@@ -117,8 +117,8 @@ export type ArgumentModel = ArgumentBase &
         /** May exceed what a number can say exactly. */
         readonly wide: boolean;
         readonly flags?: FlagType;
-        /** A file: a descriptor, or a direct one. */
-        readonly file?: true;
+        /** A file: of any kind, or where the kernel looks for ordinary descriptors only. */
+        readonly file?: 'any' | 'ordinary';
       }
     /** `selectable`: the kernel may choose it from a group instead. */
     | { readonly kind: 'bytes'; readonly direction: Direction; readonly selectable: boolean }

@@ -28,6 +28,8 @@ export type FieldRow =
       readonly kind: 'integer';
       readonly default?: number;
       readonly domain?: DomainName;
+      /** A descriptor, beside the file that the operation as such is for. */
+      readonly file?: true;
       /** Bits that the kernel allows and the other arguments cannot serve: not offered by the type. */
       readonly without?: readonly string[];
     })

@@ -1,17 +1,18 @@
 /**
- * One resource in a table of the ring: a buffer, a descriptor. It counts the operations that use it, so that its place
- * is given away only when none of them can mean it any more.
+ * One resource that operations name by a number: a buffer or a descriptor in a table of a ring, or a descriptor of the
+ * process. It counts the operations that use it, so that its number is given away only when none of them can mean it any
+ * more.
  */
 import { RingError } from '../errors.js';
 
 export class Registration {
-  /** Its port stands for the ring. */
-  readonly #ring: object;
+  readonly #ring: object | undefined;
   #users = 0;
   #released = false;
   readonly #idle: (() => void)[] = [];
 
-  constructor(ring: object) {
+  /** @param ring whose it is, for which its port stands; absent where any ring may use it */
+  constructor(ring?: object) {
     this.#ring = ring;
   }
 
@@ -21,7 +22,7 @@ export class Registration {
 
   /** An operation begins to use it. @throws when it is gone, or another ring's */
   use(ring: object, what: string): void {
-    if (ring !== this.#ring) {
+    if (this.#ring !== undefined && ring !== this.#ring) {
       throw new RingError(
         'ERR_RING_RESOURCE',
         `${what} is registered with another ring; nothing was submitted`,

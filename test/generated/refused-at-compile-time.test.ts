@@ -4,6 +4,7 @@
  */
 import { describe, expectTypeOf, it } from 'vitest';
 import {
+  EpollControl,
   type EpollEvent,
   FsyncFlags,
   Futex2Flags,
@@ -53,6 +54,10 @@ async function refused(ring: Ring, sync: SyncRing, buffer: RingBuffer): Promise<
   await ring.send({ fd: 0 }, { descriptor: 3 });
   const direct = ring.files!.descriptor(0);
   await ring.ops.fsync({ fd: direct });
+  // @ts-expect-error the kernel looks for ordinary directories only
+  await ring.ops.openat({ path: 'x', dirfd: direct });
+  // @ts-expect-error an epoll instance is an ordinary descriptor, and what is added to it
+  await ring.ops.epollCtl({ epfd: 3, fd: direct, op: EpollControl.ADD });
   // @ts-expect-error the synchronous level has nobody to keep account of a direct descriptor: give its slot
   sync.push(operations.fsync, { fd: direct });
   // @ts-expect-error the kernel wants it to be 0

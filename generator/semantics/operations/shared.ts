@@ -22,12 +22,16 @@ export const optional = (name: string, doc: string, more: Partial<Integer> = {})
   ...more,
 });
 
+/** A descriptor that is not the file which the operation as such is for, so that it is an ordinary one. */
+export const otherFile = (name: string, doc: string): Integer => ({ ...required(name, doc), file: true });
+
 export const fd = (doc: string): Integer => required('fd', doc);
 
 export const directory = (name: string, of: string): Integer => ({
   kind: 'integer',
   name,
   default: WORKING_DIRECTORY,
+  file: true,
   doc: `Directory that ${of} starts from. Default: the working directory (AT_FDCWD).`,
 });
 

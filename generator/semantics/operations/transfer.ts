@@ -9,6 +9,7 @@ import {
   data,
   fd,
   optional,
+  otherFile,
   readWriteCommon,
   readWriteRest,
   required,
@@ -31,7 +32,7 @@ const spliceFlags = optional(
   'SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.',
   { domain: 'splice_flags' },
 );
-const spliceIn = required('fdIn', 'Where the data comes from. One of the two is a pipe.');
+const spliceIn = otherFile('fdIn', 'Where the data comes from. One of the two is a pipe.');
 const POSITION = 'Position in it, in bytes; -1 (the default) uses its own, and is what a pipe wants.';
 const NO_POSITION = -1;
 
