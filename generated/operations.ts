@@ -257,6 +257,12 @@ export interface SqeFields extends CommonArgs {
   readonly cmd?: Uint8Array;
 }
 
+/** {@link SqeFields} with a file of any kind. */
+export interface SqeArgs extends Omit<SqeFields, 'fd'> {
+  /** The file, which may be a handle, or a direct descriptor, whose flag then goes by itself. */
+  readonly fd?: Descriptor;
+}
+
 
 /** First bit and width of every field a program may name. */
 const SQE_FIELDS: FieldTable = {
@@ -2356,7 +2362,7 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
 /** Arguments of {@link Ops.close}. */
 export interface CloseArgs extends CommonArgs {
   /**
-   * The descriptor; 0 when a direct one is closed.
+   * The descriptor; 0 when a direct one is closed. Handles have a `close()` of their own.
    * `sqe->fd`.
    */
   readonly fd?: number;
@@ -2370,10 +2376,10 @@ export interface CloseArgs extends CommonArgs {
 /** What the builder of IORING_OP_CLOSE takes: {@link CloseArgs} with everything in kernel-visible memory. */
 export interface CloseReady extends CommonArgs {
   /**
-   * The descriptor; 0 when a direct one is closed.
+   * The descriptor; 0 when a direct one is closed. Handles have a `close()` of their own.
    * `sqe->fd`.
    */
-  readonly fd?: number;
+  readonly fd?: number | undefined;
   /**
    * Slot of a direct descriptor, counted from 1.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -2416,7 +2422,7 @@ export const close: Operation<CloseArgs, void, CloseReady, 'IORING_OP_CLOSE', 19
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as CloseReady) : ({ ...a, fd: a.fd === undefined ? undefined : pins.bare(a.fd, 'close: fd') }),
   result: () => undefined,
   contract: contracts.close,
 };
@@ -3408,7 +3414,7 @@ export interface SpliceArgs extends CommonArgs {
    * Where the data comes from. One of the two is a pipe.
    * `sqe->splice_fd_in`.
    */
-  readonly fdIn: OrdinaryDescriptor;
+  readonly fdIn: Descriptor;
   /**
    * Position in it, in bytes; -1 (the default) uses its own, and is what a pipe wants.
    * `sqe->splice_off_in`, which the kernel calls `off_in`.
@@ -3430,7 +3436,7 @@ export interface SpliceArgs extends CommonArgs {
    */
   readonly length: number;
   /**
-   * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
+   * SPLICE_F_* bits. SPLICE_F_FD_IN_FIXED goes by itself with a direct descriptor as `fdIn`.
    * Allowed: SPLICE_F_FD_IN_FIXED, SPLICE_F_MOVE, SPLICE_F_NONBLOCK, SPLICE_F_MORE and SPLICE_F_GIFT.
    * `sqe->splice_flags`, which the kernel calls `flags`.
    */
@@ -3465,7 +3471,7 @@ export interface SpliceReady extends CommonArgs {
    */
   readonly length: number;
   /**
-   * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
+   * SPLICE_F_* bits. SPLICE_F_FD_IN_FIXED goes by itself with a direct descriptor as `fdIn`.
    * Allowed: SPLICE_F_FD_IN_FIXED, SPLICE_F_MOVE, SPLICE_F_NONBLOCK, SPLICE_F_MORE and SPLICE_F_GIFT.
    * `sqe->splice_flags`, which the kernel calls `flags`.
    */
@@ -3507,7 +3513,7 @@ export const splice: Operation<SpliceArgs, number, SpliceReady, 'IORING_OP_SPLIC
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fdIn === 'number' && typeof a.fdOut === 'number' ? (a as SpliceReady) : ({ ...a, fdIn: pins.ordinary(a.fdIn, 'splice: fdIn'), fdOut: pins.descriptor(a.fdOut, 'splice: fdOut') }),
+  ready: (pins, a) => typeof a.fdIn === 'number' && typeof a.fdOut === 'number' ? (a as SpliceReady) : ({ ...a, fdIn: pins.beside(a.fdIn, 'splice: fdIn'), flags: (a.flags ?? 0) | pins.directBit(a.fdIn, 2147483648), fdOut: pins.descriptor(a.fdOut, 'splice: fdOut') }),
   contract: contracts.splice,
 };
 
@@ -3690,7 +3696,7 @@ export interface TeeArgs extends CommonArgs {
    * The pipe to copy from.
    * `sqe->splice_fd_in`.
    */
-  readonly fdIn: number;
+  readonly fdIn: Descriptor;
   /**
    * The pipe to copy to.
    * `sqe->fd`.
@@ -3702,7 +3708,7 @@ export interface TeeArgs extends CommonArgs {
    */
   readonly length: number;
   /**
-   * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
+   * SPLICE_F_* bits. SPLICE_F_FD_IN_FIXED goes by itself with a direct descriptor as `fdIn`.
    * Allowed: SPLICE_F_FD_IN_FIXED, SPLICE_F_MOVE, SPLICE_F_NONBLOCK, SPLICE_F_MORE and SPLICE_F_GIFT.
    * `sqe->splice_flags`, which the kernel calls `flags`.
    */
@@ -3727,7 +3733,7 @@ export interface TeeReady extends CommonArgs {
    */
   readonly length: number;
   /**
-   * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
+   * SPLICE_F_* bits. SPLICE_F_FD_IN_FIXED goes by itself with a direct descriptor as `fdIn`.
    * Allowed: SPLICE_F_FD_IN_FIXED, SPLICE_F_MOVE, SPLICE_F_NONBLOCK, SPLICE_F_MORE and SPLICE_F_GIFT.
    * `sqe->splice_flags`, which the kernel calls `flags`.
    */
@@ -3769,7 +3775,7 @@ export const tee: Operation<TeeArgs, number, TeeReady, 'IORING_OP_TEE', 33> = {
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fdOut === 'number' ? (a as TeeReady) : ({ ...a, fdOut: pins.descriptor(a.fdOut, 'tee: fdOut') }),
+  ready: (pins, a) => typeof a.fdIn === 'number' && typeof a.fdOut === 'number' ? (a as TeeReady) : ({ ...a, fdIn: pins.beside(a.fdIn, 'tee: fdIn'), flags: (a.flags ?? 0) | pins.directBit(a.fdIn, 2147483648), fdOut: pins.descriptor(a.fdOut, 'tee: fdOut') }),
   contract: contracts.tee,
 };
 
@@ -4835,7 +4841,10 @@ export const socket: Operation<SocketArgs, number, SocketReady, 'IORING_OP_SOCKE
 };
 
 /** Arguments of {@link Ops.uringCmd}. */
-export type UringCmdArgs = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 'fd'>>;
+export type UringCmdArgs = Omit<SqeArgs, 'ioprio'> & Required<Pick<SqeArgs, 'fd'>>;
+
+/** What the builder of IORING_OP_URING_CMD takes: {@link UringCmdArgs} with everything in kernel-visible memory. */
+export type UringCmdReady = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 'fd'>>;
 
 /**
  * Hands a command to the driver of a file, which alone knows what the fields mean.
@@ -4847,14 +4856,14 @@ export type UringCmdArgs = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 
  * @since Linux 6.1
  * @generated from IORING_OP_URING_CMD (linux/io_uring.h:302)
  */
-export const uringCmd: Operation<UringCmdArgs, number, UringCmdArgs, 'IORING_OP_URING_CMD', 46> = {
+export const uringCmd: Operation<UringCmdArgs, number, UringCmdReady, 'IORING_OP_URING_CMD', 46> = {
   name: 'uringCmd',
   constant: 'IORING_OP_URING_CMD',
   opcode: 46,
   sqeBytes: 64,
   since: '6.1',
   encode: (words, at, a) => encodeFields(words, at, 46, 'uringCmd', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  ready: (pins, a) => pins.fields(a) as UringCmdReady,
   contract: contracts.uringCmd,
 };
 
@@ -6433,7 +6442,10 @@ export const nop128: Operation<Nop128Args, number, Nop128Ready, 'IORING_OP_NOP12
 };
 
 /** Arguments of {@link Ops.uringCmd128}. */
-export type UringCmd128Args = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 'fd'>>;
+export type UringCmd128Args = Omit<SqeArgs, 'ioprio'> & Required<Pick<SqeArgs, 'fd'>>;
+
+/** What the builder of IORING_OP_URING_CMD128 takes: {@link UringCmd128Args} with everything in kernel-visible memory. */
+export type UringCmd128Ready = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 'fd'>>;
 
 /**
  * Hands a command to the driver of a file, which alone knows what the fields mean. Its SQE has 128 bytes.
@@ -6445,13 +6457,13 @@ export type UringCmd128Args = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeField
  * @since Linux 6.19
  * @generated from IORING_OP_URING_CMD128 (linux/io_uring.h:320)
  */
-export const uringCmd128: Operation<UringCmd128Args, number, UringCmd128Args, 'IORING_OP_URING_CMD128', 64> = {
+export const uringCmd128: Operation<UringCmd128Args, number, UringCmd128Ready, 'IORING_OP_URING_CMD128', 64> = {
   name: 'uringCmd128',
   constant: 'IORING_OP_URING_CMD128',
   opcode: 64,
   sqeBytes: 128,
   since: '6.19',
   encode: (words, at, a) => encodeFields(words, at, 64, 'uringCmd128', 32, a),
-  ready: (pins, a) => pins.fields(a),
+  ready: (pins, a) => pins.fields(a) as UringCmd128Ready,
   contract: contracts.uringCmd128,
 };

@@ -92,6 +92,33 @@ export class Pins extends MemoryPins {
     return fd;
   }
 
+  /** A file in another field than `sqe->fd`; {@link directBit} says there which kind it is. */
+  beside(value: Descriptor, what: string): number {
+    return value instanceof DirectDescriptor ? this.slot(value, what) : this.ordinary(value, what);
+  }
+
+  /** The bit by which a field beside {@link beside} says that it is a slot. */
+  directBit(value: Descriptor, bit: number): number {
+    return value instanceof DirectDescriptor ? bit : 0;
+  }
+
+  /** The number of a descriptor that nothing keeps account of. */
+  bare(value: number, what: string): number {
+    if (typeof value !== 'number') {
+      const own = 'a handle and a direct descriptor have a close() of their own';
+      invalid(`${what} must be a descriptor's number; ${own}`, 'ERR_INVALID_ARG_TYPE');
+    }
+    return value;
+  }
+
+  /** Arguments over the SQE's own fields; see {@link MemoryPins.fields}. A handle among them becomes its number. */
+  override fields<Fields extends { readonly fd?: unknown }>(args: Fields): Fields {
+    const copy = super.fields(args);
+    const { fd } = copy;
+    if (!(fd instanceof OwnedDescriptor || fd instanceof DirectDescriptor)) return copy;
+    return { ...copy, fd: this.descriptor(fd, 'fd') };
+  }
+
   /** The slot of a direct descriptor, for another field than `sqe->fd`. */
   slot(value: DirectDescriptor, what: string): number {
     if (!(value instanceof DirectDescriptor)) {

@@ -16,11 +16,9 @@ import {
   lowWord,
   type Word64,
 } from './fields.js';
-import { OwnedDescriptor } from './handles/owned-descriptor.js';
 import { RingBuffer } from './memory.js';
 import type { Held, Operation } from './operation.js';
 import type { Pins } from './pins.js';
-import { DirectDescriptor } from './resources/direct-descriptor.js';
 import { FIXED_BUFFER_FLAGS, FixedBuffer } from './resources/fixed-buffer.js';
 
 /** Fields that the runtime fills itself. */
@@ -121,15 +119,13 @@ function checkShape(sqeBytes: unknown): void {
 
 /** Puts what registered resources stand for into the fields that say so. */
 function resourceFields(pins: Pins, name: string, opcode: number, args: RawArgs): RawArgs {
-  const { fd, addr, bufIndex } = args;
+  const { addr, bufIndex } = args;
   const fixed = FIXED_BUFFER_FLAGS[opcode];
-  const isHandle = fd instanceof OwnedDescriptor || fd instanceof DirectDescriptor;
-  const file = isHandle ? { fd: pins.descriptor(fd, `${name}: fd`) } : {};
   if (fixed === undefined || !(addr instanceof FixedBuffer) || bufIndex !== undefined) {
-    return { ...args, ...file };
+    return args;
   }
   const ioprio = Number(args.ioprio ?? 0) | fixed.ioprio;
-  return { ...args, ...file, bufIndex: pins.fixed(addr, `${name}: addr`), ioprio };
+  return { ...args, bufIndex: pins.fixed(addr, `${name}: addr`), ioprio };
 }
 
 /**

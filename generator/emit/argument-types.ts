@@ -2,7 +2,7 @@
  * What an argument is called and typed as: in a program's arguments, and in those of a builder; and how it gets from the
  * one to the other.
  */
-import type { ArgumentModel, FlagType, OperationModel } from '../model/model.js';
+import type { ArgumentModel, FileArgument, FlagType, OperationModel } from '../model/model.js';
 
 /** The program's arguments, or the same with everything in kernel-visible memory. */
 export type Level = 'args' | 'ready';
@@ -28,10 +28,17 @@ export const isSelectable = (operation: OperationModel): boolean =>
 
 const MEMORY = 'RingBuffer';
 
+function fileType(file: FileArgument): string {
+  if (file === 'bare') return 'number';
+  return file === 'ordinary' ? 'OrdinaryDescriptor' : 'Descriptor';
+}
+
+const PIN_OF_FILE = { any: 'descriptor', ordinary: 'ordinary', bare: 'bare' } as const;
+
 function argsType(arg: ArgumentModel): string {
   switch (arg.kind) {
     case 'integer':
-      if (arg.file !== undefined) return arg.file === 'any' ? 'Descriptor' : 'OrdinaryDescriptor';
+      if (arg.file !== undefined) return fileType(arg.file);
       return arg.flags !== undefined ? flagTypeText(arg.flags) : arg.wide ? 'U64' : 'number';
     case 'bytes':
       return 'Bytes';
@@ -112,7 +119,7 @@ function pinExpression(arg: ArgumentModel, value: string, what: string): string 
   switch (arg.kind) {
     case 'integer':
       if (arg.file === undefined) return undefined;
-      return `pins.${arg.file === 'any' ? 'descriptor' : 'ordinary'}(${value}, ${what})`;
+      return `pins.${typeof arg.file === 'object' ? 'beside' : PIN_OF_FILE[arg.file]}(${value}, ${what})`;
     case 'peer':
       return undefined;
     case 'bytes': {
@@ -142,33 +149,36 @@ function pinExpression(arg: ArgumentModel, value: string, what: string): string 
   }
 }
 
-/** Members of the object literal that makes the builder's arguments of the program's. */
-function pinMembers(operation: OperationModel): string[] {
-  return operation.typed!.args.flatMap((arg) => {
-    const what = `'${operation.name.camel}: ${arg.name}'`;
-    const value = `a.${arg.name}`;
-    if (arg.kind === 'peer') return [`...pins.peer(${value})`];
-    const pinned = pinExpression(arg, value, what);
-    if (pinned === undefined) return [];
-    if (arg.kind === 'bytes' && arg.selectable)
-      return [`${arg.name}: a.bufGroup === undefined ? ${pinned} : undefined`];
-    return [`${arg.name}: ${arg.optional ? `${value} === undefined ? undefined : ` : ''}${pinned}`];
-  });
+/** Members, for one argument, of the object literal that makes the builder's arguments of the program's. */
+function pinMembers(operation: OperationModel, arg: ArgumentModel): string[] {
+  const what = `'${operation.name.camel}: ${arg.name}'`;
+  const value = `a.${arg.name}`;
+  if (arg.kind === 'peer') return [`...pins.peer(${value})`];
+  const pinned = pinExpression(arg, value, what);
+  if (pinned === undefined) return [];
+  if (arg.kind === 'bytes' && arg.selectable)
+    return [`${arg.name}: a.bufGroup === undefined ? ${pinned} : undefined`];
+  const own = `${arg.name}: ${arg.optional ? `${value} === undefined ? undefined : ` : ''}${pinned}`;
+  if (arg.kind !== 'integer' || typeof arg.file !== 'object') return [own];
+  const { argument, directBit } = arg.file;
+  return [own, `${argument}: (a.${argument} ?? 0) | pins.directBit(${value}, ${directBit})`];
 }
+
+const isFile = (arg: ArgumentModel): boolean => arg.kind === 'integer' && arg.file !== undefined;
 
 /** The function that brings a program's arguments into kernel-visible memory. */
 export function readyFunction(operation: OperationModel): string {
-  const memory = pinMembers(operation);
+  const memory = operation.typed!.args.flatMap((arg) => pinMembers(operation, arg));
   if (memory.length === 0) return '(_pins, a) => a';
   const ready = `${operation.name.pascal}Ready`;
   const selectable = isSelectable(operation);
   const copied = `{ ...a, ${memory.join(', ')} }${selectable ? ` as unknown as ${ready}` : ''}`;
-  const files = operation.typed!.args.filter((arg) => arg.kind === 'integer' && arg.file !== undefined);
+  const files = operation.typed!.args.filter(isFile);
   const numbers = files.map(({ name, optional }) =>
     optional ? `(a.${name} === undefined || typeof a.${name} === 'number')` : `typeof a.${name} === 'number'`,
   );
   // Where files are bare numbers there is nothing to do.
-  if (memory.length === numbers.length)
+  if (operation.typed!.args.every((arg) => isFile(arg) || pinMembers(operation, arg).length === 0))
     return `(pins, a) => ${numbers.join(' && ')} ? (a as ${ready}) : (${copied})`;
   const [first, ...others] = operation.typed!.args.filter((arg) => arg.kind !== 'integer');
   // The one buffer of a plain read or write is usually the ring's own: then nothing is copied, not even the arguments.

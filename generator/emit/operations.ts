@@ -116,12 +116,22 @@ export function operationDocs(operation: OperationModel): string {
   ]);
 }
 
+/** The SQE's own fields, as a program may give them and as the builder takes them. */
+const FIELDS_OF = { args: 'SqeArgs', ready: 'SqeFields' } as const;
+
 /** What an operation over the SQE's own fields takes: what it needs is required, what it refuses is not there. */
-function fieldsType(operation: OperationModel): string {
+function fieldsType(operation: OperationModel, level: Level): string {
+  const all = FIELDS_OF[level];
   const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(' | ');
   const { required = [], refused = [] } = operation.fields ?? {};
-  const left = refused.length === 0 ? 'SqeFields' : `Omit<SqeFields, ${quoted(refused)}>`;
-  return required.length === 0 ? left : `${left} & Required<Pick<SqeFields, ${quoted(required)}>>`;
+  const left = refused.length === 0 ? all : `Omit<${all}, ${quoted(refused)}>`;
+  return required.length === 0 ? left : `${left} & Required<Pick<${all}, ${quoted(required)}>>`;
+}
+
+/** What its arguments are called at a level. */
+export function fieldsTypeName(operation: OperationModel, level: Level): string {
+  if (operation.fields === undefined) return FIELDS_OF[level];
+  return `${operation.name.pascal}${level === 'args' ? 'Args' : 'Ready'}`;
 }
 
 /** Type arguments of its `Operation`. */
@@ -130,8 +140,7 @@ function operationTypes(operation: OperationModel): string {
   const identity = `'${operation.constant}', ${operation.opcode}`;
   if (operation.typed !== undefined)
     return `${pascal}Args, ${resultType(operation.typed.result)}, ${pascal}Ready, ${identity}`;
-  const args = operation.fields === undefined ? 'SqeFields' : `${pascal}Args`;
-  return `${args}, number, ${args}, ${identity}`;
+  return `${fieldsTypeName(operation, 'args')}, number, ${fieldsTypeName(operation, 'ready')}, ${identity}`;
 }
 
 /** Members of an operation that differ between named arguments and the SQE's own fields. */
@@ -141,7 +150,7 @@ function builderMembers(operation: OperationModel, model: Model): string[] {
     const words = operation.sqeBytes / 4;
     return [
       `encode: (words, at, a) => encodeFields(words, at, ${operation.opcode}, '${camel}', ${words}, a),`,
-      'ready: (pins, a) => pins.fields(a),',
+      `ready: (pins, a) => pins.fields(a) as ${fieldsTypeName(operation, 'ready')},`,
     ];
   }
   return [
@@ -208,6 +217,24 @@ function fieldsInterface(sqe: SqeModel, enums: ReadonlySet<string>): InterfaceDe
   };
 }
 
+/** The same as programs give them. */
+const SQE_ARGS: InterfaceDeclarationStructure = {
+  kind: StructureKind.Interface,
+  isExported: true,
+  name: 'SqeArgs',
+  extends: ["Omit<SqeFields, 'fd'>"],
+  docs: ['{@link SqeFields} with a file of any kind.'],
+  properties: [
+    {
+      name: 'fd',
+      isReadonly: true,
+      hasQuestionToken: true,
+      type: 'Descriptor',
+      docs: ['The file, which may be a handle, or a direct descriptor, whose flag then goes by itself.'],
+    },
+  ],
+};
+
 /** `SQE_FIELDS`: where each field lies, to find two that share a place. */
 function fieldTable(sqe: SqeModel): string {
   const area = sqe.command;
@@ -244,7 +271,9 @@ function typeStatements(operation: OperationModel): Statement[] {
   if (operation.typed !== undefined)
     return [...argumentStatements(operation, 'args'), ...argumentStatements(operation, 'ready')];
   if (operation.fields === undefined) return [];
-  return [aliasText(levelDoc(operation, 'args'), `${operation.name.pascal}Args`, fieldsType(operation))];
+  return (['args', 'ready'] as const).map((level) =>
+    aliasText(levelDoc(operation, level), fieldsTypeName(operation, level), fieldsType(operation, level)),
+  );
 }
 
 export function operationStatements(model: Model): Statement[] {
@@ -253,7 +282,9 @@ export function operationStatements(model: Model): Statement[] {
   const ruled = model.operations.some((operation) => operation.rules !== undefined);
   return [
     ...(ruled ? ["import * as contracts from './contract.js';"] : []),
-    ...(open ? [fieldsInterface(model.sqe, enums), fieldTable(model.sqe), fieldsBuilder(model.sqe)] : []),
+    ...(open
+      ? [fieldsInterface(model.sqe, enums), SQE_ARGS, fieldTable(model.sqe), fieldsBuilder(model.sqe)]
+      : []),
     ...model.operations.flatMap((operation) => [
       ...typeStatements(operation),
       operationStatement(operation, model),

@@ -4,7 +4,7 @@
 import type { Model, OperationModel } from '../model/model.js';
 import { members } from './argument-types.js';
 import { tsdoc } from './files.js';
-import { operationDocs, resultType } from './operations.js';
+import { fieldsTypeName, operationDocs, resultType } from './operations.js';
 import {
   type ClassDeclarationStructure,
   type MethodDeclarationStructure,
@@ -21,7 +21,7 @@ function isBare(operation: OperationModel): boolean {
 
 function method(operation: OperationModel): OptionalKind<MethodDeclarationStructure> {
   const { typed, name } = operation;
-  const argsType = typed === undefined && operation.fields === undefined ? 'SqeFields' : `${name.pascal}Args`;
+  const argsType = typed === undefined ? fieldsTypeName(operation, 'args') : `${name.pascal}Args`;
   const result = typed === undefined ? 'number' : resultType(typed.result);
   const resultDoc =
     typed === undefined ? '`cqe->res`.' : 'doc' in typed.result ? typed.result.doc : undefined;

@@ -7,6 +7,7 @@ import { flagTypeOf } from './flag-types.js';
 import type {
   ArgumentModel,
   FamilyModel,
+  FileArgument,
   FlagType,
   RecordModel,
   SqeFieldModel,
@@ -46,6 +47,17 @@ const isSelectable = (row: FieldRow, view: ContractView): boolean =>
 const isFile = (field: SqeFieldModel, view: ContractView): boolean =>
   field.cName === 'fd' && view.has('needs_file') && !view.flags('forbids').includes('IOSQE_FIXED_FILE');
 
+/** What may be given for a file that the overlay knows of. A header without the flag has no direct ones there. */
+function otherFile(
+  { file }: Extract<FieldRow, { kind: 'integer' }>,
+  families: readonly FamilyModel[],
+): FileArgument | undefined {
+  if (typeof file !== 'object') return file;
+  const members = families.flatMap((family) => family.members);
+  const flag = members.find(({ constant }) => constant === file.directFlag);
+  return flag === undefined ? 'ordinary' : { argument: file.argument, directBit: Number(flag.value) };
+}
+
 function integer(
   planned: PlannedField,
   row: Extract<FieldRow, { kind: 'integer' }>,
@@ -57,11 +69,7 @@ function integer(
   const wide =
     bits === 64 && flags === undefined && !(read?.contracts.every((one) => isNarrow(one.type)) ?? false);
   const base = { name: row.name, optional: row.default !== undefined, doc: context.doc(planned, flags) };
-  const kind: 'any' | 'ordinary' | undefined = isFile(field, context.view)
-    ? 'any'
-    : row.file === true
-      ? 'ordinary'
-      : undefined;
+  const kind = isFile(field, context.view) ? 'any' : otherFile(row, context.families);
   const file = kind === undefined ? {} : { file: kind };
   return { ...base, kind: 'integer', bits, wide, ...(flags === undefined ? {} : { flags }), ...file };
 }

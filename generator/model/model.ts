@@ -102,6 +102,16 @@ export interface FlagType {
   readonly zero: boolean;
 }
 
+/**
+ * What may be given for a file: any kind of descriptor; an ordinary one, with or without a handle that owns it; its bare
+ * number; or any kind, with a bit of another argument saying that it is a direct one.
+ */
+export type FileArgument =
+  | 'any'
+  | 'ordinary'
+  | 'bare'
+  | { readonly argument: string; readonly directBit: number };
+
 interface ArgumentBase {
   readonly name: string;
   readonly optional: boolean;
@@ -117,8 +127,7 @@ export type ArgumentModel = ArgumentBase &
         /** May exceed what a number can say exactly. */
         readonly wide: boolean;
         readonly flags?: FlagType;
-        /** A file: of any kind, or where the kernel looks for ordinary descriptors only. */
-        readonly file?: 'any' | 'ordinary';
+        readonly file?: FileArgument;
       }
     /** `selectable`: the kernel may choose it from a group instead. */
     | { readonly kind: 'bytes'; readonly direction: Direction; readonly selectable: boolean }

@@ -71,7 +71,8 @@ function derivedRow(read: ReadField, view: ContractView, records: readonly Recor
     return { name: selectable ? 'buffer' : name, doc, ...optional, ...kind } as FieldRow;
   }
   const doc = whenText(contract).trim();
-  if (/dfd$/.test(called)) return { kind: 'integer', name, default: WORKING_DIRECTORY, file: true, doc };
+  if (/dfd$/.test(called))
+    return { kind: 'integer', name, default: WORKING_DIRECTORY, file: 'ordinary', doc };
   return { kind: 'integer', name, default: 0, doc };
 }
 

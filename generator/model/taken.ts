@@ -13,6 +13,7 @@ const OWN = [
   'Ops',
   'Ring',
   'SyncRing',
+  'SqeArgs',
   'SqeFields',
   'SQE_FIELDS',
   'encodeFields',

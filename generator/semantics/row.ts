@@ -21,6 +21,12 @@ interface Optional {
   readonly optional?: true;
 }
 
+/**
+ * A descriptor beside the file that the operation as such is for: an ordinary one; a bare number, which no handle keeps
+ * account of; or of any kind, with a bit of another argument saying that it is a direct one.
+ */
+export type OtherFile = 'ordinary' | 'bare' | { readonly argument: string; readonly directFlag: string };
+
 /** One field of the SQE, and with it those that it names. */
 export type FieldRow =
   | (Described & {
@@ -28,8 +34,7 @@ export type FieldRow =
       readonly kind: 'integer';
       readonly default?: number;
       readonly domain?: DomainName;
-      /** A descriptor, beside the file that the operation as such is for. */
-      readonly file?: true;
+      readonly file?: OtherFile;
       /** Bits that the kernel allows and the other arguments cannot serve: not offered by the type. */
       readonly without?: readonly string[];
     })

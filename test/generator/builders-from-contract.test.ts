@@ -41,7 +41,7 @@ describe('an opcode that only its contract tells of', () => {
   it('has arguments by the kernel’s names, each typed by what it is', () => {
     const args = declaration(text, 'DefragArgs');
     expect(args.match(/readonly .*;/g)).toEqual([
-      'readonly dirfd?: number;',
+      'readonly dirfd?: OrdinaryDescriptor;',
       'readonly fname: string | Uint8Array;',
       'readonly how: RecordArgument<OpenHow>;',
       'readonly extents: Bytes;',
@@ -144,7 +144,7 @@ describe('rules', () => {
 describe('an opcode without a contract', () => {
   it('takes the fields of the SQE', () => {
     expect(operationsText(contractOf('IORING_OP_NOP', { fields: [] }))).toContain(
-      `export const defrag: Operation<SqeFields, number, SqeFields, '${MADE_UP}', 65>`,
+      `export const defrag: Operation<SqeArgs, number, SqeFields, '${MADE_UP}', 65>`,
     );
   });
 
@@ -156,7 +156,7 @@ describe('an opcode without a contract', () => {
       attributes: { needs_file: 1 },
     });
     expect(operationsText(open)).toContain(
-      "export type DefragArgs = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 'fd'>>;",
+      "export type DefragArgs = Omit<SqeArgs, 'ioprio'> & Required<Pick<SqeArgs, 'fd'>>;",
     );
   });
 });

@@ -46,7 +46,13 @@ export const files: OperationRows = {
     doc: 'Closes a file descriptor.',
     man: 'close(2)',
     fields: {
-      fd: optional('fd', 'The descriptor; 0 when a direct one is closed.'),
+      fd: optional(
+        'fd',
+        'The descriptor; 0 when a direct one is closed. Handles have a `close()` of their own.',
+        {
+          file: 'bare',
+        },
+      ),
       file_index: optional('fileSlot', 'Slot of a direct descriptor, counted from 1.'),
     },
     result: { kind: 'void' },

@@ -13,7 +13,7 @@ const nop: OperationRow = {
       'IORING_NOP_* bits, since 6.10; `result` comes back with IORING_NOP_INJECT_RESULT.',
     ),
     len: optional('result', 'Result to inject.'),
-    fd: optional('fd', 'A file to look up, with IORING_NOP_FILE.', { file: true }),
+    fd: optional('fd', 'A file to look up, with IORING_NOP_FILE.', { file: 'ordinary' }),
     buf_index: optional('bufIndex', 'A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.'),
     off: optional('extra1', 'First word beside the completion, with IORING_NOP_CQE32.'),
     addr: optional('extra2', 'Second word beside the completion, with IORING_NOP_CQE32.'),

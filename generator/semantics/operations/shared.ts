@@ -11,7 +11,12 @@ const WORKING_DIRECTORY = -100;
 const CURRENT_POSITION = -1;
 
 /** A value that must be given. */
-export const required = (name: string, doc: string): Integer => ({ kind: 'integer', name, doc });
+export const required = (name: string, doc: string, more: Partial<Integer> = {}): Integer => ({
+  kind: 'integer',
+  name,
+  doc,
+  ...more,
+});
 
 /** A value that is 0 when it is not given. */
 export const optional = (name: string, doc: string, more: Partial<Integer> = {}): Integer => ({
@@ -22,16 +27,13 @@ export const optional = (name: string, doc: string, more: Partial<Integer> = {})
   ...more,
 });
 
-/** A descriptor that is not the file which the operation as such is for, so that it is an ordinary one. */
-export const otherFile = (name: string, doc: string): Integer => ({ ...required(name, doc), file: true });
-
 export const fd = (doc: string): Integer => required('fd', doc);
 
 export const directory = (name: string, of: string): Integer => ({
   kind: 'integer',
   name,
   default: WORKING_DIRECTORY,
-  file: true,
+  file: 'ordinary',
   doc: `Directory that ${of} starts from. Default: the working directory (AT_FDCWD).`,
 });
 

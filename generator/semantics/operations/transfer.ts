@@ -1,7 +1,7 @@
 /**
  * Operations that move data: reads, writes, and from pipe to pipe.
  */
-import type { OperationRow, OperationRows } from '../row.js';
+import type { FieldRow, OperationRow, OperationRows } from '../row.js';
 import {
   BYTES_READ,
   BYTES_WRITTEN,
@@ -9,7 +9,6 @@ import {
   data,
   fd,
   optional,
-  otherFile,
   readWriteCommon,
   readWriteRest,
   required,
@@ -29,10 +28,11 @@ const registered = {
 const writeStream = optional('writeStream', "The device's stream that the data belongs to; 0 for none.");
 const spliceFlags = optional(
   'flags',
-  'SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.',
+  'SPLICE_F_* bits. SPLICE_F_FD_IN_FIXED goes by itself with a direct descriptor as `fdIn`.',
   { domain: 'splice_flags' },
 );
-const spliceIn = otherFile('fdIn', 'Where the data comes from. One of the two is a pipe.');
+const fdIn = (doc: string): FieldRow =>
+  required('fdIn', doc, { file: { argument: 'flags', directFlag: 'SPLICE_F_FD_IN_FIXED' } });
 const POSITION = 'Position in it, in bytes; -1 (the default) uses its own, and is what a pipe wants.';
 const NO_POSITION = -1;
 
@@ -155,7 +155,7 @@ export const transfer: OperationRows = {
     doc: 'Moves data between two descriptors, of which one is a pipe, without copying it.',
     man: 'splice(2)',
     fields: {
-      splice_fd_in: spliceIn,
+      splice_fd_in: fdIn('Where the data comes from. One of the two is a pipe.'),
       splice_off_in: optional('offsetIn', POSITION, { default: NO_POSITION }),
       fd: required('fdOut', 'Where the data goes.'),
       off: optional('offsetOut', POSITION, { default: NO_POSITION }),
@@ -168,7 +168,7 @@ export const transfer: OperationRows = {
     doc: 'Copies data from one pipe to another, and leaves it in the first.',
     man: 'tee(2)',
     fields: {
-      splice_fd_in: required('fdIn', 'The pipe to copy from.'),
+      splice_fd_in: fdIn('The pipe to copy from.'),
       fd: required('fdOut', 'The pipe to copy to.'),
       len: required('length', 'The most bytes to copy.'),
       splice_flags: spliceFlags,

@@ -2,7 +2,7 @@
  * Operations that wait: for time, readiness, processes, futexes; and those that end or change such waiting.
  */
 import type { FieldRow, OperationRow, OperationRows } from '../row.js';
-import { fd, optional, otherFile, required } from './shared.js';
+import { fd, optional, required } from './shared.js';
 
 const EPOLL_ROOM = 64;
 const ONE_TIME: FieldRow = { kind: 'fixed', value: 1, reason: 'the kernel takes exactly one timespec' };
@@ -88,7 +88,7 @@ export const waiting: OperationRows = {
     man: 'io_uring_enter(2)',
     fields: {
       addr: optional('target', 'user_data of the operation to cancel.'),
-      fd: optional('fd', 'Its descriptor, with IORING_ASYNC_CANCEL_FD.', { file: true }),
+      fd: optional('fd', 'Its descriptor, with IORING_ASYNC_CANCEL_FD.', { file: 'ordinary' }),
       len: optional('opcode', 'Its opcode, with IORING_ASYNC_CANCEL_OP.'),
       cancel_flags: optional('flags', 'IORING_ASYNC_CANCEL_* bits: what to match.'),
     },
@@ -124,12 +124,12 @@ export const waiting: OperationRows = {
     doc: 'Adds a descriptor to an epoll instance, changes or removes it.',
     man: 'epoll_ctl(2)',
     fields: {
-      fd: otherFile('epfd', 'The epoll instance.'),
+      fd: required('epfd', 'The epoll instance.', { file: 'ordinary' }),
       len: {
         ...required('op', 'EPOLL_CTL_ADD, EPOLL_CTL_MOD or EPOLL_CTL_DEL.'),
         domain: 'epoll_control',
       },
-      off: otherFile('fd', 'The descriptor.'),
+      off: required('fd', 'The descriptor.', { file: 'ordinary' }),
       addr: {
         kind: 'record',
         name: 'event',
@@ -161,7 +161,7 @@ export const waiting: OperationRows = {
     man: 'waitid(2)',
     fields: {
       len: { ...required('which', 'P_PID, P_PIDFD, P_PGID or P_ALL.'), domain: 'wait_id_type' },
-      fd: optional('id', 'Process, descriptor or group, as `which` says.', { file: true }),
+      fd: optional('id', 'Process, descriptor or group, as `which` says.', { file: 'ordinary' }),
       file_index: { ...required('options', 'W* bits, e.g. WEXITED.'), domain: 'wait_options' },
       addr2: { kind: 'result', name: 'info', record: 'siginfo', doc: 'Where `siginfo_t` goes.' },
     },
