@@ -49,6 +49,8 @@ export interface StreamKind<Item> {
   discard?(item: Item): Promise<void> | void;
   /** Makes one item of two where only the newest state counts; such streams need no backpressure. */
   merge?(waiting: Item, item: Item): Item;
+  /** Whether its source was closed by the program: the stream ends once what had arrived is taken. */
+  over?(): boolean;
   /** Where its data goes. */
   readonly buffers?: BufferRing;
 }
@@ -193,6 +195,7 @@ export class MultishotStream<Item>
     const refusal = this.#parts.refusal(operation);
     this.#fed = false;
     if (refusal !== undefined) this.#finish(refusal);
+    else if (this.#kind.over?.() === true) this.#finish(undefined);
     else if (buffers?.statistics.available === 0) this.#starve(buffers);
     else this.#submit(operation);
   }
@@ -236,7 +239,7 @@ export class MultishotStream<Item>
     const { buffers } = this.#kind;
     const verdict = this.#kind.verdict(res);
     if (this.#stopping !== undefined) this.#finish(this.#stopping.reason);
-    else if (verdict === 'end') this.#finish(undefined);
+    else if (verdict === 'end' || this.#kind.over?.() === true) this.#finish(undefined);
     // Ended by the kernel for want of room in the completion queue, or by this stream.
     else if (verdict === 'again' || (pausing && res === -constants.errno.ECANCELED)) this.#resume();
     else if (buffers !== undefined && res === -constants.errno.ENOBUFS) this.#starve(buffers);

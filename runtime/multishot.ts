@@ -144,33 +144,53 @@ export class Multishot {
     args: MultishotAccept,
     options: QueuedStreamOptions = {},
   ): MultishotStream<DirectDescriptor> | MultishotStream<number> {
-    const { fd, direct, flags = direct === undefined ? SOCK_CLOEXEC : 0 } = args;
-    const common = {
-      operation: ACCEPT,
-      needs: 'Linux 5.19, which multishot accept needs',
-      fields: (): RawArgs => ({
-        opcode: IORING_OP_ACCEPT,
-        fd,
-        ioprio: IORING_ACCEPT_MULTISHOT,
-        acceptFlags: flags,
-        fileIndex: direct === undefined ? 0 : IORING_FILE_INDEX_ALLOC,
-      }),
-      verdict: again,
-    };
+    const { direct } = args;
     if (direct === undefined) {
-      const kind: StreamKind<number> = {
-        ...common,
-        items: (res) => (res < 0 ? [] : [res]),
-        discard: (made) => closeCreated(this.#parts.inFlight, { fd: made }),
-      };
-      return new MultishotStream(this.#parts, kind, options);
+      return Multishot.accepting<number>(
+        this.#parts,
+        args,
+        {
+          items: (res) => (res < 0 ? [] : [res]),
+          discard: (made) => closeCreated(this.#parts.inFlight, { fd: made }),
+        },
+        options,
+      );
     }
-    const kind: StreamKind<DirectDescriptor> = {
-      ...common,
-      items: (res) => (res < 0 ? [] : [direct.adopt(res)]),
-      discard: (made) => made.close(),
-    };
-    return new MultishotStream(this.#parts, kind, options);
+    return Multishot.accepting<DirectDescriptor>(
+      this.#parts,
+      args,
+      {
+        items: (res) => (res < 0 ? [] : [direct.adopt(res)]),
+        discard: (made) => made.close(),
+      },
+      options,
+    );
+  }
+
+  /** Connections as whatever `kind` makes of them. @internal */
+  static accepting<Item>(
+    parts: RingParts,
+    { fd, direct, flags = direct === undefined ? SOCK_CLOEXEC : 0 }: MultishotAccept,
+    kind: Pick<StreamKind<Item>, 'items' | 'discard' | 'over'>,
+    options: QueuedStreamOptions,
+  ): MultishotStream<Item> {
+    return new MultishotStream(
+      parts,
+      {
+        ...kind,
+        operation: ACCEPT,
+        needs: 'Linux 5.19, which multishot accept needs',
+        fields: (): RawArgs => ({
+          opcode: IORING_OP_ACCEPT,
+          fd,
+          ioprio: IORING_ACCEPT_MULTISHOT,
+          acceptFlags: flags,
+          fileIndex: direct === undefined ? 0 : IORING_FILE_INDEX_ALLOC,
+        }),
+        verdict: again,
+      },
+      options,
+    );
   }
 
   /**

@@ -105,6 +105,10 @@ export interface NativeAddon extends NativeEncoders {
   probeOpcodes(fd: number): Uint8Array | number;
   /** io_uring_register on memory the caller keeps; the result, or -errno. */
   register(fd: number, opcode: number, address: number, count: number): number;
+  /** close(2) on this thread; 0 or -errno. */
+  closeDescriptor(fd: number): number;
+  /** The address of a socket, or of what it is connected to (`peer`), as its bytes; or -errno. */
+  socketAddress(fd: number, peer: boolean): Uint8Array | number;
   trySetup(entries: number, flags: number): { errno: number; call: string; features?: number };
   statistics(): { readonly rings: number; readonly leakedBytes: number };
 }

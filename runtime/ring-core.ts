@@ -95,9 +95,9 @@ export class RingCore implements Starter {
     return this.#port.native.fd;
   }
 
-  /** Whether it takes operations. */
-  get open(): boolean {
-    return this.#state === 'open';
+  /** Whether {@link close} was called: it takes no more operations. */
+  get closed(): boolean {
+    return this.#state !== 'open';
   }
 
   /** Operations submitted or waiting for room. */
@@ -347,11 +347,11 @@ export class RingCore implements Starter {
     }
     this.#state = 'closed';
     this.#port.close();
-    this.closed();
+    this.released();
   }
 
   /** The kernel has given everything back. @internal */
-  protected closed(): void {}
+  protected released(): void {}
 
   /** Resolves when nothing is in flight, or after `timeoutMs` so that cancellation can be asked for again. */
   #untilDrained(timeoutMs: number): Promise<void> {

@@ -36,7 +36,13 @@ export {
   type U64,
   type Word64,
 } from './fields.js';
+export { File, type FileOptions, type TransferOptions } from './handles/file.js';
+export type { HandleStatistics } from './handles/handle-host.js';
+export type { HandleOperations, HandleOps, HandleOptions } from './handles/handle-operations.js';
+export { HandleRing as RingCore } from './handles/handle-ring.js';
+export { Listener, type ListenOptions } from './handles/listener.js';
 export { OwnedDescriptor } from './handles/owned-descriptor.js';
+export { type ConnectOptions, Socket, type TransmissionOptions } from './handles/socket.js';
 export { IoVector } from './io-vector.js';
 export type { Lease } from './lease.js';
 export { LinkedMemory } from './linked-memory.js';
@@ -98,7 +104,6 @@ export type {
 export type { Registered, RegisterOptions } from './resources/register.js';
 export type { RegisterArgument, RegisterInput, RegisterOpcode } from './resources/register-arguments.js';
 export type { QueueSizes } from './resources/resize.js';
-export { ResourceRing as RingCore } from './resources/resource-ring.js';
 export type {
   BusyPolling,
   Personality,

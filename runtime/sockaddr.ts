@@ -76,6 +76,9 @@ export function encodeSocketAddress(address: SocketAddress): Uint8Array {
   return bytes;
 }
 
+/** The family (AF_*) of an encoded address. */
+export const familyOf = (bytes: Uint8Array): number => bytes[0]! | (bytes[1]! << 8);
+
 /** Bytes of `struct sockaddr_storage`: room for any address. */
 export const SOCKET_ADDRESS_BYTES = 128;
 

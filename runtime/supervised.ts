@@ -38,22 +38,29 @@ export function closeFields(created: CreatedDescriptor): RawArgs {
     : { opcode: IORING_OP_CLOSE, fileIndex: created.slot + 1 };
 }
 
-/** Closes a descriptor that nobody is left to own. */
-export async function closeCreated(inFlight: InFlight, created: CreatedDescriptor): Promise<void> {
-  // From within a getter of arguments: when those have been read.
-  if (inFlight.preparing) await undefined;
-  await new Promise<void>((resolve) => {
-    // A close that fails has closed all the same.
-    const done = (): void => resolve();
+/**
+ * Closes a descriptor, before everything that waits for room. Not while arguments are being read.
+ * @returns when the kernel has answered; rejects with its refusal
+ */
+export function closeDescriptor(inFlight: InFlight, created: CreatedDescriptor): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
     inFlight.startUrgent({
       operation: closeOperation,
       args: closeFields(created),
       sqeFlags: 0,
       weight: 0,
-      resolve: done,
-      reject: done,
+      resolve: () => resolve(),
+      reject,
     });
   });
+}
+
+/** Closes a descriptor that nobody is left to own. */
+export async function closeCreated(inFlight: InFlight, created: CreatedDescriptor): Promise<void> {
+  // From within a getter of arguments: when those have been read.
+  if (inFlight.preparing) await undefined;
+  // A close that fails has closed all the same.
+  await closeDescriptor(inFlight, created).catch(() => undefined);
 }
 
 /** What an operation's completion said, and the descriptor it made. */

@@ -4,25 +4,44 @@
  */
 import { Registration } from '../resources/registration.js';
 
-/** Closes the number for good. */
-export interface DescriptorCloser {
-  /** Called once. The number is the process's again whatever becomes of it. */
+/** The ring's part in a handle's life. */
+export interface DescriptorHost {
+  /** A handle came into being. */
+  opened(): void;
+  /** Closes the number for good; called once, after its last use. */
   close(fd: number): Promise<void>;
+  /** Asks for the cancellation of everything in flight that uses it, on any ring of the thread. */
+  cancel(registration: Registration): void;
+  /** A handle was collected without having been closed. */
+  lost(fd: number): void;
+}
+
+/** What is left of a handle that was collected. */
+interface Lost {
+  readonly fd: number;
+  readonly host: DescriptorHost;
 }
 
 const CLOSED = -1;
 
-export class OwnedDescriptor {
+const collected = new FinalizationRegistry<Lost>(({ fd, host }) => host.lost(fd));
+
+/**
+ * A file of the process with an owner. It belongs to no ring: operations of any ring of the thread may use it, and it
+ * outlives the ring that opened it. Made by `ring.open`, `ring.connect`, `ring.listen` and `ring.adopt`.
+ */
+export class OwnedDescriptor implements AsyncDisposable {
   readonly #fd: number;
-  readonly #closer: DescriptorCloser;
-  /** It belongs to the process, so operations of any ring may use it. */
+  readonly #host: DescriptorHost;
   readonly #registration = new Registration();
   #closing: Promise<void> | undefined;
 
   /** @internal */
-  constructor(fd: number, closer: DescriptorCloser) {
+  constructor(fd: number, host: DescriptorHost) {
     this.#fd = fd;
-    this.#closer = closer;
+    this.#host = host;
+    host.opened();
+    collected.register(this, { fd, host }, this.#registration);
   }
 
   /** Its number, for what takes numbers only; -1 once {@link close} was called. Give the handle itself where you can. */
@@ -36,8 +55,9 @@ export class OwnedDescriptor {
   }
 
   /**
-   * Takes no more operations, waits for those that use it, and closes the descriptor.
-   * Rejects with what the kernel said of the close, e.g. `EIO`; the descriptor is gone all the same.
+   * Takes no more operations (they reject with `ERR_RING_RESOURCE`, those that wait for room included), waits for those in
+   * flight, and closes the descriptor: through the ring, or on this thread when the ring is closed. Rejects with what the
+   * kernel said of the close, e.g. `EIO`; the descriptor is gone all the same. Every call returns the same promise.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -45,8 +65,19 @@ export class OwnedDescriptor {
   }
 
   async #close(): Promise<void> {
-    await this.#registration.release();
-    await this.#closer.close(this.#fd);
+    collected.unregister(this.#registration);
+    const unused = this.#registration.release();
+    this.ending();
+    await unused;
+    await this.#host.close(this.#fd);
+  }
+
+  /** It takes no more operations; those in flight are waited for. @internal */
+  protected ending(): void {}
+
+  /** Asks for the cancellation of its operations in flight. @internal */
+  protected cancel(): void {
+    this.#host.cancel(this.#registration);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

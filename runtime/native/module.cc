@@ -1,6 +1,7 @@
 // The addon's entry: what runtime/native.ts sees.
 
 #include "addon_api.h"
+#include "descriptors.h"
 #include "encoder_support.h"
 #include "environment.h"
 #include "machine.h"
@@ -29,6 +30,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   export_encoders(env, exports);
   exports.Set("probeOpcodes", Napi::Function::New<probe_opcodes>(env, "probeOpcodes"));
   exports.Set("register", Napi::Function::New<register_call>(env, "register"));
+  exports.Set("closeDescriptor", Napi::Function::New<close_descriptor>(env, "closeDescriptor"));
+  exports.Set("socketAddress", Napi::Function::New<socket_address>(env, "socketAddress"));
   exports.Set("trySetup", Napi::Function::New<try_setup>(env, "trySetup"));
   exports.Set("statistics", Napi::Function::New<statistics>(env, "statistics"));
   return exports;

@@ -181,7 +181,7 @@ export class BufferTable {
     try {
       await Promise.all(places.map(({ registration }) => registration.release()));
       // A ring that closes gives everything back at once.
-      if (host.ring.open) {
+      if (!host.ring.closed) {
         host.register('IORING_UNREGISTER_BUFFERS');
         await Promise.all(places.map(({ released }) => released));
       }

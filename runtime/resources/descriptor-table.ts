@@ -7,15 +7,30 @@ import {
   IORING_OP_FILES_UPDATE,
   IORING_OP_FIXED_FD_INSTALL,
 } from '../../generated/abi/constants.js';
+import type { OrdinaryDescriptor } from '../descriptor.js';
 import { RingError } from '../errors.js';
 import { RingBuffer } from '../memory.js';
-import { rawOperation } from '../raw-operation.js';
+import type { Operation } from '../operation.js';
+import { type RawArgs, rawOperation } from '../raw-operation.js';
 import { closeFields, closeOperation } from '../supervised.js';
 import { type DescriptorOwner, DirectDescriptor } from './direct-descriptor.js';
 import type { ResourceHost } from './host.js';
 import { Registration } from './registration.js';
 
-const filesUpdate = rawOperation(IORING_OP_FILES_UPDATE, 'filesUpdate', 'IORING_OP_FILES_UPDATE');
+/** An open file, and where the kernel reads its number and writes its slot. */
+interface Addition {
+  readonly fd: OrdinaryDescriptor;
+  readonly place: RingBuffer;
+}
+
+const filesUpdate: Operation<Addition, number, RawArgs> = {
+  ...rawOperation(IORING_OP_FILES_UPDATE, 'filesUpdate', 'IORING_OP_FILES_UPDATE'),
+  ready: (pins, { fd, place }) => {
+    place.bytes.writeInt32LE(pins.ordinary(fd, 'fd'));
+    const addr = pins.both(place, 'place');
+    return { opcode: IORING_OP_FILES_UPDATE, off: IORING_FILE_INDEX_ALLOC, addr, len: 1 };
+  },
+};
 const fixedFdInstall = rawOperation(
   IORING_OP_FIXED_FD_INSTALL,
   'fixedFdInstall',
@@ -23,10 +38,17 @@ const fixedFdInstall = rawOperation(
 );
 
 /** Open files for a new table's slots, or how many free slots it shall have. */
-export type DescriptorTableContents = readonly (number | undefined)[] | { readonly size: number };
+export type DescriptorTableContents = readonly (OrdinaryDescriptor | undefined)[] | { readonly size: number };
 
 const EMPTY = -1;
 const INT32_BYTES = 4;
+
+/** What the kernel is told at once, so that nothing need be kept account of. */
+function numberOf(fd: OrdinaryDescriptor): number {
+  if (typeof fd === 'number') return fd;
+  if (fd.closed) throw new RingError('ERR_RING_RESOURCE', 'the handle was closed; nothing was registered');
+  return fd.fd;
+}
 
 interface OpenSlot {
   readonly handle: WeakRef<DirectDescriptor>;
@@ -64,7 +86,7 @@ export class DescriptorTable implements DescriptorOwner {
     const files =
       'size' in contents
         ? new Int32Array(contents.size).fill(EMPTY)
-        : Int32Array.from(contents, (fd) => fd ?? EMPTY);
+        : Int32Array.from(contents, (fd) => (fd === undefined ? EMPTY : numberOf(fd)));
     host.register('IORING_REGISTER_FILES', files);
     const table = new DescriptorTable(host, files.length, ended);
     for (const [slot, fd] of files.entries()) if (fd !== EMPTY) table.adopt(slot);
@@ -118,28 +140,21 @@ export class DescriptorTable implements DescriptorOwner {
    * Puts an open file into a free slot of the kernel's choice (since Linux 5.19). The ordinary descriptor stays the
    * caller's. Rejects with `ENFILE` when no slot is free.
    */
-  async add(fd: number): Promise<DirectDescriptor> {
+  async add(fd: OrdinaryDescriptor): Promise<DirectDescriptor> {
     this.#check();
     const place = RingBuffer.allocate(INT32_BYTES, { copied: this.#host.copied });
-    place.bytes.writeInt32LE(fd);
-    const args = {
-      opcode: IORING_OP_FILES_UPDATE,
-      off: IORING_FILE_INDEX_ALLOC,
-      addr: place,
-      len: 1,
-    };
-    await this.#host.ring.start(filesUpdate, args);
+    await this.#host.ring.start(filesUpdate, { fd, place });
     return this.adopt(place.bytes.readInt32LE());
   }
 
   /** Puts an open file into a free slot of the caller's choice. */
-  set(slot: number, fd: number): DirectDescriptor {
+  set(slot: number, fd: OrdinaryDescriptor): DirectDescriptor {
     this.#check(slot);
     if (this.#open.get(slot)?.handle.deref() !== undefined) {
       throw new RingError('ERR_RING_RESOURCE', `slot ${slot} is taken; close its descriptor first`);
     }
     const list = RingBuffer.allocate(INT32_BYTES);
-    list.fill(new Uint8Array(Int32Array.of(fd).buffer));
+    list.fill(new Uint8Array(Int32Array.of(numberOf(fd)).buffer));
     this.#host.register('IORING_REGISTER_FILES_UPDATE', { offset: slot, fds: list }, 1);
     return this.adopt(slot);
   }
@@ -181,7 +196,7 @@ export class DescriptorTable implements DescriptorOwner {
 
   /** Whether files are in the table that it must close itself. @internal */
   get usable(): boolean {
-    return this.#host.ring.open && this.#unregistering === undefined;
+    return !this.#host.ring.closed && this.#unregistering === undefined;
   }
 
   #closeLost(slot: number, registration: Registration): void {
@@ -203,7 +218,7 @@ export class DescriptorTable implements DescriptorOwner {
     try {
       await Promise.all([...this.#open.values()].map(({ registration }) => registration.release()));
       this.#open.clear();
-      if (this.#host.ring.open) this.#host.register('IORING_UNREGISTER_FILES');
+      if (!this.#host.ring.closed) this.#host.register('IORING_UNREGISTER_FILES');
     } finally {
       this.#ended();
     }

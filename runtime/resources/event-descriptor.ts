@@ -33,7 +33,7 @@ export class EventDescriptor {
   /** Empties it. @returns how often it was signalled since; 0 when it was not */
   take(): number {
     // The number of a closed descriptor may be another file's.
-    if (!this.#open || !this.#host.ring.open) return 0;
+    if (!this.#open || this.#host.ring.closed) return 0;
     const counter = new BigUint64Array(1);
     try {
       readSync(this.fd, counter, 0, COUNTER_BYTES, null);
@@ -47,7 +47,7 @@ export class EventDescriptor {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    if (!this.#host.ring.open) return;
+    if (this.#host.ring.closed) return;
     try {
       this.#host.register('IORING_UNREGISTER_EVENTFD');
     } finally {

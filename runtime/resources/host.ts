@@ -11,7 +11,8 @@ import { Tags } from './tags.js';
 
 /** The ring itself. */
 export interface HostRing extends Starter {
-  readonly open: boolean;
+  /** Takes no more operations. */
+  readonly closed: boolean;
   /** Throws when the ring takes nothing any more, or not now. */
   check(): void;
 }
@@ -34,12 +35,12 @@ export class ResourceHost {
   /** Keeps the process alive although nothing may be in flight, until as many calls of {@link unhold}. */
   hold(): void {
     this.#holds += 1;
-    if (this.#holds === 1 && this.ring.open) this.port.native.hold(true);
+    if (this.#holds === 1 && !this.ring.closed) this.port.native.hold(true);
   }
 
   unhold(): void {
     this.#holds -= 1;
-    if (this.#holds === 0 && this.ring.open) this.port.native.hold(false);
+    if (this.#holds === 0 && !this.ring.closed) this.port.native.hold(false);
   }
 
   /** Calls io_uring_register for something that holds by itself what it registers. */

@@ -7,6 +7,8 @@ import { RingError } from '../errors.js';
 
 export class Registration {
   readonly #ring: object | undefined;
+  /** Rings whose operations have used it, where those may be several. */
+  readonly #rings = new Set<object>();
   #users = 0;
   #released = false;
   readonly #idle: (() => void)[] = [];
@@ -14,6 +16,11 @@ export class Registration {
   /** @param ring whose it is, for which its port stands; absent where any ring may use it */
   constructor(ring?: object) {
     this.#ring = ring;
+  }
+
+  /** Where operations that use it may be in flight. */
+  get rings(): Iterable<object> {
+    return this.#ring === undefined ? this.#rings : [this.#ring];
   }
 
   get released(): boolean {
@@ -32,6 +39,7 @@ export class Registration {
       const gone = 'was closed, replaced or unregistered';
       throw new RingError('ERR_RING_RESOURCE', `${what} ${gone}; nothing was submitted`);
     }
+    if (this.#ring === undefined) this.#rings.add(ring);
     this.#users += 1;
   }
 

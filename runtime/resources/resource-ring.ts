@@ -183,7 +183,7 @@ export class ResourceRing extends StreamRing {
     return this.#messages.listen(listener, options.keepAlive ?? true);
   }
 
-  protected override closed(): void {
+  protected override released(): void {
     this.#host.tags.close();
   }
 }

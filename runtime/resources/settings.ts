@@ -70,7 +70,7 @@ export class Personality {
 
   /** Operations that have begun go on with it. */
   unregister(): void {
-    if (this.#registered && this.#host.ring.open) {
+    if (this.#registered && !this.#host.ring.closed) {
       this.#host.register('IORING_UNREGISTER_PERSONALITY', undefined, this.id);
     }
     this.#registered = false;

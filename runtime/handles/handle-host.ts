@@ -1,0 +1,107 @@
+/**
+ * What handles need of the ring that opened them: its operations, and a way to close descriptors while it lives and after.
+ */
+
+import { RingError, systemError } from '../errors.js';
+import { native } from '../native.js';
+import type { OperationOptions, Starter } from '../operation.js';
+import type { Registration } from '../resources/registration.js';
+import type { RingParts } from '../ring-parts.js';
+import { closeDescriptor } from '../supervised.js';
+import type { ZeroCopyResult, ZeroCopySend } from '../zero-copy.js';
+import type { HandleOperations, HandleOps } from './handle-operations.js';
+import type { DescriptorHost } from './owned-descriptor.js';
+
+/** The ring itself. */
+export interface HandleOwner extends Starter {
+  readonly closed: boolean;
+  /** Operations of the package that the ring belongs to. */
+  readonly ops?: HandleOps;
+  sendZeroCopy(args: ZeroCopySend, options?: OperationOptions): Promise<ZeroCopyResult>;
+}
+
+/** Figures of the handles that a ring opened. */
+export interface HandleStatistics {
+  /** Handles that are not closed. */
+  readonly openHandles: number;
+  /** Handles that were collected unclosed; their descriptors were closed then, each with a warning of the process. */
+  readonly lostHandles: number;
+}
+
+/** By their ports, to find what is in flight there. */
+const rings = new WeakMap<object, RingParts>();
+
+/** The kernel did not begin: a close that waited for a worker thread, as some file systems have it, was cancelled. */
+const neverBegan = (error: unknown): boolean => (error as RingError).code === 'ECANCELED';
+
+function closeHere(fd: number): void {
+  const result = native().closeDescriptor(fd);
+  if (result < 0) throw systemError(result, 'close');
+}
+
+export class HandleHost implements DescriptorHost {
+  readonly parts: RingParts;
+  readonly ring: HandleOwner;
+  /** The ring was restricted, and may not be allowed to close anything. */
+  restricted = false;
+  #open = 0;
+  #lost = 0;
+
+  constructor(ring: HandleOwner, parts: RingParts) {
+    this.ring = ring;
+    this.parts = parts;
+    rings.set(parts.inFlight.port, parts);
+  }
+
+  get statistics(): HandleStatistics {
+    return { openHandles: this.#open, lostHandles: this.#lost };
+  }
+
+  /** Starts an operation of the package's. */
+  run<Name extends keyof HandleOperations>(
+    name: Name,
+    args: Parameters<HandleOperations[Name]>[0],
+    options?: OperationOptions,
+  ): ReturnType<HandleOperations[Name]> {
+    type Result = ReturnType<HandleOperations[Name]>;
+    const { ops } = this.ring;
+    const operation = ops?.[name] as ((args: object, options?: OperationOptions) => Result) | undefined;
+    if (operation !== undefined) return operation.call(ops, args, options);
+    const lack = `this package was generated without the operation ${name}, which the handle needs`;
+    const error = new RingError('ERR_RING_UNSUPPORTED', `${lack}; generate it for a newer kernel`);
+    return Promise.reject(error) as Result;
+  }
+
+  opened(): void {
+    this.#open += 1;
+  }
+
+  async close(fd: number): Promise<void> {
+    this.#open -= 1;
+    const { inFlight } = this.parts;
+    // From within a getter of arguments: when those have been read.
+    if (inFlight.preparing) await undefined;
+    if (this.ring.closed || this.restricted) return closeHere(fd);
+    try {
+      await closeDescriptor(inFlight, { fd });
+    } catch (error) {
+      if (!neverBegan(error)) throw error;
+      closeHere(fd);
+    }
+  }
+
+  cancel(registration: Registration): void {
+    for (const ring of registration.rings) {
+      const { inFlight, cancellation } = rings.get(ring)!;
+      for (const slot of inFlight.each()) {
+        if (slot.pinned?.uses.includes(registration) === true) void cancellation.insist(slot);
+      }
+    }
+  }
+
+  lost(fd: number): void {
+    this.#lost += 1;
+    process.emitWarning(`Closing file descriptor ${fd} on garbage collection; close its handle yourself`);
+    this.close(fd).catch(() => undefined);
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * A listening socket: what `ring.listen` gives.
+ */
+import {
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOCK_CLOEXEC,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from '../../generated/abi/constants.js';
+import { Multishot } from '../multishot.js';
+import type { MultishotStream, QueuedStreamOptions } from '../multishot-stream.js';
+import { encodeSocketAddress, familyOf, type SocketAddress } from '../sockaddr.js';
+import type { HandleHost } from './handle-host.js';
+import { type HandleOptions, ringOptions } from './handle-operations.js';
+import { Socket, SocketHandle } from './socket.js';
+
+/** How `ring.listen` makes a socket. */
+export interface ListenOptions extends HandleOptions {
+  /** SOCK_STREAM (the default) or SOCK_SEQPACKET. */
+  readonly type?: number;
+  /** IPPROTO_*; default 0, the usual one of the type. */
+  readonly protocol?: number;
+  /** How many connections may wait to be accepted. Default 511, as in node:net. */
+  readonly backlog?: number;
+  /** Take an address that a socket of before still lingers on (SO_REUSEADDR). Default true, as in node:net. */
+  readonly reuseAddress?: boolean;
+  /** Share the address with other sockets that say so too (SO_REUSEPORT). Default false. */
+  readonly reusePort?: boolean;
+}
+
+const AF_UNIX = 1;
+const BACKLOG = 511;
+
+/**
+ * Takes connections, one by one with {@link accept} or all in `for await`. `close()` cancels what is in flight: a pending
+ * `accept` rejects with `ECANCELED`, an iteration ends once the connections that had arrived are taken.
+ */
+export class Listener extends SocketHandle implements AsyncIterable<Socket> {
+  /** @internal */
+  static async listen(
+    host: HandleHost,
+    address: SocketAddress,
+    options: ListenOptions = {},
+  ): Promise<Listener> {
+    const domain = familyOf(encodeSocketAddress(address));
+    const { type = SOCK_STREAM, protocol = 0, backlog = BACKLOG } = options;
+    const { reuseAddress = domain !== AF_UNIX, reusePort = false } = options;
+    const making = { domain, type: type | SOCK_CLOEXEC, protocol };
+    const listener = new Listener(await host.run('socket', making, ringOptions(options)), host);
+    try {
+      if (reuseAddress) await listener.setOption(SOL_SOCKET, SO_REUSEADDR, true, options);
+      if (reusePort) await listener.setOption(SOL_SOCKET, SO_REUSEPORT, true, options);
+      await host.run('bind', { fd: listener, address }, ringOptions(options));
+      await host.run('listen', { fd: listener, backlog }, ringOptions(options));
+      return listener;
+    } catch (error) {
+      await listener.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Waits for one connection. */
+  async accept(options: HandleOptions = {}): Promise<Socket> {
+    const accepting = this.host.run('accept', { fd: this, flags: SOCK_CLOEXEC }, ringOptions(options));
+    return new Socket(await accepting, this.host);
+  }
+
+  /**
+   * All connections, through one multishot operation (since Linux 5.19). More than `highWaterMark` of them waiting to be
+   * taken make it pause; those that nobody took when the stream ends are closed.
+   */
+  connections(options: QueuedStreamOptions = {}): MultishotStream<Socket> {
+    return Multishot.accepting<Socket>(
+      this.host.parts,
+      { fd: this },
+      {
+        items: (res) => (res < 0 ? [] : [new Socket(res, this.host)]),
+        discard: (socket) => socket.close(),
+        over: () => this.closed,
+      },
+      options,
+    );
+  }
+
+  [Symbol.asyncIterator](): MultishotStream<Socket> {
+    return this.connections();
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * A socket: what `ring.connect` and listeners give.
+ */
+import {
+  SHUT_WR,
+  SOCK_CLOEXEC,
+  SOCK_STREAM,
+  SOCKET_URING_OP_GETSOCKOPT,
+  SOCKET_URING_OP_SETSOCKOPT,
+} from '../../generated/abi/constants.js';
+import type { MessageFlags, ShutdownHow } from '../../generated/abi/flags.js';
+import { systemError } from '../errors.js';
+import { RingBuffer } from '../memory.js';
+import { native } from '../native.js';
+import type { Bytes } from '../pins.js';
+import { decodeSocketAddress, encodeSocketAddress, familyOf, type SocketAddress } from '../sockaddr.js';
+import type { ZeroCopyResult } from '../zero-copy.js';
+import type { HandleHost } from './handle-host.js';
+import { type HandleOptions, ringOptions } from './handle-operations.js';
+import { OwnedDescriptor } from './owned-descriptor.js';
+
+/** How `ring.connect` makes a socket; `timeout` is for the connection. */
+export interface ConnectOptions extends HandleOptions {
+  /** SOCK_STREAM (the default), SOCK_DGRAM or another. */
+  readonly type?: number;
+  /** IPPROTO_*; default 0, the usual one of the type. */
+  readonly protocol?: number;
+}
+
+/** How to send or receive. */
+export interface TransmissionOptions extends HandleOptions {
+  /** MSG_* bits. */
+  readonly flags?: MessageFlags | 0;
+}
+
+/** What sockets of all kinds have. */
+export class SocketHandle extends OwnedDescriptor {
+  /** @internal */
+  protected readonly host: HandleHost;
+
+  /** @internal */
+  constructor(fd: number, host: HandleHost) {
+    super(fd, host);
+    this.host = host;
+  }
+
+  /** A receive may wait for ever, so what is in flight is cancelled. @internal */
+  protected override ending(): void {
+    this.cancel();
+  }
+
+  /** Its own address; undefined when it is closed, or of a family without such addresses. */
+  get localAddress(): SocketAddress | undefined {
+    return this.address(false);
+  }
+
+  /** @internal */
+  protected address(peer: boolean): SocketAddress | undefined {
+    if (this.closed) return undefined;
+    const bytes = native().socketAddress(this.fd, peer);
+    if (typeof bytes === 'number') throw systemError(bytes, peer ? 'getpeername' : 'getsockname');
+    return decodeSocketAddress(bytes);
+  }
+
+  /**
+   * Sets an option (SO_*, TCP_* …) of a level (SOL_SOCKET, IPPROTO_TCP …): an integer, or the bytes of a record. Since
+   * Linux 6.7.
+   */
+  async setOption(
+    level: number,
+    name: number,
+    value: number | boolean | Uint8Array,
+    options: HandleOptions = {},
+  ): Promise<void> {
+    const bytes = value instanceof Uint8Array ? value : new Uint8Array(Int32Array.of(Number(value)).buffer);
+    await this.#command(SOCKET_URING_OP_SETSOCKOPT, level, name, bytes, options);
+  }
+
+  /**
+   * An option's integer; or with `byteLength` the bytes of one that is a record. The kernel tells those of SOL_SOCKET only.
+   * Since Linux 6.7.
+   */
+  getOption(
+    level: number,
+    name: number,
+    options?: HandleOptions & { readonly byteLength?: undefined },
+  ): Promise<number>;
+  getOption(
+    level: number,
+    name: number,
+    options: HandleOptions & { readonly byteLength: number },
+  ): Promise<Buffer>;
+  async getOption(
+    level: number,
+    name: number,
+    options: HandleOptions & { readonly byteLength?: number | undefined } = {},
+  ): Promise<number | Buffer> {
+    const room = new Uint8Array(options.byteLength ?? Int32Array.BYTES_PER_ELEMENT);
+    const bytes = await this.#command(SOCKET_URING_OP_GETSOCKOPT, level, name, room, options);
+    return options.byteLength === undefined ? bytes.readInt32LE() : bytes;
+  }
+
+  /** @returns as many of the bytes as the kernel says there are */
+  async #command(
+    cmdOp: number,
+    level: number,
+    optname: number,
+    value: Uint8Array,
+    options: HandleOptions,
+  ): Promise<Buffer> {
+    const { copied } = this.host.parts;
+    const optval = RingBuffer.allocate(Math.max(value.byteLength, 1), { copied });
+    optval.bytes.set(value);
+    const optlen = value.byteLength;
+    const args = { fd: this, cmdOp, level, optname, optval, optlen };
+    const length = await this.host.run('uringCmd', args, ringOptions(options));
+    return Buffer.from(optval.bytes.subarray(0, length));
+  }
+}
+
+/**
+ * A connected socket, or one that sends to wherever it is told. `close()` cancels what is in flight on it: a pending
+ * receive rejects with `ECANCELED`.
+ */
+export class Socket extends SocketHandle {
+  /** @internal */
+  static async connect(
+    host: HandleHost,
+    address: SocketAddress,
+    options: ConnectOptions = {},
+  ): Promise<Socket> {
+    const domain = familyOf(encodeSocketAddress(address));
+    const { type = SOCK_STREAM, protocol = 0, signal } = options;
+    const making = { domain, type: type | SOCK_CLOEXEC, protocol };
+    const fd = await host.run('socket', making, ringOptions(signal === undefined ? {} : { signal }));
+    const socket = new Socket(fd, host);
+    try {
+      await host.run('connect', { fd: socket, address }, ringOptions(options));
+      return socket;
+    } catch (error) {
+      await socket.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** What it is connected to; undefined as for {@link localAddress}. @throws RingError `ENOTCONN` when it is not */
+  get remoteAddress(): SocketAddress | undefined {
+    return this.address(true);
+  }
+
+  /**
+   * Receives into a buffer.
+   * @returns bytes received; 0 when the other side has ended its part
+   */
+  recv(buffer: Bytes, options: TransmissionOptions = {}): Promise<number> {
+    const { flags = 0 } = options;
+    return this.host.run('recv', { fd: this, buffer, flags }, ringOptions(options));
+  }
+
+  /**
+   * Sends a buffer.
+   * @returns bytes sent. May be fewer than given, unless `flags` has MSG_WAITALL
+   */
+  send(buffer: Bytes, options: TransmissionOptions = {}): Promise<number> {
+    const { flags = 0 } = options;
+    return this.host.run('send', { fd: this, buffer, flags }, ringOptions(options));
+  }
+
+  /** Sends without copying; see `ring.sendZeroCopy`. Since Linux 6.2. */
+  sendZeroCopy(
+    buffer: RingBuffer | readonly RingBuffer[],
+    options: TransmissionOptions = {},
+  ): Promise<ZeroCopyResult> {
+    const { flags = 0 } = options;
+    return this.host.ring.sendZeroCopy({ fd: this, buffer, flags }, ringOptions(options));
+  }
+
+  /** Ends sending (SHUT_WR, the default), receiving, or both. Since Linux 5.11. */
+  shutdown(how: ShutdownHow = SHUT_WR, options: HandleOptions = {}): Promise<void> {
+    return this.host.run('shutdown', { fd: this, how }, ringOptions(options));
+  }
+}

@@ -1,0 +1,15 @@
+// Calls on descriptors that a ring cannot make, or not any more.
+#pragma once
+
+#include "addon_api.h"
+
+namespace ringsmith {
+
+// JavaScript: closeDescriptor(fd) → 0 or -errno. Node's own closeSync warns in worker threads, which keep account of what
+// node:fs opened.
+Napi::Value close_descriptor(const Napi::CallbackInfo& info);
+
+// JavaScript: socketAddress(fd, peer) → the bytes of its sockaddr, or -errno. Rings can ask since Linux 6.19 only.
+Napi::Value socket_address(const Napi::CallbackInfo& info);
+
+}  // namespace ringsmith
