@@ -66,7 +66,8 @@ function checkTarget(target: CancelTarget): void {
 
 /** A handle and its number are the same file. */
 const sameFile = (a: unknown, b: Descriptor): boolean => {
-  const numbered = (file: unknown): unknown => (file instanceof OwnedDescriptor ? file.fd : file);
+  const numbered = (file: unknown): unknown =>
+    file instanceof OwnedDescriptor ? OwnedDescriptor.number(file) : file;
   return a === b || numbered(a) === numbered(b);
 };
 
@@ -134,7 +135,7 @@ export class Cancellation {
   #requestAtOnce({ addr, fd, flags }: Required<Request>): number {
     const { port } = this.#inFlight;
     port.flush(0, -1);
-    const number = typeof fd === 'number' ? fd : fd.fd;
+    const number = typeof fd === 'number' ? fd : OwnedDescriptor.number(fd);
     const request = encodeRecord(ioUringSyncCancelRegLayout, { addr, fd: number, flags });
     this.#memory ??= RingBuffer.allocate(request.byteLength);
     this.#memory.bytes.set(request);

@@ -85,11 +85,10 @@ export class Pins extends MemoryPins {
       const instead = isDirect ? '; install() the direct one to get such a number' : '';
       invalid(`${what} must be a descriptor's number or a handle${instead}`, 'ERR_INVALID_ARG_TYPE');
     }
-    const { fd } = value;
     this.#use(OwnedDescriptor.registration(value), what);
     // Or it would be collected, and so closed, under the operation.
     this.pinned().kept.push(value);
-    return fd;
+    return OwnedDescriptor.number(value);
   }
 
   /** A file in another field than `sqe->fd`; {@link directBit} says there which kind it is. */

@@ -88,4 +88,9 @@ export class OwnedDescriptor implements AsyncDisposable {
   static registration(descriptor: OwnedDescriptor): Registration {
     return descriptor.#registration;
   }
+
+  /** Its number, whatever becomes of it. @internal */
+  static number(descriptor: OwnedDescriptor): number {
+    return descriptor.#fd;
+  }
 }
