@@ -107,6 +107,8 @@ export interface NativeAddon extends NativeEncoders {
   register(fd: number, opcode: number, address: number, count: number): number;
   /** close(2) on this thread; 0 or -errno. */
   closeDescriptor(fd: number): number;
+  /** Whether a descriptor is to be closed when the environment, such as a worker thread, ends. */
+  ownDescriptor(fd: number, owned: boolean): void;
   /** The address of a socket, or of what it is connected to (`peer`), as its bytes; or -errno. */
   socketAddress(fd: number, peer: boolean): Uint8Array | number;
   trySetup(entries: number, flags: number): { errno: number; call: string; features?: number };

@@ -72,8 +72,9 @@ export class HandleHost implements DescriptorHost {
     return Promise.reject(error) as Result;
   }
 
-  opened(): void {
+  opened(fd: number): void {
     this.#open += 1;
+    native().ownDescriptor(fd, true);
   }
 
   async close(fd: number): Promise<void> {
@@ -81,6 +82,8 @@ export class HandleHost implements DescriptorHost {
     const { inFlight } = this.parts;
     // From within a getter of arguments: when those have been read.
     if (inFlight.preparing) await undefined;
+    // Before it is closed: then the number is others' at once.
+    native().ownDescriptor(fd, false);
     if (this.ring.closed || this.restricted) return closeHere(fd);
     try {
       await closeDescriptor(inFlight, { fd });

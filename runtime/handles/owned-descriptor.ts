@@ -7,7 +7,7 @@ import { Registration } from '../resources/registration.js';
 /** The ring's part in a handle's life. */
 export interface DescriptorHost {
   /** A handle came into being. */
-  opened(): void;
+  opened(fd: number): void;
   /** Closes the number for good; called once, after its last use. */
   close(fd: number): Promise<void>;
   /** Asks for the cancellation of everything in flight that uses it, on any ring of the thread. */
@@ -40,7 +40,7 @@ export class OwnedDescriptor implements AsyncDisposable {
   constructor(fd: number, host: DescriptorHost) {
     this.#fd = fd;
     this.#host = host;
-    host.opened();
+    host.opened(fd);
     collected.register(this, { fd, host }, this.#registration);
   }
 

@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "environment.h"
+
 namespace ringsmith {
 
 Napi::Value close_descriptor(const Napi::CallbackInfo& info) {
@@ -12,6 +14,17 @@ Napi::Value close_descriptor(const Napi::CallbackInfo& info) {
   // Interrupted or not, Linux has closed it.
   bool failed = result < 0 && errno != EINTR;
   return Napi::Number::New(info.Env(), failed ? -errno : 0);
+}
+
+Napi::Value own_descriptor(const Napi::CallbackInfo& info) {
+  auto environment = Environment::of(info.Env());
+  int fd = info[0].As<Napi::Number>().Int32Value();
+  if (info[1].As<Napi::Boolean>().Value()) {
+    environment->own(fd);
+  } else {
+    environment->disown(fd);
+  }
+  return info.Env().Undefined();
 }
 
 Napi::Value socket_address(const Napi::CallbackInfo& info) {

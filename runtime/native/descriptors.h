@@ -9,6 +9,9 @@ namespace ringsmith {
 // node:fs opened.
 Napi::Value close_descriptor(const Napi::CallbackInfo& info);
 
+// JavaScript: ownDescriptor(fd, owned): whether it is to be closed when the environment ends.
+Napi::Value own_descriptor(const Napi::CallbackInfo& info);
+
 // JavaScript: socketAddress(fd, peer) → the bytes of its sockaddr, or -errno. Rings can ask since Linux 6.19 only.
 Napi::Value socket_address(const Napi::CallbackInfo& info);
 

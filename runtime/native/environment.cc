@@ -1,5 +1,6 @@
 #include "environment.h"
 
+#include <unistd.h>
 #include <utility>
 
 namespace ringsmith {
@@ -7,6 +8,7 @@ namespace {
 
 struct Holder {
   std::shared_ptr<Environment> environment = std::make_shared<Environment>();
+  ~Holder() { environment->ended(); }
 };
 
 }  // namespace
@@ -30,6 +32,30 @@ void Environment::ring_closed(bool abandoned) {
   rings_ -= 1;
   abandoned_ = abandoned_ || abandoned;
   if (rings_ == 0) leak_or_unmap_locked();
+  close_owned_locked();
+}
+
+void Environment::own(int fd) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  owned_.insert(fd);
+}
+
+void Environment::disown(int fd) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  owned_.erase(fd);
+}
+
+void Environment::ended() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  ended_ = true;
+  close_owned_locked();
+}
+
+void Environment::close_owned_locked() {
+  // Operations that still wait in a ring must not find other files under these numbers.
+  if (!ended_ || rings_ > 0) return;
+  for (int fd : owned_) close(fd);
+  owned_.clear();
 }
 
 void Environment::park(Mapping memory) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <unordered_set>
 #include <vector>
 
 #include "addon_api.h"
@@ -29,18 +30,28 @@ class Environment {
   // Unmaps what is parked; called from the event loop, where it is known that nothing collected is in use.
   void release_parked();
 
+  // Descriptors with an owner. Those that are left when the environment and its rings are gone, as when a worker is
+  // terminated, are closed: nobody else would.
+  void own(int fd);
+  void disown(int fd);
+  // The environment is being torn down.
+  void ended();
+
   // Bytes of parked memory that were given up because an operation could not be waited for.
   size_t leaked_bytes() const { return leaked_bytes_; }
   size_t live_rings() const { return rings_; }
 
  private:
   void leak_or_unmap_locked();
+  void close_owned_locked();
 
   std::mutex mutex_;
   std::vector<Mapping> parked_;
+  std::unordered_set<int> owned_;
   size_t rings_ = 0;
   size_t leaked_bytes_ = 0;
   bool abandoned_ = false;
+  bool ended_ = false;
 };
 
 }  // namespace ringsmith

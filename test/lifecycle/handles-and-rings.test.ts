@@ -104,4 +104,39 @@ describe.each(ENCODERS)('handles and rings, %s encoder', (encoder) => {
     const loud = await runChild(program, { flags: ['--expose-gc'] });
     expect(loud.stderr).toMatch(/Warning: Closing file descriptor \d+ on garbage collection/);
   });
+
+  test('a worker that ends, however it does, takes its handles along', async () => {
+    const source = `
+      import { Ring } from '\${packageUrl}';
+      import { parentPort, workerData } from 'node:worker_threads';
+      const ring = new Ring({ encoder: '${encoder}' });
+      const files = await Promise.all(Array.from({ length: 20 }, () => ring.open('/dev/zero')));
+      await files[0].close();
+      const listener = await ring.listen({ host: '127.0.0.1', port: 0 });
+      listener.accept().catch(() => undefined);
+      await ring.ops.nop();
+      const closed = new Ring();
+      files.push(await closed.open('/dev/zero'));
+      await closed.close();
+      parentPort.postMessage('ready');
+      if (workerData === 'exit') process.exit();
+      if (workerData === 'end') await ring.close();
+    `;
+    const program = `
+      await new Ring().close();
+      const results = {};
+      for (const how of ['terminate', 'exit', 'end', 'terminate', 'exit', 'end']) {
+        const before = descriptors();
+        const url = new URL('data:text/javascript,' + encodeURIComponent(\`${source}\`));
+        const worker = new Worker(url, { workerData: how });
+        const over = new Promise((resolve) => worker.once('exit', resolve));
+        await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+        if (how === 'terminate') await worker.terminate();
+        await over;
+        results[how] = descriptors() - before;
+      }
+      console.log(JSON.stringify(results));
+    `.replaceAll('\\`', '`');
+    await expect(resultOfChild(program)).resolves.toEqual({ terminate: 0, exit: 0, end: 0 });
+  });
 });
