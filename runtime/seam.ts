@@ -36,7 +36,7 @@ export {
   type U64,
   type Word64,
 } from './fields.js';
-export { File, type FileOptions, type TransferOptions } from './handles/file.js';
+export { File, type FileOptions, type ReadOptions, type WriteOptions } from './handles/file.js';
 export type { HandleStatistics } from './handles/handle-host.js';
 export type { HandleOperations, HandleOps, HandleOptions } from './handles/handle-operations.js';
 export { HandleRing as RingCore } from './handles/handle-ring.js';

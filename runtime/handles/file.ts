@@ -16,7 +16,6 @@ import type {
   FallocateMode,
   FileAdvice,
   OpenFlags,
-  ReadWriteFlags,
   ResolveFlags,
   StatxMask,
 } from '../../generated/abi/flags.js';
@@ -24,7 +23,7 @@ import type { Statx } from '../../generated/abi/layouts.js';
 import type { OrdinaryDescriptor } from '../descriptor.js';
 import type { Bytes } from '../pins.js';
 import type { HandleHost } from './handle-host.js';
-import { type HandleOptions, ringOptions } from './handle-operations.js';
+import { type HandleOptions, type ReadFlags, ringOptions, type WriteFlags } from './handle-operations.js';
 import { OwnedDescriptor } from './owned-descriptor.js';
 
 /** How `ring.open` opens a file. */
@@ -40,12 +39,15 @@ export interface FileOptions extends HandleOptions {
 }
 
 /** Where and how to read or write. */
-export interface TransferOptions extends HandleOptions {
+export interface TransferOptions<Flags> extends HandleOptions {
   /** Position in the file, in bytes. Default: the file's own, which then moves on; what pipes and terminals want. */
   readonly position?: number | bigint;
   /** RWF_* bits as for preadv2(2). */
-  readonly flags?: ReadWriteFlags | 0;
+  readonly flags?: Flags;
 }
+
+export type ReadOptions = TransferOptions<ReadFlags>;
+export type WriteOptions = TransferOptions<WriteFlags>;
 
 const OWN_POSITION = -1;
 const PERMISSIONS = 0o666;
@@ -80,13 +82,13 @@ export class File extends OwnedDescriptor {
    * Reads into a buffer.
    * @returns bytes read; 0 at the end of the file. May be fewer than the buffer has room for
    */
-  read(buffer: Bytes, options: TransferOptions = {}): Promise<number> {
+  read(buffer: Bytes, options: ReadOptions = {}): Promise<number> {
     const { position = OWN_POSITION, flags = 0 } = options;
     return this.#host.run('read', { fd: this, buffer, offset: position, flags }, ringOptions(options));
   }
 
   /** Reads into several buffers, in order. @returns bytes read in all */
-  readv(buffers: readonly Bytes[], options: TransferOptions = {}): Promise<number> {
+  readv(buffers: readonly Bytes[], options: ReadOptions = {}): Promise<number> {
     const { position = OWN_POSITION, flags = 0 } = options;
     return this.#host.run('readv', { fd: this, buffers, offset: position, flags }, ringOptions(options));
   }
@@ -95,13 +97,13 @@ export class File extends OwnedDescriptor {
    * Writes a buffer.
    * @returns bytes written. May be fewer than given: write the rest then
    */
-  write(buffer: Bytes, options: TransferOptions = {}): Promise<number> {
+  write(buffer: Bytes, options: WriteOptions = {}): Promise<number> {
     const { position = OWN_POSITION, flags = 0 } = options;
     return this.#host.run('write', { fd: this, buffer, offset: position, flags }, ringOptions(options));
   }
 
   /** Writes several buffers, in order. @returns bytes written in all */
-  writev(buffers: readonly Bytes[], options: TransferOptions = {}): Promise<number> {
+  writev(buffers: readonly Bytes[], options: WriteOptions = {}): Promise<number> {
     const { position = OWN_POSITION, flags = 0 } = options;
     return this.#host.run('writev', { fd: this, buffers, offset: position, flags }, ringOptions(options));
   }

@@ -24,9 +24,14 @@ interface OnFile {
   readonly fd: Descriptor;
 }
 
-interface Transfer extends OnFile {
+/** RWF_* bits that reads may have. */
+export type ReadFlags = Exclude<WriteFlags, ReadWriteFlags.ATOMIC>;
+/** RWF_* bits that writes may have. */
+export type WriteFlags = Exclude<ReadWriteFlags, ReadWriteFlags.SUPPORTED> | 0;
+
+interface Transfer<Flags> extends OnFile {
   readonly offset: number | bigint;
-  readonly flags: ReadWriteFlags | 0;
+  readonly flags: Flags;
 }
 
 interface Message extends OnFile {
@@ -52,11 +57,14 @@ export interface HandleOperations {
     options?: OperationOptions,
   ): Promise<number>;
   openat2(args: Path & { readonly how: OpenHow }, options?: OperationOptions): Promise<number>;
-  read(args: Transfer & { readonly buffer: Bytes }, options?: OperationOptions): Promise<number>;
-  readv(args: Transfer & { readonly buffers: readonly Bytes[] }, options?: OperationOptions): Promise<number>;
-  write(args: Transfer & { readonly buffer: Bytes }, options?: OperationOptions): Promise<number>;
+  read(args: Transfer<ReadFlags> & { readonly buffer: Bytes }, options?: OperationOptions): Promise<number>;
+  readv(
+    args: Transfer<ReadFlags> & { readonly buffers: readonly Bytes[] },
+    options?: OperationOptions,
+  ): Promise<number>;
+  write(args: Transfer<WriteFlags> & { readonly buffer: Bytes }, options?: OperationOptions): Promise<number>;
   writev(
-    args: Transfer & { readonly buffers: readonly Bytes[] },
+    args: Transfer<WriteFlags> & { readonly buffers: readonly Bytes[] },
     options?: OperationOptions,
   ): Promise<number>;
   fsync(args: OnFile & { readonly flags: FsyncFlags | 0 }, options?: OperationOptions): Promise<void>;

@@ -8,7 +8,7 @@ import { RingError } from '../errors.js';
 export class Registration {
   readonly #ring: object | undefined;
   /** Rings whose operations have used it, where those may be several. */
-  readonly #rings = new Set<object>();
+  readonly #rings: Set<object> | undefined;
   #users = 0;
   #released = false;
   readonly #idle: (() => void)[] = [];
@@ -16,11 +16,12 @@ export class Registration {
   /** @param ring whose it is, for which its port stands; absent where any ring may use it */
   constructor(ring?: object) {
     this.#ring = ring;
+    this.#rings = ring === undefined ? new Set() : undefined;
   }
 
   /** Where operations that use it may be in flight. */
   get rings(): Iterable<object> {
-    return this.#ring === undefined ? this.#rings : [this.#ring];
+    return this.#rings ?? [this.#ring!];
   }
 
   get released(): boolean {
@@ -39,7 +40,7 @@ export class Registration {
       const gone = 'was closed, replaced or unregistered';
       throw new RingError('ERR_RING_RESOURCE', `${what} ${gone}; nothing was submitted`);
     }
-    if (this.#ring === undefined) this.#rings.add(ring);
+    this.#rings?.add(ring);
     this.#users += 1;
   }
 

@@ -9,8 +9,10 @@ import {
   FsyncFlags,
   Futex2Flags,
   MessageFlags,
+  OpenFlags,
   openHowLayout,
   RecvsendFlags,
+  ResolveFlags,
   type Siginfo,
   statxLayout,
   TimeoutFlags,
@@ -18,10 +20,14 @@ import {
 import type { Ops } from '../../generated/index.js';
 import {
   encodeRecord,
+  type File,
+  type HandleOperations,
+  type Listener,
   operations,
   type ReceivedMessage,
   type Ring,
   type RingBuffer,
+  type Socket,
   type SyncRing,
   viewRecord,
 } from '../../generated/index.js';
@@ -89,7 +95,52 @@ async function refused(ring: Ring, sync: SyncRing, buffer: RingBuffer): Promise<
   void mask;
 }
 
+/** As above, of handles. */
+async function refusedOfHandles(ring: Ring, sync: SyncRing, buffer: RingBuffer): Promise<void> {
+  const direct = ring.files!.descriptor(0);
+  const file = await ring.open('x', {
+    flags: OpenFlags.CREAT | OpenFlags.RDWR,
+    resolve: ResolveFlags.BENEATH,
+  });
+  // @ts-expect-error a flag of another family
+  await ring.open('x', { flags: FsyncFlags.DATASYNC });
+  await ring.ops.openat({ path: 'x', dirfd: file });
+  await ring.ops.epollCtl({ epfd: 3, fd: file, op: EpollControl.ADD });
+  await ring.ops.splice({ fdIn: direct, fdOut: file, length: 1 });
+  // @ts-expect-error a handle has a close() of its own, which waits for its operations
+  await ring.ops.close({ fd: file });
+  // @ts-expect-error a file that is in the ring's table is in it already
+  ring.registerFiles([direct]);
+  // @ts-expect-error an ordinary descriptor where only a direct one can be meant
+  await ring.send({ fd: 0 }, { descriptor: file });
+  // @ts-expect-error text is no data
+  await file.write('text');
+  // @ts-expect-error a file does not listen
+  await file.accept();
+  const listener = await ring.listen({ host: '::1', port: 0 });
+  for await (const socket of listener) {
+    expectTypeOf(socket).toEqualTypeOf<Socket>();
+    // @ts-expect-error read or write, as the kernel numbers them
+    await socket.shutdown('write');
+  }
+  // @ts-expect-error of a listener nothing can be received
+  await listener.recv(buffer);
+  // @ts-expect-error a socket, a listener or a file
+  ring.adopt(3, 'pipe');
+  expectTypeOf(ring.adopt(3, 'listener')).toEqualTypeOf<Listener>();
+  expectTypeOf(ring.adopt(3)).toEqualTypeOf<File>();
+  // @ts-expect-error the synchronous level has nobody to keep account of a handle: give its number
+  sync.push(operations.fsync, { fd: file });
+}
+
 void refused;
+void refusedOfHandles;
+
+describe('operations of a package', () => {
+  it('are what handles go by', () => {
+    expectTypeOf<Ops>().toExtend<HandleOperations>();
+  });
+});
 
 describe('results', () => {
   it('have the types of what they mean', () => {

@@ -67,6 +67,8 @@ describe.each(ENCODERS)('handles and rings, %s encoder', (encoder) => {
       while (ring.statistics.lostHandles < 10) { gc(); await sleep(5); }
       await ring.ops.nop();
       while (descriptors() > before + 1) await sleep(5);
+      for (let round = 0; round < 5; round++) { gc(); await sleep(2); }
+      const early = ring.statistics.lostHandles;
       await ring.ops.write({ fd: writing, buffer: Buffer.from('late') });
       const read = await used;
       while (ring.statistics.lostHandles < 11) { gc(); await sleep(5); }
@@ -75,11 +77,12 @@ describe.each(ENCODERS)('handles and rings, %s encoder', (encoder) => {
       const { openHandles, lostHandles } = ring.statistics;
       await ring.close();
       const told = (fd) => warnings.some((text) => text.startsWith('Closing file descriptor ' + fd + ' on garbage collection'));
-      console.log(JSON.stringify({ read, openHandles, lostHandles, told: [...fds, reading].every(told), count: warnings.length }));
+      console.log(JSON.stringify({ read, early, openHandles, lostHandles, told: [...fds, reading].every(told), count: warnings.length }));
     `;
     const flags = ['--expose-gc', '--no-warnings'];
     await expect(resultOfChild(program, { flags })).resolves.toEqual({
       read: 4,
+      early: 10,
       openHandles: 0,
       lostHandles: 11,
       told: true,
