@@ -8,7 +8,7 @@ import type { UringCmdFlags, FsyncFlags, TimeoutFlags, PollFlags, AsyncCancelFla
 import type { IoUringAttrPi, Siginfo, EpollEvent, FutexWaitv, OpenHow, Statx } from './abi/layouts.js';
 import { ioUringAttrPiLayout, siginfoLayout, epollEventLayout, futexWaitvLayout, openHowLayout, statxLayout } from './abi/layouts.js';
 import { bits16, bits32, bits8, checkFields, commandBytes, createdDescriptor, errorNumber, heldAmong, heldIn, high, highWord, IoVector, LinkedMemory, low, lowWord, MessageHeader, readDescriptorPair, readRecord, readRecords, RingBuffer } from '../runtime/seam.js';
-import type { BufferOrGroup, Bytes, CommonArgs, DirectDescriptor, Duration, FieldTable, Held, Message, MessageTarget, Operation, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, U64, Word64 } from '../runtime/seam.js';
+import type { BufferOrGroup, Bytes, CommonArgs, DirectDescriptor, Duration, FieldTable, FixedBuffer, Held, Message, MessageTarget, Operation, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, U64, Word64 } from '../runtime/seam.js';
 import * as contracts from './contract.js';
 
 /** The fields of `struct io_uring_sqe`, for operations without named arguments. What is not given is 0. */
@@ -956,10 +956,10 @@ export interface ReadFixedArgs extends CommonArgs {
    */
   readonly fd: number | DirectDescriptor;
   /**
-   * Memory of the ring, within the registered buffer `bufIndex`.
+   * Where the data goes.
    * `sqe->addr`.
    */
-  readonly buffer: RingBuffer;
+  readonly buffer: FixedBuffer;
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -987,11 +987,6 @@ export interface ReadFixedArgs extends CommonArgs {
    * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
    */
   readonly ioprio?: number;
-  /**
-   * Index of the registered buffer that it lies in.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
 }
 
 /** What the builder of IORING_OP_READ_FIXED takes: {@link ReadFixedArgs} with everything in kernel-visible memory. */
@@ -1002,7 +997,7 @@ export interface ReadFixedReady extends CommonArgs {
    */
   readonly fd: number;
   /**
-   * Memory of the ring, within the registered buffer `bufIndex`.
+   * Where the data goes.
    * `sqe->addr`.
    */
   readonly buffer: RingBuffer;
@@ -1075,7 +1070,7 @@ export const readFixed: Operation<ReadFixedArgs, number, ReadFixedReady, 'IORING
     words[at + 15] = high(attributeTypes, 'readFixed: attributeTypes');
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readFixed: fd'), buffer: pins.memory(a.buffer, 'readFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readFixed: attributes') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readFixed: fd'), bufIndex: pins.fixed(a.buffer, 'readFixed: buffer'), buffer: pins.target(a.buffer, 'readFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readFixed: attributes') }),
   contract: contracts.readFixed,
 };
 
@@ -1087,10 +1082,10 @@ export interface WriteFixedArgs extends CommonArgs {
    */
   readonly fd: number | DirectDescriptor;
   /**
-   * Memory of the ring, within the registered buffer `bufIndex`.
+   * The data.
    * `sqe->addr`.
    */
-  readonly buffer: RingBuffer;
+  readonly buffer: FixedBuffer;
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -1123,11 +1118,6 @@ export interface WriteFixedArgs extends CommonArgs {
    * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
    */
   readonly writeStream?: number;
-  /**
-   * Index of the registered buffer that it lies in.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
 }
 
 /** What the builder of IORING_OP_WRITE_FIXED takes: {@link WriteFixedArgs} with everything in kernel-visible memory. */
@@ -1138,7 +1128,7 @@ export interface WriteFixedReady extends CommonArgs {
    */
   readonly fd: number;
   /**
-   * Memory of the ring, within the registered buffer `bufIndex`.
+   * The data.
    * `sqe->addr`.
    */
   readonly buffer: RingBuffer;
@@ -1216,7 +1206,7 @@ export const writeFixed: Operation<WriteFixedArgs, number, WriteFixedReady, 'IOR
     words[at + 15] = high(attributeTypes, 'writeFixed: attributeTypes');
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'writeFixed: fd'), buffer: pins.memory(a.buffer, 'writeFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writeFixed: attributes') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'writeFixed: fd'), bufIndex: pins.fixed(a.buffer, 'writeFixed: buffer'), buffer: pins.source(a.buffer, 'writeFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writeFixed: attributes') }),
   contract: contracts.writeFixed,
 };
 
@@ -3031,12 +3021,6 @@ export interface SendArgsBeside extends CommonArgs {
    * `sqe->addr2`, which the kernel calls `addr`.
    */
   readonly to?: SocketAddress;
-  /**
-   * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
-   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
 }
 
 
@@ -3112,7 +3096,7 @@ export const send: Operation<SendArgs, number, SendReady, 'IORING_OP_SEND', 26> 
     words[at + 15] = 0;
     return to === undefined ? buffer : heldAmong(buffer, to);
   },
-  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && a.to === undefined ? (a as unknown as SendReady) : ({ ...a, fd: pins.descriptor(a.fd, 'send: fd'), buffer: a.bufGroup === undefined ? pins.source(a.buffer, 'send: buffer') : undefined, to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendReady),
+  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && ((a.ioprio ?? 0) & 4) === 0 && a.to === undefined ? (a as unknown as SendReady) : ({ ...a, fd: pins.descriptor(a.fd, 'send: fd'), ...(((a.ioprio ?? 0) & 4) === 0 ? {} : { bufIndex: pins.fixed(a.buffer, 'send: buffer') }), buffer: a.bufGroup === undefined ? pins.source(a.buffer, 'send: buffer') : undefined, to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendReady),
   contract: contracts.send,
 };
 
@@ -3139,12 +3123,6 @@ export interface RecvArgsBeside extends CommonArgs {
    * `sqe->optlen`, which the kernel calls `mshot_total_len`.
    */
   readonly total?: number;
-  /**
-   * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
-   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
 }
 
 
@@ -3220,7 +3198,7 @@ export const recv: Operation<RecvArgs, number, RecvReady, 'IORING_OP_RECV', 27> 
     words[at + 15] = 0;
     return buffer;
   },
-  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) ? (a as unknown as RecvReady) : ({ ...a, fd: pins.descriptor(a.fd, 'recv: fd'), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'recv: buffer') : undefined } as unknown as RecvReady),
+  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && ((a.ioprio ?? 0) & 4) === 0 ? (a as unknown as RecvReady) : ({ ...a, fd: pins.descriptor(a.fd, 'recv: fd'), ...(((a.ioprio ?? 0) & 4) === 0 ? {} : { bufIndex: pins.fixed(a.buffer, 'recv: buffer') }), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'recv: buffer') : undefined } as unknown as RecvReady),
   contract: contracts.recv,
 };
 
@@ -4866,7 +4844,7 @@ export interface SendZcArgs extends CommonArgs {
    */
   readonly fd: number | DirectDescriptor;
   /**
-   * The data.
+   * The data; in a registered buffer with IORING_RECVSEND_FIXED_BUF.
    * `sqe->addr`, which the kernel calls `buf`.
    */
   readonly buffer: Bytes;
@@ -4886,11 +4864,6 @@ export interface SendZcArgs extends CommonArgs {
    * `sqe->addr2`, which the kernel calls `addr`.
    */
   readonly to?: SocketAddress;
-  /**
-   * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
 }
 
 /** What the builder of IORING_OP_SEND_ZC takes: {@link SendZcArgs} with everything in kernel-visible memory. */
@@ -4901,7 +4874,7 @@ export interface SendZcReady extends CommonArgs {
    */
   readonly fd: number;
   /**
-   * The data.
+   * The data; in a registered buffer with IORING_RECVSEND_FIXED_BUF.
    * `sqe->addr`, which the kernel calls `buf`.
    */
   readonly buffer: RingBuffer;
@@ -4965,7 +4938,7 @@ export const sendZc: Operation<SendZcArgs, number, SendZcReady, 'IORING_OP_SEND_
     words[at + 15] = 0;
     return to === undefined ? buffer : heldAmong(buffer, to);
   },
-  ready: (pins, a) => typeof a.fd === 'number' && pins.direct(a.buffer) && a.to === undefined ? (a as unknown as SendZcReady) : ({ ...a, fd: pins.descriptor(a.fd, 'sendZc: fd'), buffer: pins.source(a.buffer, 'sendZc: buffer'), to: a.to === undefined ? undefined : pins.socketAddress(a.to) }),
+  ready: (pins, a) => typeof a.fd === 'number' && pins.direct(a.buffer) && ((a.ioprio ?? 0) & 4) === 0 && a.to === undefined ? (a as unknown as SendZcReady) : ({ ...a, fd: pins.descriptor(a.fd, 'sendZc: fd'), ...(((a.ioprio ?? 0) & 4) === 0 ? {} : { bufIndex: pins.fixed(a.buffer, 'sendZc: buffer') }), buffer: pins.source(a.buffer, 'sendZc: buffer'), to: a.to === undefined ? undefined : pins.socketAddress(a.to) }),
   contract: contracts.sendZc,
 };
 
@@ -4977,7 +4950,7 @@ export interface SendmsgZcArgs extends CommonArgs {
    */
   readonly fd: number | DirectDescriptor;
   /**
-   * What to send.
+   * What to send; in a registered buffer with IORING_RECVSEND_FIXED_BUF.
    * `sqe->addr`, which the kernel calls `umsg`.
    */
   readonly message: Message;
@@ -4992,11 +4965,6 @@ export interface SendmsgZcArgs extends CommonArgs {
    * `sqe->ioprio`, which the kernel calls `flags`.
    */
   readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.FIXED_BUF | RecvsendFlags.SEND_ZC_REPORT_USAGE | 0;
-  /**
-   * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
 }
 
 /** What the builder of IORING_OP_SENDMSG_ZC takes: {@link SendmsgZcArgs} with everything in kernel-visible memory. */
@@ -5007,7 +4975,7 @@ export interface SendmsgZcReady extends CommonArgs {
    */
   readonly fd: number;
   /**
-   * What to send.
+   * What to send; in a registered buffer with IORING_RECVSEND_FIXED_BUF.
    * `sqe->addr`, which the kernel calls `umsg`.
    */
   readonly message: MessageHeader;
@@ -5066,7 +5034,7 @@ export const sendmsgZc: Operation<SendmsgZcArgs, number, SendmsgZcReady, 'IORING
     words[at + 15] = 0;
     return [...LinkedMemory.held(message)];
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'sendmsgZc: fd'), message: pins.message(a.message, 'sendmsgZc: message') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'sendmsgZc: fd'), ...(((a.ioprio ?? 0) & 4) === 0 ? {} : { bufIndex: pins.fixedParts(a.message.buffers, 'sendmsgZc: message') }), message: pins.message(a.message, 'sendmsgZc: message') }),
   contract: contracts.sendmsgZc,
 };
 
@@ -5965,10 +5933,10 @@ export interface ReadvFixedArgs extends CommonArgs {
    */
   readonly fd: number | DirectDescriptor;
   /**
-   * Memory of the ring, within the registered buffer `bufIndex`.
+   * Parts of one registered buffer, filled one after the other.
    * `sqe->addr`.
    */
-  readonly buffers: readonly RingBuffer[];
+  readonly buffers: readonly FixedBuffer[];
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -5996,11 +5964,6 @@ export interface ReadvFixedArgs extends CommonArgs {
    * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
    */
   readonly ioprio?: number;
-  /**
-   * Index of the registered buffer that it lies in.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
 }
 
 /** What the builder of IORING_OP_READV_FIXED takes: {@link ReadvFixedArgs} with everything in kernel-visible memory. */
@@ -6011,7 +5974,7 @@ export interface ReadvFixedReady extends CommonArgs {
    */
   readonly fd: number;
   /**
-   * Memory of the ring, within the registered buffer `bufIndex`.
+   * Parts of one registered buffer, filled one after the other.
    * `sqe->addr`.
    */
   readonly buffers: IoVector;
@@ -6086,7 +6049,7 @@ export const readvFixed: Operation<ReadvFixedArgs, number, ReadvFixedReady, 'IOR
     words[at + 15] = high(attributeTypes, 'readvFixed: attributeTypes');
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readvFixed: fd'), buffers: pins.vector(a.buffers, 'target', 'readvFixed: buffers', true), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readvFixed: attributes') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readvFixed: fd'), bufIndex: pins.fixedParts(a.buffers, 'readvFixed: buffers'), buffers: pins.vector(a.buffers, 'target', 'readvFixed: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readvFixed: attributes') }),
   contract: contracts.readvFixed,
 };
 
@@ -6098,10 +6061,10 @@ export interface WritevFixedArgs extends CommonArgs {
    */
   readonly fd: number | DirectDescriptor;
   /**
-   * Memory of the ring, within the registered buffer `bufIndex`.
+   * Parts of one registered buffer, written one after the other.
    * `sqe->addr`.
    */
-  readonly buffers: readonly RingBuffer[];
+  readonly buffers: readonly FixedBuffer[];
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -6134,11 +6097,6 @@ export interface WritevFixedArgs extends CommonArgs {
    * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
    */
   readonly writeStream?: number;
-  /**
-   * Index of the registered buffer that it lies in.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
 }
 
 /** What the builder of IORING_OP_WRITEV_FIXED takes: {@link WritevFixedArgs} with everything in kernel-visible memory. */
@@ -6149,7 +6107,7 @@ export interface WritevFixedReady extends CommonArgs {
    */
   readonly fd: number;
   /**
-   * Memory of the ring, within the registered buffer `bufIndex`.
+   * Parts of one registered buffer, written one after the other.
    * `sqe->addr`.
    */
   readonly buffers: IoVector;
@@ -6229,7 +6187,7 @@ export const writevFixed: Operation<WritevFixedArgs, number, WritevFixedReady, '
     words[at + 15] = high(attributeTypes, 'writevFixed: attributeTypes');
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'writevFixed: fd'), buffers: pins.vector(a.buffers, 'source', 'writevFixed: buffers', true), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writevFixed: attributes') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'writevFixed: fd'), bufIndex: pins.fixedParts(a.buffers, 'writevFixed: buffers'), buffers: pins.vector(a.buffers, 'source', 'writevFixed: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writevFixed: attributes') }),
   contract: contracts.writevFixed,
 };
 

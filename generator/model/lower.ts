@@ -9,6 +9,7 @@ import type {
   FamilyModel,
   FlagType,
   RecordModel,
+  Registrable,
   SqeFieldModel,
   StoreModel,
 } from './model.js';
@@ -46,9 +47,34 @@ const isSelectable = (row: FieldRow, view: ContractView): boolean =>
 const isFile = (field: SqeFieldModel, view: ContractView): boolean =>
   field.cName === 'fd' && view.has('needs_file') && !view.flags('forbids').includes('IOSQE_FIXED_FILE');
 
+const registrationOf = (row: FieldRow) => ('registered' in row ? row.registered : undefined);
+
+/** Whether memory of the operation says where its registered buffer stands. */
+const isDerived = (field: SqeFieldModel, plan: readonly PlannedField[]): boolean =>
+  plan.some(({ row }) => registrationOf(row)?.index === field.cName);
+
+/** How memory can be that of a registered buffer, where this kernel has the fields for it. */
+function registrable(row: FieldRow, plan: readonly PlannedField[], context: LowerContext): Registrable {
+  const { index, flag } = registrationOf(row) ?? {};
+  const nameOf = (cName: string | undefined): string | undefined => {
+    const found = plan.find(({ field }) => field.cName === cName)?.row;
+    return found?.kind === 'integer' ? found.name : undefined;
+  };
+  const place = nameOf(index);
+  if (place === undefined) return {};
+  if (flag === undefined) return { registered: { index: place } };
+  const argument = nameOf(flag.field);
+  const bits = context.families
+    .flatMap(({ members }) => members)
+    .find(({ constant }) => constant === flag.constant)?.value;
+  if (argument === undefined || bits === undefined) return {};
+  return { registered: { index: place, flag: { argument, bits } } };
+}
+
 function integer(
   planned: PlannedField,
   row: Extract<FieldRow, { kind: 'integer' }>,
+  plan: readonly PlannedField[],
   context: LowerContext,
 ): ArgumentModel {
   const { field, read } = planned;
@@ -58,14 +84,28 @@ function integer(
     bits === 64 && flags === undefined && !(read?.contracts.every((one) => isNarrow(one.type)) ?? false);
   const base = { name: row.name, optional: row.default !== undefined, doc: context.doc(planned, flags) };
   const file = isFile(field, context.view) ? { file: true as const } : {};
-  return { ...base, kind: 'integer', bits, wide, ...(flags === undefined ? {} : { flags }), ...file };
+  const derived = isDerived(field, plan) ? { derived: true as const } : {};
+  return {
+    ...base,
+    kind: 'integer',
+    bits,
+    wide,
+    ...(flags === undefined ? {} : { flags }),
+    ...file,
+    ...derived,
+  };
 }
 
 function recordOf(name: string, context: LowerContext): RecordModel {
   return context.records.find((record) => record.cName === name)!;
 }
 
-function memoryArgument(planned: PlannedField, row: MemoryRow, context: LowerContext): ArgumentModel {
+function memoryArgument(
+  planned: PlannedField,
+  row: MemoryRow,
+  plan: readonly PlannedField[],
+  context: LowerContext,
+): ArgumentModel {
   const base = { name: row.name, optional: isOptional(row), doc: context.doc(planned) };
   switch (row.kind) {
     case 'bytes':
@@ -74,11 +114,11 @@ function memoryArgument(planned: PlannedField, row: MemoryRow, context: LowerCon
         kind: 'bytes',
         direction: row.direction,
         selectable: isSelectable(row, context.view),
+        ...registrable(row, plan, context),
       };
     case 'vector':
-      return { ...base, kind: 'vector', direction: row.direction, inPlace: row.inPlace === true };
     case 'message':
-      return { ...base, kind: 'message', direction: row.direction };
+      return { ...base, kind: row.kind, direction: row.direction, ...registrable(row, plan, context) };
     case 'record':
     case 'records':
       return { ...base, kind: row.kind, record: recordOf(row.record, context).name };
@@ -179,7 +219,11 @@ export function lower(
   const args = plan.flatMap((planned) => {
     const { row } = planned;
     if (row.kind === 'fixed') return [];
-    return [row.kind === 'integer' ? integer(planned, row, context) : memoryArgument(planned, row, context)];
+    return [
+      row.kind === 'integer'
+        ? integer(planned, row, plan, context)
+        : memoryArgument(planned, row, plan, context),
+    ];
   });
   return { args, stores: plan.flatMap((planned) => storesOf(planned, plan, context)) };
 }

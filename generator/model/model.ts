@@ -102,6 +102,15 @@ export interface FlagType {
   readonly zero: boolean;
 }
 
+/** Memory of a registered buffer: always, or where an argument has a bit set. */
+export interface Registrable {
+  readonly registered?: {
+    /** The argument that tells the buffer's place. */
+    readonly index: string;
+    readonly flag?: { readonly argument: string; readonly bits: bigint };
+  };
+}
+
 interface ArgumentBase {
   readonly name: string;
   readonly optional: boolean;
@@ -119,12 +128,13 @@ export type ArgumentModel = ArgumentBase &
         readonly flags?: FlagType;
         /** A file: a descriptor, or a direct one. */
         readonly file?: true;
+        /** Another argument says it: a builder takes it, a program does not give it. */
+        readonly derived?: true;
       }
     /** `selectable`: the kernel may choose it from a group instead. */
-    | { readonly kind: 'bytes'; readonly direction: Direction; readonly selectable: boolean }
+    | ({ readonly kind: 'bytes'; readonly direction: Direction; readonly selectable: boolean } & Registrable)
     | { readonly kind: 'memory' | 'path' | 'socketAddress' | 'timespec' | 'descriptors' }
-    | { readonly kind: 'vector'; readonly direction: 'in' | 'out'; readonly inPlace: boolean }
-    | { readonly kind: 'message'; readonly direction: 'in' | 'out' }
+    | ({ readonly kind: 'vector' | 'message'; readonly direction: 'in' | 'out' } & Registrable)
     | { readonly kind: 'record' | 'records'; readonly record: Name }
     /** What the kernel writes; not among the program's arguments. */
     | { readonly kind: 'result'; readonly byteLength: number }

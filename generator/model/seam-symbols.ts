@@ -36,6 +36,7 @@ export const SEAM = {
     'DirectDescriptor',
     'Duration',
     'FieldTable',
+    'FixedBuffer',
     'Held',
     'Message',
     'MessageTarget',
