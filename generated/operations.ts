@@ -7,7 +7,7 @@
 import type { UringCmdFlags, FsyncFlags, TimeoutFlags, PollFlags, AsyncCancelFlags, RecvsendFlags, AcceptFlags, MsgRingFlags, InstallFdFlags, NopFlags, AccessFlags, EpollControl, FallocateMode, FileAdvice, Futex2Flags, MemoryAdvice, MessageFlags, OpenFlags, PollEvents, ReadWriteFlags, RenameFlags, ShutdownHow, SocketType, SpliceFlags, StatxMask, SyncRangeFlags, WaitIdType, WaitOptions, XattrFlags } from './abi/flags.js';
 import type { IoUringAttrPi, Siginfo, EpollEvent, FutexWaitv, OpenHow, Statx } from './abi/layouts.js';
 import { ioUringAttrPiLayout, siginfoLayout, epollEventLayout, futexWaitvLayout, openHowLayout, statxLayout } from './abi/layouts.js';
-import { bits16, bits32, bits8, checkFields, commandBytes, createdDescriptor, errorNumber, heldAmong, heldIn, high, highWord, IoVector, LinkedMemory, low, lowWord, MessageHeader, readDescriptorPair, readRecord, readRecords, RingBuffer } from '../runtime/seam.js';
+import { bits16, bits32, bits8, checkFields, commandBytes, createdDescriptor, createdPair, errorNumber, heldAmong, heldIn, high, highWord, IoVector, LinkedMemory, low, lowWord, MessageHeader, readDescriptorPair, readRecord, readRecords, RingBuffer } from '../runtime/seam.js';
 import type { BufferOrGroup, Bytes, CommonArgs, DirectDescriptor, Duration, FieldTable, FixedBuffer, Held, Message, MessageTarget, Operation, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, U64, Word64 } from '../runtime/seam.js';
 import * as contracts from './contract.js';
 
@@ -1921,7 +1921,7 @@ export const accept: Operation<AcceptArgs, number, AcceptReady, 'IORING_OP_ACCEP
     return peerLength === undefined ? peer : heldAmong(peer, peerLength);
   },
   ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'accept: fd'), ...pins.peer(a.peer) }),
-  descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
+  created: (res, { fileSlot }) => [createdDescriptor(res, fileSlot)],
   contract: contracts.accept,
 };
 
@@ -2339,7 +2339,7 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
     return path;
   },
   ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat: path') }),
-  descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
+  created: (res, { fileSlot }) => [createdDescriptor(res, fileSlot)],
   contract: contracts.openat,
 };
 
@@ -3286,7 +3286,7 @@ export const openat2: Operation<Openat2Args, number, Openat2Ready, 'IORING_OP_OP
     return heldAmong(path, how);
   },
   ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat2: path'), how: pins.encoded(openHowLayout, a.how, 'openat2: how') }),
-  descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
+  created: (res, { fileSlot }) => [createdDescriptor(res, fileSlot)],
   contract: contracts.openat2,
 };
 
@@ -4808,7 +4808,7 @@ export const socket: Operation<SocketArgs, number, SocketReady, 'IORING_OP_SOCKE
     return undefined;
   },
   ready: (_pins, a) => a,
-  descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
+  created: (res, { fileSlot }) => [createdDescriptor(res, fileSlot)],
   contract: contracts.socket,
 };
 
@@ -5550,7 +5550,7 @@ export const fixedFdInstall: Operation<FixedFdInstallArgs, number, FixedFdInstal
     return undefined;
   },
   ready: (pins, a) => typeof a.fd === 'number' ? (a as FixedFdInstallReady) : ({ ...a, fd: pins.descriptor(a.fd, 'fixedFdInstall: fd') }),
-  descriptor: (res) => createdDescriptor(res),
+  created: (res) => [createdDescriptor(res)],
   contract: contracts.fixedFdInstall,
 };
 
@@ -6264,7 +6264,8 @@ export const pipe: Operation<PipeArgs, readonly [number, number], PipeReady, 'IO
     return ends;
   },
   ready: (pins, a) => ({ ...a, ends: pins.record(8) }),
-  result: (_res, ready) => readDescriptorPair(ready.ends.bytes),
+  created: (_res, ready) => createdPair(ready.ends.bytes, ready.fileSlot),
+  result: (_res, ready) => readDescriptorPair(ready.ends.bytes, ready.fileSlot),
   contract: contracts.pipe,
 };
 

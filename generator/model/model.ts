@@ -161,7 +161,12 @@ export type ResultModel =
       readonly argument: string;
       readonly doc: string;
     }
-  | { readonly kind: 'descriptors'; readonly argument: string; readonly doc: string }
+  | {
+      readonly kind: 'descriptors';
+      readonly argument: string;
+      readonly slot?: string;
+      readonly doc: string;
+    }
   | { readonly kind: 'message'; readonly argument: string; readonly doc: string };
 
 export interface OperationModel {

@@ -11,6 +11,7 @@ export const SEAM = {
     'checkFields',
     'commandBytes',
     'createdDescriptor',
+    'createdPair',
     'errorNumber',
     'heldAmong',
     'heldIn',
