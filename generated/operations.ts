@@ -8,7 +8,7 @@ import type { UringCmdFlags, FsyncFlags, TimeoutFlags, PollFlags, AsyncCancelFla
 import type { IoUringAttrPi, Siginfo, EpollEvent, FutexWaitv, OpenHow, Statx } from './abi/layouts.js';
 import { ioUringAttrPiLayout, siginfoLayout, epollEventLayout, futexWaitvLayout, openHowLayout, statxLayout } from './abi/layouts.js';
 import { bits16, bits32, bits8, checkFields, commandBytes, createdDescriptor, errorNumber, heldAmong, heldIn, high, highWord, IoVector, LinkedMemory, low, lowWord, MessageHeader, readDescriptorPair, readRecord, readRecords, RingBuffer } from '../runtime/seam.js';
-import type { BufferOrGroup, Bytes, CommonArgs, Descriptor, Duration, FieldTable, Held, Message, MessageTarget, Operation, OrdinaryDescriptor, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, U64, Word64 } from '../runtime/seam.js';
+import type { BufferOrGroup, Bytes, CommonArgs, DirectDescriptor, Duration, FieldTable, Held, Message, MessageTarget, Operation, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, U64, Word64 } from '../runtime/seam.js';
 import * as contracts from './contract.js';
 
 /** The fields of `struct io_uring_sqe`, for operations without named arguments. What is not given is 0. */
@@ -257,12 +257,6 @@ export interface SqeFields extends CommonArgs {
   readonly cmd?: Uint8Array;
 }
 
-/** {@link SqeFields} with a file of any kind. */
-export interface SqeArgs extends Omit<SqeFields, 'fd'> {
-  /** The file, which may be a handle, or a direct descriptor, whose flag then goes by itself. */
-  readonly fd?: Descriptor;
-}
-
 
 /** First bit and width of every field a program may name. */
 const SQE_FIELDS: FieldTable = {
@@ -500,7 +494,7 @@ export interface NopArgs extends CommonArgs {
    * Read only where `nop->flags & IORING_NOP_FILE`.
    * `sqe->fd`.
    */
-  readonly fd?: OrdinaryDescriptor;
+  readonly fd?: number;
   /**
    * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
    * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
@@ -540,7 +534,7 @@ export interface NopReady extends CommonArgs {
    * Read only where `nop->flags & IORING_NOP_FILE`.
    * `sqe->fd`.
    */
-  readonly fd?: number | undefined;
+  readonly fd?: number;
   /**
    * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
    * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
@@ -596,7 +590,7 @@ export const nop: Operation<NopArgs, number, NopReady, 'IORING_OP_NOP', 0> = {
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as NopReady) : ({ ...a, fd: a.fd === undefined ? undefined : pins.ordinary(a.fd, 'nop: fd') }),
+  ready: (_pins, a) => a,
   contract: contracts.nop,
 };
 
@@ -606,7 +600,7 @@ export interface ReadvArgs extends CommonArgs {
    * File or socket to read from.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * Filled one after the other.
    * `sqe->addr`.
@@ -737,7 +731,7 @@ export interface WritevArgs extends CommonArgs {
    * File or socket to write to.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * Written one after the other.
    * `sqe->addr`.
@@ -868,7 +862,7 @@ export interface FsyncArgs extends CommonArgs {
    * File to bring to storage.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * IORING_FSYNC_DATASYNC for fdatasync(2).
    * Allowed: IORING_FSYNC_DATASYNC.
@@ -960,7 +954,7 @@ export interface ReadFixedArgs extends CommonArgs {
    * File or socket to read from.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * Memory of the ring, within the registered buffer `bufIndex`.
    * `sqe->addr`.
@@ -1091,7 +1085,7 @@ export interface WriteFixedArgs extends CommonArgs {
    * File or socket to write to.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * Memory of the ring, within the registered buffer `bufIndex`.
    * `sqe->addr`.
@@ -1232,7 +1226,7 @@ export interface PollAddArgs extends CommonArgs {
    * What to wait for.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * POLL* bits, e.g. POLLIN (1), POLLOUT (4).
    * `sqe->poll32_events`, which the kernel calls `events`.
@@ -1403,7 +1397,7 @@ export interface SyncFileRangeArgs extends CommonArgs {
    * The file.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * Start of the range, in bytes. Default 0.
    * `sqe->off`.
@@ -1491,7 +1485,7 @@ export interface SendmsgArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * What to send.
    * `sqe->addr`, which the kernel calls `umsg`.
@@ -1580,7 +1574,7 @@ export interface RecvmsgArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * Where the message goes.
    * `sqe->addr`, which the kernel calls `umsg`.
@@ -1843,7 +1837,7 @@ export interface AcceptArgs extends CommonArgs {
    * The listening socket.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * SOCK_CLOEXEC, SOCK_NONBLOCK.
    * Allowed: SOCK_CLOEXEC and SOCK_NONBLOCK.
@@ -1953,7 +1947,7 @@ export interface AsyncCancelArgs extends CommonArgs {
    * Read only where `cancel->flags & IORING_ASYNC_CANCEL_FD`.
    * `sqe->fd`.
    */
-  readonly fd?: OrdinaryDescriptor;
+  readonly fd?: number;
   /**
    * Its opcode, with IORING_ASYNC_CANCEL_OP.
    * Read only where `cancel->flags & IORING_ASYNC_CANCEL_OP`.
@@ -1980,7 +1974,7 @@ export interface AsyncCancelReady extends CommonArgs {
    * Read only where `cancel->flags & IORING_ASYNC_CANCEL_FD`.
    * `sqe->fd`.
    */
-  readonly fd?: number | undefined;
+  readonly fd?: number;
   /**
    * Its opcode, with IORING_ASYNC_CANCEL_OP.
    * Read only where `cancel->flags & IORING_ASYNC_CANCEL_OP`.
@@ -2030,7 +2024,7 @@ export const asyncCancel: Operation<AsyncCancelArgs, number, AsyncCancelReady, '
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as AsyncCancelReady) : ({ ...a, fd: a.fd === undefined ? undefined : pins.ordinary(a.fd, 'asyncCancel: fd') }),
+  ready: (_pins, a) => a,
   contract: contracts.asyncCancel,
 };
 
@@ -2111,7 +2105,7 @@ export interface ConnectArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * Whom to connect to.
    * `sqe->addr`.
@@ -2179,7 +2173,7 @@ export interface FallocateArgs extends CommonArgs {
    * The file, open for writing.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * FALLOC_FL_* bits. Default: reserve space.
    * `sqe->len`, which the kernel calls `mode`.
@@ -2282,7 +2276,7 @@ export interface OpenatArgs extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: OrdinaryDescriptor;
+  readonly dirfd?: number;
   /**
    * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -2311,7 +2305,7 @@ export interface OpenatReady extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number | undefined;
+  readonly dirfd?: number;
   /**
    * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -2354,7 +2348,7 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
     words[at + 15] = 0;
     return path;
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'openat: dirfd') }),
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat: path') }),
   descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
   contract: contracts.openat,
 };
@@ -2362,7 +2356,7 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
 /** Arguments of {@link Ops.close}. */
 export interface CloseArgs extends CommonArgs {
   /**
-   * The descriptor; 0 when a direct one is closed. Handles have a `close()` of their own.
+   * The descriptor; 0 when a direct one is closed.
    * `sqe->fd`.
    */
   readonly fd?: number;
@@ -2376,10 +2370,10 @@ export interface CloseArgs extends CommonArgs {
 /** What the builder of IORING_OP_CLOSE takes: {@link CloseArgs} with everything in kernel-visible memory. */
 export interface CloseReady extends CommonArgs {
   /**
-   * The descriptor; 0 when a direct one is closed. Handles have a `close()` of their own.
+   * The descriptor; 0 when a direct one is closed.
    * `sqe->fd`.
    */
-  readonly fd?: number | undefined;
+  readonly fd?: number;
   /**
    * Slot of a direct descriptor, counted from 1.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -2422,7 +2416,7 @@ export const close: Operation<CloseArgs, void, CloseReady, 'IORING_OP_CLOSE', 19
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as CloseReady) : ({ ...a, fd: a.fd === undefined ? undefined : pins.bare(a.fd, 'close: fd') }),
+  ready: (_pins, a) => a,
   result: () => undefined,
   contract: contracts.close,
 };
@@ -2433,7 +2427,7 @@ export interface FilesUpdateArgs extends CommonArgs {
    * Descriptors for the slots from `offset` on; -1 empties a slot.
    * `sqe->addr`, which the kernel calls `arg`.
    */
-  readonly descriptors: readonly OrdinaryDescriptor[] | Int32Array;
+  readonly descriptors: readonly number[] | Int32Array;
   /**
    * The first slot; IORING_FILE_INDEX_ALLOC for free ones, which are then told.
    * `sqe->off`, which the kernel calls `offset`.
@@ -2515,7 +2509,7 @@ export interface StatxArgs extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: OrdinaryDescriptor;
+  readonly dirfd?: number;
 }
 
 /** What the builder of IORING_OP_STATX takes: {@link StatxArgs} with everything in kernel-visible memory. */
@@ -2539,7 +2533,7 @@ export interface StatxReady extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number | undefined;
+  readonly dirfd?: number;
   /**
    * Where `struct statx` goes.
    * `sqe->addr2`, which the kernel calls `buffer`.
@@ -2582,7 +2576,7 @@ export const statx: Operation<StatxArgs, Statx, StatxReady, 'IORING_OP_STATX', 2
     words[at + 15] = 0;
     return heldAmong(path, statx);
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'statx: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'statx: dirfd'), statx: pins.record(256) }),
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'statx: path'), statx: pins.record(256) }),
   result: (_res, ready) => readRecord(statxLayout, ready.statx.bytes),
   contract: contracts.statx,
 };
@@ -2593,7 +2587,7 @@ export interface ReadArgsBeside extends CommonArgs {
    * File or socket to read from.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -2711,7 +2705,7 @@ export interface WriteArgs extends CommonArgs {
    * File or socket to write to.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * The data.
    * `sqe->addr`.
@@ -2842,7 +2836,7 @@ export interface FadviseArgs extends CommonArgs {
    * The file.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * Start of the range, in bytes. Default 0.
    * `sqe->off`, which the kernel calls `offset`.
@@ -3020,7 +3014,7 @@ export interface SendArgsBeside extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * MSG_* bits.
    * `sqe->msg_flags`.
@@ -3128,7 +3122,7 @@ export interface RecvArgsBeside extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * MSG_* bits.
    * `sqe->msg_flags`.
@@ -3246,7 +3240,7 @@ export interface Openat2Args extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: OrdinaryDescriptor;
+  readonly dirfd?: number;
   /**
    * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -3270,7 +3264,7 @@ export interface Openat2Ready extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number | undefined;
+  readonly dirfd?: number;
   /**
    * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -3313,7 +3307,7 @@ export const openat2: Operation<Openat2Args, number, Openat2Ready, 'IORING_OP_OP
     words[at + 15] = 0;
     return heldAmong(path, how);
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat2: path'), how: pins.encoded(openHowLayout, a.how, 'openat2: how'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'openat2: dirfd') }),
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat2: path'), how: pins.encoded(openHowLayout, a.how, 'openat2: how') }),
   descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
   contract: contracts.openat2,
 };
@@ -3324,7 +3318,7 @@ export interface EpollCtlArgs extends CommonArgs {
    * The epoll instance.
    * `sqe->fd`, which the kernel calls `epfd`.
    */
-  readonly epfd: OrdinaryDescriptor;
+  readonly epfd: number;
   /**
    * EPOLL_CTL_ADD, EPOLL_CTL_MOD or EPOLL_CTL_DEL.
    * `sqe->len`, which the kernel calls `op`.
@@ -3334,7 +3328,7 @@ export interface EpollCtlArgs extends CommonArgs {
    * The descriptor.
    * `sqe->off`, which the kernel calls `fd`.
    */
-  readonly fd: OrdinaryDescriptor;
+  readonly fd: number;
   /**
    * Events to wait for, and the data that comes back with them; needless to remove one.
    * Read only where `ep_op_has_event(epoll->op)`.
@@ -3403,7 +3397,7 @@ export const epollCtl: Operation<EpollCtlArgs, void, EpollCtlReady, 'IORING_OP_E
     words[at + 15] = 0;
     return event;
   },
-  ready: (pins, a) => ({ ...a, epfd: pins.ordinary(a.epfd, 'epollCtl: epfd'), fd: pins.ordinary(a.fd, 'epollCtl: fd'), event: a.event === undefined ? undefined : pins.encoded(epollEventLayout, a.event, 'epollCtl: event') }),
+  ready: (pins, a) => ({ ...a, event: a.event === undefined ? undefined : pins.encoded(epollEventLayout, a.event, 'epollCtl: event') }),
   result: () => undefined,
   contract: contracts.epollCtl,
 };
@@ -3414,7 +3408,7 @@ export interface SpliceArgs extends CommonArgs {
    * Where the data comes from. One of the two is a pipe.
    * `sqe->splice_fd_in`.
    */
-  readonly fdIn: Descriptor;
+  readonly fdIn: number;
   /**
    * Position in it, in bytes; -1 (the default) uses its own, and is what a pipe wants.
    * `sqe->splice_off_in`, which the kernel calls `off_in`.
@@ -3424,7 +3418,7 @@ export interface SpliceArgs extends CommonArgs {
    * Where the data goes.
    * `sqe->fd`.
    */
-  readonly fdOut: Descriptor;
+  readonly fdOut: number | DirectDescriptor;
   /**
    * Position in it, in bytes; -1 (the default) uses its own, and is what a pipe wants.
    * `sqe->off`, which the kernel calls `off_out`.
@@ -3436,7 +3430,7 @@ export interface SpliceArgs extends CommonArgs {
    */
   readonly length: number;
   /**
-   * SPLICE_F_* bits. SPLICE_F_FD_IN_FIXED goes by itself with a direct descriptor as `fdIn`.
+   * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
    * Allowed: SPLICE_F_FD_IN_FIXED, SPLICE_F_MOVE, SPLICE_F_NONBLOCK, SPLICE_F_MORE and SPLICE_F_GIFT.
    * `sqe->splice_flags`, which the kernel calls `flags`.
    */
@@ -3471,7 +3465,7 @@ export interface SpliceReady extends CommonArgs {
    */
   readonly length: number;
   /**
-   * SPLICE_F_* bits. SPLICE_F_FD_IN_FIXED goes by itself with a direct descriptor as `fdIn`.
+   * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
    * Allowed: SPLICE_F_FD_IN_FIXED, SPLICE_F_MOVE, SPLICE_F_NONBLOCK, SPLICE_F_MORE and SPLICE_F_GIFT.
    * `sqe->splice_flags`, which the kernel calls `flags`.
    */
@@ -3513,7 +3507,7 @@ export const splice: Operation<SpliceArgs, number, SpliceReady, 'IORING_OP_SPLIC
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fdIn === 'number' && typeof a.fdOut === 'number' ? (a as SpliceReady) : ({ ...a, fdIn: pins.beside(a.fdIn, 'splice: fdIn'), flags: (a.flags ?? 0) | pins.directBit(a.fdIn, 2147483648), fdOut: pins.descriptor(a.fdOut, 'splice: fdOut') }),
+  ready: (pins, a) => typeof a.fdOut === 'number' ? (a as SpliceReady) : ({ ...a, fdOut: pins.descriptor(a.fdOut, 'splice: fdOut') }),
   contract: contracts.splice,
 };
 
@@ -3696,19 +3690,19 @@ export interface TeeArgs extends CommonArgs {
    * The pipe to copy from.
    * `sqe->splice_fd_in`.
    */
-  readonly fdIn: Descriptor;
+  readonly fdIn: number;
   /**
    * The pipe to copy to.
    * `sqe->fd`.
    */
-  readonly fdOut: Descriptor;
+  readonly fdOut: number | DirectDescriptor;
   /**
    * The most bytes to copy.
    * `sqe->len`.
    */
   readonly length: number;
   /**
-   * SPLICE_F_* bits. SPLICE_F_FD_IN_FIXED goes by itself with a direct descriptor as `fdIn`.
+   * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
    * Allowed: SPLICE_F_FD_IN_FIXED, SPLICE_F_MOVE, SPLICE_F_NONBLOCK, SPLICE_F_MORE and SPLICE_F_GIFT.
    * `sqe->splice_flags`, which the kernel calls `flags`.
    */
@@ -3733,7 +3727,7 @@ export interface TeeReady extends CommonArgs {
    */
   readonly length: number;
   /**
-   * SPLICE_F_* bits. SPLICE_F_FD_IN_FIXED goes by itself with a direct descriptor as `fdIn`.
+   * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
    * Allowed: SPLICE_F_FD_IN_FIXED, SPLICE_F_MOVE, SPLICE_F_NONBLOCK, SPLICE_F_MORE and SPLICE_F_GIFT.
    * `sqe->splice_flags`, which the kernel calls `flags`.
    */
@@ -3775,7 +3769,7 @@ export const tee: Operation<TeeArgs, number, TeeReady, 'IORING_OP_TEE', 33> = {
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fdIn === 'number' && typeof a.fdOut === 'number' ? (a as TeeReady) : ({ ...a, fdIn: pins.beside(a.fdIn, 'tee: fdIn'), flags: (a.flags ?? 0) | pins.directBit(a.fdIn, 2147483648), fdOut: pins.descriptor(a.fdOut, 'tee: fdOut') }),
+  ready: (pins, a) => typeof a.fdOut === 'number' ? (a as TeeReady) : ({ ...a, fdOut: pins.descriptor(a.fdOut, 'tee: fdOut') }),
   contract: contracts.tee,
 };
 
@@ -3785,7 +3779,7 @@ export interface ShutdownArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * SHUT_RD, SHUT_WR or SHUT_RDWR.
    * `sqe->len`, which the kernel calls `how`.
@@ -3868,12 +3862,12 @@ export interface RenameatArgs extends CommonArgs {
    * Directory that a relative `oldPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `old_dfd`.
    */
-  readonly oldDirfd?: OrdinaryDescriptor;
+  readonly oldDirfd?: number;
   /**
    * Directory that a relative `newPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->len`, which the kernel calls `new_dfd`.
    */
-  readonly newDirfd?: OrdinaryDescriptor;
+  readonly newDirfd?: number;
 }
 
 /** What the builder of IORING_OP_RENAMEAT takes: {@link RenameatArgs} with everything in kernel-visible memory. */
@@ -3897,12 +3891,12 @@ export interface RenameatReady extends CommonArgs {
    * Directory that a relative `oldPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `old_dfd`.
    */
-  readonly oldDirfd?: number | undefined;
+  readonly oldDirfd?: number;
   /**
    * Directory that a relative `newPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->len`, which the kernel calls `new_dfd`.
    */
-  readonly newDirfd?: number | undefined;
+  readonly newDirfd?: number;
 }
 
 
@@ -3940,7 +3934,7 @@ export const renameat: Operation<RenameatArgs, void, RenameatReady, 'IORING_OP_R
     words[at + 15] = 0;
     return heldAmong(oldPath, newPath);
   },
-  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'renameat: oldPath'), newPath: pins.path(a.newPath, 'renameat: newPath'), oldDirfd: a.oldDirfd === undefined ? undefined : pins.ordinary(a.oldDirfd, 'renameat: oldDirfd'), newDirfd: a.newDirfd === undefined ? undefined : pins.ordinary(a.newDirfd, 'renameat: newDirfd') }),
+  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'renameat: oldPath'), newPath: pins.path(a.newPath, 'renameat: newPath') }),
   result: () => undefined,
   contract: contracts.renameat,
 };
@@ -3962,7 +3956,7 @@ export interface UnlinkatArgs extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: OrdinaryDescriptor;
+  readonly dirfd?: number;
 }
 
 /** What the builder of IORING_OP_UNLINKAT takes: {@link UnlinkatArgs} with everything in kernel-visible memory. */
@@ -3982,7 +3976,7 @@ export interface UnlinkatReady extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number | undefined;
+  readonly dirfd?: number;
 }
 
 
@@ -4020,7 +4014,7 @@ export const unlinkat: Operation<UnlinkatArgs, void, UnlinkatReady, 'IORING_OP_U
     words[at + 15] = 0;
     return path;
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'unlinkat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'unlinkat: dirfd') }),
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'unlinkat: path') }),
   result: () => undefined,
   contract: contracts.unlinkat,
 };
@@ -4041,7 +4035,7 @@ export interface MkdiratArgs extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: OrdinaryDescriptor;
+  readonly dirfd?: number;
 }
 
 /** What the builder of IORING_OP_MKDIRAT takes: {@link MkdiratArgs} with everything in kernel-visible memory. */
@@ -4060,7 +4054,7 @@ export interface MkdiratReady extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number | undefined;
+  readonly dirfd?: number;
 }
 
 
@@ -4100,7 +4094,7 @@ export const mkdirat: Operation<MkdiratArgs, void, MkdiratReady, 'IORING_OP_MKDI
     words[at + 15] = 0;
     return path;
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'mkdirat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'mkdirat: dirfd') }),
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'mkdirat: path') }),
   result: () => undefined,
   contract: contracts.mkdirat,
 };
@@ -4121,7 +4115,7 @@ export interface SymlinkatArgs extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `new_dfd`.
    */
-  readonly dirfd?: OrdinaryDescriptor;
+  readonly dirfd?: number;
 }
 
 /** What the builder of IORING_OP_SYMLINKAT takes: {@link SymlinkatArgs} with everything in kernel-visible memory. */
@@ -4140,7 +4134,7 @@ export interface SymlinkatReady extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `new_dfd`.
    */
-  readonly dirfd?: number | undefined;
+  readonly dirfd?: number;
 }
 
 
@@ -4180,7 +4174,7 @@ export const symlinkat: Operation<SymlinkatArgs, void, SymlinkatReady, 'IORING_O
     words[at + 15] = 0;
     return heldAmong(target, path);
   },
-  ready: (pins, a) => ({ ...a, target: pins.path(a.target, 'symlinkat: target'), path: pins.path(a.path, 'symlinkat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'symlinkat: dirfd') }),
+  ready: (pins, a) => ({ ...a, target: pins.path(a.target, 'symlinkat: target'), path: pins.path(a.path, 'symlinkat: path') }),
   result: () => undefined,
   contract: contracts.symlinkat,
 };
@@ -4206,12 +4200,12 @@ export interface LinkatArgs extends CommonArgs {
    * Directory that a relative `oldPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `old_dfd`.
    */
-  readonly oldDirfd?: OrdinaryDescriptor;
+  readonly oldDirfd?: number;
   /**
    * Directory that a relative `newPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->len`, which the kernel calls `new_dfd`.
    */
-  readonly newDirfd?: OrdinaryDescriptor;
+  readonly newDirfd?: number;
 }
 
 /** What the builder of IORING_OP_LINKAT takes: {@link LinkatArgs} with everything in kernel-visible memory. */
@@ -4235,12 +4229,12 @@ export interface LinkatReady extends CommonArgs {
    * Directory that a relative `oldPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `old_dfd`.
    */
-  readonly oldDirfd?: number | undefined;
+  readonly oldDirfd?: number;
   /**
    * Directory that a relative `newPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->len`, which the kernel calls `new_dfd`.
    */
-  readonly newDirfd?: number | undefined;
+  readonly newDirfd?: number;
 }
 
 
@@ -4280,7 +4274,7 @@ export const linkat: Operation<LinkatArgs, void, LinkatReady, 'IORING_OP_LINKAT'
     words[at + 15] = 0;
     return heldAmong(oldPath, newPath);
   },
-  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'linkat: oldPath'), newPath: pins.path(a.newPath, 'linkat: newPath'), oldDirfd: a.oldDirfd === undefined ? undefined : pins.ordinary(a.oldDirfd, 'linkat: oldDirfd'), newDirfd: a.newDirfd === undefined ? undefined : pins.ordinary(a.newDirfd, 'linkat: newDirfd') }),
+  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'linkat: oldPath'), newPath: pins.path(a.newPath, 'linkat: newPath') }),
   result: () => undefined,
   contract: contracts.linkat,
 };
@@ -4291,7 +4285,7 @@ export interface MsgRingArgs extends CommonArgs {
    * The other ring.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * user_data of the completion there.
    * `sqe->off`, which the kernel calls `user_data`.
@@ -4416,7 +4410,7 @@ export interface FsetxattrArgs extends CommonArgs {
    * The file.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * Name of the attribute, e.g. `user.comment`.
    * `sqe->addr`, which the kernel calls `name`.
@@ -4596,7 +4590,7 @@ export interface FgetxattrArgs extends CommonArgs {
    * The file.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * Name of the attribute, e.g. `user.comment`.
    * `sqe->addr`, which the kernel calls `name`.
@@ -4841,10 +4835,7 @@ export const socket: Operation<SocketArgs, number, SocketReady, 'IORING_OP_SOCKE
 };
 
 /** Arguments of {@link Ops.uringCmd}. */
-export type UringCmdArgs = Omit<SqeArgs, 'ioprio'> & Required<Pick<SqeArgs, 'fd'>>;
-
-/** What the builder of IORING_OP_URING_CMD takes: {@link UringCmdArgs} with everything in kernel-visible memory. */
-export type UringCmdReady = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 'fd'>>;
+export type UringCmdArgs = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 'fd'>>;
 
 /**
  * Hands a command to the driver of a file, which alone knows what the fields mean.
@@ -4856,14 +4847,14 @@ export type UringCmdReady = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields,
  * @since Linux 6.1
  * @generated from IORING_OP_URING_CMD (linux/io_uring.h:302)
  */
-export const uringCmd: Operation<UringCmdArgs, number, UringCmdReady, 'IORING_OP_URING_CMD', 46> = {
+export const uringCmd: Operation<UringCmdArgs, number, UringCmdArgs, 'IORING_OP_URING_CMD', 46> = {
   name: 'uringCmd',
   constant: 'IORING_OP_URING_CMD',
   opcode: 46,
   sqeBytes: 64,
   since: '6.1',
   encode: (words, at, a) => encodeFields(words, at, 46, 'uringCmd', 16, a),
-  ready: (pins, a) => pins.fields(a) as UringCmdReady,
+  ready: (pins, a) => pins.fields(a),
   contract: contracts.uringCmd,
 };
 
@@ -4873,7 +4864,7 @@ export interface SendZcArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * The data.
    * `sqe->addr`, which the kernel calls `buf`.
@@ -4984,7 +4975,7 @@ export interface SendmsgZcArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * What to send.
    * `sqe->addr`, which the kernel calls `umsg`.
@@ -5085,7 +5076,7 @@ export interface ReadMultishotArgs extends CommonArgs {
    * File or socket that can be polled.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -5201,7 +5192,7 @@ export interface WaitidArgs extends CommonArgs {
    * Process, descriptor or group, as `which` says.
    * `sqe->fd`, which the kernel calls `upid`.
    */
-  readonly id?: OrdinaryDescriptor;
+  readonly id?: number;
   /**
    * W* bits, e.g. WEXITED.
    * `sqe->file_index`, which the kernel calls `options`.
@@ -5220,7 +5211,7 @@ export interface WaitidReady extends CommonArgs {
    * Process, descriptor or group, as `which` says.
    * `sqe->fd`, which the kernel calls `upid`.
    */
-  readonly id?: number | undefined;
+  readonly id?: number;
   /**
    * W* bits, e.g. WEXITED.
    * `sqe->file_index`, which the kernel calls `options`.
@@ -5270,7 +5261,7 @@ export const waitid: Operation<WaitidArgs, Siginfo, WaitidReady, 'IORING_OP_WAIT
     words[at + 15] = 0;
     return info;
   },
-  ready: (pins, a) => ({ ...a, id: a.id === undefined ? undefined : pins.ordinary(a.id, 'waitid: id'), info: pins.record(128) }),
+  ready: (pins, a) => ({ ...a, info: pins.record(128) }),
   result: (_res, ready) => readRecord(siginfoLayout, ready.info.bytes),
   contract: contracts.waitid,
 };
@@ -5525,7 +5516,7 @@ export interface FixedFdInstallArgs extends CommonArgs {
    * Slot of the registered file, counted from 0.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * IORING_FIXED_FD_NO_CLOEXEC.
    * Allowed: IORING_FIXED_FD_NO_CLOEXEC.
@@ -5601,7 +5592,7 @@ export interface FtruncateArgs extends CommonArgs {
    * The file, open for writing.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * Its new length, in bytes. Default 0.
    * `sqe->off`, which the kernel calls `len`.
@@ -5671,7 +5662,7 @@ export interface BindArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * Its address.
    * `sqe->addr`, which the kernel calls `uaddr`.
@@ -5741,7 +5732,7 @@ export interface ListenArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * How many connections may wait to be accepted.
    * `sqe->len`, which the kernel calls `backlog`.
@@ -5811,7 +5802,7 @@ export interface RecvZcArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * Index of the registered interface queue.
    * `sqe->zcrx_ifq_idx`, which the kernel calls `ifq_idx`.
@@ -5902,7 +5893,7 @@ export interface EpollWaitArgs extends CommonArgs {
    * The epoll instance.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * The most events to tell of at once. Default 64.
    * `sqe->addr`, which the kernel calls `events`.
@@ -5972,7 +5963,7 @@ export interface ReadvFixedArgs extends CommonArgs {
    * File or socket to read from.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * Memory of the ring, within the registered buffer `bufIndex`.
    * `sqe->addr`.
@@ -6105,7 +6096,7 @@ export interface WritevFixedArgs extends CommonArgs {
    * File or socket to write to.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: number | DirectDescriptor;
   /**
    * Memory of the ring, within the registered buffer `bufIndex`.
    * `sqe->addr`.
@@ -6338,7 +6329,7 @@ export interface Nop128Args extends CommonArgs {
    * Read only where `nop->flags & IORING_NOP_FILE`.
    * `sqe->fd`.
    */
-  readonly fd?: OrdinaryDescriptor;
+  readonly fd?: number;
   /**
    * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
    * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
@@ -6378,7 +6369,7 @@ export interface Nop128Ready extends CommonArgs {
    * Read only where `nop->flags & IORING_NOP_FILE`.
    * `sqe->fd`.
    */
-  readonly fd?: number | undefined;
+  readonly fd?: number;
   /**
    * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
    * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
@@ -6437,15 +6428,12 @@ export const nop128: Operation<Nop128Args, number, Nop128Ready, 'IORING_OP_NOP12
     words.fill(0, at + 16, at + 32);
     return undefined;
   },
-  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as Nop128Ready) : ({ ...a, fd: a.fd === undefined ? undefined : pins.ordinary(a.fd, 'nop128: fd') }),
+  ready: (_pins, a) => a,
   contract: contracts.nop128,
 };
 
 /** Arguments of {@link Ops.uringCmd128}. */
-export type UringCmd128Args = Omit<SqeArgs, 'ioprio'> & Required<Pick<SqeArgs, 'fd'>>;
-
-/** What the builder of IORING_OP_URING_CMD128 takes: {@link UringCmd128Args} with everything in kernel-visible memory. */
-export type UringCmd128Ready = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 'fd'>>;
+export type UringCmd128Args = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 'fd'>>;
 
 /**
  * Hands a command to the driver of a file, which alone knows what the fields mean. Its SQE has 128 bytes.
@@ -6457,13 +6445,13 @@ export type UringCmd128Ready = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFiel
  * @since Linux 6.19
  * @generated from IORING_OP_URING_CMD128 (linux/io_uring.h:320)
  */
-export const uringCmd128: Operation<UringCmd128Args, number, UringCmd128Ready, 'IORING_OP_URING_CMD128', 64> = {
+export const uringCmd128: Operation<UringCmd128Args, number, UringCmd128Args, 'IORING_OP_URING_CMD128', 64> = {
   name: 'uringCmd128',
   constant: 'IORING_OP_URING_CMD128',
   opcode: 64,
   sqeBytes: 128,
   since: '6.19',
   encode: (words, at, a) => encodeFields(words, at, 64, 'uringCmd128', 32, a),
-  ready: (pins, a) => pins.fields(a) as UringCmd128Ready,
+  ready: (pins, a) => pins.fields(a),
   contract: contracts.uringCmd128,
 };

@@ -43,7 +43,10 @@ const OWN: ReadonlySet<number> = new Set([IORING_OP_ASYNC_CANCEL, IORING_OP_LINK
  */
 type Answer = 'cancelled' | 'running' | 'missed';
 
-/** What to cancel: the operation behind a promise, all on a descriptor, all of an opcode, or all there are. */
+/**
+ * What to cancel: the operation behind a promise, all on a descriptor, all of an opcode, or all there are. Streams that
+ * are meant end with ECANCELED, those that pause too; `stream.return()` ends one of them.
+ */
 export type CancelTarget =
   | { readonly op: Promise<unknown> }
   | { readonly fd: Descriptor }
@@ -64,6 +67,15 @@ function checkTarget(target: CancelTarget): void {
   );
 }
 
+/** What a target is compared with: an operation that waits, or that a stream submits again and again. */
+export type Cancellable = Pick<Entry, 'operation' | 'args' | 'promise'>;
+
+/** A stream, which would submit an operation again that it had cancelled itself, and has none while it pauses. */
+export interface Renewing {
+  /** Ends with ECANCELED if it is meant. @returns whether it did at once, having nothing in flight */
+  cancelled(isMeant: (operation: Cancellable) => boolean): boolean;
+}
+
 /** A handle and its number are the same file. */
 const sameFile = (a: unknown, b: Descriptor): boolean => {
   const numbered = (file: unknown): unknown =>
@@ -71,7 +83,7 @@ const sameFile = (a: unknown, b: Descriptor): boolean => {
   return a === b || numbered(a) === numbered(b);
 };
 
-const isMeant = ({ operation, args, promise }: Entry, target: CancelTarget): boolean =>
+const isMeant = ({ operation, args, promise }: Cancellable, target: CancelTarget): boolean =>
   'all' in target ||
   ('op' in target && promise === target.op) ||
   ('fd' in target && sameFile((args as { readonly fd?: unknown }).fd, target.fd)) ||
@@ -82,6 +94,8 @@ export class Cancellation {
   /** Operations whose cancellation is asked for again and again, with their generation. */
   readonly #asking = new Map<Slot, number>();
   #memory: RingBuffer | undefined;
+  /** Streams that run. */
+  readonly renewing = new Set<Renewing>();
 
   constructor(inFlight: InFlight) {
     this.#inFlight = inFlight;
@@ -90,7 +104,7 @@ export class Cancellation {
   /** @returns how many operations were found at once */
   async cancel(target: CancelTarget): Promise<number> {
     checkTarget(target);
-    const dropped = this.#dropWaiting(target);
+    const dropped = this.#dropWaiting(target) + this.#endPaused(target);
     if ('fd' in target) return dropped + (await this.#byDescriptor(target.fd));
     if ('op' in target) {
       const slot = this.#inFlight.find(target.op);
@@ -109,6 +123,10 @@ export class Cancellation {
       this.#inFlight.drop(head, cancelledError);
     }
     return count;
+  }
+
+  #endPaused(target: CancelTarget): number {
+    return [...this.renewing].filter((stream) => stream.cancelled((one) => isMeant(one, target))).length;
   }
 
   async #request({ addr = 0n, fd = 0, flags = 0 }: Request): Promise<number> {

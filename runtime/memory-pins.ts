@@ -207,12 +207,11 @@ export class MemoryPins {
   }
 
   /** An iovec array over buffers that the kernel reads (`source`) or fills in order (`target`). */
-  vector(values: readonly Bytes[], direction: 'source' | 'target', what: string, inPlace = false): IoVector {
+  vector(values: readonly Bytes[], direction: 'source' | 'target', what: string): IoVector {
     if (!Array.isArray(values)) invalid(`${what} must be an array of buffers`, 'ERR_INVALID_ARG_TYPE');
     let start = 0;
     const buffers = values.map((value: Bytes, index) => {
       const name = `${what}[${index}]`;
-      if (inPlace) return this.memory(value as RingBuffer, name);
       const buffer = direction === 'source' ? this.source(value, name) : this.#part(value, start, name);
       start += buffer.byteLength;
       return buffer;

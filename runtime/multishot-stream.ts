@@ -4,7 +4,8 @@
 import { constants } from 'node:os';
 import { offAbort, onAbort } from './abort-listeners.js';
 import type { BufferRing } from './buffer-ring.js';
-import { abortError, RingError, systemError } from './errors.js';
+import type { Cancellable, Renewing } from './cancellation.js';
+import { abortError, cancelledError, RingError, systemError } from './errors.js';
 import { Fifo } from './fifo.js';
 import type { AnyOperation } from './operation.js';
 import type { Dependant, RingParts } from './ring-parts.js';
@@ -75,7 +76,7 @@ const DONE = { value: undefined, done: true } as const;
  * is done with it.
  */
 export class MultishotStream<Item>
-  implements AsyncIterableIterator<Item, undefined>, AsyncDisposable, Dependant
+  implements AsyncIterableIterator<Item, undefined>, AsyncDisposable, Dependant, Renewing
 {
   readonly #parts: RingParts;
   readonly #kind: StreamKind<Item>;
@@ -90,6 +91,8 @@ export class MultishotStream<Item>
   #entry: Entry | undefined;
   /** The operation was cancelled because the consumer is slow. */
   #pausing = false;
+  /** The program had it cancelled, so it is not submitted again. */
+  #cancelled = false;
   /** It brought something since it was submitted. */
   #fed = false;
   /** It brought something ever. */
@@ -165,6 +168,17 @@ export class MultishotStream<Item>
     await Promise.all(this.#discards.splice(0));
   }
 
+  /** The program cancels operations of its ring. @internal */
+  cancelled(isMeant: (operation: Cancellable) => boolean): boolean {
+    const { operation } = this.#kind;
+    if (!isMeant({ operation, args: this.#kind.fields() })) return false;
+    this.#cancelled = true;
+    // Otherwise its operation ends first, cancelled or not.
+    if (this.#entry !== undefined) return false;
+    this.#finish(cancelledError(operation));
+    return true;
+  }
+
   /** The operation that is with the kernel or waits for room. */
   protected get armed(): Entry | undefined {
     return this.#entry;
@@ -185,6 +199,7 @@ export class MultishotStream<Item>
     }
     this.#phase = 'idle';
     this.#parts.dependants.add(this);
+    this.#parts.cancellation.renewing.add(this);
     onAbort(this.#signal, this.#onAbort);
     const refusal = buffers?.attach(this);
     if (refusal !== undefined) this.#finish(refusal);
@@ -240,6 +255,7 @@ export class MultishotStream<Item>
     const verdict = this.#kind.verdict(res);
     if (this.#stopping !== undefined) this.#finish(this.#stopping.reason);
     else if (verdict === 'end' || this.#kind.over?.() === true) this.#finish(undefined);
+    else if (this.#cancelled) this.#finish(cancelledError(this.#kind.operation));
     // Ended by the kernel for want of room in the completion queue, or by this stream.
     else if (verdict === 'again' || (pausing && res === -constants.errno.ECANCELED)) this.#resume();
     else if (buffers !== undefined && res === -constants.errno.ENOBUFS) this.#starve(buffers);
@@ -292,6 +308,7 @@ export class MultishotStream<Item>
     this.#phase = 'over';
     offAbort(this.#signal, this.#onAbort);
     this.#parts.dependants.delete(this);
+    this.#parts.cancellation.renewing.delete(this);
     this.#kind.buffers?.detach(this);
     const takers = this.#takers.clear();
     for (const [index, taker] of takers.entries()) {

@@ -1,8 +1,9 @@
 /**
  * What the generated package says of one opcode, and what the runtime needs to run it.
  */
-import { IORING_FILE_INDEX_ALLOC, IORING_OP_PROVIDE_BUFFERS } from '../generated/abi/constants.js';
+import { IORING_OP_PROVIDE_BUFFERS } from '../generated/abi/constants.js';
 import type { OperationRules } from './contract/rules.js';
+import type { CreatedDescriptor } from './created-descriptors.js';
 import type { RingBuffer } from './memory.js';
 import type { Duration, Pins } from './pins.js';
 
@@ -20,12 +21,6 @@ export interface CommonArgs {
   readonly personality?: number;
   /** `sqe->user_data`: comes back in the completion. The promise level uses it itself. */
   readonly userData?: number | bigint;
-}
-
-/** A descriptor that an operation made: an ordinary one, or the slot of a direct one, counted from 0. */
-export interface CreatedDescriptor {
-  readonly fd?: number;
-  readonly slot?: number;
 }
 
 /** What a port needs of an operation. */
@@ -64,8 +59,8 @@ export interface Operation<
   readonly ready: (pins: Pins, args: Args) => Ready;
   /** Negative results that are answers and not failures, e.g. -ETIME of a timeout; `'all'` leaves it to `result`. */
   readonly answers?: readonly number[] | 'all';
-  /** The descriptor a result stands for, to be closed when nobody is left to own it; absent when it makes none. */
-  readonly descriptor?: (res: number, ready: Ready) => CreatedDescriptor;
+  /** The descriptors it made, to be closed when nobody is left to own them; absent when it makes none. */
+  readonly created?: (res: number, ready: Ready) => readonly CreatedDescriptor[];
   /** Takes back a result that nobody wants because the operation was aborted: provided buffers above all. */
   readonly unwanted?: (result: Result) => void;
   /**
@@ -81,15 +76,6 @@ export interface Operation<
 /** Any operation, where its types do not matter. */
 // biome-ignore lint/suspicious/noExplicitAny: the one place where operations of all types meet in a table
 export type AnyOperation = Operation<any, any, any>;
-
-/**
- * The descriptor that a result stands for.
- * @param fileSlot as in `sqe->file_index`: 0 for an ordinary one, a slot counted from 1, or IORING_FILE_INDEX_ALLOC
- */
-export function createdDescriptor(res: number, fileSlot = 0): CreatedDescriptor {
-  if (fileSlot === 0) return { fd: res };
-  return { slot: fileSlot >>> 0 === IORING_FILE_INDEX_ALLOC ? res : fileSlot - 1 };
-}
 
 /** Whether a negative result is none of a failure. */
 export function isAnswer({ answers }: AnyOperation, res: number): boolean {

@@ -128,12 +128,23 @@ export class Pins extends MemoryPins {
   }
 
   /** What goes into `sqe->buf_index`: the place of a registered buffer. */
-  fixed(value: RingBuffer, what: string): number {
+  fixed(value: unknown, what: string): number {
     if (!(value instanceof FixedBuffer)) {
       invalid(`${what} must be (part of) a registered buffer: table.buffer(index)`, 'ERR_INVALID_ARG_TYPE');
     }
     this.#use(FixedBuffer.registration(value), what);
     return value.index;
+  }
+
+  /** The same for parts of one registered buffer. */
+  fixedParts(value: unknown, what: string): number {
+    const [first, ...others] = listOf(value);
+    const place = this.fixed(first, what);
+    const registration = FixedBuffer.registration(first as FixedBuffer);
+    const isPart = (part: unknown): boolean =>
+      part instanceof FixedBuffer && FixedBuffer.registration(part) === registration;
+    if (!others.every(isPart)) invalid(`${what} must be parts of one registered buffer`);
+    return place;
   }
 
   /** A path as a C string. */
@@ -253,5 +264,5 @@ export class Pins extends MemoryPins {
   }
 }
 
-const listOf = (buffers: Bytes | readonly Bytes[]): readonly Bytes[] =>
-  Array.isArray(buffers) ? buffers : [buffers as Bytes];
+const listOf = <T>(buffers: T | readonly T[]): readonly T[] =>
+  Array.isArray(buffers) ? buffers : [buffers as T];

@@ -284,9 +284,3 @@ export function readRecords<T>(layout: RecordLayout<T>, bytes: Uint8Array, count
     readRecord(layout, bytes.subarray(index * one, (index + 1) * one)),
   );
 }
-
-/** Two descriptors, one after the other. */
-export function readDescriptorPair(bytes: Uint8Array): readonly [number, number] {
-  const view = viewOf(bytes);
-  return [view.getInt32(0, true), view.getInt32(Int32Array.BYTES_PER_ELEMENT, true)];
-}

@@ -16,6 +16,7 @@ export { ChainError, type ChainOptions, type ChainResults } from './chain.js';
 export { Completion } from './completion.js';
 export type { BrokenRule } from './contract/check.js';
 export type { OperationRules } from './contract/rules.js';
+export { createdDescriptor, createdPair, readDescriptorPair } from './created-descriptors.js';
 export type { Descriptor, OrdinaryDescriptor } from './descriptor.js';
 export { AbortError, errorNumber, RingError } from './errors.js';
 export type { ContractExplanation } from './explanation.js';
@@ -64,13 +65,12 @@ export type {
 } from './multishot.js';
 export type { MultishotStream, QueuedStreamOptions, StreamOptions } from './multishot-stream.js';
 export { packageEncoders } from './native.js';
-export {
-  type CommonArgs,
-  createdDescriptor,
-  type Held,
-  type Operation,
-  type OperationOptions,
-  type Starter,
+export type {
+  CommonArgs,
+  Held,
+  Operation,
+  OperationOptions,
+  Starter,
 } from './operation.js';
 export type { BufferOrGroup, Bytes, Duration, Pins, RecordArgument } from './pins.js';
 export type { PollStream } from './poll-stream.js';
@@ -84,7 +84,6 @@ export {
   type RecordInput,
   type RecordLayout,
   type RecordView,
-  readDescriptorPair,
   readRecord,
   readRecords,
   viewRecord,

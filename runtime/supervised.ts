@@ -11,9 +11,10 @@ import {
 import { offAbort, onAbort } from './abort-listeners.js';
 import { snapshot } from './arguments.js';
 import type { Cancellation } from './cancellation.js';
+import type { CreatedDescriptor } from './created-descriptors.js';
 import { abortError, cancelledError, type RingError, timeoutError } from './errors.js';
 import type { InFlight } from './in-flight.js';
-import type { AnyOperation, CreatedDescriptor, OperationOptions } from './operation.js';
+import type { AnyOperation, OperationOptions } from './operation.js';
 import type { Duration, Pins } from './pins.js';
 import { type RawArgs, rawOperation } from './raw-operation.js';
 import type { Entry, MoreListener } from './slot.js';
@@ -63,9 +64,9 @@ export async function closeCreated(inFlight: InFlight, created: CreatedDescripto
   await closeDescriptor(inFlight, created).catch(() => undefined);
 }
 
-/** What an operation's completion said, and the descriptor it made. */
+/** What an operation's completion said, and the descriptors it made. */
 type Outcome =
-  | { readonly value: unknown; readonly created: CreatedDescriptor | undefined }
+  | { readonly value: unknown; readonly created: readonly CreatedDescriptor[] }
   | { readonly error: unknown };
 
 /**
@@ -116,7 +117,7 @@ export class Supervised {
         (options.drain === true ? IOSQE_IO_DRAIN : 0) | (this.#timeout === 'none' ? 0 : IOSQE_IO_LINK),
       weight: start.weight,
       promise: this.promise,
-      resolve: (value, res, ready) => this.#over({ value, created: operation.descriptor?.(res, ready) }),
+      resolve: (value, res, ready) => this.#over({ value, created: operation.created?.(res, ready) ?? [] }),
       reject: (error) => this.#over({ error }),
       next: options.timeout === undefined ? undefined : this.#timeoutEntry(options.timeout),
     };
@@ -178,7 +179,7 @@ export class Supervised {
       // It may have succeeded before the cancellation reached it. What it moved is told; what it made is given back.
       if (unwanted === undefined) error.result = outcome.value;
       else unwanted(outcome.value);
-      if (outcome.created !== undefined) await closeCreated(this.#inFlight, outcome.created);
+      await Promise.all(outcome.created.map((created) => closeCreated(this.#inFlight, created)));
     }
     this.#reject(error);
   }

@@ -2,7 +2,7 @@
  * What an argument is called and typed as: in a program's arguments, and in those of a builder; and how it gets from the
  * one to the other.
  */
-import type { ArgumentModel, FileArgument, FlagType, OperationModel } from '../model/model.js';
+import type { ArgumentModel, FileArgument, FlagType, OperationModel, Registrable } from '../model/model.js';
 
 /** The program's arguments, or the same with everything in kernel-visible memory. */
 export type Level = 'args' | 'ready';
@@ -27,6 +27,11 @@ export const isSelectable = (operation: OperationModel): boolean =>
   operation.typed?.args.some((arg) => arg.kind === 'bytes' && arg.selectable) ?? false;
 
 const MEMORY = 'RingBuffer';
+const FIXED = 'FixedBuffer';
+
+/** Whether other memory than that of a registered buffer makes no sense to the operation. */
+const onlyRegistered = ({ registered }: Registrable): boolean =>
+  registered !== undefined && registered.flag === undefined;
 
 function fileType(file: FileArgument): string {
   if (file === 'bare') return 'number';
@@ -41,11 +46,11 @@ function argsType(arg: ArgumentModel): string {
       if (arg.file !== undefined) return fileType(arg.file);
       return arg.flags !== undefined ? flagTypeText(arg.flags) : arg.wide ? 'U64' : 'number';
     case 'bytes':
-      return 'Bytes';
+      return onlyRegistered(arg) ? FIXED : 'Bytes';
     case 'memory':
       return MEMORY;
     case 'vector':
-      return arg.inPlace ? `readonly ${MEMORY}[]` : 'readonly Bytes[]';
+      return `readonly ${onlyRegistered(arg) ? FIXED : 'Bytes'}[]`;
     case 'path':
       return 'string | Uint8Array';
     case 'socketAddress':
@@ -83,7 +88,7 @@ function readyType(arg: ArgumentModel): string {
 
 function argsMembers(arg: ArgumentModel): MemberText[] {
   const { name, optional, doc } = arg;
-  if (arg.kind === 'result') return [];
+  if (arg.kind === 'result' || (arg.kind === 'integer' && arg.derived)) return [];
   if (arg.kind === 'results') return [{ name: arg.most.name, optional: true, type: 'number', doc }];
   return [{ name, optional, type: argsType(arg), doc }];
 }
@@ -128,7 +133,7 @@ function pinExpression(arg: ArgumentModel, value: string, what: string): string 
     }
     case 'vector': {
       const direction = arg.direction === 'in' ? 'source' : 'target';
-      return `pins.vector(${value}, '${direction}', ${what}${arg.inPlace ? ', true' : ''})`;
+      return `pins.vector(${value}, '${direction}', ${what})`;
     }
     case 'memory':
     case 'path':
@@ -149,6 +154,22 @@ function pinExpression(arg: ArgumentModel, value: string, what: string): string 
   }
 }
 
+/** The condition that an argument's memory is not said to be that of a registered buffer. */
+function isOrdinary({ registered }: Registrable): string[] {
+  const { flag } = registered ?? {};
+  return flag === undefined ? [] : [`((a.${flag.argument} ?? 0) & ${flag.bits}) === 0`];
+}
+
+/** The place of the registered buffer that an argument's memory lies in. */
+function placeMember(arg: ArgumentModel, what: string): string[] {
+  if (arg.kind !== 'bytes' && arg.kind !== 'vector' && arg.kind !== 'message') return [];
+  if (arg.registered === undefined) return [];
+  const memory = `a.${arg.name}${arg.kind === 'message' ? '.buffers' : ''}`;
+  const place = `${arg.registered.index}: pins.${arg.kind === 'bytes' ? 'fixed' : 'fixedParts'}(${memory}, ${what})`;
+  const [ordinary] = isOrdinary(arg);
+  return [ordinary === undefined ? place : `...(${ordinary} ? {} : { ${place} })`];
+}
+
 /** Members, for one argument, of the object literal that makes the builder's arguments of the program's. */
 function pinMembers(operation: OperationModel, arg: ArgumentModel): string[] {
   const what = `'${operation.name.camel}: ${arg.name}'`;
@@ -156,10 +177,12 @@ function pinMembers(operation: OperationModel, arg: ArgumentModel): string[] {
   if (arg.kind === 'peer') return [`...pins.peer(${value})`];
   const pinned = pinExpression(arg, value, what);
   if (pinned === undefined) return [];
+  // What is no registered buffer is refused before anything is done with it.
+  const place = placeMember(arg, what);
   if (arg.kind === 'bytes' && arg.selectable)
-    return [`${arg.name}: a.bufGroup === undefined ? ${pinned} : undefined`];
+    return [...place, `${arg.name}: a.bufGroup === undefined ? ${pinned} : undefined`];
   const own = `${arg.name}: ${arg.optional ? `${value} === undefined ? undefined : ` : ''}${pinned}`;
-  if (arg.kind !== 'integer' || typeof arg.file !== 'object') return [own];
+  if (arg.kind !== 'integer' || typeof arg.file !== 'object') return [...place, own];
   const { argument, directBit } = arg.file;
   return [own, `${argument}: (a.${argument} ?? 0) | pins.directBit(${value}, ${directBit})`];
 }
@@ -182,10 +205,20 @@ export function readyFunction(operation: OperationModel): string {
     return `(pins, a) => ${numbers.join(' && ')} ? (a as ${ready}) : (${copied})`;
   const [first, ...others] = operation.typed!.args.filter((arg) => arg.kind !== 'integer');
   // The one buffer of a plain read or write is usually the ring's own: then nothing is copied, not even the arguments.
-  if (first?.kind === 'bytes' && !first.optional && others.every((arg) => arg.optional)) {
+  if (
+    first?.kind === 'bytes' &&
+    !first.optional &&
+    !onlyRegistered(first) &&
+    others.every((arg) => arg.optional)
+  ) {
     const direct = `pins.direct(a.${first.name})`;
     const there = selectable ? `(a.bufGroup !== undefined || ${direct})` : direct;
-    const alone = [...numbers, there, ...others.map((arg) => `a.${arg.name} === undefined`)].join(' && ');
+    const alone = [
+      ...numbers,
+      there,
+      ...isOrdinary(first),
+      ...others.map((arg) => `a.${arg.name} === undefined`),
+    ].join(' && ');
     return `(pins, a) => ${alone} ? (a as unknown as ${ready}) : (${copied})`;
   }
   return `(pins, a) => (${copied})`;

@@ -79,8 +79,8 @@ function resultMembers(result: ResultModel | undefined): string[] {
     case 'descriptor':
       return [
         result.slot === undefined
-          ? 'descriptor: (res) => createdDescriptor(res),'
-          : `descriptor: (res, { ${result.slot} }) => createdDescriptor(res, ${result.slot}),`,
+          ? 'created: (res) => [createdDescriptor(res)],'
+          : `created: (res, { ${result.slot} }) => [createdDescriptor(res, ${result.slot})],`,
       ];
     case 'record':
       return [
@@ -90,8 +90,13 @@ function resultMembers(result: ResultModel | undefined): string[] {
       return [
         `result: (res, ready) => readRecords(${result.record.camel}Layout, ready.${result.argument}.bytes, res),`,
       ];
-    case 'descriptors':
-      return [`result: (_res, ready) => readDescriptorPair(ready.${result.argument}.bytes),`];
+    case 'descriptors': {
+      const pair = `ready.${result.argument}.bytes${result.slot === undefined ? '' : `, ready.${result.slot}`}`;
+      return [
+        `created: (_res, ready) => createdPair(${pair}),`,
+        `result: (_res, ready) => readDescriptorPair(${pair}),`,
+      ];
+    }
     case 'message':
       return [`result: (res, ready) => MessageHeader.received(ready.${result.argument}, res),`];
     case 'answer': {

@@ -10,6 +10,7 @@ import type {
   FileArgument,
   FlagType,
   RecordModel,
+  Registrable,
   SqeFieldModel,
   StoreModel,
 } from './model.js';
@@ -58,9 +59,34 @@ function otherFile(
   return flag === undefined ? 'ordinary' : { argument: file.argument, directBit: Number(flag.value) };
 }
 
+const registrationOf = (row: FieldRow) => ('registered' in row ? row.registered : undefined);
+
+/** Whether memory of the operation says where its registered buffer stands. */
+const isDerived = (field: SqeFieldModel, plan: readonly PlannedField[]): boolean =>
+  plan.some(({ row }) => registrationOf(row)?.index === field.cName);
+
+/** How memory can be that of a registered buffer, where this kernel has the fields for it. */
+function registrable(row: FieldRow, plan: readonly PlannedField[], context: LowerContext): Registrable {
+  const { index, flag } = registrationOf(row) ?? {};
+  const nameOf = (cName: string | undefined): string | undefined => {
+    const found = plan.find(({ field }) => field.cName === cName)?.row;
+    return found?.kind === 'integer' ? found.name : undefined;
+  };
+  const place = nameOf(index);
+  if (place === undefined) return {};
+  if (flag === undefined) return { registered: { index: place } };
+  const argument = nameOf(flag.field);
+  const bits = context.families
+    .flatMap(({ members }) => members)
+    .find(({ constant }) => constant === flag.constant)?.value;
+  if (argument === undefined || bits === undefined) return {};
+  return { registered: { index: place, flag: { argument, bits } } };
+}
+
 function integer(
   planned: PlannedField,
   row: Extract<FieldRow, { kind: 'integer' }>,
+  plan: readonly PlannedField[],
   context: LowerContext,
 ): ArgumentModel {
   const { field, read } = planned;
@@ -71,14 +97,28 @@ function integer(
   const base = { name: row.name, optional: row.default !== undefined, doc: context.doc(planned, flags) };
   const kind = isFile(field, context.view) ? 'any' : otherFile(row, context.families);
   const file = kind === undefined ? {} : { file: kind };
-  return { ...base, kind: 'integer', bits, wide, ...(flags === undefined ? {} : { flags }), ...file };
+  const derived = isDerived(field, plan) ? { derived: true as const } : {};
+  return {
+    ...base,
+    kind: 'integer',
+    bits,
+    wide,
+    ...(flags === undefined ? {} : { flags }),
+    ...file,
+    ...derived,
+  };
 }
 
 function recordOf(name: string, context: LowerContext): RecordModel {
   return context.records.find((record) => record.cName === name)!;
 }
 
-function memoryArgument(planned: PlannedField, row: MemoryRow, context: LowerContext): ArgumentModel {
+function memoryArgument(
+  planned: PlannedField,
+  row: MemoryRow,
+  plan: readonly PlannedField[],
+  context: LowerContext,
+): ArgumentModel {
   const base = { name: row.name, optional: isOptional(row), doc: context.doc(planned) };
   switch (row.kind) {
     case 'bytes':
@@ -87,11 +127,11 @@ function memoryArgument(planned: PlannedField, row: MemoryRow, context: LowerCon
         kind: 'bytes',
         direction: row.direction,
         selectable: isSelectable(row, context.view),
+        ...registrable(row, plan, context),
       };
     case 'vector':
-      return { ...base, kind: 'vector', direction: row.direction, inPlace: row.inPlace === true };
     case 'message':
-      return { ...base, kind: 'message', direction: row.direction };
+      return { ...base, kind: row.kind, direction: row.direction, ...registrable(row, plan, context) };
     case 'record':
     case 'records':
       return { ...base, kind: row.kind, record: recordOf(row.record, context).name };
@@ -192,7 +232,11 @@ export function lower(
   const args = plan.flatMap((planned) => {
     const { row } = planned;
     if (row.kind === 'fixed') return [];
-    return [row.kind === 'integer' ? integer(planned, row, context) : memoryArgument(planned, row, context)];
+    return [
+      row.kind === 'integer'
+        ? integer(planned, row, plan, context)
+        : memoryArgument(planned, row, plan, context),
+    ];
   });
   return { args, stores: plan.flatMap((planned) => storesOf(planned, plan, context)) };
 }

@@ -112,6 +112,15 @@ export type FileArgument =
   | 'bare'
   | { readonly argument: string; readonly directBit: number };
 
+/** Memory of a registered buffer: always, or where an argument has a bit set. */
+export interface Registrable {
+  readonly registered?: {
+    /** The argument that tells the buffer's place. */
+    readonly index: string;
+    readonly flag?: { readonly argument: string; readonly bits: bigint };
+  };
+}
+
 interface ArgumentBase {
   readonly name: string;
   readonly optional: boolean;
@@ -128,12 +137,13 @@ export type ArgumentModel = ArgumentBase &
         readonly wide: boolean;
         readonly flags?: FlagType;
         readonly file?: FileArgument;
+        /** Another argument says it: a builder takes it, a program does not give it. */
+        readonly derived?: true;
       }
     /** `selectable`: the kernel may choose it from a group instead. */
-    | { readonly kind: 'bytes'; readonly direction: Direction; readonly selectable: boolean }
+    | ({ readonly kind: 'bytes'; readonly direction: Direction; readonly selectable: boolean } & Registrable)
     | { readonly kind: 'memory' | 'path' | 'socketAddress' | 'timespec' | 'descriptors' }
-    | { readonly kind: 'vector'; readonly direction: 'in' | 'out'; readonly inPlace: boolean }
-    | { readonly kind: 'message'; readonly direction: 'in' | 'out' }
+    | ({ readonly kind: 'vector' | 'message'; readonly direction: 'in' | 'out' } & Registrable)
     | { readonly kind: 'record' | 'records'; readonly record: Name }
     /** What the kernel writes; not among the program's arguments. */
     | { readonly kind: 'result'; readonly byteLength: number }
@@ -160,7 +170,12 @@ export type ResultModel =
       readonly argument: string;
       readonly doc: string;
     }
-  | { readonly kind: 'descriptors'; readonly argument: string; readonly doc: string }
+  | {
+      readonly kind: 'descriptors';
+      readonly argument: string;
+      readonly slot?: string;
+      readonly doc: string;
+    }
   | { readonly kind: 'message'; readonly argument: string; readonly doc: string };
 
 export interface OperationModel {

@@ -77,10 +77,9 @@ function resultOf(
   records: readonly RecordModel[],
 ): ResultModel {
   if (row === undefined) return NUMBER;
-  if (row.result.kind === 'descriptor') {
-    const slot = plan.find(({ field }) => field.cName === 'file_index')?.row;
-    return { ...row.result, ...(slot?.kind === 'integer' ? { slot: slot.name } : {}) };
-  }
+  const index = plan.find(({ field }) => field.cName === 'file_index')?.row;
+  const slot = index?.kind === 'integer' ? { slot: index.name } : {};
+  if (row.result.kind === 'descriptor') return { ...row.result, ...slot };
   if (row.result.kind !== 'contents') return row.result;
   const { doc } = row.result;
   const nameOf = (cName: string): Name => records.find((record) => record.cName === cName)!.name;
@@ -91,7 +90,7 @@ function resultOf(
       case 'results':
         return { kind: 'records', record: nameOf(field.record), argument: field.name, doc };
       case 'descriptorPair':
-        return { kind: 'descriptors', argument: field.name, doc };
+        return { kind: 'descriptors', argument: field.name, ...slot, doc };
       case 'message':
         return { kind: 'message', argument: field.name, doc };
     }

@@ -27,6 +27,16 @@ interface Optional {
  */
 export type OtherFile = 'ordinary' | 'bare' | { readonly argument: string; readonly directFlag: string };
 
+/** Memory that lies, or may lie, in a buffer registered with the ring: the kernel then takes it by its place in the table. */
+interface Registrable {
+  readonly registered?: {
+    /** The field with that place. It is no argument: the memory itself says it. */
+    readonly index: string;
+    /** The bit that says so, of an operation that takes other memory too. */
+    readonly flag?: { readonly field: string; readonly constant: string };
+  };
+}
+
 /** One field of the SQE, and with it those that it names. */
 export type FieldRow =
   | (Described & {
@@ -39,7 +49,8 @@ export type FieldRow =
       readonly without?: readonly string[];
     })
   | (Described &
-      Optional & {
+      Optional &
+      Registrable & {
         /** Data of any kind, copied where it lies in foreign memory. `length`: the field with its size in bytes. */
         readonly kind: 'bytes';
         readonly direction: Direction;
@@ -51,13 +62,13 @@ export type FieldRow =
         readonly kind: 'memory';
         readonly length?: string;
       })
-  | (Described & {
-      /** An iovec array and the number of its entries. `inPlace`: of memory that must stay in its place. */
-      readonly kind: 'vector';
-      readonly direction: 'in' | 'out';
-      readonly count: string;
-      readonly inPlace?: true;
-    })
+  | (Described &
+      Registrable & {
+        /** An iovec array and the number of its entries. */
+        readonly kind: 'vector';
+        readonly direction: 'in' | 'out';
+        readonly count: string;
+      })
   /** A NUL-terminated path or name. */
   | (Described & { readonly kind: 'path' })
   /** A socket address that the kernel reads. `length`: the field with its size. */
@@ -72,7 +83,7 @@ export type FieldRow =
   /** Descriptors that the kernel reads and may write back. `count`: the field with their number. */
   | (Described & { readonly kind: 'descriptors'; readonly count: string })
   /** A `struct msghdr` and everything it points to. */
-  | (Described & { readonly kind: 'message'; readonly direction: 'in' | 'out' })
+  | (Described & Registrable & { readonly kind: 'message'; readonly direction: 'in' | 'out' })
   /** A record that the kernel fills, and that the operation resolves with. */
   | (Described & { readonly kind: 'result'; readonly record: string })
   /** Two descriptors that the kernel writes, and that the operation resolves with. */

@@ -66,6 +66,16 @@ async function refused(ring: Ring, sync: SyncRing, buffer: RingBuffer): Promise<
   await ring.ops.epollCtl({ epfd: 3, fd: direct, op: EpollControl.ADD });
   // @ts-expect-error the synchronous level has nobody to keep account of a direct descriptor: give its slot
   sync.push(operations.fsync, { fd: direct });
+  // @ts-expect-error memory that is not registered, or not known to be
+  await ring.ops.readFixed({ fd: 0, buffer });
+  const fixed = ring.buffers!.buffer(0);
+  await ring.ops.readFixed({ fd: 0, buffer: fixed.subarray(1) });
+  // @ts-expect-error the buffer knows its place by itself
+  await ring.ops.writeFixed({ fd: 0, buffer: fixed, bufIndex: 0 });
+  // @ts-expect-error a part of it that is not registered
+  await ring.ops.readvFixed({ fd: 0, buffers: [fixed, buffer] });
+  // @ts-expect-error here too
+  await ring.ops.sendZc({ fd: 0, buffer: fixed, ioprio: RecvsendFlags.FIXED_BUF, bufIndex: 0 });
   // @ts-expect-error the kernel wants it to be 0
   await ring.ops.fsync({ fd: 0, bufIndex: 1 });
   // @ts-expect-error the kernel refuses credentials here

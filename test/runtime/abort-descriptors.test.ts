@@ -107,6 +107,54 @@ describe.each(ENCODERS)('descriptors of aborted operations, %s encoder', (encode
     expect(descriptors()).toBe(before - 1);
   });
 
+  test('are both ends of a pipe', async (context) => {
+    const ring = openRing({ encoder });
+    if (!ring.supports(operations.pipe)) return context.skip('the kernel has no IORING_OP_PIPE');
+    const before = descriptors();
+    let made = 0;
+    await Promise.all(
+      Array.from({ length: 100 }, async (_, round) => {
+        const stop = new AbortController();
+        const piping = ring.ops.pipe({}, { signal: stop.signal });
+        for (let turn = 0; turn < round % 4; turn += 1) await undefined;
+        if (round % 8 > 4) await ring.ops.nop();
+        stop.abort();
+        const ends = await piping.catch(({ result }: { result?: unknown }) => {
+          made += Number(result !== undefined);
+          return [];
+        });
+        for (const fd of ends) closeSync(fd);
+      }),
+    );
+    expect(made).toBeGreaterThan(0);
+    expect(descriptors()).toBe(before);
+  });
+
+  test.for([
+    ['chosen by the kernel', FILE_INDEX_ALLOC, [0, 1]],
+    ['chosen by the program', 3, [2, 3]],
+  ] as const)('are both ends of a pipe in slots %s', async ([, fileSlot, slots], context) => {
+    const ring = openRing({ encoder });
+    if (!ring.supports(operations.pipe)) return context.skip('the kernel has no IORING_OP_PIPE');
+    const table = ring.registerFiles({ size: 4 });
+    const { ops } = ring;
+    for (let round = 0; round < 20; round += 1) {
+      const stop = new AbortController();
+      const piping = ops.pipe({ fileSlot }, { signal: stop.signal });
+      stop.abort();
+      await expect(piping).rejects.toMatchObject({ name: 'AbortError' });
+    }
+    for (const fd of [0, 1, 2, 3]) {
+      const ended = ops.read({ fd, buffer: Buffer.alloc(1), sqeFlags: FIXED_FILE });
+      await expect(ended).rejects.toMatchObject({ code: 'EBADF' });
+    }
+    const [from, to] = await ops.pipe({ fileSlot });
+    expect([from, to]).toEqual(slots);
+    await ops.write({ fd: to, buffer: Buffer.from('x'), sqeFlags: FIXED_FILE });
+    await expect(ops.read({ fd: from, buffer: Buffer.alloc(1), sqeFlags: FIXED_FILE })).resolves.toBe(1);
+    await table.unregister();
+  });
+
   test('are left alone where the operation made none', async () => {
     const ring = openRing({ encoder });
     const { near, far } = await socketPair();
@@ -118,6 +166,6 @@ describe.each(ENCODERS)('descriptors of aborted operations, %s encoder', (encode
     await expect(receiving).rejects.toMatchObject({ result: fd });
     expect(isOpen(fd)).toBe(true);
     closeSync(fd);
-    expect((operations.recv as AnyOperation).descriptor).toBeUndefined();
+    expect((operations.recv as AnyOperation).created).toBeUndefined();
   });
 });

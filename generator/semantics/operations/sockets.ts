@@ -5,6 +5,7 @@ import type { FieldRow, OperationRow, OperationRows } from '../row.js';
 import { bufIndex, data, fd, fileSlot, messageFlags, optional, required, sendReceiveMode } from './shared.js';
 
 const socket = fd('The socket.');
+const REGISTERED = 'in a registered buffer with IORING_RECVSEND_FIXED_BUF.';
 const BYTES_RECEIVED = 'Bytes received; 0 when the peer has finished.';
 const BYTES_SENT = 'Bytes sent. May be fewer than given without MSG_WAITALL.';
 
@@ -23,12 +24,8 @@ const destination: FieldRow = {
   doc: 'Whom to send to, on a socket that is not connected.',
 };
 
-const message = (direction: 'in' | 'out', doc: string): FieldRow => ({
-  kind: 'message',
-  name: 'message',
-  direction,
-  doc,
-});
+const message = (direction: 'in' | 'out', doc: string) =>
+  ({ kind: 'message', name: 'message', direction, doc }) as const satisfies FieldRow;
 
 const ONE: FieldRow = { kind: 'fixed', value: 1, reason: 'one message, as every library says' };
 const OWN_USER_DATA: FieldRow = {
@@ -36,18 +33,21 @@ const OWN_USER_DATA: FieldRow = {
   value: 0,
   reason: 'the notification must come back under the user_data of its operation, which it ends',
 };
-const registered = bufIndex('Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.');
+const registeredIndex = bufIndex('Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.');
+const registrable = {
+  registered: { index: 'buf_index', flag: { field: 'ioprio', constant: 'IORING_RECVSEND_FIXED_BUF' } },
+} as const;
 
 const send: OperationRow = {
   doc: 'Sends on a socket.',
   man: 'send(2)',
   fields: {
     fd: socket,
-    addr: data('in', 'The data.'),
+    addr: { ...data('in', `The data; ${REGISTERED}`), ...registrable },
     msg_flags: messageFlags,
     ioprio: sendReceiveMode,
     addr2: destination,
-    buf_index: registered,
+    buf_index: registeredIndex,
   },
   result: { kind: 'number', doc: BYTES_SENT },
 };
@@ -131,18 +131,23 @@ export const sockets: OperationRows = {
     ...sendmsg,
     doc: 'Sends a message without copying its data. Settles once the kernel needs the buffers no more.',
     man: 'io_uring_prep_sendmsg_zc(3)',
-    fields: { ...sendmsg.fields, buf_index: registered, addr3: OWN_USER_DATA },
+    fields: {
+      ...sendmsg.fields,
+      addr: { ...message('in', `What to send; ${REGISTERED}`), ...registrable },
+      buf_index: registeredIndex,
+      addr3: OWN_USER_DATA,
+    },
   },
   IORING_OP_RECV: {
     doc: 'Receives on a socket.',
     man: 'recv(2)',
     fields: {
       fd: socket,
-      addr: data('out', 'Where the data goes.'),
+      addr: { ...data('out', `Where the data goes; ${REGISTERED}`), ...registrable },
       msg_flags: messageFlags,
       ioprio: sendReceiveMode,
       optlen: optional('total', 'With IORING_RECV_MULTISHOT: end after that many bytes in all; 0 for never.'),
-      buf_index: registered,
+      buf_index: registeredIndex,
     },
     result: { kind: 'number', doc: BYTES_RECEIVED },
   },

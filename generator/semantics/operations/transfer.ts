@@ -17,13 +17,7 @@ import {
 
 const REGISTERED = 'Index of the registered buffer that it lies in.';
 
-/** A part of a registered buffer: it stays where it is. */
-const registered = {
-  kind: 'memory',
-  name: 'buffer',
-  length: 'len',
-  doc: 'Memory of the ring, within the registered buffer `bufIndex`.',
-} as const;
+const registered = { registered: { index: 'buf_index' } } as const;
 
 const writeStream = optional('writeStream', "The device's stream that the data belongs to; 0 for none.");
 const spliceFlags = optional(
@@ -106,12 +100,20 @@ export const transfer: OperationRows = {
   IORING_OP_READ_FIXED: {
     ...read,
     doc: 'Reads into a part of a registered buffer.',
-    fields: { ...read.fields, addr: registered, buf_index: bufIndex(REGISTERED) },
+    fields: {
+      ...read.fields,
+      addr: { ...data('out', 'Where the data goes.'), ...registered },
+      buf_index: bufIndex(REGISTERED),
+    },
   },
   IORING_OP_WRITE_FIXED: {
     ...write,
     doc: 'Writes a part of a registered buffer.',
-    fields: { ...write.fields, addr: registered, buf_index: bufIndex(REGISTERED) },
+    fields: {
+      ...write.fields,
+      addr: { ...data('in', 'The data.'), ...registered },
+      buf_index: bufIndex(REGISTERED),
+    },
   },
   IORING_OP_READV_FIXED: {
     ...readv,
@@ -119,12 +121,8 @@ export const transfer: OperationRows = {
     fields: {
       ...readv.fields,
       addr: {
-        kind: 'vector',
-        name: 'buffers',
-        direction: 'out',
-        count: 'len',
-        inPlace: true,
-        doc: registered.doc,
+        ...vector('out', 'Parts of one registered buffer, filled one after the other.'),
+        ...registered,
       },
       buf_index: bufIndex(REGISTERED),
     },
@@ -135,12 +133,8 @@ export const transfer: OperationRows = {
     fields: {
       ...writev.fields,
       addr: {
-        kind: 'vector',
-        name: 'buffers',
-        direction: 'in',
-        count: 'len',
-        inPlace: true,
-        doc: registered.doc,
+        ...vector('in', 'Parts of one registered buffer, written one after the other.'),
+        ...registered,
       },
       buf_index: bufIndex(REGISTERED),
     },
