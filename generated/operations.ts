@@ -7,8 +7,8 @@
 import type { UringCmdFlags, FsyncFlags, TimeoutFlags, PollFlags, AsyncCancelFlags, RecvsendFlags, AcceptFlags, MsgRingFlags, InstallFdFlags, NopFlags, AccessFlags, EpollControl, FallocateMode, FileAdvice, Futex2Flags, MemoryAdvice, MessageFlags, OpenFlags, PollEvents, ReadWriteFlags, RenameFlags, ShutdownHow, SocketType, SpliceFlags, StatxMask, SyncRangeFlags, WaitIdType, WaitOptions, XattrFlags } from './abi/flags.js';
 import type { IoUringAttrPi, Siginfo, EpollEvent, FutexWaitv, OpenHow, Statx } from './abi/layouts.js';
 import { ioUringAttrPiLayout, siginfoLayout, epollEventLayout, futexWaitvLayout, openHowLayout, statxLayout } from './abi/layouts.js';
-import { bits16, bits32, bits8, checkFields, commandBytes, createdDescriptor, errorNumber, heldAmong, heldIn, high, highWord, IoVector, LinkedMemory, low, lowWord, MessageHeader, readDescriptorPair, readRecord, readRecords, RingBuffer } from '../runtime/seam.js';
-import type { BufferOrGroup, Bytes, CommonArgs, DirectDescriptor, Duration, FieldTable, Held, Message, MessageTarget, Operation, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, U64, Word64 } from '../runtime/seam.js';
+import { bits16, bits32, bits8, checkFields, commandBytes, createdDescriptor, createdPair, errorNumber, heldAmong, heldIn, high, highWord, IoVector, LinkedMemory, low, lowWord, MessageHeader, readDescriptorPair, readRecord, readRecords, RingBuffer } from '../runtime/seam.js';
+import type { BufferOrGroup, Bytes, CommonArgs, Descriptor, Duration, FieldTable, FixedBuffer, Held, Message, MessageTarget, Operation, OrdinaryDescriptor, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, U64, Word64 } from '../runtime/seam.js';
 import * as contracts from './contract.js';
 
 /** The fields of `struct io_uring_sqe`, for operations without named arguments. What is not given is 0. */
@@ -257,6 +257,12 @@ export interface SqeFields extends CommonArgs {
   readonly cmd?: Uint8Array;
 }
 
+/** {@link SqeFields} with a file of any kind. */
+export interface SqeArgs extends Omit<SqeFields, 'fd'> {
+  /** The file, which may be a handle, or a direct descriptor, whose flag then goes by itself. */
+  readonly fd?: Descriptor;
+}
+
 
 /** First bit and width of every field a program may name. */
 const SQE_FIELDS: FieldTable = {
@@ -494,7 +500,7 @@ export interface NopArgs extends CommonArgs {
    * Read only where `nop->flags & IORING_NOP_FILE`.
    * `sqe->fd`.
    */
-  readonly fd?: number;
+  readonly fd?: OrdinaryDescriptor;
   /**
    * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
    * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
@@ -534,7 +540,7 @@ export interface NopReady extends CommonArgs {
    * Read only where `nop->flags & IORING_NOP_FILE`.
    * `sqe->fd`.
    */
-  readonly fd?: number;
+  readonly fd?: number | undefined;
   /**
    * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
    * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
@@ -590,7 +596,7 @@ export const nop: Operation<NopArgs, number, NopReady, 'IORING_OP_NOP', 0> = {
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as NopReady) : ({ ...a, fd: a.fd === undefined ? undefined : pins.ordinary(a.fd, 'nop: fd') }),
   contract: contracts.nop,
 };
 
@@ -600,7 +606,7 @@ export interface ReadvArgs extends CommonArgs {
    * File or socket to read from.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Filled one after the other.
    * `sqe->addr`.
@@ -731,7 +737,7 @@ export interface WritevArgs extends CommonArgs {
    * File or socket to write to.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Written one after the other.
    * `sqe->addr`.
@@ -862,7 +868,7 @@ export interface FsyncArgs extends CommonArgs {
    * File to bring to storage.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * IORING_FSYNC_DATASYNC for fdatasync(2).
    * Allowed: IORING_FSYNC_DATASYNC.
@@ -954,12 +960,12 @@ export interface ReadFixedArgs extends CommonArgs {
    * File or socket to read from.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
-   * Memory of the ring, within the registered buffer `bufIndex`.
+   * Where the data goes.
    * `sqe->addr`.
    */
-  readonly buffer: RingBuffer;
+  readonly buffer: FixedBuffer;
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -987,11 +993,6 @@ export interface ReadFixedArgs extends CommonArgs {
    * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
    */
   readonly ioprio?: number;
-  /**
-   * Index of the registered buffer that it lies in.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
 }
 
 /** What the builder of IORING_OP_READ_FIXED takes: {@link ReadFixedArgs} with everything in kernel-visible memory. */
@@ -1002,7 +1003,7 @@ export interface ReadFixedReady extends CommonArgs {
    */
   readonly fd: number;
   /**
-   * Memory of the ring, within the registered buffer `bufIndex`.
+   * Where the data goes.
    * `sqe->addr`.
    */
   readonly buffer: RingBuffer;
@@ -1075,7 +1076,7 @@ export const readFixed: Operation<ReadFixedArgs, number, ReadFixedReady, 'IORING
     words[at + 15] = high(attributeTypes, 'readFixed: attributeTypes');
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readFixed: fd'), buffer: pins.memory(a.buffer, 'readFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readFixed: attributes') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readFixed: fd'), bufIndex: pins.fixed(a.buffer, 'readFixed: buffer'), buffer: pins.target(a.buffer, 'readFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readFixed: attributes') }),
   contract: contracts.readFixed,
 };
 
@@ -1085,12 +1086,12 @@ export interface WriteFixedArgs extends CommonArgs {
    * File or socket to write to.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
-   * Memory of the ring, within the registered buffer `bufIndex`.
+   * The data.
    * `sqe->addr`.
    */
-  readonly buffer: RingBuffer;
+  readonly buffer: FixedBuffer;
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -1123,11 +1124,6 @@ export interface WriteFixedArgs extends CommonArgs {
    * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
    */
   readonly writeStream?: number;
-  /**
-   * Index of the registered buffer that it lies in.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
 }
 
 /** What the builder of IORING_OP_WRITE_FIXED takes: {@link WriteFixedArgs} with everything in kernel-visible memory. */
@@ -1138,7 +1134,7 @@ export interface WriteFixedReady extends CommonArgs {
    */
   readonly fd: number;
   /**
-   * Memory of the ring, within the registered buffer `bufIndex`.
+   * The data.
    * `sqe->addr`.
    */
   readonly buffer: RingBuffer;
@@ -1216,7 +1212,7 @@ export const writeFixed: Operation<WriteFixedArgs, number, WriteFixedReady, 'IOR
     words[at + 15] = high(attributeTypes, 'writeFixed: attributeTypes');
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'writeFixed: fd'), buffer: pins.memory(a.buffer, 'writeFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writeFixed: attributes') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'writeFixed: fd'), bufIndex: pins.fixed(a.buffer, 'writeFixed: buffer'), buffer: pins.source(a.buffer, 'writeFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writeFixed: attributes') }),
   contract: contracts.writeFixed,
 };
 
@@ -1226,7 +1222,7 @@ export interface PollAddArgs extends CommonArgs {
    * What to wait for.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * POLL* bits, e.g. POLLIN (1), POLLOUT (4).
    * `sqe->poll32_events`, which the kernel calls `events`.
@@ -1397,7 +1393,7 @@ export interface SyncFileRangeArgs extends CommonArgs {
    * The file.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Start of the range, in bytes. Default 0.
    * `sqe->off`.
@@ -1485,7 +1481,7 @@ export interface SendmsgArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * What to send.
    * `sqe->addr`, which the kernel calls `umsg`.
@@ -1574,7 +1570,7 @@ export interface RecvmsgArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Where the message goes.
    * `sqe->addr`, which the kernel calls `umsg`.
@@ -1837,7 +1833,7 @@ export interface AcceptArgs extends CommonArgs {
    * The listening socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * SOCK_CLOEXEC, SOCK_NONBLOCK.
    * Allowed: SOCK_CLOEXEC and SOCK_NONBLOCK.
@@ -1931,7 +1927,7 @@ export const accept: Operation<AcceptArgs, number, AcceptReady, 'IORING_OP_ACCEP
     return peerLength === undefined ? peer : heldAmong(peer, peerLength);
   },
   ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'accept: fd'), ...pins.peer(a.peer) }),
-  descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
+  created: (res, { fileSlot }) => [createdDescriptor(res, fileSlot)],
   contract: contracts.accept,
 };
 
@@ -1947,7 +1943,7 @@ export interface AsyncCancelArgs extends CommonArgs {
    * Read only where `cancel->flags & IORING_ASYNC_CANCEL_FD`.
    * `sqe->fd`.
    */
-  readonly fd?: number;
+  readonly fd?: OrdinaryDescriptor;
   /**
    * Its opcode, with IORING_ASYNC_CANCEL_OP.
    * Read only where `cancel->flags & IORING_ASYNC_CANCEL_OP`.
@@ -1974,7 +1970,7 @@ export interface AsyncCancelReady extends CommonArgs {
    * Read only where `cancel->flags & IORING_ASYNC_CANCEL_FD`.
    * `sqe->fd`.
    */
-  readonly fd?: number;
+  readonly fd?: number | undefined;
   /**
    * Its opcode, with IORING_ASYNC_CANCEL_OP.
    * Read only where `cancel->flags & IORING_ASYNC_CANCEL_OP`.
@@ -2024,7 +2020,7 @@ export const asyncCancel: Operation<AsyncCancelArgs, number, AsyncCancelReady, '
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as AsyncCancelReady) : ({ ...a, fd: a.fd === undefined ? undefined : pins.ordinary(a.fd, 'asyncCancel: fd') }),
   contract: contracts.asyncCancel,
 };
 
@@ -2105,7 +2101,7 @@ export interface ConnectArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Whom to connect to.
    * `sqe->addr`.
@@ -2173,7 +2169,7 @@ export interface FallocateArgs extends CommonArgs {
    * The file, open for writing.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * FALLOC_FL_* bits. Default: reserve space.
    * `sqe->len`, which the kernel calls `mode`.
@@ -2276,7 +2272,7 @@ export interface OpenatArgs extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: OrdinaryDescriptor;
   /**
    * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -2305,7 +2301,7 @@ export interface OpenatReady extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: number | undefined;
   /**
    * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -2348,15 +2344,15 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
     words[at + 15] = 0;
     return path;
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat: path') }),
-  descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'openat: dirfd') }),
+  created: (res, { fileSlot }) => [createdDescriptor(res, fileSlot)],
   contract: contracts.openat,
 };
 
 /** Arguments of {@link Ops.close}. */
 export interface CloseArgs extends CommonArgs {
   /**
-   * The descriptor; 0 when a direct one is closed.
+   * The descriptor; 0 when a direct one is closed. Handles have a `close()` of their own.
    * `sqe->fd`.
    */
   readonly fd?: number;
@@ -2370,10 +2366,10 @@ export interface CloseArgs extends CommonArgs {
 /** What the builder of IORING_OP_CLOSE takes: {@link CloseArgs} with everything in kernel-visible memory. */
 export interface CloseReady extends CommonArgs {
   /**
-   * The descriptor; 0 when a direct one is closed.
+   * The descriptor; 0 when a direct one is closed. Handles have a `close()` of their own.
    * `sqe->fd`.
    */
-  readonly fd?: number;
+  readonly fd?: number | undefined;
   /**
    * Slot of a direct descriptor, counted from 1.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -2416,7 +2412,7 @@ export const close: Operation<CloseArgs, void, CloseReady, 'IORING_OP_CLOSE', 19
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as CloseReady) : ({ ...a, fd: a.fd === undefined ? undefined : pins.bare(a.fd, 'close: fd') }),
   result: () => undefined,
   contract: contracts.close,
 };
@@ -2427,7 +2423,7 @@ export interface FilesUpdateArgs extends CommonArgs {
    * Descriptors for the slots from `offset` on; -1 empties a slot.
    * `sqe->addr`, which the kernel calls `arg`.
    */
-  readonly descriptors: readonly number[] | Int32Array;
+  readonly descriptors: readonly OrdinaryDescriptor[] | Int32Array;
   /**
    * The first slot; IORING_FILE_INDEX_ALLOC for free ones, which are then told.
    * `sqe->off`, which the kernel calls `offset`.
@@ -2509,7 +2505,7 @@ export interface StatxArgs extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: OrdinaryDescriptor;
 }
 
 /** What the builder of IORING_OP_STATX takes: {@link StatxArgs} with everything in kernel-visible memory. */
@@ -2533,7 +2529,7 @@ export interface StatxReady extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: number | undefined;
   /**
    * Where `struct statx` goes.
    * `sqe->addr2`, which the kernel calls `buffer`.
@@ -2576,7 +2572,7 @@ export const statx: Operation<StatxArgs, Statx, StatxReady, 'IORING_OP_STATX', 2
     words[at + 15] = 0;
     return heldAmong(path, statx);
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'statx: path'), statx: pins.record(256) }),
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'statx: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'statx: dirfd'), statx: pins.record(256) }),
   result: (_res, ready) => readRecord(statxLayout, ready.statx.bytes),
   contract: contracts.statx,
 };
@@ -2587,7 +2583,7 @@ export interface ReadArgsBeside extends CommonArgs {
    * File or socket to read from.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -2705,7 +2701,7 @@ export interface WriteArgs extends CommonArgs {
    * File or socket to write to.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * The data.
    * `sqe->addr`.
@@ -2836,7 +2832,7 @@ export interface FadviseArgs extends CommonArgs {
    * The file.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Start of the range, in bytes. Default 0.
    * `sqe->off`, which the kernel calls `offset`.
@@ -3014,7 +3010,7 @@ export interface SendArgsBeside extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * MSG_* bits.
    * `sqe->msg_flags`.
@@ -3031,12 +3027,6 @@ export interface SendArgsBeside extends CommonArgs {
    * `sqe->addr2`, which the kernel calls `addr`.
    */
   readonly to?: SocketAddress;
-  /**
-   * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
-   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
 }
 
 
@@ -3112,7 +3102,7 @@ export const send: Operation<SendArgs, number, SendReady, 'IORING_OP_SEND', 26> 
     words[at + 15] = 0;
     return to === undefined ? buffer : heldAmong(buffer, to);
   },
-  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && a.to === undefined ? (a as unknown as SendReady) : ({ ...a, fd: pins.descriptor(a.fd, 'send: fd'), buffer: a.bufGroup === undefined ? pins.source(a.buffer, 'send: buffer') : undefined, to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendReady),
+  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && ((a.ioprio ?? 0) & 4) === 0 && a.to === undefined ? (a as unknown as SendReady) : ({ ...a, fd: pins.descriptor(a.fd, 'send: fd'), ...(((a.ioprio ?? 0) & 4) === 0 ? {} : { bufIndex: pins.fixed(a.buffer, 'send: buffer') }), buffer: a.bufGroup === undefined ? pins.source(a.buffer, 'send: buffer') : undefined, to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendReady),
   contract: contracts.send,
 };
 
@@ -3122,7 +3112,7 @@ export interface RecvArgsBeside extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * MSG_* bits.
    * `sqe->msg_flags`.
@@ -3139,12 +3129,6 @@ export interface RecvArgsBeside extends CommonArgs {
    * `sqe->optlen`, which the kernel calls `mshot_total_len`.
    */
   readonly total?: number;
-  /**
-   * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
-   * Read only where `sqe_flags & IOSQE_BUFFER_SELECT`.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
 }
 
 
@@ -3220,7 +3204,7 @@ export const recv: Operation<RecvArgs, number, RecvReady, 'IORING_OP_RECV', 27> 
     words[at + 15] = 0;
     return buffer;
   },
-  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) ? (a as unknown as RecvReady) : ({ ...a, fd: pins.descriptor(a.fd, 'recv: fd'), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'recv: buffer') : undefined } as unknown as RecvReady),
+  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && ((a.ioprio ?? 0) & 4) === 0 ? (a as unknown as RecvReady) : ({ ...a, fd: pins.descriptor(a.fd, 'recv: fd'), ...(((a.ioprio ?? 0) & 4) === 0 ? {} : { bufIndex: pins.fixed(a.buffer, 'recv: buffer') }), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'recv: buffer') : undefined } as unknown as RecvReady),
   contract: contracts.recv,
 };
 
@@ -3240,7 +3224,7 @@ export interface Openat2Args extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: OrdinaryDescriptor;
   /**
    * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -3264,7 +3248,7 @@ export interface Openat2Ready extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: number | undefined;
   /**
    * Slot for a direct descriptor, counted from 1, or IORING_FILE_INDEX_ALLOC. Default: an ordinary descriptor.
    * `sqe->file_index`, which the kernel calls `file_slot`.
@@ -3307,8 +3291,8 @@ export const openat2: Operation<Openat2Args, number, Openat2Ready, 'IORING_OP_OP
     words[at + 15] = 0;
     return heldAmong(path, how);
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat2: path'), how: pins.encoded(openHowLayout, a.how, 'openat2: how') }),
-  descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat2: path'), how: pins.encoded(openHowLayout, a.how, 'openat2: how'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'openat2: dirfd') }),
+  created: (res, { fileSlot }) => [createdDescriptor(res, fileSlot)],
   contract: contracts.openat2,
 };
 
@@ -3318,7 +3302,7 @@ export interface EpollCtlArgs extends CommonArgs {
    * The epoll instance.
    * `sqe->fd`, which the kernel calls `epfd`.
    */
-  readonly epfd: number;
+  readonly epfd: OrdinaryDescriptor;
   /**
    * EPOLL_CTL_ADD, EPOLL_CTL_MOD or EPOLL_CTL_DEL.
    * `sqe->len`, which the kernel calls `op`.
@@ -3328,7 +3312,7 @@ export interface EpollCtlArgs extends CommonArgs {
    * The descriptor.
    * `sqe->off`, which the kernel calls `fd`.
    */
-  readonly fd: number;
+  readonly fd: OrdinaryDescriptor;
   /**
    * Events to wait for, and the data that comes back with them; needless to remove one.
    * Read only where `ep_op_has_event(epoll->op)`.
@@ -3397,7 +3381,7 @@ export const epollCtl: Operation<EpollCtlArgs, void, EpollCtlReady, 'IORING_OP_E
     words[at + 15] = 0;
     return event;
   },
-  ready: (pins, a) => ({ ...a, event: a.event === undefined ? undefined : pins.encoded(epollEventLayout, a.event, 'epollCtl: event') }),
+  ready: (pins, a) => ({ ...a, epfd: pins.ordinary(a.epfd, 'epollCtl: epfd'), fd: pins.ordinary(a.fd, 'epollCtl: fd'), event: a.event === undefined ? undefined : pins.encoded(epollEventLayout, a.event, 'epollCtl: event') }),
   result: () => undefined,
   contract: contracts.epollCtl,
 };
@@ -3408,7 +3392,7 @@ export interface SpliceArgs extends CommonArgs {
    * Where the data comes from. One of the two is a pipe.
    * `sqe->splice_fd_in`.
    */
-  readonly fdIn: number;
+  readonly fdIn: Descriptor;
   /**
    * Position in it, in bytes; -1 (the default) uses its own, and is what a pipe wants.
    * `sqe->splice_off_in`, which the kernel calls `off_in`.
@@ -3418,7 +3402,7 @@ export interface SpliceArgs extends CommonArgs {
    * Where the data goes.
    * `sqe->fd`.
    */
-  readonly fdOut: number | DirectDescriptor;
+  readonly fdOut: Descriptor;
   /**
    * Position in it, in bytes; -1 (the default) uses its own, and is what a pipe wants.
    * `sqe->off`, which the kernel calls `off_out`.
@@ -3430,7 +3414,7 @@ export interface SpliceArgs extends CommonArgs {
    */
   readonly length: number;
   /**
-   * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
+   * SPLICE_F_* bits. SPLICE_F_FD_IN_FIXED goes by itself with a direct descriptor as `fdIn`.
    * Allowed: SPLICE_F_FD_IN_FIXED, SPLICE_F_MOVE, SPLICE_F_NONBLOCK, SPLICE_F_MORE and SPLICE_F_GIFT.
    * `sqe->splice_flags`, which the kernel calls `flags`.
    */
@@ -3465,7 +3449,7 @@ export interface SpliceReady extends CommonArgs {
    */
   readonly length: number;
   /**
-   * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
+   * SPLICE_F_* bits. SPLICE_F_FD_IN_FIXED goes by itself with a direct descriptor as `fdIn`.
    * Allowed: SPLICE_F_FD_IN_FIXED, SPLICE_F_MOVE, SPLICE_F_NONBLOCK, SPLICE_F_MORE and SPLICE_F_GIFT.
    * `sqe->splice_flags`, which the kernel calls `flags`.
    */
@@ -3507,7 +3491,7 @@ export const splice: Operation<SpliceArgs, number, SpliceReady, 'IORING_OP_SPLIC
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fdOut === 'number' ? (a as SpliceReady) : ({ ...a, fdOut: pins.descriptor(a.fdOut, 'splice: fdOut') }),
+  ready: (pins, a) => typeof a.fdIn === 'number' && typeof a.fdOut === 'number' ? (a as SpliceReady) : ({ ...a, fdIn: pins.beside(a.fdIn, 'splice: fdIn'), flags: (a.flags ?? 0) | pins.directBit(a.fdIn, 2147483648), fdOut: pins.descriptor(a.fdOut, 'splice: fdOut') }),
   contract: contracts.splice,
 };
 
@@ -3690,19 +3674,19 @@ export interface TeeArgs extends CommonArgs {
    * The pipe to copy from.
    * `sqe->splice_fd_in`.
    */
-  readonly fdIn: number;
+  readonly fdIn: Descriptor;
   /**
    * The pipe to copy to.
    * `sqe->fd`.
    */
-  readonly fdOut: number | DirectDescriptor;
+  readonly fdOut: Descriptor;
   /**
    * The most bytes to copy.
    * `sqe->len`.
    */
   readonly length: number;
   /**
-   * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
+   * SPLICE_F_* bits. SPLICE_F_FD_IN_FIXED goes by itself with a direct descriptor as `fdIn`.
    * Allowed: SPLICE_F_FD_IN_FIXED, SPLICE_F_MOVE, SPLICE_F_NONBLOCK, SPLICE_F_MORE and SPLICE_F_GIFT.
    * `sqe->splice_flags`, which the kernel calls `flags`.
    */
@@ -3727,7 +3711,7 @@ export interface TeeReady extends CommonArgs {
    */
   readonly length: number;
   /**
-   * SPLICE_F_* bits; SPLICE_F_FD_IN_FIXED when `fdIn` is a registered file.
+   * SPLICE_F_* bits. SPLICE_F_FD_IN_FIXED goes by itself with a direct descriptor as `fdIn`.
    * Allowed: SPLICE_F_FD_IN_FIXED, SPLICE_F_MOVE, SPLICE_F_NONBLOCK, SPLICE_F_MORE and SPLICE_F_GIFT.
    * `sqe->splice_flags`, which the kernel calls `flags`.
    */
@@ -3769,7 +3753,7 @@ export const tee: Operation<TeeArgs, number, TeeReady, 'IORING_OP_TEE', 33> = {
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fdOut === 'number' ? (a as TeeReady) : ({ ...a, fdOut: pins.descriptor(a.fdOut, 'tee: fdOut') }),
+  ready: (pins, a) => typeof a.fdIn === 'number' && typeof a.fdOut === 'number' ? (a as TeeReady) : ({ ...a, fdIn: pins.beside(a.fdIn, 'tee: fdIn'), flags: (a.flags ?? 0) | pins.directBit(a.fdIn, 2147483648), fdOut: pins.descriptor(a.fdOut, 'tee: fdOut') }),
   contract: contracts.tee,
 };
 
@@ -3779,7 +3763,7 @@ export interface ShutdownArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * SHUT_RD, SHUT_WR or SHUT_RDWR.
    * `sqe->len`, which the kernel calls `how`.
@@ -3862,12 +3846,12 @@ export interface RenameatArgs extends CommonArgs {
    * Directory that a relative `oldPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `old_dfd`.
    */
-  readonly oldDirfd?: number;
+  readonly oldDirfd?: OrdinaryDescriptor;
   /**
    * Directory that a relative `newPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->len`, which the kernel calls `new_dfd`.
    */
-  readonly newDirfd?: number;
+  readonly newDirfd?: OrdinaryDescriptor;
 }
 
 /** What the builder of IORING_OP_RENAMEAT takes: {@link RenameatArgs} with everything in kernel-visible memory. */
@@ -3891,12 +3875,12 @@ export interface RenameatReady extends CommonArgs {
    * Directory that a relative `oldPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `old_dfd`.
    */
-  readonly oldDirfd?: number;
+  readonly oldDirfd?: number | undefined;
   /**
    * Directory that a relative `newPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->len`, which the kernel calls `new_dfd`.
    */
-  readonly newDirfd?: number;
+  readonly newDirfd?: number | undefined;
 }
 
 
@@ -3934,7 +3918,7 @@ export const renameat: Operation<RenameatArgs, void, RenameatReady, 'IORING_OP_R
     words[at + 15] = 0;
     return heldAmong(oldPath, newPath);
   },
-  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'renameat: oldPath'), newPath: pins.path(a.newPath, 'renameat: newPath') }),
+  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'renameat: oldPath'), newPath: pins.path(a.newPath, 'renameat: newPath'), oldDirfd: a.oldDirfd === undefined ? undefined : pins.ordinary(a.oldDirfd, 'renameat: oldDirfd'), newDirfd: a.newDirfd === undefined ? undefined : pins.ordinary(a.newDirfd, 'renameat: newDirfd') }),
   result: () => undefined,
   contract: contracts.renameat,
 };
@@ -3956,7 +3940,7 @@ export interface UnlinkatArgs extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: OrdinaryDescriptor;
 }
 
 /** What the builder of IORING_OP_UNLINKAT takes: {@link UnlinkatArgs} with everything in kernel-visible memory. */
@@ -3976,7 +3960,7 @@ export interface UnlinkatReady extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: number | undefined;
 }
 
 
@@ -4014,7 +3998,7 @@ export const unlinkat: Operation<UnlinkatArgs, void, UnlinkatReady, 'IORING_OP_U
     words[at + 15] = 0;
     return path;
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'unlinkat: path') }),
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'unlinkat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'unlinkat: dirfd') }),
   result: () => undefined,
   contract: contracts.unlinkat,
 };
@@ -4035,7 +4019,7 @@ export interface MkdiratArgs extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: OrdinaryDescriptor;
 }
 
 /** What the builder of IORING_OP_MKDIRAT takes: {@link MkdiratArgs} with everything in kernel-visible memory. */
@@ -4054,7 +4038,7 @@ export interface MkdiratReady extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: number | undefined;
 }
 
 
@@ -4094,7 +4078,7 @@ export const mkdirat: Operation<MkdiratArgs, void, MkdiratReady, 'IORING_OP_MKDI
     words[at + 15] = 0;
     return path;
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'mkdirat: path') }),
+  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'mkdirat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'mkdirat: dirfd') }),
   result: () => undefined,
   contract: contracts.mkdirat,
 };
@@ -4115,7 +4099,7 @@ export interface SymlinkatArgs extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `new_dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: OrdinaryDescriptor;
 }
 
 /** What the builder of IORING_OP_SYMLINKAT takes: {@link SymlinkatArgs} with everything in kernel-visible memory. */
@@ -4134,7 +4118,7 @@ export interface SymlinkatReady extends CommonArgs {
    * Directory that a relative path starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `new_dfd`.
    */
-  readonly dirfd?: number;
+  readonly dirfd?: number | undefined;
 }
 
 
@@ -4174,7 +4158,7 @@ export const symlinkat: Operation<SymlinkatArgs, void, SymlinkatReady, 'IORING_O
     words[at + 15] = 0;
     return heldAmong(target, path);
   },
-  ready: (pins, a) => ({ ...a, target: pins.path(a.target, 'symlinkat: target'), path: pins.path(a.path, 'symlinkat: path') }),
+  ready: (pins, a) => ({ ...a, target: pins.path(a.target, 'symlinkat: target'), path: pins.path(a.path, 'symlinkat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'symlinkat: dirfd') }),
   result: () => undefined,
   contract: contracts.symlinkat,
 };
@@ -4200,12 +4184,12 @@ export interface LinkatArgs extends CommonArgs {
    * Directory that a relative `oldPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `old_dfd`.
    */
-  readonly oldDirfd?: number;
+  readonly oldDirfd?: OrdinaryDescriptor;
   /**
    * Directory that a relative `newPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->len`, which the kernel calls `new_dfd`.
    */
-  readonly newDirfd?: number;
+  readonly newDirfd?: OrdinaryDescriptor;
 }
 
 /** What the builder of IORING_OP_LINKAT takes: {@link LinkatArgs} with everything in kernel-visible memory. */
@@ -4229,12 +4213,12 @@ export interface LinkatReady extends CommonArgs {
    * Directory that a relative `oldPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->fd`, which the kernel calls `old_dfd`.
    */
-  readonly oldDirfd?: number;
+  readonly oldDirfd?: number | undefined;
   /**
    * Directory that a relative `newPath` starts from. Default: the working directory (AT_FDCWD).
    * `sqe->len`, which the kernel calls `new_dfd`.
    */
-  readonly newDirfd?: number;
+  readonly newDirfd?: number | undefined;
 }
 
 
@@ -4274,7 +4258,7 @@ export const linkat: Operation<LinkatArgs, void, LinkatReady, 'IORING_OP_LINKAT'
     words[at + 15] = 0;
     return heldAmong(oldPath, newPath);
   },
-  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'linkat: oldPath'), newPath: pins.path(a.newPath, 'linkat: newPath') }),
+  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'linkat: oldPath'), newPath: pins.path(a.newPath, 'linkat: newPath'), oldDirfd: a.oldDirfd === undefined ? undefined : pins.ordinary(a.oldDirfd, 'linkat: oldDirfd'), newDirfd: a.newDirfd === undefined ? undefined : pins.ordinary(a.newDirfd, 'linkat: newDirfd') }),
   result: () => undefined,
   contract: contracts.linkat,
 };
@@ -4285,7 +4269,7 @@ export interface MsgRingArgs extends CommonArgs {
    * The other ring.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * user_data of the completion there.
    * `sqe->off`, which the kernel calls `user_data`.
@@ -4410,7 +4394,7 @@ export interface FsetxattrArgs extends CommonArgs {
    * The file.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Name of the attribute, e.g. `user.comment`.
    * `sqe->addr`, which the kernel calls `name`.
@@ -4590,7 +4574,7 @@ export interface FgetxattrArgs extends CommonArgs {
    * The file.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Name of the attribute, e.g. `user.comment`.
    * `sqe->addr`, which the kernel calls `name`.
@@ -4830,12 +4814,15 @@ export const socket: Operation<SocketArgs, number, SocketReady, 'IORING_OP_SOCKE
     return undefined;
   },
   ready: (_pins, a) => a,
-  descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
+  created: (res, { fileSlot }) => [createdDescriptor(res, fileSlot)],
   contract: contracts.socket,
 };
 
 /** Arguments of {@link Ops.uringCmd}. */
-export type UringCmdArgs = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 'fd'>>;
+export type UringCmdArgs = Omit<SqeArgs, 'ioprio'> & Required<Pick<SqeArgs, 'fd'>>;
+
+/** What the builder of IORING_OP_URING_CMD takes: {@link UringCmdArgs} with everything in kernel-visible memory. */
+export type UringCmdReady = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 'fd'>>;
 
 /**
  * Hands a command to the driver of a file, which alone knows what the fields mean.
@@ -4847,14 +4834,14 @@ export type UringCmdArgs = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 
  * @since Linux 6.1
  * @generated from IORING_OP_URING_CMD (linux/io_uring.h:302)
  */
-export const uringCmd: Operation<UringCmdArgs, number, UringCmdArgs, 'IORING_OP_URING_CMD', 46> = {
+export const uringCmd: Operation<UringCmdArgs, number, UringCmdReady, 'IORING_OP_URING_CMD', 46> = {
   name: 'uringCmd',
   constant: 'IORING_OP_URING_CMD',
   opcode: 46,
   sqeBytes: 64,
   since: '6.1',
   encode: (words, at, a) => encodeFields(words, at, 46, 'uringCmd', 16, a),
-  ready: (pins, a) => pins.fields(a),
+  ready: (pins, a) => pins.fields(a) as UringCmdReady,
   contract: contracts.uringCmd,
 };
 
@@ -4864,9 +4851,9 @@ export interface SendZcArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
-   * The data.
+   * The data; in a registered buffer with IORING_RECVSEND_FIXED_BUF.
    * `sqe->addr`, which the kernel calls `buf`.
    */
   readonly buffer: Bytes;
@@ -4886,11 +4873,6 @@ export interface SendZcArgs extends CommonArgs {
    * `sqe->addr2`, which the kernel calls `addr`.
    */
   readonly to?: SocketAddress;
-  /**
-   * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
 }
 
 /** What the builder of IORING_OP_SEND_ZC takes: {@link SendZcArgs} with everything in kernel-visible memory. */
@@ -4901,7 +4883,7 @@ export interface SendZcReady extends CommonArgs {
    */
   readonly fd: number;
   /**
-   * The data.
+   * The data; in a registered buffer with IORING_RECVSEND_FIXED_BUF.
    * `sqe->addr`, which the kernel calls `buf`.
    */
   readonly buffer: RingBuffer;
@@ -4965,7 +4947,7 @@ export const sendZc: Operation<SendZcArgs, number, SendZcReady, 'IORING_OP_SEND_
     words[at + 15] = 0;
     return to === undefined ? buffer : heldAmong(buffer, to);
   },
-  ready: (pins, a) => typeof a.fd === 'number' && pins.direct(a.buffer) && a.to === undefined ? (a as unknown as SendZcReady) : ({ ...a, fd: pins.descriptor(a.fd, 'sendZc: fd'), buffer: pins.source(a.buffer, 'sendZc: buffer'), to: a.to === undefined ? undefined : pins.socketAddress(a.to) }),
+  ready: (pins, a) => typeof a.fd === 'number' && pins.direct(a.buffer) && ((a.ioprio ?? 0) & 4) === 0 && a.to === undefined ? (a as unknown as SendZcReady) : ({ ...a, fd: pins.descriptor(a.fd, 'sendZc: fd'), ...(((a.ioprio ?? 0) & 4) === 0 ? {} : { bufIndex: pins.fixed(a.buffer, 'sendZc: buffer') }), buffer: pins.source(a.buffer, 'sendZc: buffer'), to: a.to === undefined ? undefined : pins.socketAddress(a.to) }),
   contract: contracts.sendZc,
 };
 
@@ -4975,9 +4957,9 @@ export interface SendmsgZcArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
-   * What to send.
+   * What to send; in a registered buffer with IORING_RECVSEND_FIXED_BUF.
    * `sqe->addr`, which the kernel calls `umsg`.
    */
   readonly message: Message;
@@ -4992,11 +4974,6 @@ export interface SendmsgZcArgs extends CommonArgs {
    * `sqe->ioprio`, which the kernel calls `flags`.
    */
   readonly ioprio?: RecvsendFlags.POLL_FIRST | RecvsendFlags.FIXED_BUF | RecvsendFlags.SEND_ZC_REPORT_USAGE | 0;
-  /**
-   * Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
 }
 
 /** What the builder of IORING_OP_SENDMSG_ZC takes: {@link SendmsgZcArgs} with everything in kernel-visible memory. */
@@ -5007,7 +4984,7 @@ export interface SendmsgZcReady extends CommonArgs {
    */
   readonly fd: number;
   /**
-   * What to send.
+   * What to send; in a registered buffer with IORING_RECVSEND_FIXED_BUF.
    * `sqe->addr`, which the kernel calls `umsg`.
    */
   readonly message: MessageHeader;
@@ -5066,7 +5043,7 @@ export const sendmsgZc: Operation<SendmsgZcArgs, number, SendmsgZcReady, 'IORING
     words[at + 15] = 0;
     return [...LinkedMemory.held(message)];
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'sendmsgZc: fd'), message: pins.message(a.message, 'sendmsgZc: message') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'sendmsgZc: fd'), ...(((a.ioprio ?? 0) & 4) === 0 ? {} : { bufIndex: pins.fixedParts(a.message.buffers, 'sendmsgZc: message') }), message: pins.message(a.message, 'sendmsgZc: message') }),
   contract: contracts.sendmsgZc,
 };
 
@@ -5076,7 +5053,7 @@ export interface ReadMultishotArgs extends CommonArgs {
    * File or socket that can be polled.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -5192,7 +5169,7 @@ export interface WaitidArgs extends CommonArgs {
    * Process, descriptor or group, as `which` says.
    * `sqe->fd`, which the kernel calls `upid`.
    */
-  readonly id?: number;
+  readonly id?: OrdinaryDescriptor;
   /**
    * W* bits, e.g. WEXITED.
    * `sqe->file_index`, which the kernel calls `options`.
@@ -5211,7 +5188,7 @@ export interface WaitidReady extends CommonArgs {
    * Process, descriptor or group, as `which` says.
    * `sqe->fd`, which the kernel calls `upid`.
    */
-  readonly id?: number;
+  readonly id?: number | undefined;
   /**
    * W* bits, e.g. WEXITED.
    * `sqe->file_index`, which the kernel calls `options`.
@@ -5261,7 +5238,7 @@ export const waitid: Operation<WaitidArgs, Siginfo, WaitidReady, 'IORING_OP_WAIT
     words[at + 15] = 0;
     return info;
   },
-  ready: (pins, a) => ({ ...a, info: pins.record(128) }),
+  ready: (pins, a) => ({ ...a, id: a.id === undefined ? undefined : pins.ordinary(a.id, 'waitid: id'), info: pins.record(128) }),
   result: (_res, ready) => readRecord(siginfoLayout, ready.info.bytes),
   contract: contracts.waitid,
 };
@@ -5516,7 +5493,7 @@ export interface FixedFdInstallArgs extends CommonArgs {
    * Slot of the registered file, counted from 0.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * IORING_FIXED_FD_NO_CLOEXEC.
    * Allowed: IORING_FIXED_FD_NO_CLOEXEC.
@@ -5582,7 +5559,7 @@ export const fixedFdInstall: Operation<FixedFdInstallArgs, number, FixedFdInstal
     return undefined;
   },
   ready: (pins, a) => typeof a.fd === 'number' ? (a as FixedFdInstallReady) : ({ ...a, fd: pins.descriptor(a.fd, 'fixedFdInstall: fd') }),
-  descriptor: (res) => createdDescriptor(res),
+  created: (res) => [createdDescriptor(res)],
   contract: contracts.fixedFdInstall,
 };
 
@@ -5592,7 +5569,7 @@ export interface FtruncateArgs extends CommonArgs {
    * The file, open for writing.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Its new length, in bytes. Default 0.
    * `sqe->off`, which the kernel calls `len`.
@@ -5662,7 +5639,7 @@ export interface BindArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Its address.
    * `sqe->addr`, which the kernel calls `uaddr`.
@@ -5732,7 +5709,7 @@ export interface ListenArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * How many connections may wait to be accepted.
    * `sqe->len`, which the kernel calls `backlog`.
@@ -5802,7 +5779,7 @@ export interface RecvZcArgs extends CommonArgs {
    * The socket.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * Index of the registered interface queue.
    * `sqe->zcrx_ifq_idx`, which the kernel calls `ifq_idx`.
@@ -5893,7 +5870,7 @@ export interface EpollWaitArgs extends CommonArgs {
    * The epoll instance.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
    * The most events to tell of at once. Default 64.
    * `sqe->addr`, which the kernel calls `events`.
@@ -5963,12 +5940,12 @@ export interface ReadvFixedArgs extends CommonArgs {
    * File or socket to read from.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
-   * Memory of the ring, within the registered buffer `bufIndex`.
+   * Parts of one registered buffer, filled one after the other.
    * `sqe->addr`.
    */
-  readonly buffers: readonly RingBuffer[];
+  readonly buffers: readonly FixedBuffer[];
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -5996,11 +5973,6 @@ export interface ReadvFixedArgs extends CommonArgs {
    * `sqe->ioprio`, which the kernel calls `ki_ioprio`.
    */
   readonly ioprio?: number;
-  /**
-   * Index of the registered buffer that it lies in.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
 }
 
 /** What the builder of IORING_OP_READV_FIXED takes: {@link ReadvFixedArgs} with everything in kernel-visible memory. */
@@ -6011,7 +5983,7 @@ export interface ReadvFixedReady extends CommonArgs {
    */
   readonly fd: number;
   /**
-   * Memory of the ring, within the registered buffer `bufIndex`.
+   * Parts of one registered buffer, filled one after the other.
    * `sqe->addr`.
    */
   readonly buffers: IoVector;
@@ -6086,7 +6058,7 @@ export const readvFixed: Operation<ReadvFixedArgs, number, ReadvFixedReady, 'IOR
     words[at + 15] = high(attributeTypes, 'readvFixed: attributeTypes');
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readvFixed: fd'), buffers: pins.vector(a.buffers, 'target', 'readvFixed: buffers', true), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readvFixed: attributes') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readvFixed: fd'), bufIndex: pins.fixedParts(a.buffers, 'readvFixed: buffers'), buffers: pins.vector(a.buffers, 'target', 'readvFixed: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readvFixed: attributes') }),
   contract: contracts.readvFixed,
 };
 
@@ -6096,12 +6068,12 @@ export interface WritevFixedArgs extends CommonArgs {
    * File or socket to write to.
    * `sqe->fd`.
    */
-  readonly fd: number | DirectDescriptor;
+  readonly fd: Descriptor;
   /**
-   * Memory of the ring, within the registered buffer `bufIndex`.
+   * Parts of one registered buffer, written one after the other.
    * `sqe->addr`.
    */
-  readonly buffers: readonly RingBuffer[];
+  readonly buffers: readonly FixedBuffer[];
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -6134,11 +6106,6 @@ export interface WritevFixedArgs extends CommonArgs {
    * `sqe->write_stream`, which the kernel calls `ki_write_stream`.
    */
   readonly writeStream?: number;
-  /**
-   * Index of the registered buffer that it lies in.
-   * `sqe->buf_index`.
-   */
-  readonly bufIndex?: number;
 }
 
 /** What the builder of IORING_OP_WRITEV_FIXED takes: {@link WritevFixedArgs} with everything in kernel-visible memory. */
@@ -6149,7 +6116,7 @@ export interface WritevFixedReady extends CommonArgs {
    */
   readonly fd: number;
   /**
-   * Memory of the ring, within the registered buffer `bufIndex`.
+   * Parts of one registered buffer, written one after the other.
    * `sqe->addr`.
    */
   readonly buffers: IoVector;
@@ -6229,7 +6196,7 @@ export const writevFixed: Operation<WritevFixedArgs, number, WritevFixedReady, '
     words[at + 15] = high(attributeTypes, 'writevFixed: attributeTypes');
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'writevFixed: fd'), buffers: pins.vector(a.buffers, 'source', 'writevFixed: buffers', true), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writevFixed: attributes') }),
+  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'writevFixed: fd'), bufIndex: pins.fixedParts(a.buffers, 'writevFixed: buffers'), buffers: pins.vector(a.buffers, 'source', 'writevFixed: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writevFixed: attributes') }),
   contract: contracts.writevFixed,
 };
 
@@ -6306,7 +6273,8 @@ export const pipe: Operation<PipeArgs, readonly [number, number], PipeReady, 'IO
     return ends;
   },
   ready: (pins, a) => ({ ...a, ends: pins.record(8) }),
-  result: (_res, ready) => readDescriptorPair(ready.ends.bytes),
+  created: (_res, ready) => createdPair(ready.ends.bytes, ready.fileSlot),
+  result: (_res, ready) => readDescriptorPair(ready.ends.bytes, ready.fileSlot),
   contract: contracts.pipe,
 };
 
@@ -6329,7 +6297,7 @@ export interface Nop128Args extends CommonArgs {
    * Read only where `nop->flags & IORING_NOP_FILE`.
    * `sqe->fd`.
    */
-  readonly fd?: number;
+  readonly fd?: OrdinaryDescriptor;
   /**
    * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
    * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
@@ -6369,7 +6337,7 @@ export interface Nop128Ready extends CommonArgs {
    * Read only where `nop->flags & IORING_NOP_FILE`.
    * `sqe->fd`.
    */
-  readonly fd?: number;
+  readonly fd?: number | undefined;
   /**
    * A registered buffer to look up, with IORING_NOP_FIXED_BUFFER.
    * Read only where `nop->flags & IORING_NOP_FIXED_BUFFER`.
@@ -6428,12 +6396,15 @@ export const nop128: Operation<Nop128Args, number, Nop128Ready, 'IORING_OP_NOP12
     words.fill(0, at + 16, at + 32);
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as Nop128Ready) : ({ ...a, fd: a.fd === undefined ? undefined : pins.ordinary(a.fd, 'nop128: fd') }),
   contract: contracts.nop128,
 };
 
 /** Arguments of {@link Ops.uringCmd128}. */
-export type UringCmd128Args = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 'fd'>>;
+export type UringCmd128Args = Omit<SqeArgs, 'ioprio'> & Required<Pick<SqeArgs, 'fd'>>;
+
+/** What the builder of IORING_OP_URING_CMD128 takes: {@link UringCmd128Args} with everything in kernel-visible memory. */
+export type UringCmd128Ready = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields, 'fd'>>;
 
 /**
  * Hands a command to the driver of a file, which alone knows what the fields mean. Its SQE has 128 bytes.
@@ -6445,13 +6416,13 @@ export type UringCmd128Args = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeField
  * @since Linux 6.19
  * @generated from IORING_OP_URING_CMD128 (linux/io_uring.h:320)
  */
-export const uringCmd128: Operation<UringCmd128Args, number, UringCmd128Args, 'IORING_OP_URING_CMD128', 64> = {
+export const uringCmd128: Operation<UringCmd128Args, number, UringCmd128Ready, 'IORING_OP_URING_CMD128', 64> = {
   name: 'uringCmd128',
   constant: 'IORING_OP_URING_CMD128',
   opcode: 64,
   sqeBytes: 128,
   since: '6.19',
   encode: (words, at, a) => encodeFields(words, at, 64, 'uringCmd128', 32, a),
-  ready: (pins, a) => pins.fields(a),
+  ready: (pins, a) => pins.fields(a) as UringCmd128Ready,
   contract: contracts.uringCmd128,
 };
