@@ -18,6 +18,7 @@ import {
   SOCK_CLOEXEC,
 } from '../generated/abi/constants.js';
 import type { BufferRing } from './buffer-ring.js';
+import { closeCreated } from './closing.js';
 import { RingError } from './errors.js';
 import type { Lease } from './lease.js';
 import {
@@ -34,7 +35,6 @@ import { type FileTarget, type RawArgs, rawOperation } from './raw-operation.js'
 import type { DescriptorTable } from './resources/descriptor-table.js';
 import type { DirectDescriptor } from './resources/direct-descriptor.js';
 import type { RingParts } from './ring-parts.js';
-import { closeCreated } from './supervised.js';
 
 /** The listening socket, and what becomes of new ones. */
 export interface MultishotAccept extends FileTarget {

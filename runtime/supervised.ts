@@ -2,15 +2,11 @@
  * An operation with an AbortSignal or a timeout. Its promise settles when the kernel has answered for everything that
  * was submitted for it: the operation, its linked timeout, and the close of a descriptor nobody wants any more.
  */
-import {
-  IORING_OP_CLOSE,
-  IORING_OP_LINK_TIMEOUT,
-  IOSQE_IO_DRAIN,
-  IOSQE_IO_LINK,
-} from '../generated/abi/constants.js';
+import { IORING_OP_LINK_TIMEOUT, IOSQE_IO_DRAIN, IOSQE_IO_LINK } from '../generated/abi/constants.js';
 import { offAbort, onAbort } from './abort-listeners.js';
 import { snapshot } from './arguments.js';
 import type { Cancellation } from './cancellation.js';
+import { closeCreated } from './closing.js';
 import type { CreatedDescriptor } from './created-descriptors.js';
 import { abortError, cancelledError, type RingError, timeoutError } from './errors.js';
 import type { InFlight } from './in-flight.js';
@@ -29,40 +25,6 @@ const linkTimeout = {
     len: 1,
   }),
 };
-
-export const closeOperation = rawOperation(IORING_OP_CLOSE, 'close', 'IORING_OP_CLOSE');
-
-/** SQE fields of the close of a descriptor; slots count from 1 there. */
-export function closeFields(created: CreatedDescriptor): RawArgs {
-  return created.slot === undefined
-    ? { opcode: IORING_OP_CLOSE, fd: created.fd ?? -1 }
-    : { opcode: IORING_OP_CLOSE, fileIndex: created.slot + 1 };
-}
-
-/**
- * Closes a descriptor, before everything that waits for room. Not while arguments are being read.
- * @returns when the kernel has answered; rejects with its refusal
- */
-export function closeDescriptor(inFlight: InFlight, created: CreatedDescriptor): Promise<void> {
-  return new Promise<void>((resolve, reject) => {
-    inFlight.startUrgent({
-      operation: closeOperation,
-      args: closeFields(created),
-      sqeFlags: 0,
-      weight: 0,
-      resolve: () => resolve(),
-      reject,
-    });
-  });
-}
-
-/** Closes a descriptor that nobody is left to own. */
-export async function closeCreated(inFlight: InFlight, created: CreatedDescriptor): Promise<void> {
-  // From within a getter of arguments: when those have been read.
-  if (inFlight.preparing) await undefined;
-  // A close that fails has closed all the same.
-  await closeDescriptor(inFlight, created).catch(() => undefined);
-}
 
 /** What an operation's completion said, and the descriptors it made. */
 type Outcome =

@@ -2,12 +2,13 @@
  * What handles need of the ring that opened them: its operations, and a way to close descriptors while it lives and after.
  */
 
-import { RingError, systemError } from '../errors.js';
+import { fstatSync } from 'node:fs';
+import { closeDescriptor, closeHere } from '../closing.js';
+import { RingError } from '../errors.js';
 import { native } from '../native.js';
 import type { OperationOptions, Starter } from '../operation.js';
 import type { Registration } from '../resources/registration.js';
 import type { RingParts } from '../ring-parts.js';
-import { closeDescriptor } from '../supervised.js';
 import type { ZeroCopyResult, ZeroCopySend } from '../zero-copy.js';
 import type { HandleOperations, HandleOps } from './handle-operations.js';
 import type { DescriptorHost } from './owned-descriptor.js';
@@ -28,16 +29,11 @@ export interface HandleStatistics {
   readonly lostHandles: number;
 }
 
+/** Numbers that handles of this thread own. */
+const owned = new Set<number>();
+
 /** By their ports, to find what is in flight there. */
 const rings = new WeakMap<object, RingParts>();
-
-/** The kernel did not begin: a close that waited for a worker thread, as some file systems have it, was cancelled. */
-const neverBegan = (error: unknown): boolean => (error as RingError).code === 'ECANCELED';
-
-function closeHere(fd: number): void {
-  const result = native().closeDescriptor(fd);
-  if (result < 0) throw systemError(result, 'close');
-}
 
 export class HandleHost implements DescriptorHost {
   readonly parts: RingParts;
@@ -72,8 +68,16 @@ export class HandleHost implements DescriptorHost {
     return Promise.reject(error) as Result;
   }
 
+  /** Refuses a number that is not open, or has an owner already. */
+  checkFree(fd: number): void {
+    fstatSync(fd);
+    if (!owned.has(fd)) return;
+    throw new RingError('ERR_RING_RESOURCE', `descriptor ${fd} has a handle already, which will close it`);
+  }
+
   opened(fd: number): void {
     this.#open += 1;
+    owned.add(fd);
     native().ownDescriptor(fd, true);
   }
 
@@ -83,14 +87,10 @@ export class HandleHost implements DescriptorHost {
     // From within a getter of arguments: when those have been read.
     if (inFlight.preparing) await undefined;
     // Before it is closed: then the number is others' at once.
+    owned.delete(fd);
     native().ownDescriptor(fd, false);
-    if (this.ring.closed || this.restricted) return closeHere(fd);
-    try {
-      await closeDescriptor(inFlight, { fd });
-    } catch (error) {
-      if (!neverBegan(error)) throw error;
-      closeHere(fd);
-    }
+    if (this.ring.closed || this.restricted) closeHere(fd);
+    else await closeDescriptor(inFlight, { fd });
   }
 
   cancel(registration: Registration): void {

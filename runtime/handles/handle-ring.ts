@@ -1,7 +1,6 @@
 /**
  * The promise level with files and sockets as handles that own their descriptors.
  */
-import { fstatSync } from 'node:fs';
 import { ResourceRing } from '../resources/resource-ring.js';
 import type { Restrictions } from '../resources/settings.js';
 import type { EncoderSource, RingOptions } from '../setup.js';
@@ -60,11 +59,11 @@ export class HandleRing extends ResourceRing {
   /**
    * Takes over a descriptor that the program owns: from now on the handle closes it, and nobody else may.
    * @param kind what it is: a `file` (the default), a `socket` or a `listener`
-   * @throws Error `EBADF` when no such descriptor is open
+   * @throws Error `EBADF` when no such descriptor is open, `ERR_RING_RESOURCE` when a handle has it already
    */
   adopt<Kind extends keyof Handles = 'file'>(fd: number, kind?: Kind): Handles[Kind] {
     this.check();
-    fstatSync(fd);
+    this.#handles.checkFree(fd);
     return new KINDS[kind ?? 'file'](fd, this.#handles) as Handles[Kind];
   }
 

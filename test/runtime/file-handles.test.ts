@@ -137,5 +137,6 @@ describe.each(ENCODERS)('file handles, %s encoder', (encoder) => {
       await expect(closing).rejects.toThrow('have a close() of their own');
     }
     expect(() => ring.adopt(9999)).toThrow('EBADF');
+    expect(() => ring.adopt(file.fd)).toThrow('has a handle already');
   });
 });
