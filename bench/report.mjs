@@ -2,6 +2,8 @@
  * What a run looks like on a terminal: a progress line while it lasts, then one table per case.
  */
 
+import { isBeyondC } from './targets.mjs';
+
 /** A line that is overwritten; silent where nobody watches. */
 export class Progress {
   #stream;
@@ -98,15 +100,26 @@ function table(rows) {
   );
 }
 
+/** What C reached of a target, and ringsmith of that. */
+export function besideC(target) {
+  const { limit, share } = target;
+  if (limit === undefined) return [];
+  return [figure(limit, target), ...(share === undefined ? [] : [`${digits(share * 100)} %`])];
+}
+
 function targetLine(target) {
   const { text, measured, outcome } = target;
   if (measured === undefined) return `target: ${text}: ${outcome}, a contender was left out`;
-  return `target: ${text}: ${figure(measured, target)}, ${outcome} (${bounds(target)})`;
+  const [limit, share] = besideC(target);
+  const c = limit === undefined ? '' : `; C itself: ${limit}, ringsmith has ${share} of that`;
+  const beyond = isBeyondC(target) ? ', which is beyond C here' : '';
+  return `target: ${text}: ${figure(measured, target)}, ${outcome} (${bounds(target)}${beyond})${c}`;
 }
 
 /** Prints a workload's tables, what was left out, and its targets. */
 export function printWorkload(result, print) {
   print(`\n${result.name}: ${result.title} (${result.unit})`);
+  for (const note of result.notes) print(`  ${note}`);
   for (const entry of result.cases) {
     const rows = rowsOf(entry, result.show);
     rows[0][0] = entry.name;
