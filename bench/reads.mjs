@@ -87,6 +87,15 @@ export function openAwaited(params, schedule = readInLoops) {
   };
 }
 
+/** Rings whose kernel thread goes to sleep soon, so that it does not spin while another contender runs. */
+const SQPOLL_IDLE_MS = 20;
+
+/** A contender on a ring whose submissions a thread of the kernel takes. */
+export const withSqpoll = (open) => ({
+  lingerMs: SQPOLL_IDLE_MS,
+  open: (params) => open({ ...params, ring: { sqpoll: { idleMs: SQPOLL_IDLE_MS } } }),
+});
+
 /** Batches at the synchronous level: with `spin` it looks at the queue instead of waiting in the kernel. */
 export function openSyncLevel(params) {
   const { depth, spin = false } = params;
@@ -128,13 +137,15 @@ export function openSyncLevel(params) {
   };
 }
 
+/** One read after the other, into `places` buffers in turn; into one only, the data never leaves the nearest cache. */
 export function openReadSync(params) {
   const fd = fs.openSync(params.file, openFlags(params));
-  const [{ buffer, words }] = nodePlaces(1, params.direct);
+  const places = nodePlaces(params.places ?? 1, params.direct);
   return {
     run(count) {
       let sum = 0;
       for (let index = 0; index < count; index += 1) {
+        const { buffer, words } = places[index % places.length];
         complete(fs.readSync(fd, buffer, 0, BLOCK_BYTES, offsetOf(index)));
         sum = (sum + sumOfBlock(words)) | 0;
       }
@@ -177,6 +188,9 @@ export async function openFileHandle(params, schedule = readInLoops) {
   };
 }
 
+/** How long the kernel's thread of libuv's ring waits for more. */
+const LIBUV_IDLE_MS = 10;
+
 /** Whether libuv has opened a ring, which it does on first use where it has the support and may. */
 function hasRing() {
   return readdirSync('/proc/self/fd').some((fd) => {
@@ -191,6 +205,7 @@ function hasRing() {
 /** A contender of Node's own that libuv runs on a ring; left out where libuv does not. */
 export const onLibuvRing = (open) => ({
   env: { UV_USE_IO_URING: '1' },
+  lingerMs: LIBUV_IDLE_MS,
   async open(params) {
     await fs.promises.stat(params.file);
     const session = await open(params);
