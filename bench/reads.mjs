@@ -5,6 +5,7 @@
  */
 import fs, { readdirSync, readlinkSync } from 'node:fs';
 import { operations, Ring, RingBuffer, SyncRing } from 'ringsmith';
+import { IOSQE_FIXED_FILE } from 'ringsmith/abi';
 import { BLOCK_BYTES, blockAt, sumOfBlock } from './pattern.mjs';
 
 /** 2^14 blocks of 4 KiB: 64 MiB. */
@@ -96,12 +97,35 @@ export const withSqpoll = (open) => ({
   open: (params) => open({ ...params, ring: { sqpoll: { idleMs: SQPOLL_IDLE_MS } } }),
 });
 
-/** Batches at the synchronous level: with `spin` it looks at the queue instead of waiting in the kernel. */
+/** What starts a read at the synchronous level; false when the queue is full. */
+function pusher(ring, fd, places) {
+  return (slot, offset) =>
+    ring.push(operations.read, { fd, buffer: places[slot].buffer, offset, userData: slot });
+}
+
+/** The same on registered buffers and a registered file. */
+function fixedPusher(ring, fd, places) {
+  const vectors = places.map(({ buffer }) => ({ iovBase: buffer, iovLen: buffer.byteLength }));
+  ring.register('IORING_REGISTER_BUFFERS', vectors);
+  ring.register('IORING_REGISTER_FILES', Int32Array.of(fd));
+  return (slot, offset) =>
+    ring.push(operations.readFixed, {
+      fd: 0,
+      sqeFlags: IOSQE_FIXED_FILE,
+      buffer: places[slot].buffer,
+      bufIndex: slot,
+      offset,
+      userData: slot,
+    });
+}
+
+/** Batches at the synchronous level: with `spin` it looks at the queue instead of waiting in the kernel, with `fixed` the file and buffers are registered. */
 export function openSyncLevel(params) {
-  const { depth, spin = false } = params;
+  const { depth, spin = false, fixed = false } = params;
   const ring = new SyncRing({ entries: depth, ...params.ring });
   const fd = fs.openSync(params.file, openFlags(params));
   const places = ringPlaces(ring, depth);
+  const push = (fixed ? fixedPusher : pusher)(ring, fd, places);
   let sum = 0;
   const visit = (completion) => {
     complete(completion.res);
@@ -123,10 +147,8 @@ export function openSyncLevel(params) {
       sum = 0;
       for (let next = 0; next < count; ) {
         for (let slot = 0; slot < depth; slot += 1, next += 1) {
-          const { buffer } = places[slot];
-          const args = { fd, buffer, offset: offsetOf(next), userData: slot };
           // Completions can be there a moment before the kernel's thread has made room.
-          while (!ring.push(operations.read, args));
+          while (!push(slot, offsetOf(next)));
         }
         finish();
       }

@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { Ring } from 'ringsmith';
 import { expectedSum, writePattern } from '../pattern.mjs';
-import { BLOCK_BITS, openFlags, readInLoops, ringPlaces } from '../reads.mjs';
+import { BLOCK_BITS, openFlags, openSyncLevel, readInLoops, ringPlaces } from '../reads.mjs';
 
 /** Descriptors of rings that the kernel lets one thread register. */
 const RING_PLACES = 16;
@@ -76,9 +76,14 @@ export default {
   contenders: {
     'ringsmith, nothing registered': { open: openReader({ descriptor: false }) },
     'ringsmith, ring descriptor': ours('ring descriptor', {}),
-    'ringsmith, also fixed buffers': ours('buffers', { buffers: true }),
-    'ringsmith, also fixed files': ours('files', { files: true }),
+    'ringsmith, also fixed buffers': { open: openReader({ buffers: true }) },
+    'ringsmith, also fixed files': { open: openReader({ files: true }) },
     'ringsmith, all three': ours('all three', { buffers: true, files: true }),
+    'ringsmith, sync level': { open: openSyncLevel },
+    'ringsmith, sync level, all three': {
+      ours: 'sync, all three',
+      open: (params) => openSyncLevel({ ...params, fixed: true }),
+    },
     'C, nothing registered': cReader(''),
     'C, ring descriptor': cReader('r'),
     'C, also fixed buffers': cReader('rb'),
