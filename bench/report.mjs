@@ -7,17 +7,20 @@ import { isBeyondC } from './targets.mjs';
 /** A line that is overwritten; silent where nobody watches. */
 export class Progress {
   #stream;
+  prefix = '';
 
   constructor(stream) {
     this.#stream = stream;
   }
 
   show(text) {
-    if (this.#stream.isTTY) this.#stream.write(`\r\x1b[K${text}`);
+    if (!this.#stream.isTTY) return;
+    // A line that wraps could not be overwritten.
+    this.#stream.write(`\r\x1b[K${`${this.prefix}${text}`.slice(0, this.#stream.columns - 1)}`);
   }
 
   clear() {
-    this.show('');
+    if (this.#stream.isTTY) this.#stream.write('\r\x1b[K');
   }
 }
 
@@ -59,12 +62,12 @@ const timesAndSpread = ({ median, min, max }) => `${times(median)} (${factor(min
 export const figure = (value, { unit }) => (unit === 'x' ? times(value) : `${digits(value)} ${unit}`);
 
 /** A target's floor and aim. */
-export function bounds(target) {
-  const { floor, aim, most } = target;
+export function bounds({ floor, aim, most, unit }) {
   const side = most ? 'at most' : 'at least';
+  const text = (bound) => (unit === 'x' ? times(bound) : `${bound} ${unit}`);
   return [
-    ...(floor === undefined ? [] : [`${side} ${figure(floor, target)}`]),
-    ...(aim === undefined ? [] : [`aim ${figure(aim, target)}`]),
+    ...(floor === undefined ? [] : [`${side} ${text(floor)}`]),
+    ...(aim === undefined ? [] : [`aim ${text(aim)}`]),
   ].join(', ');
 }
 
