@@ -90,7 +90,7 @@ export function readOptions(all) {
     svg: values.svg,
     names: chosen(positionals, all),
     rounds: roundsOf(values),
-    roundMs: values.quick ? 60 : 300,
+    roundMs: values.quick ? 60 : 250,
     readme: checkReadme(values, positionals),
     measured: values.from === undefined ? undefined : readMeasured(values.from),
   };

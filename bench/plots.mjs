@@ -18,7 +18,7 @@ const TITLE_HEIGHT = 40;
 const PANEL_TITLE = 26;
 const ROW = 19;
 const PANEL_GAP = 14;
-const NAMES_WIDTH = 262;
+const NAMES_WIDTH = 275;
 const FIGURES_WIDTH = 90;
 /** Lines: room for the legend's rows above the plot. */
 const LEGEND_ROW = 24;

@@ -10,7 +10,7 @@ const BEGIN = '<!-- bench: written by npm run bench -- --readme -->';
 const END = '<!-- bench: end -->';
 
 /** Plots of these say most in a README; the others are one click away. */
-const SHOWN = ['randread', 'scale-in-flight', 'scale-connections'];
+const SHOWN = ['multiget', 'scale-in-flight', 'scale-connections'];
 
 const plotPath = (name) => `bench/results/${name}.svg`;
 
@@ -40,7 +40,7 @@ function workloadRows(workload) {
 }
 
 function targetRow(name, target) {
-  const measured = target.measured === undefined ? '' : figure(target.measured, target);
+  const measured = target.measured === undefined ? `needs ${target.needs}` : figure(target.measured, target);
   const [limit = '', share = ''] = besideC(target);
   const outcome = isBeyondC(target) ? `${target.outcome}: beyond C here` : target.outcome;
   return `| ${name}: ${target.text} | ${measured} | ${bounds(target)} | ${limit} | ${share} | ${outcome} |`;
@@ -65,8 +65,8 @@ export function sectionOf({ machine, options, workloads }) {
   return [
     `Medians of ${options.rounds} rounds, contenders in turn, on`,
     `${machineLine(machine)}.`,
-    'A figure in brackets says how many times as fast the first line of ringsmith is. How it is measured, and what is fair about it: [bench/](bench/README.md); all cases with',
-    'their spread: [bench/results](bench/results/results.json). A name leads to its plot.',
+    'A figure in brackets says how many times as fast the first line of ringsmith is. How it is measured, and what is',
+    'fair about it: [bench/](bench/README.md); all cases with their spread: [bench/results](bench/results/results.json). A name leads to its plot.',
     '',
     ...plots.flatMap(({ name, title }) => [`![${name}: ${title}](${plotPath(name)})`, '']),
     '| workload | ringsmith | peers |',

@@ -112,7 +112,7 @@ export function besideC(target) {
 
 function targetLine(target) {
   const { text, measured, outcome } = target;
-  if (measured === undefined) return `target: ${text}: ${outcome}, a contender was left out`;
+  if (measured === undefined) return `target: ${text}: ${outcome}, it needs ${target.needs}`;
   const [limit, share] = besideC(target);
   const c = limit === undefined ? '' : `; C itself: ${limit}, ringsmith has ${share} of that`;
   const beyond = isBeyondC(target) ? ', which is beyond C here' : '';

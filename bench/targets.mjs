@@ -3,7 +3,7 @@
  *
  *     { text, case, floor?, aim?, ours, peer }                    how many times the peer's speed, median of rounds
  *     { text, case, floor?, aim?, unit, most?: true, measure,     a number of another kind; with `most` at most that;
- *       limit? }                                                  the same of C
+ *       limit?, needs? }                                          the same of C; what it cannot be measured without
  *
  * `measure` and `limit` get the contenders by name, as { rate, extras } of medians.
  *
@@ -74,7 +74,9 @@ export function judge(target, cases) {
   const measured = measuredOf(target, result);
   const limit = limitOf(target, result);
   const share = measured === undefined || limit === undefined ? undefined : measured / limit;
-  return { text, floor, aim, most, unit, measured, limit, share, outcome: outcomeOf(target, measured) };
+  const outcome = outcomeOf(target, measured);
+  const needs = measured === undefined ? (target.needs ?? 'a contender that was left out') : undefined;
+  return { text, floor, aim, most, unit, measured, limit, share, outcome, needs };
 }
 
 /** Whether a target was missed that C would have missed too. */

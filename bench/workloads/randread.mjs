@@ -30,17 +30,18 @@ const cArgs = ({ file, depth, direct }, more = '') => [
 /** As in development: memory that two operations use at once is an error. */
 const withChecks = (params) => openAwaited({ ...params, ring: { checked: true } });
 
+const CHECKED = 'ringsmith, awaited, checked';
 const AS_MANY_BUFFERS = `fs.readSync, into ${atMost} buffers`;
 const POOL_OF_ONE = 'fs.read, UV_THREADPOOL_SIZE=1';
 const HANDLE_POOL_OF_ONE = 'filehandle.read, UV_THREADPOOL_SIZE=1';
-/** Variants of peers that ask what the peer would do in other circumstances: where most depends on them. */
-const VARIANTS = [AS_MANY_BUFFERS, POOL_OF_ONE, HANDLE_POOL_OF_ONE];
+/** Variants that ask what others would do in other circumstances: run where most depends on them. */
+const VARIANTS = [CHECKED, AS_MANY_BUFFERS, POOL_OF_ONE, HANDLE_POOL_OF_ONE];
 
 const target = (text, ours, peer, floor, aim) => ({ text, case: deepest, ours, peer, floor, aim });
 
 const contenders = {
   'ringsmith, awaited': { ours: 'awaited', open: (params) => openAwaited(params) },
-  'ringsmith, awaited, checked': { ours: 'checked', open: withChecks },
+  [CHECKED]: { ours: 'checked', open: withChecks },
   'ringsmith, awaited, sqpoll': { ours: 'awaited, sqpoll', ...withSqpoll(openAwaited) },
   'ringsmith, sync level': { ours: 'sync level', open: openSyncLevel },
   'fs.readSync, one by one': { open: openReadSync },

@@ -59,6 +59,7 @@ const noEnters = (name) => ({
   text: `${name}: io_uring_enter in a million reads, as strace sees it`,
   case: CASE,
   unit: 'calls',
+  needs: 'strace, and the right to look at a process with it',
   most: true,
   floor: 0,
   measure: (by) => by[`ringsmith, ${name}`].extras['enters among them'],
