@@ -78,6 +78,7 @@ export class CReferences {
         program,
         join(SOURCES, `${name}.c`),
         '-luring',
+        '-pthread',
       ]);
     } catch (error) {
       throw new Error(`c/${name}.c does not compile here: ${lastLine(error)}`);

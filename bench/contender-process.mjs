@@ -3,10 +3,13 @@
  * no message passing is in the way.
  */
 import { clocked } from './clock.mjs';
+import { collect } from './heap.mjs';
 
 const [file, name, params] = process.argv.slice(2);
 
 async function measure(session, count) {
+  // Each run starts without the garbage of the one before, whose size depends on how many operations that had.
+  collect();
   const { seconds, cpuSeconds, value } = await clocked(() => session.run(count));
   // A contender with a clock of its own says so: it did more than the work, or something else did the work.
   const own = typeof value === 'object' ? value : { checksum: value };

@@ -8,6 +8,16 @@ import { promisify } from 'node:util';
 
 const CHILD = fileURLToPath(new URL('./contender-process.mjs', import.meta.url));
 
+/**
+ * The environment of a contender. NODE_ENV as in production, where the runtime checks less. libuv's thread pool, of its
+ * default size, unless the contender says otherwise: what Node does by itself differs between its versions, and what
+ * the shell of whoever runs this happens to say must not matter.
+ */
+function environmentOf({ env = {} }) {
+  const { UV_THREADPOOL_SIZE, NODE_OPTIONS, ...inherited } = process.env;
+  return { ...inherited, NODE_ENV: 'production', UV_USE_IO_URING: '0', ...env };
+}
+
 /** A contender in a Node process that stays for all rounds. */
 class NodeContender {
   #child;
@@ -15,9 +25,7 @@ class NodeContender {
   #ended;
 
   constructor(name, definition, { file, params }) {
-    // As in production, where the runtime checks less. The thread pool unless the contender says otherwise: what Node does by itself differs between its versions.
-    const env = { ...process.env, NODE_ENV: 'production', UV_USE_IO_URING: '0', ...definition.env };
-    this.#child = fork(CHILD, [file, name, JSON.stringify(params)], { env });
+    this.#child = fork(CHILD, [file, name, JSON.stringify(params)], { env: environmentOf(definition) });
     this.#child.on('message', (message) => {
       if (message.error !== undefined) this.#pending.reject(new Error(message.error));
       else this.#pending.resolve(message);

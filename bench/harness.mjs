@@ -1,6 +1,7 @@
 /**
  * Runs a workload's contenders in turn, round after round, so that whatever the machine does meanwhile falls on all of
- * them alike, and so that ratios can be taken within a round.
+ * them alike, and so that ratios can be taken within a round. Each round has an order of its own, so that nobody always
+ * runs behind the same one.
  *
  * A workload is one file in workloads/ whose default export is:
  *
@@ -11,7 +12,8 @@
  *     rounds, first              at most so many rounds; operations of the first run: where one takes long
  *     prepare?(folder)           makes what all contenders use; returns parameters that are handed to them
  *     expected(count, params)    the checksum that every contender must arrive at after `count` operations
- *     contenders                 by name: { ours?: short name, env?, programs?, open(params) } or
+ *     notes                      what a reader must know to read the figures, in sentences
+ *     contenders                 by name: { ours?: short name, env?, programs?, lingerMs?, open(params) } or
  *                                { c: program, args(params) }; open returns { run(count), extras?(count), close?() },
  *                                and run the checksum, or { checksum, seconds, cpuSeconds } by a clock of its own
  *     cases                      { name, params, contenders?: default all, x?: place along the plot's axis,
@@ -19,10 +21,12 @@
  *                                count?: so many in every round, without a warm-up }
  *     targets                    see targets.mjs
  *
- * `programs` names C programs that a JavaScript contender starts; it gets their paths as `params.programs`.
+ * `programs` names C programs that a JavaScript contender starts; it gets their paths as `params.programs`. `lingerMs`
+ * is how long a thread of the kernel may spin after a run: nobody else is measured meanwhile.
  */
+import { setTimeout as pass } from 'node:timers/promises';
 import { openContender } from './contenders.mjs';
-import { summary } from './statistics.mjs';
+import { shuffled, summary } from './statistics.mjs';
 import { judge } from './targets.mjs';
 
 /** A first run of this many operations tells the order of magnitude, where the workload does not say otherwise. */
@@ -30,12 +34,15 @@ const FIRST_COUNT = 256;
 /** A calibration run this much shorter than a round is too short to extrapolate from. */
 const CALIBRATION_SHARE = 0.25;
 const GROWTH_MAX = 20;
+/** Between the moment a kernel's thread may go to sleep and the moment it does. */
+const ASLEEP_MS = 5;
 
 const roundUp = (count, multiple) => Math.max(1, Math.ceil(count / multiple)) * multiple;
 
 /** One run, checked: a contender that read the wrong data has not done the work, and its time means nothing. */
 async function checkedRun(entry, count, spec) {
   const result = await entry.contender.run(count);
+  if (entry.lingerMs > 0) await pass(entry.lingerMs + ASLEEP_MS);
   const expected = spec.expected(count);
   if (result.checksum !== expected) {
     throw new Error(
@@ -67,9 +74,10 @@ async function openAll(workload, spec, context) {
   const leftOut = [];
   for (const name of spec.contenders) {
     const definition = workload.contenders[name];
+    const { ours, lingerMs = 0 } = definition;
     try {
       const contender = await openContender(name, definition, spec, context);
-      entries.push({ name, ours: definition.ours, contender, rates: [], cpu: [], extras: {} });
+      entries.push({ name, ours, lingerMs, contender, rates: [], cpu: [], extras: {} });
     } catch (error) {
       leftOut.push({ name, reason: error.message });
     }
@@ -110,7 +118,7 @@ async function runCase(workload, spec, context) {
       entry.count = await calibrate(entry, spec, roundMs / 1000);
     }
     for (let round = 1; round <= rounds; round += 1) {
-      for (const entry of entries) {
+      for (const entry of shuffled(entries, round)) {
         progress.show(`${spec.label}: round ${round} of ${rounds}, ${entry.name}`);
         addRound(entry, await checkedRun(entry, entry.count, spec));
       }
@@ -152,7 +160,7 @@ export async function runWorkload(name, file, context) {
     };
     cases.push(await runCase(workload, spec, context));
   }
-  const { title, unit, show = 'rate', plot, headlines } = workload;
+  const { title, unit, show = 'rate', notes = [], plot, headlines } = workload;
   const targets = workload.targets.map((target) => judge(target, cases));
-  return { name, title, unit, show, plot, headlines, cases, targets };
+  return { name, title, unit, show, notes, plot, headlines, cases, targets };
 }

@@ -5,7 +5,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc');
+/** Collects everything that is garbage now. */
+export const collect = runInNewContext('gc');
 
 /** Bytes that JavaScript holds, and bytes of the process in memory. */
 export function memoryInUse() {

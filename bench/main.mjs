@@ -5,27 +5,16 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { CReferences } from './c-references.mjs';
 import { runWorkload } from './harness.mjs';
-import { machineFacts, machineLine } from './machine.mjs';
-import { replaceSection, sectionOf } from './readme.mjs';
+import { busyLine, machineFacts, machineLine } from './machine.mjs';
+import { readOptions, USAGE } from './options.mjs';
+import { checkMarks, replaceSection, sectionOf } from './readme.mjs';
 import { Progress, printWorkload } from './report.mjs';
-
-const USAGE = `usage: npm run bench -- [NAME...] [--rounds N] [--quick] [--json FILE] [--svg FOLDER] [--readme]
-
-  NAME         workloads to run, by name or its first part (default: all)
-  --rounds N   rounds of each contender (default 5)
-  --quick      two short rounds: to see that everything runs, not for figures
-  --json FILE  write everything measured as JSON; - for stdout
-  --svg FOLDER write a plot of every workload
-  --readme     after a run of all: write bench/results and the README's section on speed
-`;
+import { SCHEMA, writeResults } from './results.mjs';
+import { isBeyondC } from './targets.mjs';
 
 const FOLDER = new URL('./workloads/', import.meta.url);
-const README = fileURLToPath(new URL('../README.md', import.meta.url));
-const RESULTS = fileURLToPath(new URL('./results/', import.meta.url));
 
 /** Every workload's module, by the name of its file. */
 function workloadFiles() {
@@ -33,95 +22,93 @@ function workloadFiles() {
   return new Map(names.map((file) => [file.slice(0, -'.mjs'.length), new URL(file, FOLDER).href]));
 }
 
-/** Prints what is wrong with the command line and how it is used. */
-function refuse(message) {
-  process.stderr.write(`bench: ${message}\n\n${USAGE}`);
-  process.exitCode = 2;
-}
-
-function readOptions() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      rounds: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-      json: { type: 'string' },
-      svg: { type: 'string' },
-      readme: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
-  if (!Number.isInteger(rounds) || rounds < 1)
-    throw new Error(`--rounds takes a positive number; got ${values.rounds}`);
-  if (values.readme && (positionals.length > 0 || values.quick)) {
-    throw new Error('--readme is for a whole run: all workloads, and not --quick');
-  }
-  return { ...values, names: positionals, rounds, roundMs: values.quick ? 60 : 300 };
-}
-
-async function run(options, files) {
-  const machine = machineFacts();
-  // With --json - stdout carries the JSON alone.
-  const print = (text) => (options.json === '-' ? process.stderr : process.stdout).write(`${text}\n`);
-  print(`${machineLine(machine)}\n${options.rounds} rounds of ${options.roundMs} ms, contenders in turn`);
+/** Runs workloads one after the other, and tells of each as soon as it is over. */
+async function runAll(options, files, tell) {
   const folder = mkdtempSync(join(tmpdir(), 'ringsmith-bench-'));
   const programs = join(folder, 'programs');
   mkdirSync(programs);
   const progress = new Progress(process.stderr);
   const workloads = [];
   try {
-    const context = { folder, progress, cReferences: new CReferences(programs), ...options };
-    for (const name of options.names) {
+    const context = { ...options, folder, progress, cReferences: new CReferences(programs) };
+    for (const [index, name] of options.names.entries()) {
+      progress.prefix = `[${index + 1}/${options.names.length}] `;
       const result = await runWorkload(name, files.get(name), context);
       progress.clear();
-      printWorkload(result, print);
+      tell(result);
       workloads.push(result);
     }
   } finally {
     progress.clear();
     rmSync(folder, { recursive: true, force: true });
   }
+  return workloads;
+}
+
+function targetsLine(workloads) {
   const targets = workloads.flatMap((workload) => workload.targets);
   const count = (pattern) => targets.filter(({ outcome }) => pattern.test(outcome)).length;
-  print(`\ntargets: ${count(/^met/)} met, ${count(/missed/)} missed, ${count(/^not/)} not measured`);
-  const { rounds, roundMs } = options;
-  await write({ schema: 2, machine, options: { rounds, roundMs }, workloads }, options);
+  const beyond = targets.filter(isBeyondC).length;
+  const missed = `${count(/missed/)} missed${beyond === 0 ? '' : `, ${beyond} of them beyond what C reaches here`}`;
+  return `\ntargets: ${count(/^met/)} met, ${missed}; ${count(/^not/)} not measured`;
+}
+
+/** What draws plots; loaded only when there is something to draw, and before minutes are spent on measuring it. */
+async function plotterFor({ svg, readme }) {
+  if (svg === undefined && readme === undefined) return undefined;
+  if (readme !== undefined) checkMarks(join(readme, 'README.md'));
+  try {
+    return (await import('./plots.mjs')).writePlots;
+  } catch (error) {
+    throw new Error(
+      `plots cannot be drawn, and nothing was run: ${error.message}; \`npm ci\` installs what draws them`,
+    );
+  }
 }
 
 /** Writes what was measured where the options say. */
-async function write(measured, { json, svg, readme }) {
+function write(measured, { json, svg, readme }, writePlots) {
   const text = `${JSON.stringify(measured, null, 2)}\n`;
   if (json === '-') process.stdout.write(text);
   else if (json !== undefined) writeFileSync(json, text);
-  if (svg === undefined && !readme) return;
-  // Loaded only when there is something to draw.
-  const { writePlots } = await import('./plots.mjs');
   if (svg !== undefined) writePlots(measured.workloads, svg);
-  if (!readme) return;
-  writePlots(measured.workloads, RESULTS);
-  writeFileSync(join(RESULTS, 'results.json'), text);
-  replaceSection(README, sectionOf(measured));
+  if (readme === undefined) return;
+  writeResults(measured, join(readme, 'bench/results'), writePlots);
+  replaceSection(join(readme, 'README.md'), sectionOf(measured));
+}
+
+/** Runs what the options name, or takes what was measured before, and tells and writes it. */
+async function measure(options, files) {
+  // With --json - stdout carries the JSON alone.
+  const print = (text) => (options.json === '-' ? process.stderr : process.stdout).write(`${text}\n`);
+  const tell = (result) => printWorkload(result, print);
+  const { rounds, roundMs } = options.measured?.options ?? options;
+  const machine = options.measured?.machine ?? machineFacts();
+  const writePlots = await plotterFor(options);
+  print(`${machineLine(machine)}\n${rounds} rounds of ${roundMs} ms, contenders in turn`);
+  const busy = busyLine(machine);
+  if (busy !== undefined) print(busy);
+  for (const result of options.measured?.workloads ?? []) tell(result);
+  const workloads = options.measured?.workloads ?? (await runAll(options, files, tell));
+  print(targetsLine(workloads));
+  write({ schema: SCHEMA, machine, options: { rounds, roundMs }, workloads }, options, writePlots);
 }
 
 async function main() {
+  const files = workloadFiles();
   let options;
   try {
-    options = readOptions();
+    options = readOptions([...files.keys()].sort());
   } catch (error) {
-    return refuse(error.message);
+    process.stderr.write(`bench: ${error.message}\n\n${USAGE}`);
+    process.exitCode = 2;
+    return;
   }
   if (options.help) return process.stdout.write(USAGE);
-  const files = workloadFiles();
-  const named = (name) => [...files.keys()].filter((file) => file === name || file.startsWith(`${name}-`));
-  const unknown = options.names.filter((name) => named(name).length === 0);
-  if (unknown.length > 0)
-    return refuse(`no workload ${unknown.join(', ')}; there are ${[...files.keys()].join(', ')}`);
-  const names = options.names.length > 0 ? options.names.flatMap(named) : [...files.keys()];
   // An interrupt ends the contenders, they being in the same process group; that ends the run, which then cleans up.
   process.once('SIGINT', () => {});
   try {
-    await run({ ...options, names }, files);
+    await measure(options, files);
   } catch (error) {
     process.stderr.write(`bench: ${error.message}\n`);
     process.exitCode = 1;

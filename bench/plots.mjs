@@ -13,20 +13,37 @@ import { RATE_UNITS, scaled, TIME_UNITS } from './report.mjs';
 echarts.use([BarChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
 
 const WIDTH = 960;
-const MARGIN = 40;
-/** Room for the title, and for the legend's rows above the plot. */
-const TITLE_HEIGHT = 44;
+const TITLE_HEIGHT = 40;
+/** Bars: one panel for each case, and in it a row for each contender, with its name beside it. */
+const PANEL_TITLE = 26;
+const ROW = 19;
+const PANEL_GAP = 14;
+const NAMES_WIDTH = 275;
+const FIGURES_WIDTH = 90;
+/** Lines: room for the legend's rows above the plot. */
 const LEGEND_ROW = 24;
-const LEGEND_COLUMNS = 3;
-const BAR = 13;
-const LINES_HEIGHT = 360;
+const LEGEND_COLUMNS = 4;
+const LINES_HEIGHT = 330;
+const LOWER = 52;
 
-/** Names of all contenders, in the order in which they first appear. */
-const namesOf = ({ cases }) => [
-  ...new Set(cases.flatMap((entry) => entry.contenders.map(({ name }) => name))),
-];
+/** Colours by what a contender runs on. All show on white, which plots bring with them, for readers with dark pages too. */
+const COLOURS = {
+  ringsmith: ['#1d4ed8', '#60a5fa', '#7c3aed', '#c084fc'],
+  C: ['#15803d', '#4ade80'],
+  node: ['#ea580c', '#6b7280', '#facc15', '#be123c'],
+};
 
-const contenderOf = (entry, name) => entry.contenders.find((contender) => contender.name === name);
+const familyOf = ({ name, ours }) => {
+  if (ours !== undefined || name.startsWith('ringsmith')) return 'ringsmith';
+  return name.startsWith('C, ') ? 'C' : 'node';
+};
+
+/** Contenders, in the order in which they first appear. */
+function contendersOf({ cases }) {
+  const byName = new Map();
+  for (const entry of cases) for (const contender of entry.contenders) byName.set(contender.name, contender);
+  return [...byName.values()];
+}
 
 const titleOf = ({ name, title }) => ({
   text: `${name}: ${title}`,
@@ -35,96 +52,146 @@ const titleOf = ({ name, title }) => ({
   textStyle: { fontSize: 14 },
 });
 
-const legendHeight = (names) => Math.ceil(names.length / LEGEND_COLUMNS) * LEGEND_ROW;
+const common = { animation: false, backgroundColor: '#fff' };
 
-const common = (result, names) => ({
-  animation: false,
-  backgroundColor: '#fff',
-  title: titleOf(result),
-  legend: { data: names, top: TITLE_HEIGHT - 8, left: 12, right: 12, itemGap: 36 },
-});
-
-/** Bars of every contender, grouped by case. */
-function bars(result) {
-  const names = namesOf(result);
+/** Bars of one case's contenders in a panel of its own, whose scale is its own too; figures are on the bars. */
+function panel(result, entry, index, top) {
   const isTime = result.show === 'time';
-  const upper = TITLE_HEIGHT + legendHeight(names);
-  const figureOf = ({ perSecond }) => (isTime ? 1 / perSecond.median : perSecond.median);
-  const label = ({ value }) => (value === null ? '' : scaled(value, isTime ? TIME_UNITS : RATE_UNITS));
-  const option = {
-    ...common(result, names),
-    grid: { left: 16, right: MARGIN * 2, top: upper, bottom: MARGIN, containLabel: true },
-    xAxis: {
-      type: 'value',
-      axisLabel: { formatter: (value) => scaled(value, isTime ? TIME_UNITS : RATE_UNITS) },
-      splitNumber: 4,
+  const figures = entry.contenders.map(({ perSecond }) => (isTime ? 1 / perSecond.median : perSecond.median));
+  const label = ({ value }) => scaled(value, isTime ? TIME_UNITS : RATE_UNITS);
+  return {
+    title: { text: entry.name, left: NAMES_WIDTH, top, textStyle: { fontSize: 12 } },
+    grid: {
+      left: NAMES_WIDTH,
+      width: WIDTH - NAMES_WIDTH - FIGURES_WIDTH,
+      top: top + PANEL_TITLE,
+      height: entry.contenders.length * ROW,
     },
-    yAxis: { type: 'category', inverse: true, data: result.cases.map(({ name }) => name) },
-    series: names.map((name) => ({
-      name,
+    xAxis: { type: 'value', gridIndex: index, max: 'dataMax', show: false },
+    yAxis: {
+      type: 'category',
+      gridIndex: index,
+      inverse: true,
+      axisTick: { show: false },
+      axisLabel: { interval: 0 },
+      data: entry.contenders.map(({ name }) => name),
+    },
+    series: {
       type: 'bar',
-      barGap: 0,
-      label: { show: true, position: 'right', fontSize: 10, formatter: label },
-      data: result.cases.map((entry) => {
-        const contender = contenderOf(entry, name);
-        return contender === undefined ? null : figureOf(contender);
-      }),
-    })),
+      xAxisIndex: index,
+      yAxisIndex: index,
+      barWidth: ROW - 5,
+      label: { show: true, position: 'right', fontSize: 11, formatter: label },
+      data: entry.contenders.map((contender, at) => ({
+        value: figures[at],
+        itemStyle: { color: COLOURS[familyOf(contender)][0] },
+      })),
+    },
   };
-  return { option, height: upper + MARGIN + result.cases.length * (names.length * BAR + 24) };
 }
 
+/** What a bar's length says. */
+const meaningOf = ({ show, unit }) =>
+  show === 'time'
+    ? `time per ${unit.replace(/s$/, '')}: shorter is better`
+    : `${unit} a second: longer is better`;
+
+function bars(result) {
+  const tops = [];
+  let top = TITLE_HEIGHT;
+  for (const entry of result.cases) {
+    tops.push(top);
+    top += PANEL_TITLE + entry.contenders.length * ROW + PANEL_GAP;
+  }
+  const panels = result.cases.map((entry, index) => panel(result, entry, index, tops[index]));
+  const meaning = {
+    text: meaningOf(result),
+    left: 12,
+    top: TITLE_HEIGHT,
+    textStyle: { fontSize: 11, fontWeight: 'normal' },
+  };
+  const option = {
+    ...common,
+    title: [titleOf(result), meaning, ...panels.map(({ title }) => title)],
+    grid: panels.map(({ grid }) => grid),
+    xAxis: panels.map(({ xAxis }) => xAxis),
+    yAxis: panels.map(({ yAxis }) => yAxis),
+    series: panels.map(({ series }) => series),
+  };
+  return { option, height: top };
+}
+
+const compact = (value) => value.toLocaleString('en');
+
 /** One half of a plot of lines: what `figureOf` tells of every contender, along the cases. */
-function lines(result, names, at, yName, figureOf) {
+function lines(result, at, yName, figureOf, format) {
+  const contenders = contendersOf(result);
+  const used = {};
+  const colours = contenders.map((contender) => {
+    const family = familyOf(contender);
+    used[family] = (used[family] ?? -1) + 1;
+    return COLOURS[family][used[family] % COLOURS[family].length];
+  });
   return {
     grid: { left: at === 0 ? 70 : WIDTH / 2 + 60, width: WIDTH / 2 - 110 },
+    // Categories, since what is measured are steps of a growing size; each gets its own tick.
     xAxis: {
-      type: 'log',
-      min: 'dataMin',
-      max: 'dataMax',
+      type: 'category',
+      boundaryGap: false,
+      data: result.cases.map(({ x }) => compact(x)),
       gridIndex: at,
       name: result.plot.x,
       nameLocation: 'middle',
-      nameGap: 26,
+      nameGap: 28,
     },
-    yAxis: {
-      type: 'value',
-      gridIndex: at,
-      name: yName,
-      axisLabel: { formatter: (value) => scaled(value, RATE_UNITS).replace('/s', at === 0 ? '/s' : '') },
-    },
-    series: names.map((name) => ({
+    yAxis: { type: 'value', gridIndex: at, name: yName, min: 0, axisLabel: { formatter: format } },
+    series: contenders.map(({ name }, index) => ({
       name,
       type: 'line',
       xAxisIndex: at,
       yAxisIndex: at,
+      symbol: 'circle',
       symbolSize: 7,
-      data: result.cases.flatMap((entry) => {
-        const contender = contenderOf(entry, name);
-        return contender === undefined ? [] : [[entry.x, figureOf(contender)]];
+      color: colours[index],
+      data: result.cases.map((entry) => {
+        const contender = entry.contenders.find((candidate) => candidate.name === name);
+        return contender === undefined ? null : figureOf(contender);
       }),
     })),
   };
 }
 
+const rate = (value) => scaled(value, RATE_UNITS);
+
 /** Throughput on the left, memory on the right, along an axis of cases. */
 function growth(result) {
-  const names = namesOf(result);
-  const upper = TITLE_HEIGHT + legendHeight(names) + 24;
+  const names = contendersOf(result).map(({ name }) => name);
+  const legendHeight = Math.ceil(names.length / LEGEND_COLUMNS) * LEGEND_ROW;
+  const upper = TITLE_HEIGHT + legendHeight + 26;
   const { memory } = result.plot;
   const halves = [
-    lines(result, names, 0, `${result.unit} a second`, ({ perSecond }) => perSecond.median),
-    lines(result, names, 1, memory, ({ extras }) => extras[memory].median),
+    lines(result, 0, `${result.unit} a second`, ({ perSecond }) => perSecond.median, rate),
+    lines(result, 1, memory, ({ extras }) => extras[memory]?.median ?? null, compact),
   ];
   const option = {
-    ...common(result, names),
-    grid: halves.map(({ grid }) => ({ ...grid, top: upper, height: LINES_HEIGHT - upper - MARGIN })),
+    ...common,
+    title: titleOf(result),
+    legend: { data: names, top: TITLE_HEIGHT - 4, left: 12, itemGap: 24 },
+    grid: halves.map(({ grid }) => ({ ...grid, top: upper, height: LINES_HEIGHT - upper - LOWER })),
     xAxis: halves.map(({ xAxis }) => xAxis),
     yAxis: halves.map(({ yAxis }) => yAxis),
     series: halves.flatMap(({ series }) => series),
   };
   return { option, height: LINES_HEIGHT };
 }
+
+/** Takes away what is for pages with scripts; names of its classes would be others in each run. */
+const withoutInteraction = (svg) =>
+  svg
+    .replace(/<style[^>]*>.*?<\/style>/gs, '')
+    .replace(/ (class|pointer-events|xml:space|ecmeta_[a-z_]+)="[^"]*"/g, '')
+    .replace(/font-family:sans-serif;?/g, '')
+    .replace('<svg ', '<svg font-family="sans-serif" ');
 
 /** The plot of a workload, as SVG. */
 export function plotOf(result) {
@@ -133,7 +200,7 @@ export function plotOf(result) {
   chart.setOption(option);
   const svg = chart.renderToSVGString();
   chart.dispose();
-  return svg;
+  return withoutInteraction(svg);
 }
 
 /** Writes a plot for every workload into a folder. */

@@ -5,6 +5,7 @@
  */
 import fs, { readdirSync, readlinkSync } from 'node:fs';
 import { operations, Ring, RingBuffer, SyncRing } from 'ringsmith';
+import { IOSQE_FIXED_FILE } from 'ringsmith/abi';
 import { BLOCK_BYTES, blockAt, sumOfBlock } from './pattern.mjs';
 
 /** 2^14 blocks of 4 KiB: 64 MiB. */
@@ -87,12 +88,44 @@ export function openAwaited(params, schedule = readInLoops) {
   };
 }
 
-/** Batches at the synchronous level: with `spin` it looks at the queue instead of waiting in the kernel. */
+/** Rings whose kernel thread goes to sleep soon, so that it does not spin while another contender runs. */
+const SQPOLL_IDLE_MS = 20;
+
+/** A contender on a ring whose submissions a thread of the kernel takes. */
+export const withSqpoll = (open) => ({
+  lingerMs: SQPOLL_IDLE_MS,
+  open: (params) => open({ ...params, ring: { sqpoll: { idleMs: SQPOLL_IDLE_MS } } }),
+});
+
+/** What starts a read at the synchronous level; false when the queue is full. */
+function pusher(ring, fd, places) {
+  return (slot, offset) =>
+    ring.push(operations.read, { fd, buffer: places[slot].buffer, offset, userData: slot });
+}
+
+/** The same on registered buffers and a registered file. */
+function fixedPusher(ring, fd, places) {
+  const vectors = places.map(({ buffer }) => ({ iovBase: buffer, iovLen: buffer.byteLength }));
+  ring.register('IORING_REGISTER_BUFFERS', vectors);
+  ring.register('IORING_REGISTER_FILES', Int32Array.of(fd));
+  return (slot, offset) =>
+    ring.push(operations.readFixed, {
+      fd: 0,
+      sqeFlags: IOSQE_FIXED_FILE,
+      buffer: places[slot].buffer,
+      bufIndex: slot,
+      offset,
+      userData: slot,
+    });
+}
+
+/** Batches at the synchronous level: with `spin` it looks at the queue instead of waiting in the kernel, with `fixed` the file and buffers are registered. */
 export function openSyncLevel(params) {
-  const { depth, spin = false } = params;
+  const { depth, spin = false, fixed = false } = params;
   const ring = new SyncRing({ entries: depth, ...params.ring });
   const fd = fs.openSync(params.file, openFlags(params));
   const places = ringPlaces(ring, depth);
+  const push = (fixed ? fixedPusher : pusher)(ring, fd, places);
   let sum = 0;
   const visit = (completion) => {
     complete(completion.res);
@@ -114,10 +147,8 @@ export function openSyncLevel(params) {
       sum = 0;
       for (let next = 0; next < count; ) {
         for (let slot = 0; slot < depth; slot += 1, next += 1) {
-          const { buffer } = places[slot];
-          const args = { fd, buffer, offset: offsetOf(next), userData: slot };
           // Completions can be there a moment before the kernel's thread has made room.
-          while (!ring.push(operations.read, args));
+          while (!push(slot, offsetOf(next)));
         }
         finish();
       }
@@ -128,13 +159,15 @@ export function openSyncLevel(params) {
   };
 }
 
+/** One read after the other, into `places` buffers in turn; into one only, the data never leaves the nearest cache. */
 export function openReadSync(params) {
   const fd = fs.openSync(params.file, openFlags(params));
-  const [{ buffer, words }] = nodePlaces(1, params.direct);
+  const places = nodePlaces(params.places ?? 1, params.direct);
   return {
     run(count) {
       let sum = 0;
       for (let index = 0; index < count; index += 1) {
+        const { buffer, words } = places[index % places.length];
         complete(fs.readSync(fd, buffer, 0, BLOCK_BYTES, offsetOf(index)));
         sum = (sum + sumOfBlock(words)) | 0;
       }
@@ -177,6 +210,9 @@ export async function openFileHandle(params, schedule = readInLoops) {
   };
 }
 
+/** How long the kernel's thread of libuv's ring waits for more. */
+const LIBUV_IDLE_MS = 10;
+
 /** Whether libuv has opened a ring, which it does on first use where it has the support and may. */
 function hasRing() {
   return readdirSync('/proc/self/fd').some((fd) => {
@@ -191,6 +227,7 @@ function hasRing() {
 /** A contender of Node's own that libuv runs on a ring; left out where libuv does not. */
 export const onLibuvRing = (open) => ({
   env: { UV_USE_IO_URING: '1' },
+  lingerMs: LIBUV_IDLE_MS,
   async open(params) {
     await fs.promises.stat(params.file);
     const session = await open(params);

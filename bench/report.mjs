@@ -2,20 +2,25 @@
  * What a run looks like on a terminal: a progress line while it lasts, then one table per case.
  */
 
+import { isBeyondC } from './targets.mjs';
+
 /** A line that is overwritten; silent where nobody watches. */
 export class Progress {
   #stream;
+  prefix = '';
 
   constructor(stream) {
     this.#stream = stream;
   }
 
   show(text) {
-    if (this.#stream.isTTY) this.#stream.write(`\r\x1b[K${text}`);
+    if (!this.#stream.isTTY) return;
+    // A line that wraps could not be overwritten.
+    this.#stream.write(`\r\x1b[K${`${this.prefix}${text}`.slice(0, this.#stream.columns - 1)}`);
   }
 
   clear() {
-    this.show('');
+    if (this.#stream.isTTY) this.#stream.write('\r\x1b[K');
   }
 }
 
@@ -57,12 +62,12 @@ const timesAndSpread = ({ median, min, max }) => `${times(median)} (${factor(min
 export const figure = (value, { unit }) => (unit === 'x' ? times(value) : `${digits(value)} ${unit}`);
 
 /** A target's floor and aim. */
-export function bounds(target) {
-  const { floor, aim, most } = target;
+export function bounds({ floor, aim, most, unit }) {
   const side = most ? 'at most' : 'at least';
+  const text = (bound) => (unit === 'x' ? times(bound) : `${bound} ${unit}`);
   return [
-    ...(floor === undefined ? [] : [`${side} ${figure(floor, target)}`]),
-    ...(aim === undefined ? [] : [`aim ${figure(aim, target)}`]),
+    ...(floor === undefined ? [] : [`${side} ${text(floor)}`]),
+    ...(aim === undefined ? [] : [`aim ${text(aim)}`]),
   ].join(', ');
 }
 
@@ -98,15 +103,26 @@ function table(rows) {
   );
 }
 
+/** What C reached of a target, and ringsmith of that. */
+export function besideC(target) {
+  const { limit, share } = target;
+  if (limit === undefined) return [];
+  return [figure(limit, target), ...(share === undefined ? [] : [`${digits(share * 100)} %`])];
+}
+
 function targetLine(target) {
   const { text, measured, outcome } = target;
-  if (measured === undefined) return `target: ${text}: ${outcome}, a contender was left out`;
-  return `target: ${text}: ${figure(measured, target)}, ${outcome} (${bounds(target)})`;
+  if (measured === undefined) return `target: ${text}: ${outcome}, it needs ${target.needs}`;
+  const [limit, share] = besideC(target);
+  const c = limit === undefined ? '' : `; C itself: ${limit}, ringsmith has ${share} of that`;
+  const beyond = isBeyondC(target) ? ', which is beyond C here' : '';
+  return `target: ${text}: ${figure(measured, target)}, ${outcome} (${bounds(target)}${beyond})${c}`;
 }
 
 /** Prints a workload's tables, what was left out, and its targets. */
 export function printWorkload(result, print) {
   print(`\n${result.name}: ${result.title} (${result.unit})`);
+  for (const note of result.notes) print(`  ${note}`);
   for (const entry of result.cases) {
     const rows = rowsOf(entry, result.show);
     rows[0][0] = entry.name;

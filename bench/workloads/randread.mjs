@@ -12,6 +12,7 @@ import {
   openFileHandle,
   openReadSync,
   openSyncLevel,
+  withSqpoll,
 } from '../reads.mjs';
 
 const DEPTHS = [1, 8, 128];
@@ -26,16 +27,47 @@ const cArgs = ({ file, depth, direct }, more = '') => [
   `${direct ? 'd' : ''}${more}`,
 ];
 
-const withSqpoll = (params) => openAwaited({ ...params, ring: { sqpoll: { idleMs: 20 } } });
-
 /** As in development: memory that two operations use at once is an error. */
 const withChecks = (params) => openAwaited({ ...params, ring: { checked: true } });
 
+const CHECKED = 'ringsmith, awaited, checked';
+const AS_MANY_BUFFERS = `fs.readSync, into ${atMost} buffers`;
+const POOL_OF_ONE = 'fs.read, UV_THREADPOOL_SIZE=1';
+const HANDLE_POOL_OF_ONE = 'filehandle.read, UV_THREADPOOL_SIZE=1';
+/** Variants that ask what others would do in other circumstances: run where most depends on them. */
+const VARIANTS = [CHECKED, AS_MANY_BUFFERS, POOL_OF_ONE, HANDLE_POOL_OF_ONE];
+
 const target = (text, ours, peer, floor, aim) => ({ text, case: deepest, ours, peer, floor, aim });
+
+const contenders = {
+  'ringsmith, awaited': { ours: 'awaited', open: (params) => openAwaited(params) },
+  [CHECKED]: { ours: 'checked', open: withChecks },
+  'ringsmith, awaited, sqpoll': { ours: 'awaited, sqpoll', ...withSqpoll(openAwaited) },
+  'ringsmith, sync level': { ours: 'sync level', open: openSyncLevel },
+  'fs.readSync, one by one': { open: openReadSync },
+  [AS_MANY_BUFFERS]: { open: (params) => openReadSync({ ...params, places: params.depth }) },
+  'fs.read, callbacks': { open: openCallbacks },
+  [POOL_OF_ONE]: { env: { UV_THREADPOOL_SIZE: '1' }, open: openCallbacks },
+  'filehandle.read': { open: (params) => openFileHandle(params) },
+  [HANDLE_POOL_OF_ONE]: {
+    env: { UV_THREADPOOL_SIZE: '1' },
+    open: (params) => openFileHandle(params),
+  },
+  'filehandle.read, UV_USE_IO_URING=1': onLibuvRing((params) => openFileHandle(params)),
+  'C, liburing': { c: 'randread', args: (params) => cArgs(params) },
+  'C, Linux AIO': { c: 'aio_read', args: (params) => cArgs(params) },
+};
+
+const usual = Object.keys(contenders).filter((name) => !VARIANTS.includes(name));
 
 export default {
   title: '4 KiB reads at random places of a 64 MiB file, in the page cache unless O_DIRECT is said',
   unit: 'reads',
+  notes: [
+    'Node reads on a thread pool of 4, its default, unless said otherwise; its threads and the main one share the',
+    'processors as the scheduler happens to place them, hence the spread of its figures.',
+    'With one read in flight a ring with SQPOLL waits for the kernel thread to see it: that mode is for many at a time.',
+  ],
   headlines: [deepest, 'O_DIRECT, 32 in flight'],
   prepare(folder) {
     const file = join(folder, 'randread.data');
@@ -43,24 +75,19 @@ export default {
     return { file };
   },
   expected: (count) => expectedSum(count, BLOCK_BITS),
-  contenders: {
-    'ringsmith, awaited': { ours: 'awaited', open: (params) => openAwaited(params) },
-    'ringsmith, awaited, checked': { ours: 'checked', open: withChecks },
-    'ringsmith, awaited, sqpoll': { ours: 'awaited, sqpoll', open: withSqpoll },
-    'ringsmith, sync level': { ours: 'sync level', open: openSyncLevel },
-    'fs.readSync, one by one': { open: openReadSync },
-    'fs.read, callbacks': { open: openCallbacks },
-    'filehandle.read': { open: (params) => openFileHandle(params) },
-    'filehandle.read, UV_USE_IO_URING=1': onLibuvRing((params) => openFileHandle(params)),
-    'C, liburing': { c: 'randread', args: (params) => cArgs(params) },
-    'C, Linux AIO': { c: 'aio_read', args: (params) => cArgs(params) },
-  },
+  contenders,
   cases: [
-    ...DEPTHS.map((depth) => ({ name: `${depth} in flight`, params: { depth }, multiple: depth })),
+    ...DEPTHS.map((depth) => ({
+      name: `${depth} in flight`,
+      params: { depth },
+      multiple: depth,
+      contenders: depth === atMost ? Object.keys(contenders) : usual,
+    })),
     ...DIRECT_DEPTHS.map((depth) => ({
       name: `O_DIRECT, ${depth} in flight`,
       params: { depth, direct: true },
       multiple: depth,
+      contenders: usual,
     })),
   ],
   targets: [

@@ -2,14 +2,13 @@
  * Reads in several threads, each with a ring of its own: how throughput and memory grow.
  */
 import { once } from 'node:events';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expectedSum, writePattern } from '../pattern.mjs';
 import { BLOCK_BITS } from '../reads.mjs';
+import { WORKERS, workersName } from '../workers.mjs';
 
 const DEPTH = 128;
-const WORKERS = [...new Set([1, 2, 4, availableParallelism()])].sort((a, b) => a - b);
 const THREAD = new URL('../scale-worker.mjs', import.meta.url);
 
 /** What a worker answers next; rejects with what it failed with. */
@@ -52,7 +51,7 @@ export default {
     'filehandle.read': { open: openWorkers('openFileHandle') },
   },
   cases: WORKERS.map((workers) => ({
-    name: `${workers} worker${workers === 1 ? '' : 's'}`,
+    name: workersName(workers),
     x: workers,
     params: { workers },
     multiple: DEPTH * workers,
