@@ -6,7 +6,7 @@ import { types } from 'node:util';
 import { Borrow, type MemoryUser } from './borrows.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
-import type { AnyOperation } from './operation.js';
+import { type AnyOperation, outlives } from './operation.js';
 import type { Registration } from './resources/registration.js';
 import type { ScratchPool } from './scratch.js';
 
@@ -31,6 +31,14 @@ function checkForeign(value: unknown, what: string): asserts value is Uint8Array
   }
 }
 
+/** Refuses memory that somebody takes back, where nobody could tell when it is not used any more. */
+export function uncounted(buffer: RingBuffer, what: string): void {
+  if (RingBuffer.uses(buffer) === undefined) return;
+  invalid(
+    `${what} must be memory of ring.alloc(): what a pool or a loan takes back cannot be used beyond an operation`,
+  );
+}
+
 /** What an operation has pinned beyond the buffers its SQE names. */
 export class Pinned {
   /** Registered resources in use. */
@@ -50,6 +58,8 @@ export class MemoryPins {
   #current: Pinned | undefined;
   #user: MemoryUser | undefined;
   #epoch = 0;
+  /** The kernel keeps the memory of the operation in preparation beyond its completion. */
+  #lasting = false;
   /** IOSQE_* bits that the arguments of the operation in preparation ask for. */
   sqeFlags = 0;
 
@@ -65,6 +75,7 @@ export class MemoryPins {
    * @param drains waits for all that was submitted before, as what is submitted later waits for it
    */
   begin(operation: AnyOperation, link: object | undefined, drains: boolean): void {
+    this.#lasting = outlives(operation);
     if (!this.#checked) return;
     this.#user = { operation, link: link ?? {}, epoch: this.#epoch + Number(drains), ring: this };
   }
@@ -107,10 +118,16 @@ export class MemoryPins {
 
   /** Whether the kernel can use this very memory, so that nothing needs to be copied or kept account of. */
   direct(value: unknown): value is RingBuffer {
-    return !this.#checked && value instanceof RingBuffer && value.mapped;
+    return !this.#checked && value instanceof RingBuffer && value.direct;
   }
 
-  #borrow(buffer: RingBuffer, writes: boolean): void {
+  #borrow(buffer: RingBuffer, writes: boolean, what: string): void {
+    const uses = RingBuffer.uses(buffer);
+    if (uses !== undefined) {
+      if (this.#lasting) uncounted(buffer, what);
+      uses.use(this, what);
+      this.pinned().uses.push(uses);
+    }
     const borrow = this.#checked ? Borrow.take(buffer, writes, this.#user!) : undefined;
     if (borrow !== undefined) this.pinned().borrows.push(borrow);
   }
@@ -136,7 +153,7 @@ export class MemoryPins {
   /** Data that the kernel reads. */
   source(value: Bytes, what: string): RingBuffer {
     if (value instanceof RingBuffer) {
-      this.#borrow(value, false);
+      this.#borrow(value, false, what);
       value.toKernel();
       return value;
     }
@@ -149,7 +166,7 @@ export class MemoryPins {
   /** Memory that the kernel writes; foreign arrays get their contents once the operation is over. */
   target(value: Bytes, what: string): RingBuffer {
     if (value instanceof RingBuffer) {
-      this.#borrow(value, true);
+      this.#borrow(value, true, what);
       if (!value.mapped) this.atEnd((count) => value.fromKernel(Math.min(count, value.byteLength)));
       return value;
     }

@@ -105,6 +105,10 @@ export interface NativeAddon extends NativeEncoders {
   probeOpcodes(fd: number): Uint8Array | number;
   /** io_uring_register on memory the caller keeps; the result, or -errno. */
   register(fd: number, opcode: number, address: number, count: number): number;
+  /** Where an ArrayBuffer's memory lies, for one that the caller keeps. */
+  addressOf(buffer: ArrayBuffer): number;
+  /** More, or fewer, operations are on memory that V8 frees with the thread. */
+  lentInUse(change: number): void;
   trySetup(entries: number, flags: number): { errno: number; call: string; features?: number };
   statistics(): { readonly rings: number; readonly leakedBytes: number };
 }

@@ -3,6 +3,7 @@
  * by this or an earlier ringsmith: add to it freely, change or remove nothing without a new major version.
  */
 
+export type { BufferPool, BufferPoolOptions, BufferPoolStatistics } from './buffer-pool.js';
 export type {
   BufferRing,
   BufferRingOptions,
@@ -38,7 +39,8 @@ export {
 export { IoVector } from './io-vector.js';
 export type { Lease } from './lease.js';
 export { LinkedMemory } from './linked-memory.js';
-export { RingBuffer } from './memory.js';
+export type { Loan } from './loan.js';
+export { type AllocationOptions, RingBuffer } from './memory.js';
 export {
   type Message,
   MessageHeader,

@@ -30,6 +30,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("probeOpcodes", Napi::Function::New<probe_opcodes>(env, "probeOpcodes"));
   exports.Set("register", Napi::Function::New<register_call>(env, "register"));
   exports.Set("trySetup", Napi::Function::New<try_setup>(env, "trySetup"));
+  exports.Set("addressOf", Napi::Function::New<address_of>(env, "addressOf"));
+  exports.Set("lentInUse", Napi::Function::New<lent_in_use>(env, "lentInUse"));
   exports.Set("statistics", Napi::Function::New<statistics>(env, "statistics"));
   return exports;
 }

@@ -12,6 +12,7 @@ namespace {
 
 // How long tear-down waits for the kernel to let go before it gives memory up.
 constexpr double kTearDownMs = 500;
+constexpr double kAsLongAsItTakesMs = 1e12;
 
 uint32_t u32_option(const Napi::Object& options, const char* name) {
   Napi::Value value = options.Get(name);
@@ -39,7 +40,9 @@ void shut_down(RingState& state, double budget_ms) {
 }
 
 void on_environment_exit(napi_async_cleanup_hook_handle, void* data) {
-  shut_down(**static_cast<std::shared_ptr<RingState>*>(data), kTearDownMs);
+  auto& state = **static_cast<std::shared_ptr<RingState>*>(data);
+  // Lent memory is freed right after this, and cannot be given up instead.
+  shut_down(state, state.environment->lends() ? kAsLongAsItTakesMs : kTearDownMs);
 }
 
 }  // namespace

@@ -1,18 +1,26 @@
 /**
- * One resource in a table of the ring: a buffer, a descriptor. It counts the operations that use it, so that its place
- * is given away only when none of them can mean it any more.
+ * One resource that operations name by a number: a buffer or a descriptor in a table of a ring, or a descriptor of the
+ * process. It counts the operations that use it, so that its number is given away only when none of them can mean it any
+ * more.
  */
 import { RingError } from '../errors.js';
 
 export class Registration {
-  /** Its port stands for the ring. */
-  readonly #ring: object;
+  readonly #ring: object | undefined;
+  /** Rings whose operations have used it, where those may be several. */
+  readonly #rings = new Set<object>();
   #users = 0;
   #released = false;
   readonly #idle: (() => void)[] = [];
 
-  constructor(ring: object) {
+  /** @param ring whose it is, for which its port stands; absent where any ring may use it */
+  constructor(ring?: object) {
     this.#ring = ring;
+  }
+
+  /** Where operations that use it may be in flight. */
+  get rings(): Iterable<object> {
+    return this.#ring === undefined ? this.#rings : [this.#ring];
   }
 
   get released(): boolean {
@@ -21,16 +29,17 @@ export class Registration {
 
   /** An operation begins to use it. @throws when it is gone, or another ring's */
   use(ring: object, what: string): void {
-    if (ring !== this.#ring) {
+    if (this.#ring !== undefined && ring !== this.#ring) {
       throw new RingError(
         'ERR_RING_RESOURCE',
         `${what} is registered with another ring; nothing was submitted`,
       );
     }
     if (this.#released) {
-      const gone = 'was closed, replaced or unregistered';
+      const gone = 'was closed, given back, replaced or unregistered';
       throw new RingError('ERR_RING_RESOURCE', `${what} ${gone}; nothing was submitted`);
     }
+    if (this.#ring === undefined) this.#rings.add(ring);
     this.#users += 1;
   }
 
