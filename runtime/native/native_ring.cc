@@ -12,7 +12,6 @@ namespace {
 
 // How long tear-down waits for the kernel to let go before it gives memory up.
 constexpr double kTearDownMs = 500;
-constexpr double kAsLongAsItTakesMs = 1e12;
 
 uint32_t u32_option(const Napi::Object& options, const char* name) {
   Napi::Value value = options.Get(name);
@@ -24,6 +23,8 @@ void shut_down(RingState& state, double budget_ms) {
   if (!state.open) return;
   state.open = false;
   uint32_t left = drain(state.memory, budget_ms);
+  // Lent memory is freed with the environment: what is in flight on it cannot be given up.
+  if (left > 0 && state.environment->lends() && wait_for_all(state.memory)) left = 0;
   auto hook = state.cleanup_hook;
   auto* share = state.cleanup_share;
   // The environment waits for the hook to be removed, so it is removed last.
@@ -40,9 +41,7 @@ void shut_down(RingState& state, double budget_ms) {
 }
 
 void on_environment_exit(napi_async_cleanup_hook_handle, void* data) {
-  auto& state = **static_cast<std::shared_ptr<RingState>*>(data);
-  // Lent memory is freed right after this, and cannot be given up instead.
-  shut_down(state, state.environment->lends() ? kAsLongAsItTakesMs : kTearDownMs);
+  shut_down(**static_cast<std::shared_ptr<RingState>*>(data), kTearDownMs);
 }
 
 }  // namespace

@@ -2,12 +2,15 @@
  * Memory of the program's own, lent to operations: used in its place, out of the program's reach meanwhile, and given
  * back when the operations on it are over. What cannot be lent safely is refused, and stays as it was.
  */
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { operations } from '../../generated/index.js';
 import { ENCODERS, openRing, openSyncRing, temporaryFolder, turns } from '../support/rings.js';
+
+const PACKAGE = new URL('../../dist/generated/index.js', import.meta.url).href;
+const ROUNDS = 12;
 
 describe.each(ENCODERS)('lent buffers, %s encoder', (encoder) => {
   test('are written from and read into in their place', async () => {
@@ -116,20 +119,30 @@ describe.each(ENCODERS)('lent buffers, %s encoder', (encoder) => {
     expect(() => sync.push(operations.read, { fd: 0, buffer })).toThrow(/synchronous level/);
   });
 
-  test('of a worker that is terminated are waited for', async () => {
+  test('of a worker that is terminated at any moment are waited for, and not for ever', async () => {
     const source = `
       const { parentPort } = require('node:worker_threads');
-      import(${JSON.stringify(new URL('../../dist/generated/index.js', import.meta.url).href)}).then(async ({ Ring }) => {
+      import(${JSON.stringify(PACKAGE)}).then(async ({ Ring }) => {
         const ring = new Ring({ encoder: ${JSON.stringify(encoder)} });
-        const [read] = await ring.ops.pipe({});
-        for (let i = 0; i < 8; i += 1) ring.ops.read({ fd: read, buffer: ring.lend(new Uint8Array(1 << 16)).buffer });
-        await new Promise(setImmediate);
-        parentPort.postMessage('started');
+        const [read, write] = await ring.ops.pipe({});
+        ring.ops.read({ fd: read, buffer: ring.lend(new Uint8Array(1 << 16)).buffer });
+        parentPort.postMessage([read, write]);
+        for (;;) {
+          const loan = ring.lend(new Uint8Array(4096));
+          ring.ops.read({ fd: read, buffer: loan.buffer }, { timeout: 2 }).catch(() => undefined);
+          ring.ops.write({ fd: write, buffer: new Uint8Array(10) });
+          ring.ops.nop();
+          await new Promise(setImmediate);
+        }
       });`;
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < ROUNDS; round += 1) {
       const worker = new Worker(source, { eval: true });
-      await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+      const ends = await new Promise<number[]>((resolve, reject) =>
+        worker.once('message', resolve).once('error', reject),
+      );
+      await new Promise((resolve) => setTimeout(resolve, round * 3));
       expect(await worker.terminate()).toBe(1);
+      for (const fd of ends) closeSync(fd);
     }
   });
 });
