@@ -7,11 +7,15 @@ import { Borrow, type MemoryUser } from './borrows.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
 import { type AnyOperation, outlives } from './operation.js';
+import { ReadOnlyBuffer } from './read-only-buffer.js';
 import type { Registration } from './resources/registration.js';
 import type { ScratchPool } from './scratch.js';
 
 /** Data the kernel reads or writes: the ring's own memory, or any byte array, which is then copied. */
 export type Bytes = RingBuffer | Uint8Array;
+
+/** Data the kernel reads only. */
+export type SourceBytes = Bytes | ReadOnlyBuffer;
 
 /** Refuses an argument. */
 export function invalid(message: string, code = 'ERR_INVALID_ARG_VALUE'): never {
@@ -20,6 +24,8 @@ export function invalid(message: string, code = 'ERR_INVALID_ARG_VALUE'): never 
 
 /** Refuses what cannot be handed over even by copying, with the reason. */
 function checkForeign(value: unknown, what: string): asserts value is Uint8Array {
+  if (value instanceof ReadOnlyBuffer)
+    invalid(`${what} is read-only memory, and the kernel would write to it`);
   if (!types.isUint8Array(value)) {
     invalid(`${what} must be a RingBuffer, a Buffer or a Uint8Array`, 'ERR_INVALID_ARG_TYPE');
   }
@@ -151,7 +157,8 @@ export class MemoryPins {
   }
 
   /** Data that the kernel reads. */
-  source(value: Bytes, what: string): RingBuffer {
+  source(value: SourceBytes, what: string): RingBuffer {
+    if (value instanceof ReadOnlyBuffer) return this.source(ReadOnlyBuffer.memory(value), what);
     if (value instanceof RingBuffer) {
       this.#borrow(value, false, what);
       value.toKernel();
@@ -187,6 +194,7 @@ export class MemoryPins {
    * mode it is taken as read, so that no use is refused without reason.
    */
   both(value: Bytes, what: string): RingBuffer {
+    if (!(value instanceof RingBuffer)) checkForeign(value, what);
     const buffer = this.source(value, what);
     if (value instanceof RingBuffer) {
       if (!value.mapped) this.atEnd(() => value.fromKernel(value.byteLength));
@@ -224,13 +232,19 @@ export class MemoryPins {
   }
 
   /** An iovec array over buffers that the kernel reads (`source`) or fills in order (`target`). */
-  vector(values: readonly Bytes[], direction: 'source' | 'target', what: string, inPlace = false): IoVector {
+  vector(
+    values: readonly SourceBytes[],
+    direction: 'source' | 'target',
+    what: string,
+    inPlace = false,
+  ): IoVector {
     if (!Array.isArray(values)) invalid(`${what} must be an array of buffers`, 'ERR_INVALID_ARG_TYPE');
     let start = 0;
-    const buffers = values.map((value: Bytes, index) => {
+    const buffers = values.map((value: SourceBytes, index) => {
       const name = `${what}[${index}]`;
       if (inPlace) return this.memory(value as RingBuffer, name);
-      const buffer = direction === 'source' ? this.source(value, name) : this.#part(value, start, name);
+      const buffer =
+        direction === 'source' ? this.source(value, name) : this.#part(value as Bytes, start, name);
       start += buffer.byteLength;
       return buffer;
     });

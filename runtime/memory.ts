@@ -4,6 +4,7 @@
  */
 import type { Borrow } from './borrows.js';
 import { type NativeMemory, native } from './native.js';
+import { ReadOnlyBuffer } from './read-only-buffer.js';
 import type { Registration } from './resources/registration.js';
 
 /** What the slices of one allocation share. */
@@ -148,6 +149,11 @@ export class RingBuffer {
       length,
       this.bytes.subarray(from, from + length),
     );
+  }
+
+  /** The same memory for operations that read it only: an operation that writes refuses it, and so do the types. */
+  readOnly(): ReadOnlyBuffer {
+    return new ReadOnlyBuffer(this);
   }
 
   /** Brings what `bytes` holds to where the kernel reads it; nothing to do when it is the same memory. */

@@ -6,7 +6,7 @@ import { types } from 'node:util';
 import { IOSQE_FIXED_FILE } from '../generated/abi/constants.js';
 import { type Duration, timespecWords } from './duration.js';
 import { RingBuffer } from './memory.js';
-import { type Bytes, invalid, MemoryPins } from './memory-pins.js';
+import { type Bytes, invalid, MemoryPins, type SourceBytes } from './memory-pins.js';
 import { MESSAGE_HEADER_BYTES, type Message, MessageHeader, type MessageTarget } from './message.js';
 import { encodeRecord, type RecordInput, type RecordLayout, writeRecord } from './records.js';
 import { DirectDescriptor } from './resources/direct-descriptor.js';
@@ -21,7 +21,7 @@ import {
   type SocketAddress,
 } from './sockaddr.js';
 
-export type { Bytes, Duration };
+export type { Bytes, Duration, SourceBytes };
 
 /** A buffer of the program's, or one that the kernel takes from a group of provided buffers. */
 export type BufferOrGroup<Memory> =
@@ -205,5 +205,5 @@ export class Pins extends MemoryPins {
   }
 }
 
-const listOf = (buffers: Bytes | readonly Bytes[]): readonly Bytes[] =>
-  Array.isArray(buffers) ? buffers : [buffers as Bytes];
+const listOf = (buffers: SourceBytes | readonly SourceBytes[]): readonly SourceBytes[] =>
+  Array.isArray(buffers) ? buffers : [buffers as SourceBytes];

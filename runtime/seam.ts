@@ -66,11 +66,12 @@ export {
   type OperationOptions,
   type Starter,
 } from './operation.js';
-export type { BufferOrGroup, Bytes, Duration, Pins, RecordArgument } from './pins.js';
+export type { BufferOrGroup, Bytes, Duration, Pins, RecordArgument, SourceBytes } from './pins.js';
 export type { PollStream } from './poll-stream.js';
 export type { RingMessage } from './posted.js';
 export type { Query, QueryAnswer } from './query.js';
 export type { FileTarget, RawArgs, RawFields } from './raw-operation.js';
+export type { ReadOnlyBuffer } from './read-only-buffer.js';
 export {
   encodeRecord,
   type FieldLayout,
