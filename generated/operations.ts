@@ -8,7 +8,7 @@ import type { UringCmdFlags, FsyncFlags, TimeoutFlags, PollFlags, AsyncCancelFla
 import type { IoUringAttrPi, Siginfo, EpollEvent, FutexWaitv, OpenHow, Statx } from './abi/layouts.js';
 import { ioUringAttrPiLayout, siginfoLayout, epollEventLayout, futexWaitvLayout, openHowLayout, statxLayout } from './abi/layouts.js';
 import { bits16, bits32, bits8, checkFields, commandBytes, createdDescriptor, createdPair, errorNumber, heldAmong, heldIn, high, highWord, IoVector, LinkedMemory, low, lowWord, MessageHeader, readDescriptorPair, readRecord, readRecords, RingBuffer } from '../runtime/seam.js';
-import type { BufferOrGroup, Bytes, CommonArgs, Descriptor, Duration, FieldTable, FixedBuffer, Held, Message, MessageTarget, Operation, OrdinaryDescriptor, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, U64, Word64 } from '../runtime/seam.js';
+import type { BufferOrGroup, Bytes, CommonArgs, Descriptor, Duration, FieldTable, FixedBuffer, Held, Message, MessageTarget, Operation, OrdinaryDescriptor, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, SourceBytes, U64, Word64 } from '../runtime/seam.js';
 import * as contracts from './contract.js';
 
 /** The fields of `struct io_uring_sqe`, for operations without named arguments. What is not given is 0. */
@@ -742,7 +742,7 @@ export interface WritevArgs extends CommonArgs {
    * Written one after the other.
    * `sqe->addr`.
    */
-  readonly buffers: readonly Bytes[];
+  readonly buffers: readonly SourceBytes[];
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -2706,7 +2706,7 @@ export interface WriteArgs extends CommonArgs {
    * The data.
    * `sqe->addr`.
    */
-  readonly buffer: Bytes;
+  readonly buffer: SourceBytes;
   /**
    * Position in the file, in bytes; -1 (the default) uses and moves the current position, and suits streams.
    * `sqe->off`, which the kernel calls `ki_pos`.
@@ -3031,7 +3031,7 @@ export interface SendArgsBeside extends CommonArgs {
 
 
 /** Arguments of {@link Ops.send}. */
-export type SendArgs = SendArgsBeside & BufferOrGroup<Bytes>;
+export type SendArgs = SendArgsBeside & BufferOrGroup<SourceBytes>;
 
 /** What {@link SendReady} has beside its buffer. */
 export interface SendReadyBeside extends CommonArgs {
@@ -4404,7 +4404,7 @@ export interface FsetxattrArgs extends CommonArgs {
    * The value.
    * `sqe->addr2`, which the kernel calls `cvalue`.
    */
-  readonly value: Bytes;
+  readonly value: SourceBytes;
   /**
    * XATTR_CREATE: only if it is new; XATTR_REPLACE: only if it is not.
    * `sqe->xattr_flags`, which the kernel calls `flags`.
@@ -4494,7 +4494,7 @@ export interface SetxattrArgs extends CommonArgs {
    * The value.
    * `sqe->addr2`, which the kernel calls `cvalue`.
    */
-  readonly value: Bytes;
+  readonly value: SourceBytes;
   /**
    * XATTR_CREATE: only if it is new; XATTR_REPLACE: only if it is not.
    * `sqe->xattr_flags`, which the kernel calls `flags`.
@@ -4856,7 +4856,7 @@ export interface SendZcArgs extends CommonArgs {
    * The data; in a registered buffer with IORING_RECVSEND_FIXED_BUF.
    * `sqe->addr`, which the kernel calls `buf`.
    */
-  readonly buffer: Bytes;
+  readonly buffer: SourceBytes;
   /**
    * MSG_* bits.
    * `sqe->msg_flags`.

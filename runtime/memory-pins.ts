@@ -6,12 +6,16 @@ import { types } from 'node:util';
 import { Borrow, type MemoryUser } from './borrows.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
-import type { AnyOperation } from './operation.js';
+import { type AnyOperation, outlives } from './operation.js';
+import { ReadOnlyBuffer } from './read-only-buffer.js';
 import type { Registration } from './resources/registration.js';
 import type { ScratchPool } from './scratch.js';
 
 /** Data the kernel reads or writes: the ring's own memory, or any byte array, which is then copied. */
 export type Bytes = RingBuffer | Uint8Array;
+
+/** Data the kernel reads only. */
+export type SourceBytes = Bytes | ReadOnlyBuffer;
 
 /** Refuses an argument. */
 export function invalid(message: string, code = 'ERR_INVALID_ARG_VALUE'): never {
@@ -20,6 +24,8 @@ export function invalid(message: string, code = 'ERR_INVALID_ARG_VALUE'): never 
 
 /** Refuses what cannot be handed over even by copying, with the reason. */
 function checkForeign(value: unknown, what: string): asserts value is Uint8Array {
+  if (value instanceof ReadOnlyBuffer)
+    invalid(`${what} is read-only memory, and the kernel would write to it`);
   if (!types.isUint8Array(value)) {
     invalid(`${what} must be a RingBuffer, a Buffer or a Uint8Array`, 'ERR_INVALID_ARG_TYPE');
   }
@@ -29,6 +35,14 @@ function checkForeign(value: unknown, what: string): asserts value is Uint8Array
       `${what} lies in a resizable ArrayBuffer, whose memory can go away; use ring.alloc() or a fixed one`,
     );
   }
+}
+
+/** Refuses memory that somebody takes back, where nobody could tell when it is not used any more. */
+export function uncounted(buffer: RingBuffer, what: string): void {
+  if (RingBuffer.uses(buffer) === undefined) return;
+  invalid(
+    `${what} must be memory of ring.alloc(): what a pool or a loan takes back cannot be used beyond an operation`,
+  );
 }
 
 /** What an operation has pinned beyond the buffers its SQE names. */
@@ -50,6 +64,8 @@ export class MemoryPins {
   #current: Pinned | undefined;
   #user: MemoryUser | undefined;
   #epoch = 0;
+  /** The kernel keeps the memory of the operation in preparation beyond its completion. */
+  #lasting = false;
   /** IOSQE_* bits that the arguments of the operation in preparation ask for. */
   sqeFlags = 0;
 
@@ -65,6 +81,7 @@ export class MemoryPins {
    * @param drains waits for all that was submitted before, as what is submitted later waits for it
    */
   begin(operation: AnyOperation, link: object | undefined, drains: boolean): void {
+    this.#lasting = outlives(operation);
     if (!this.#checked) return;
     this.#user = { operation, link: link ?? {}, epoch: this.#epoch + Number(drains), ring: this };
   }
@@ -107,10 +124,16 @@ export class MemoryPins {
 
   /** Whether the kernel can use this very memory, so that nothing needs to be copied or kept account of. */
   direct(value: unknown): value is RingBuffer {
-    return !this.#checked && value instanceof RingBuffer && value.mapped;
+    return !this.#checked && value instanceof RingBuffer && value.direct;
   }
 
-  #borrow(buffer: RingBuffer, writes: boolean): void {
+  #borrow(buffer: RingBuffer, writes: boolean, what: string): void {
+    const uses = RingBuffer.uses(buffer);
+    if (uses !== undefined) {
+      if (this.#lasting) uncounted(buffer, what);
+      uses.use(this, what);
+      this.pinned().uses.push(uses);
+    }
     const borrow = this.#checked ? Borrow.take(buffer, writes, this.#user!) : undefined;
     if (borrow !== undefined) this.pinned().borrows.push(borrow);
   }
@@ -134,9 +157,10 @@ export class MemoryPins {
   }
 
   /** Data that the kernel reads. */
-  source(value: Bytes, what: string): RingBuffer {
+  source(value: SourceBytes, what: string): RingBuffer {
+    if (value instanceof ReadOnlyBuffer) return this.source(ReadOnlyBuffer.memory(value), what);
     if (value instanceof RingBuffer) {
-      this.#borrow(value, false);
+      this.#borrow(value, false, what);
       value.toKernel();
       return value;
     }
@@ -149,7 +173,7 @@ export class MemoryPins {
   /** Memory that the kernel writes; foreign arrays get their contents once the operation is over. */
   target(value: Bytes, what: string): RingBuffer {
     if (value instanceof RingBuffer) {
-      this.#borrow(value, true);
+      this.#borrow(value, true, what);
       if (!value.mapped) this.atEnd((count) => value.fromKernel(Math.min(count, value.byteLength)));
       return value;
     }
@@ -170,6 +194,7 @@ export class MemoryPins {
    * mode it is taken as read, so that no use is refused without reason.
    */
   both(value: Bytes, what: string): RingBuffer {
+    if (!(value instanceof RingBuffer)) checkForeign(value, what);
     const buffer = this.source(value, what);
     if (value instanceof RingBuffer) {
       if (!value.mapped) this.atEnd(() => value.fromKernel(value.byteLength));
@@ -207,12 +232,13 @@ export class MemoryPins {
   }
 
   /** An iovec array over buffers that the kernel reads (`source`) or fills in order (`target`). */
-  vector(values: readonly Bytes[], direction: 'source' | 'target', what: string): IoVector {
+  vector(values: readonly SourceBytes[], direction: 'source' | 'target', what: string): IoVector {
     if (!Array.isArray(values)) invalid(`${what} must be an array of buffers`, 'ERR_INVALID_ARG_TYPE');
     let start = 0;
-    const buffers = values.map((value: Bytes, index) => {
+    const buffers = values.map((value: SourceBytes, index) => {
       const name = `${what}[${index}]`;
-      const buffer = direction === 'source' ? this.source(value, name) : this.#part(value, start, name);
+      const buffer =
+        direction === 'source' ? this.source(value, name) : this.#part(value as Bytes, start, name);
       start += buffer.byteLength;
       return buffer;
     });

@@ -4,14 +4,40 @@
  */
 import type { Borrow } from './borrows.js';
 import { type NativeMemory, native } from './native.js';
+import { ReadOnlyBuffer } from './read-only-buffer.js';
+import type { Registration } from './resources/registration.js';
 
 /** What the slices of one allocation share. */
 export interface Backing {
-  readonly memory: NativeMemory;
+  readonly memory: Pick<NativeMemory, 'address' | 'arrayBuffer' | 'copyIn' | 'copyOut' | 'publish'>;
   /** False where V8 refuses external memory: then the bytes are ordinary ones, copied in and out around operations. */
   readonly mapped: boolean;
+  /** Whether an operation can name it as it is: mapped, and nobody counts its users. */
+  readonly direct: boolean;
   /** Operations in flight that use it; kept by rings in checked mode only. */
   readonly borrows: Borrow[];
+  /** Counts the operations that use it, where the program gives it back: a buffer of a pool, lent memory. */
+  readonly uses: Registration | undefined;
+}
+
+/** How {@link RingBuffer.allocate} makes memory. */
+export interface AllocationOptions {
+  /** The address is a multiple of this power of two. Default: the page size, 4096, which is also the least. */
+  readonly align?: number;
+}
+
+const PAGE_BYTES = 4096;
+const MOST_ALIGNED = 2 ** 30;
+
+function alignment({ align = PAGE_BYTES }: AllocationOptions): number {
+  if (Number.isInteger(align) && align >= 1 && align <= MOST_ALIGNED && (align & (align - 1)) === 0)
+    return align;
+  throw Object.assign(
+    new RangeError(`align must be a power of two from 1 to ${MOST_ALIGNED}; got ${align}`),
+    {
+      code: 'ERR_OUT_OF_RANGE',
+    },
+  );
 }
 
 const WORD = 4294967296;
@@ -49,17 +75,45 @@ export class RingBuffer {
   }
 
   /** Allocates zeroed, page-aligned memory. Rings offer this as `ring.alloc`. */
-  static allocate(byteLength: number, options: { readonly copied?: boolean } = {}): RingBuffer {
+  static allocate(
+    byteLength: number,
+    options: AllocationOptions & { readonly copied?: boolean } = {},
+  ): RingBuffer {
     if (!Number.isSafeInteger(byteLength) || byteLength < 1) {
       throw Object.assign(new RangeError(`byteLength must be a positive integer; got ${byteLength}`), {
         code: 'ERR_OUT_OF_RANGE',
       });
     }
-    const memory = new (native().Memory)(byteLength);
+    const align = alignment(options);
+    // Memory begins at a page; what lies before the first multiple of a larger power is left alone.
+    const memory = new (native().Memory)(byteLength + Math.max(align - PAGE_BYTES, 0));
+    const skipped = align > PAGE_BYTES ? (align - (memory.address % align)) % align : 0;
     const external = options.copied === true ? null : memory.arrayBuffer();
-    const buffer = external ?? new ArrayBuffer(byteLength);
-    const backing = { memory, mapped: external !== null, borrows: [] };
-    return new RingBuffer(backing, 0, byteLength, Buffer.from(buffer, 0, byteLength));
+    const mapped = external !== null;
+    const bytes =
+      external === null
+        ? Buffer.from(new ArrayBuffer(byteLength))
+        : Buffer.from(external, skipped, byteLength);
+    return new RingBuffer(
+      { memory, mapped, direct: mapped, borrows: [], uses: undefined },
+      skipped,
+      byteLength,
+      bytes,
+    );
+  }
+
+  /** Memory of the program's own, at an address that stays valid as long as `memory` is referred to. @internal */
+  static foreign(memory: Backing['memory'], byteLength: number, uses: Registration): RingBuffer {
+    // The program must not get hold of what it could transfer away, so there are no bytes to see.
+    const backing = { memory, mapped: true, direct: false, borrows: [], uses };
+    return new RingBuffer(backing, 0, byteLength, Buffer.alloc(0));
+  }
+
+  /** The same memory, with its users counted; it has its bytes again if they were transferred away. @internal */
+  static counted(buffer: RingBuffer, uses: Registration): RingBuffer {
+    const whole = buffer.bytes.byteLength === buffer.#length;
+    const bytes = whole ? buffer.bytes : RingBuffer.view(buffer, 0, buffer.#length);
+    return new RingBuffer({ ...buffer.#backing, direct: false, uses }, buffer.#offset, buffer.#length, bytes);
   }
 
   /** Address in this process, for the rare program that passes it on as a number. */
@@ -77,6 +131,11 @@ export class RingBuffer {
     return this.#backing.mapped;
   }
 
+  /** Whether an operation can name it as it is, with nothing to copy or to count. @internal */
+  get direct(): boolean {
+    return this.#backing.direct;
+  }
+
   /** A part of the same memory; negative and missing bounds as in `Array.prototype.slice`. */
   subarray(start = 0, end = this.#length): RingBuffer {
     // Not `| 0`: there may be more bytes than 31 bits can count.
@@ -90,6 +149,11 @@ export class RingBuffer {
       length,
       this.bytes.subarray(from, from + length),
     );
+  }
+
+  /** The same memory for operations that read it only: an operation that writes refuses it, and so do the types. */
+  readOnly(): ReadOnlyBuffer {
+    return new ReadOnlyBuffer(this);
   }
 
   /** Brings what `bytes` holds to where the kernel reads it; nothing to do when it is the same memory. */
@@ -167,6 +231,10 @@ export class RingBuffer {
   /** @internal */
   static borrows(buffer: RingBuffer): Borrow[] {
     return buffer.#backing.borrows;
+  }
+  /** @internal */
+  static uses(buffer: RingBuffer): Registration | undefined {
+    return buffer.#backing.uses;
   }
   /** @internal */
   static length(buffer: RingBuffer): number {

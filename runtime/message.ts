@@ -4,7 +4,7 @@
 import { IOVEC_BYTES, type IoVector } from './io-vector.js';
 import { LinkedMemory } from './linked-memory.js';
 import { RingBuffer } from './memory.js';
-import type { Bytes } from './pins.js';
+import type { Bytes, SourceBytes } from './pins.js';
 import { decodeSocketAddress, type SocketAddress } from './sockaddr.js';
 
 /** Bytes of `struct msghdr` on a 64-bit machine, and where its members lie. */
@@ -20,7 +20,7 @@ const FLAGS = 48;
 /** A message to send. */
 export interface Message {
   /** Its data. */
-  readonly buffers: Bytes | readonly Bytes[];
+  readonly buffers: SourceBytes | readonly SourceBytes[];
   /** Whom to send it to, on a socket that is not connected. */
   readonly to?: SocketAddress;
   /** Control messages, each a `struct cmsghdr` with its data. */

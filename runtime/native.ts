@@ -111,6 +111,10 @@ export interface NativeAddon extends NativeEncoders {
   ownDescriptor(fd: number, owned: boolean): void;
   /** The address of a socket, or of what it is connected to (`peer`), as its bytes; or -errno. */
   socketAddress(fd: number, peer: boolean): Uint8Array | number;
+  /** Where an ArrayBuffer's memory lies, for one that the caller keeps. */
+  addressOf(buffer: ArrayBuffer): number;
+  /** More, or fewer, operations are on memory that V8 frees with the thread. */
+  lentInUse(change: number): void;
   trySetup(entries: number, flags: number): { errno: number; call: string; features?: number };
   statistics(): { readonly rings: number; readonly leakedBytes: number };
 }

@@ -8,7 +8,7 @@ import type { Descriptor, OrdinaryDescriptor } from './descriptor.js';
 import { type Duration, timespecWords } from './duration.js';
 import { OwnedDescriptor } from './handles/owned-descriptor.js';
 import { RingBuffer } from './memory.js';
-import { type Bytes, invalid, MemoryPins } from './memory-pins.js';
+import { type Bytes, invalid, MemoryPins, type SourceBytes } from './memory-pins.js';
 import { MESSAGE_HEADER_BYTES, type Message, MessageHeader, type MessageTarget } from './message.js';
 import { encodeRecord, type RecordInput, type RecordLayout, writeRecord } from './records.js';
 import { DirectDescriptor } from './resources/direct-descriptor.js';
@@ -23,7 +23,7 @@ import {
   type SocketAddress,
 } from './sockaddr.js';
 
-export type { Bytes, Duration };
+export type { Bytes, Duration, SourceBytes };
 
 /** A buffer of the program's, or one that the kernel takes from a group of provided buffers. */
 export type BufferOrGroup<Memory> =

@@ -5,6 +5,7 @@
 import { constants } from 'node:os';
 import { IOSQE_IO_DRAIN } from '../generated/abi/constants.js';
 import { checkedWeight, checkSignal, inContext, snapshot } from './arguments.js';
+import { BufferPool, type BufferPoolOptions } from './buffer-pool.js';
 import { Cancellation, type CancelTarget } from './cancellation.js';
 import { Capabilities, type Capability, sqeSizeError, unsupportedError } from './capabilities.js';
 import {
@@ -18,8 +19,9 @@ import {
 import { abortError, cancelledError, closedError, RingError, reentrantError } from './errors.js';
 import { featuresOf, type RingFeatures } from './features.js';
 import { InFlight } from './in-flight.js';
+import { Loan } from './loan.js';
 import { MappedPort } from './mapped-port.js';
-import { RingBuffer } from './memory.js';
+import { type AllocationOptions, RingBuffer } from './memory.js';
 import { native } from './native.js';
 import type { AnyOperation, Operation, OperationOptions, Starter } from './operation.js';
 import type { Port } from './port.js';
@@ -149,9 +151,28 @@ export class RingCore implements Starter {
     enableRing(this.#port);
   }
 
-  /** Zeroed, page-aligned memory that the kernel uses without copying. It is freed when nothing refers to it. */
-  alloc(byteLength: number): RingBuffer {
-    return RingBuffer.allocate(byteLength, { copied: this.#copied });
+  /**
+   * Zeroed memory that the kernel uses without copying, at a page's beginning or, with `align`, at a multiple of more.
+   * It is freed when nothing refers to it.
+   */
+  alloc(byteLength: number, options: AllocationOptions = {}): RingBuffer {
+    const { align = 1 } = options;
+    return RingBuffer.allocate(byteLength, { align, copied: this.#copied });
+  }
+
+  /** Memory that is used again and again, in a few sizes, instead of being allocated each time. */
+  pool<Memory extends RingBuffer = RingBuffer>(options: BufferPoolOptions<Memory>): BufferPool<Memory> {
+    const { align = 1 } = options;
+    return new BufferPool(options, (byteLength) => this.alloc(byteLength, { align }));
+  }
+
+  /**
+   * Lends the program's own memory to operations, which would copy it otherwise. The array is detached until
+   * {@link Loan.end} gives the memory back.
+   * @param bytes all of an ArrayBuffer
+   */
+  lend(bytes: Uint8Array): Loan {
+    return new Loan(bytes);
   }
 
   /** Why an operation cannot be started now. */

@@ -3,6 +3,7 @@
  * by this or an earlier ringsmith: add to it freely, change or remove nothing without a new major version.
  */
 
+export type { BufferPool, BufferPoolOptions, BufferPoolStatistics } from './buffer-pool.js';
 export type {
   BufferRing,
   BufferRingOptions,
@@ -47,7 +48,8 @@ export { type ConnectOptions, Socket, type TransmissionOptions } from './handles
 export { IoVector } from './io-vector.js';
 export type { Lease } from './lease.js';
 export { LinkedMemory } from './linked-memory.js';
-export { RingBuffer } from './memory.js';
+export type { Loan } from './loan.js';
+export { type AllocationOptions, RingBuffer } from './memory.js';
 export {
   type Message,
   MessageHeader,
@@ -72,11 +74,12 @@ export type {
   OperationOptions,
   Starter,
 } from './operation.js';
-export type { BufferOrGroup, Bytes, Duration, Pins, RecordArgument } from './pins.js';
+export type { BufferOrGroup, Bytes, Duration, Pins, RecordArgument, SourceBytes } from './pins.js';
 export type { PollStream } from './poll-stream.js';
 export type { RingMessage } from './posted.js';
 export type { Query, QueryAnswer } from './query.js';
 export type { FileTarget, RawArgs, RawFields } from './raw-operation.js';
+export type { ReadOnlyBuffer } from './read-only-buffer.js';
 export {
   encodeRecord,
   type FieldLayout,

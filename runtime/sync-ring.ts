@@ -15,7 +15,8 @@ import { type ContractExplanation, explainFailure } from './explanation.js';
 import { featuresOf, type RingFeatures } from './features.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { MappedPort } from './mapped-port.js';
-import { RingBuffer } from './memory.js';
+import { type AllocationOptions, RingBuffer } from './memory.js';
+import { uncounted } from './memory-pins.js';
 import { MESSAGE_HEADER_BYTES, MessageHeader, type MessageParts } from './message.js';
 import { native } from './native.js';
 import { type AnyOperation, type Held, type Operation, outlives } from './operation.js';
@@ -153,12 +154,13 @@ export class SyncRing {
   }
 
   /**
-   * Zeroed, page-aligned memory for the kernel to use; it lives at least as long as the ring. Where it is not
+   * Zeroed memory, at a page's beginning or at a multiple of `align`, for the kernel to use; it lives at least as long as the ring. Where it is not
    * {@link RingBuffer.mapped}, call `toKernel()` before the kernel reads it and `fromKernel()` after it wrote.
    */
-  alloc(byteLength: number): RingBuffer {
+  alloc(byteLength: number, options: AllocationOptions = {}): RingBuffer {
     this.#check();
-    const buffer = RingBuffer.allocate(byteLength, { copied: this.#copied });
+    const { align = 1 } = options;
+    const buffer = RingBuffer.allocate(byteLength, { align, copied: this.#copied });
     this.#owned.add(buffer);
     return buffer;
   }
@@ -205,6 +207,7 @@ export class SyncRing {
 
   #hold(held: Held, holder: Set<RingBuffer>): void {
     if (held instanceof RingBuffer) {
+      uncounted(held, 'at the synchronous level a buffer');
       if (!this.#owned.has(held)) holder.add(held);
     } else if (held !== undefined) {
       for (const buffer of held) this.#hold(buffer, holder);

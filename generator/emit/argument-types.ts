@@ -22,9 +22,11 @@ export function flagTypeText(flags: FlagType): string {
   return [...names, ...(flags.zero ? ['0'] : [])].join(' | ');
 }
 
-/** Where the members of a selectable buffer stand: a type of the seam, so that each operation need not spell it out. */
-export const isSelectable = (operation: OperationModel): boolean =>
-  operation.typed?.args.some((arg) => arg.kind === 'bytes' && arg.selectable) ?? false;
+/** A buffer whose members stand in a type of the seam, so that each operation need not spell them out. */
+export const selectableOf = (operation: OperationModel) =>
+  operation.typed?.args.find((arg) => arg.kind === 'bytes' && arg.selectable === true) as
+    | (ArgumentModel & { readonly kind: 'bytes' })
+    | undefined;
 
 const MEMORY = 'RingBuffer';
 const FIXED = 'FixedBuffer';
@@ -40,17 +42,21 @@ function fileType(file: FileArgument): string {
 
 const PIN_OF_FILE = { any: 'descriptor', ordinary: 'ordinary', bare: 'bare' } as const;
 
+/** What the kernel only reads may be read-only. */
+export const bytesType = (direction: 'in' | 'out' | 'inout'): string =>
+  direction === 'in' ? 'SourceBytes' : 'Bytes';
+
 function argsType(arg: ArgumentModel): string {
   switch (arg.kind) {
     case 'integer':
       if (arg.file !== undefined) return fileType(arg.file);
       return arg.flags !== undefined ? flagTypeText(arg.flags) : arg.wide ? 'U64' : 'number';
     case 'bytes':
-      return onlyRegistered(arg) ? FIXED : 'Bytes';
+      return onlyRegistered(arg) ? FIXED : bytesType(arg.direction);
     case 'memory':
       return MEMORY;
     case 'vector':
-      return `readonly ${onlyRegistered(arg) ? FIXED : 'Bytes'}[]`;
+      return `readonly ${onlyRegistered(arg) ? FIXED : bytesType(arg.direction)}[]`;
     case 'path':
       return 'string | Uint8Array';
     case 'socketAddress':
@@ -104,9 +110,9 @@ function readyMembers(arg: ArgumentModel): MemberText[] {
   return [own, { ...own, name: arg.lengthName, doc: length }];
 }
 
-/** Members of the interface of an operation's own arguments: without those of {@link isSelectable}. */
+/** Members of the interface of an operation's own arguments: without those of {@link selectableOf}. */
 export function members(operation: OperationModel, level: Level): MemberText[] {
-  const selectable = isSelectable(operation);
+  const selectable = selectableOf(operation) !== undefined;
   const own = operation.typed!.args.filter(
     (arg) => !(selectable && ((arg.kind === 'bytes' && arg.selectable) || arg.name === 'bufGroup')),
   );
@@ -194,7 +200,7 @@ export function readyFunction(operation: OperationModel): string {
   const memory = operation.typed!.args.flatMap((arg) => pinMembers(operation, arg));
   if (memory.length === 0) return '(_pins, a) => a';
   const ready = `${operation.name.pascal}Ready`;
-  const selectable = isSelectable(operation);
+  const selectable = selectableOf(operation) !== undefined;
   const copied = `{ ...a, ${memory.join(', ')} }${selectable ? ` as unknown as ${ready}` : ''}`;
   const files = operation.typed!.args.filter(isFile);
   const numbers = files.map(({ name, optional }) =>

@@ -4,7 +4,7 @@
 
 import type { Model, OperationModel, ResultModel, SqeModel } from '../model/model.js';
 import { enumNames } from './abi.js';
-import { isSelectable, type Level, members, readyFunction } from './argument-types.js';
+import { bytesType, type Level, members, readyFunction, selectableOf } from './argument-types.js';
 import { encodeBody, encodeFieldsBody, openFields } from './encode-body.js';
 import { constantText, indented, tsdoc } from './files.js';
 import {
@@ -27,7 +27,7 @@ const aliasText = (doc: string, name: string, type: string): string =>
 
 /** The interface of an operation's arguments; one whose buffer the kernel may choose has a type around it. */
 function argumentStatements(operation: OperationModel, level: Level): Statement[] {
-  const selectable = isSelectable(operation);
+  const selectable = selectableOf(operation);
   const name = `${operation.name.pascal}${level === 'args' ? 'Args' : 'Ready'}`;
   const own: InterfaceDeclarationStructure = {
     kind: StructureKind.Interface,
@@ -45,8 +45,8 @@ function argumentStatements(operation: OperationModel, level: Level): Statement[
       }),
     ),
   };
-  if (!selectable) return [own];
-  const memory = level === 'args' ? 'Bytes' : 'RingBuffer';
+  if (selectable === undefined) return [own];
+  const memory = level === 'args' ? bytesType(selectable.direction) : 'RingBuffer';
   return [own, aliasText(levelDoc(operation, level), name, `${name}Beside & BufferOrGroup<${memory}>`)];
 }
 

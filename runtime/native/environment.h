@@ -37,6 +37,10 @@ class Environment {
   // The environment is being torn down.
   void ended();
 
+  // Operations on memory that V8 frees with the environment, come what may.
+  void lent_in_use(int change) { lent_ += change; }
+  bool lends() const { return lent_ > 0; }
+
   // Bytes of parked memory that were given up because an operation could not be waited for.
   size_t leaked_bytes() const { return leaked_bytes_; }
   size_t live_rings() const { return rings_; }
@@ -49,6 +53,7 @@ class Environment {
   std::vector<Mapping> parked_;
   std::unordered_set<int> owned_;
   size_t rings_ = 0;
+  int lent_ = 0;
   size_t leaked_bytes_ = 0;
   bool abandoned_ = false;
   bool ended_ = false;

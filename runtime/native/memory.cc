@@ -109,4 +109,14 @@ Napi::Value Memory::publish(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value address_of(const Napi::CallbackInfo& info) {
+  auto address = reinterpret_cast<uintptr_t>(info[0].As<Napi::ArrayBuffer>().Data());
+  return Napi::Number::New(info.Env(), static_cast<double>(address));
+}
+
+Napi::Value lent_in_use(const Napi::CallbackInfo& info) {
+  Environment::of(info.Env())->lent_in_use(info[0].As<Napi::Number>().Int32Value());
+  return info.Env().Undefined();
+}
+
 }  // namespace ringsmith

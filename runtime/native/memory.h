@@ -38,4 +38,9 @@ class Memory : public Napi::ObjectWrap<Memory> {
   std::shared_ptr<Slab> slab_;
 };
 
+// addressOf(arrayBuffer): where memory lies that JavaScript allocated and keeps.
+Napi::Value address_of(const Napi::CallbackInfo& info);
+// lentInUse(change): operations on such memory. It is freed with the environment, so tear-down must wait for them.
+Napi::Value lent_in_use(const Napi::CallbackInfo& info);
+
 }  // namespace ringsmith

@@ -34,6 +34,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("ownDescriptor", Napi::Function::New<own_descriptor>(env, "ownDescriptor"));
   exports.Set("socketAddress", Napi::Function::New<socket_address>(env, "socketAddress"));
   exports.Set("trySetup", Napi::Function::New<try_setup>(env, "trySetup"));
+  exports.Set("addressOf", Napi::Function::New<address_of>(env, "addressOf"));
+  exports.Set("lentInUse", Napi::Function::New<lent_in_use>(env, "lentInUse"));
   exports.Set("statistics", Napi::Function::New<statistics>(env, "statistics"));
   return exports;
 }

@@ -23,6 +23,8 @@ void shut_down(RingState& state, double budget_ms) {
   if (!state.open) return;
   state.open = false;
   uint32_t left = drain(state.memory, budget_ms);
+  // Lent memory is freed with the environment: what is in flight on it cannot be given up.
+  if (left > 0 && state.environment->lends() && wait_for_all(state.memory)) left = 0;
   auto hook = state.cleanup_hook;
   auto* share = state.cleanup_share;
   // The environment waits for the hook to be removed, so it is removed last.

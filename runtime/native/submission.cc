@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cmath>
 #include <csignal>
+#include <cstring>
 
 #include "syscalls.h"
 
@@ -131,6 +132,28 @@ uint32_t drain(RingMemory& ring, double budget_ms) {
   }
   control->settled = control->prepared_tail - in_flight;
   return in_flight;
+}
+
+bool wait_for_all(RingMemory& ring) {
+  constexpr uint64_t kBarrier = 0x5ea1000000000001;
+  auto* sqe = reinterpret_cast<abi::io_uring_sqe*>(ring.sqe_at(ring.sq_tail()));
+  memset(sqe, 0, ring.sqe_bytes());
+  sqe->opcode = static_cast<uint8_t>(abi::IORING_OP_NOP);
+  // It completes when all that was submitted before has.
+  sqe->flags = static_cast<uint8_t>(abi::IOSQE_IO_DRAIN);
+  sqe->user_data = kBarrier;
+  ring.control()->prepared_tail = ring.sq_tail() + 1;
+  if (flush(ring, 0, -1) < 0) return false;
+  for (;;) {
+    for (uint32_t head = ring.cq_head(), tail = ring.cq_tail(); head != tail;) {
+      const abi::io_uring_cqe* cqe = ring.cqe_at(head);
+      if (cqe->user_data == kBarrier) return cqe->res == 0;
+      head += ring.cqe_span(cqe);
+      ring.publish_cq_head(head);
+    }
+    cancel_all(ring);
+    enter(ring, 0, 1, abi::IORING_ENTER_GETEVENTS, {5, 0});
+  }
 }
 
 }  // namespace ringsmith

@@ -6,6 +6,7 @@ import { IORING_FEAT_RSRC_TAGS, IORING_RSRC_REGISTER_SPARSE } from '../../genera
 import { iovecLayout } from '../../generated/abi/layouts.js';
 import { RingError } from '../errors.js';
 import { RingBuffer } from '../memory.js';
+import { uncounted } from '../memory-pins.js';
 import { encodeRecord } from '../records.js';
 import { FixedBuffer } from './fixed-buffer.js';
 import type { ResourceHost } from './host.js';
@@ -103,6 +104,7 @@ export class BufferTable {
         code: 'ERR_INVALID_ARG_TYPE',
       });
     }
+    uncounted(memory, 'a registered buffer');
     return { memory, registration: new Registration(this.#host.port), ...this.#host.tags.add(memory) };
   }
 

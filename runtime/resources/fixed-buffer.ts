@@ -33,6 +33,11 @@ export class FixedBuffer extends RingBuffer {
     return new FixedBuffer(super.subarray(start, end), this.index, this.#registration);
   }
 
+  /** Memory whose users are counted, as a part of what is registered. @internal */
+  static over(memory: RingBuffer, registered: FixedBuffer): FixedBuffer {
+    return new FixedBuffer(memory, registered.index, registered.#registration);
+  }
+
   /** @internal */
   static registration(buffer: FixedBuffer): Registration {
     return buffer.#registration;

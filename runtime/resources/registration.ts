@@ -37,7 +37,7 @@ export class Registration {
       );
     }
     if (this.#released) {
-      const gone = 'was closed, replaced or unregistered';
+      const gone = 'was closed, given back, replaced or unregistered';
       throw new RingError('ERR_RING_RESOURCE', `${what} ${gone}; nothing was submitted`);
     }
     this.#rings?.add(ring);

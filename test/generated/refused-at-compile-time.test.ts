@@ -39,6 +39,19 @@ async function refused(ring: Ring, sync: SyncRing, buffer: RingBuffer): Promise<
   await ring.ops.fsync({ fd: 1, flags: TimeoutFlags.ABS });
   // @ts-expect-error text is no memory the kernel could fill
   await ring.ops.read({ fd: 0, buffer: 'text' });
+  const readOnly = buffer.readOnly();
+  await ring.ops.write({ fd: 0, buffer: readOnly });
+  await ring.ops.send({ fd: 0, buffer: readOnly });
+  await ring.ops.writev({ fd: 0, buffers: [readOnly, buffer] });
+  await ring.ops.sendmsg({ fd: 0, message: { buffers: readOnly } });
+  // @ts-expect-error read-only memory, which the kernel would write to
+  await ring.ops.read({ fd: 0, buffer: readOnly });
+  // @ts-expect-error read-only memory, which the kernel would write to
+  await ring.ops.recv({ fd: 0, buffer: readOnly });
+  // @ts-expect-error read-only memory among what the kernel would write to
+  await ring.ops.readv({ fd: 0, buffers: [buffer, readOnly] });
+  // @ts-expect-error read-only memory, which the kernel would write to
+  await ring.ops.recvmsg({ fd: 0, message: { buffers: readOnly } });
   // @ts-expect-error a descriptor is required
   await ring.ops.recv({ buffer });
   // @ts-expect-error no such argument
@@ -48,6 +61,8 @@ async function refused(ring: Ring, sync: SyncRing, buffer: RingBuffer): Promise<
   // @ts-expect-error a flag of the same family that this operation refuses
   await ring.ops.sendmsg({ fd: 0, message: { buffers: buffer }, ioprio: RecvsendFlags.FIXED_BUF });
   await ring.ops.send({ fd: 0, buffer, ioprio: RecvsendFlags.FIXED_BUF | RecvsendFlags.POLL_FIRST });
+  // @ts-expect-error an accept that is multishot is ring.multishot.accept: its promise could tell of one connection only
+  await ring.ops.accept({ fd: 0, ioprio: RecvsendFlags.RECV_MULTISHOT });
   // @ts-expect-error multishot is for receiving
   await ring.ops.send({ fd: 0, buffer, ioprio: RecvsendFlags.RECV_MULTISHOT });
   // @ts-expect-error the one message flag that unlinkat takes is no flag of a message

@@ -1,7 +1,7 @@
 /**
  * Random arguments for any operation of a model, extremes included; from a seed, so that a failure can be repeated.
  */
-import { isSelectable } from '../../generator/emit/argument-types.js';
+import { selectableOf } from '../../generator/emit/argument-types.js';
 import { openFields } from '../../generator/emit/encode-body.js';
 import type { ArgumentModel, Model, OperationModel, SqeFieldModel } from '../../generator/model/model.js';
 import { IoVector } from '../../runtime/io-vector.js';
@@ -94,9 +94,9 @@ function argumentValues(random: Random, arg: ArgumentModel, slab: RingBuffer): [
 
 /** Arguments of an operation with named ones. Of a buffer and a group there is one, and a group may have a length. */
 function typedArguments(random: Random, operation: OperationModel, slab: RingBuffer): [string, unknown][] {
-  const fromGroup = isSelectable(operation) && random() < 0.5;
+  const fromGroup = selectableOf(operation) !== undefined && random() < 0.5;
   const left = operation.typed!.args.filter((arg) => {
-    if (!isSelectable(operation)) return true;
+    if (selectableOf(operation) === undefined) return true;
     return arg.name !== (fromGroup ? 'buffer' : 'bufGroup');
   });
   const isGiven = (arg: ArgumentModel): boolean =>
