@@ -3,6 +3,7 @@
  * one to the other.
  */
 import type { ArgumentModel, FlagType, OperationModel } from '../model/model.js';
+import { COMMON_ARGS } from './encode-body.js';
 
 /** The program's arguments, or the same with everything in kernel-visible memory. */
 export type Level = 'args' | 'ready';
@@ -154,13 +155,30 @@ function pinMembers(operation: OperationModel): string[] {
   });
 }
 
+/**
+ * The members that go as they are. By name and not as `...a`: V8 gives an object that gets members beyond those of the
+ * object it was spread from a hidden class of its own, and every look at its members then takes the slow way.
+ */
+function plainMembers(operation: OperationModel, memory: readonly string[]): string[] {
+  const own = operation.typed!.args.flatMap((arg) =>
+    arg.kind === 'peer' ? [] : argsMembers(arg).map(({ name }) => name),
+  );
+  const names = [
+    ...COMMON_ARGS.map(({ name }) => name),
+    ...own,
+    ...(isSelectable(operation) ? ['length'] : []),
+  ];
+  const prepared = new Set(memory.map((member) => member.slice(0, member.indexOf(':'))));
+  return names.filter((name) => !prepared.has(name)).map((name) => `${name}: a.${name}`);
+}
+
 /** The function that brings a program's arguments into kernel-visible memory. */
 export function readyFunction(operation: OperationModel): string {
   const memory = pinMembers(operation);
   if (memory.length === 0) return '(_pins, a) => a';
   const ready = `${operation.name.pascal}Ready`;
   const selectable = isSelectable(operation);
-  const copied = `{ ...a, ${memory.join(', ')} }${selectable ? ` as unknown as ${ready}` : ''}`;
+  const copied = `{ ${[...plainMembers(operation, memory), ...memory].join(', ')} } as unknown as ${ready}`;
   const file = operation.typed!.args.find((arg) => arg.kind === 'integer' && arg.file);
   const ordinary = file === undefined ? [] : [`typeof a.${file.name} === 'number'`];
   // Most files are ordinary descriptors, for which there is nothing to do.
