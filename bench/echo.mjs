@@ -89,7 +89,7 @@ async function echoInTurns(ring, fd, bytes) {
 /** A connection whose data arrives by one receive in whichever buffer of the pool is free. */
 async function echoStream(ring, fd, buffers) {
   for await (const lease of ring.multishot.recv({ fd, buffers })) {
-    await sendAll(ring, fd, lease.bytes);
+    await sendAll(ring, fd, lease);
     lease.release();
   }
 }

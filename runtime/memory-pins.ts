@@ -5,9 +5,8 @@
 import { types } from 'node:util';
 import { Borrow, type MemoryUser } from './borrows.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
-import { RingBuffer } from './memory.js';
+import { RingBuffer, type Uses } from './memory.js';
 import type { AnyOperation } from './operation.js';
-import type { Registration } from './resources/registration.js';
 import type { ScratchPool } from './scratch.js';
 
 /** Data the kernel reads or writes: the ring's own memory, or any byte array, which is then copied. */
@@ -33,8 +32,8 @@ function checkForeign(value: unknown, what: string): asserts value is Uint8Array
 
 /** What an operation has pinned beyond the buffers its SQE names. */
 export class Pinned {
-  /** Registered resources in use. */
-  readonly uses: Registration[] = [];
+  /** Registered resources in use, and memory that somebody takes back. */
+  readonly uses: Uses[] = [];
   readonly scratch: RingBuffer[] = [];
   /** The program's memory that records point to. */
   readonly kept: RingBuffer[] = [];
@@ -102,15 +101,22 @@ export class MemoryPins {
   release(pinned: Pinned): void {
     for (const piece of pinned.scratch) this.#pool.release(piece);
     for (const borrow of pinned.borrows) borrow.release();
-    for (const registration of pinned.uses) registration.unuse();
+    for (const used of pinned.uses) used.unuse();
   }
 
   /** Whether the kernel can use this very memory, so that nothing needs to be copied or kept account of. */
   direct(value: unknown): value is RingBuffer {
-    return !this.#checked && value instanceof RingBuffer && value.mapped;
+    return (
+      !this.#checked && value instanceof RingBuffer && value.mapped && RingBuffer.uses(value) === undefined
+    );
   }
 
-  #borrow(buffer: RingBuffer, writes: boolean): void {
+  #borrow(buffer: RingBuffer, writes: boolean, what: string): void {
+    const uses = RingBuffer.uses(buffer);
+    if (uses !== undefined) {
+      uses.use(this, what);
+      this.pinned().uses.push(uses);
+    }
     const borrow = this.#checked ? Borrow.take(buffer, writes, this.#user!) : undefined;
     if (borrow !== undefined) this.pinned().borrows.push(borrow);
   }
@@ -136,7 +142,7 @@ export class MemoryPins {
   /** Data that the kernel reads. */
   source(value: Bytes, what: string): RingBuffer {
     if (value instanceof RingBuffer) {
-      this.#borrow(value, false);
+      this.#borrow(value, false, what);
       value.toKernel();
       return value;
     }
@@ -149,7 +155,7 @@ export class MemoryPins {
   /** Memory that the kernel writes; foreign arrays get their contents once the operation is over. */
   target(value: Bytes, what: string): RingBuffer {
     if (value instanceof RingBuffer) {
-      this.#borrow(value, true);
+      this.#borrow(value, true, what);
       if (!value.mapped) this.atEnd((count) => value.fromKernel(Math.min(count, value.byteLength)));
       return value;
     }

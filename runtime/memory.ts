@@ -8,10 +8,20 @@ import { type NativeMemory, native } from './native.js';
 /** What the slices of one allocation share. */
 export interface Backing {
   readonly memory: NativeMemory;
+  readonly address: number;
   /** False where V8 refuses external memory: then the bytes are ordinary ones, copied in and out around operations. */
   readonly mapped: boolean;
   /** Operations in flight that use it; kept by rings in checked mode only. */
   readonly borrows: Borrow[];
+  /** Counts the operations that use it, where it is used for something else once the program has given it back. */
+  uses: Uses | undefined;
+}
+
+/** Who has to know which operations use something. */
+export interface Uses {
+  /** An operation of `ring` begins to use it. @throws when it is gone */
+  use(ring: object, what: string): void;
+  unuse(): void;
 }
 
 const WORD = 4294967296;
@@ -23,8 +33,6 @@ const WORD = 4294967296;
  * loses the program its view.
  */
 export class RingBuffer {
-  /** The contents, as an ordinary Node Buffer. */
-  readonly bytes: Buffer<ArrayBuffer>;
   readonly #backing: Backing;
   readonly #offset: number;
   readonly #length: number;
@@ -32,15 +40,23 @@ export class RingBuffer {
   readonly #high: number;
   /** What {@link RingBuffer.view} shows parts of. */
   #views: ArrayBuffer | undefined;
+  readonly #bytes: Buffer<ArrayBuffer> | undefined;
 
-  protected constructor(backing: Backing, offset: number, length: number, bytes: Buffer<ArrayBuffer>) {
-    const address = backing.memory.address + offset;
+  /** @param bytes what shows it; may be absent where {@link bytes} is overridden */
+  protected constructor(backing: Backing, offset: number, length: number, bytes?: Buffer<ArrayBuffer>) {
+    const address = backing.address + offset;
     this.#backing = backing;
     this.#offset = offset;
     this.#length = length;
     this.#low = address >>> 0;
     this.#high = Math.floor(address / WORD);
-    this.bytes = bytes;
+    this.#bytes = bytes;
+  }
+
+  /** The same memory as if it were an allocation of its own, so that it can have users of its own. */
+  protected static own(buffer: RingBuffer): Backing {
+    const { memory, address, mapped } = buffer.#backing;
+    return { memory, address, mapped, borrows: [], uses: undefined };
   }
 
   /** What a buffer over the same memory is made of. */
@@ -58,8 +74,14 @@ export class RingBuffer {
     const memory = new (native().Memory)(byteLength);
     const external = options.copied === true ? null : memory.arrayBuffer();
     const buffer = external ?? new ArrayBuffer(byteLength);
-    const backing = { memory, mapped: external !== null, borrows: [] };
+    const { address } = memory;
+    const backing = { memory, address, mapped: external !== null, borrows: [], uses: undefined };
     return new RingBuffer(backing, 0, byteLength, Buffer.from(buffer, 0, byteLength));
+  }
+
+  /** The contents, as an ordinary Node Buffer. */
+  get bytes(): Buffer<ArrayBuffer> {
+    return this.#bytes!;
   }
 
   /** Address in this process, for the rare program that passes it on as a number. */
@@ -167,6 +189,10 @@ export class RingBuffer {
   /** @internal */
   static borrows(buffer: RingBuffer): Borrow[] {
     return buffer.#backing.borrows;
+  }
+  /** @internal */
+  static uses(buffer: RingBuffer): Uses | undefined {
+    return buffer.#backing.uses;
   }
   /** @internal */
   static length(buffer: RingBuffer): number {
