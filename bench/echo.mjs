@@ -7,7 +7,6 @@ import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { promisify } from 'node:util';
 import { Ring } from 'ringsmith';
-import { IORING_OP_BIND, IORING_OP_LISTEN, IORING_OP_SOCKET } from 'ringsmith/abi';
 import { clocked } from './clock.mjs';
 
 const BACKLOG = 4096;
@@ -58,13 +57,9 @@ export const netServer = { programs, open: openNet };
 
 /** A listening socket made by the ring. */
 async function listen(ring, port) {
-  const fd = await ring.submitRaw({ opcode: IORING_OP_SOCKET, fd: AF_INET, off: SOCK_STREAM });
-  const address = ring.alloc(16);
-  address.bytes.writeUInt16LE(AF_INET, 0);
-  address.bytes.writeUInt16BE(port, 2);
-  address.bytes.set([127, 0, 0, 1], 4);
-  await ring.submitRaw({ opcode: IORING_OP_BIND, fd, addr: address, addr2: address.byteLength });
-  await ring.submitRaw({ opcode: IORING_OP_LISTEN, fd, len: BACKLOG });
+  const fd = await ring.ops.socket({ domain: AF_INET, type: SOCK_STREAM });
+  await ring.ops.bind({ fd, address: { host: '127.0.0.1', port } });
+  await ring.ops.listen({ fd, backlog: BACKLOG });
   return fd;
 }
 
@@ -145,9 +140,9 @@ function cpuSecondsOf(pid) {
 const residentOf = (pid) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 
-async function openC(params) {
+const cServer = (how) => async (params) => {
   const port = await freePort();
-  const args = [port, buffersFor(params), params.bytes].map(String);
+  const args = [port, buffersFor(params), params.bytes, how].map(String);
   const server = spawn(params.programs['echo_server'], args, { stdio: ['pipe', 'pipe', 'inherit'] });
   await new Promise((resolve, reject) => {
     server.stdout.once('data', resolve);
@@ -158,6 +153,8 @@ async function openC(params) {
     extras: () => ({ 'server MB': residentOf(server.pid) / 1e6 }),
     close: () => server.stdin.end(),
   });
-}
+};
 
-export const cServer = { programs: ['echo_client', 'echo_server'], open: openC };
+const cPrograms = ['echo_client', 'echo_server'];
+export const cStreamsServer = { programs: cPrograms, open: cServer('multishot') };
+export const cTurnsServer = { programs: cPrograms, open: cServer('turns') };
