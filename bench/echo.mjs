@@ -13,6 +13,8 @@ const BACKLOG = 4096;
 const TICKS_PER_SECOND = 100;
 const AF_INET = 2;
 const SOCK_STREAM = 1;
+/** Sends all of it, as the C servers do. */
+const MSG_WAITALL = 0x100;
 
 /** The sum that the client arrives at: of the messages' numbers, 0 to `count` - 1. */
 export const expectedMessages = (count) => Number(((BigInt(count) * BigInt(count - 1)) / 2n) & 0xffffffffn);
@@ -63,28 +65,20 @@ async function listen(ring, port) {
   return fd;
 }
 
-async function sendAll(ring, fd, buffer) {
-  for (let rest = buffer; ; ) {
-    const sent = await ring.ops.send({ fd, buffer: rest });
-    if (sent === rest.byteLength) return;
-    rest = rest.subarray(sent);
-  }
-}
-
 /** A connection with one receive and one send at a time, in memory of its own. */
 async function echoInTurns(ring, fd, bytes) {
   const buffer = ring.alloc(bytes);
   for (;;) {
     const got = await ring.ops.recv({ fd, buffer });
     if (got === 0) return;
-    await sendAll(ring, fd, got === bytes ? buffer : buffer.subarray(0, got));
+    await ring.ops.send({ fd, buffer: got === bytes ? buffer : buffer.subarray(0, got), flags: MSG_WAITALL });
   }
 }
 
 /** A connection whose data arrives by one receive in whichever buffer of the pool is free. */
 async function echoStream(ring, fd, buffers) {
   for await (const lease of ring.multishot.recv({ fd, buffers })) {
-    await sendAll(ring, fd, lease);
+    await ring.ops.send({ fd, buffer: lease, flags: MSG_WAITALL });
     lease.release();
   }
 }

@@ -5,6 +5,8 @@ import { RingBuffer, type Uses } from './memory.js';
 
 /** Where a lease goes back to; see provided-buffers.ts. */
 export interface Lender {
+  /** The program's view of a lease's data. */
+  view(lease: RingBuffer): Buffer<ArrayBuffer>;
   returned(bufferId: number): void;
 }
 
@@ -23,8 +25,6 @@ const released = (what: string): Error =>
  * it) and the operations in flight on it are over. One that still waits for room when the lease is released is refused.
  */
 export class Lease extends RingBuffer implements Uses, Disposable {
-  readonly #data: RingBuffer;
-  readonly #start: number;
   readonly #bufferId: number;
   #lender: Lender | undefined;
   #released = false;
@@ -36,8 +36,6 @@ export class Lease extends RingBuffer implements Uses, Disposable {
     const backing = RingBuffer.own(data);
     super(backing, start, byteLength);
     backing.uses = this;
-    this.#data = data;
-    this.#start = start;
     this.#lender = lender;
     this.#bufferId = bufferId;
   }
@@ -53,7 +51,7 @@ export class Lease extends RingBuffer implements Uses, Disposable {
    */
   override get bytes(): Buffer<ArrayBuffer> {
     if (this.#released) throw released('bytes');
-    this.#view ??= RingBuffer.view(this.#data, this.#start, this.byteLength);
+    this.#view ??= this.#lender?.view(this) ?? Buffer.alloc(0);
     return this.#view;
   }
 

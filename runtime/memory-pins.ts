@@ -40,6 +40,15 @@ export class Pinned {
   readonly returns: ((count: number) => void)[] = [];
   /** In checked mode: the memory that the operation uses. */
   readonly borrows: Borrow[] = [];
+
+  /** To be used again. Lists that are empty anyway are left alone, since setting a length takes its time. */
+  clear(): void {
+    if (this.uses.length > 0) this.uses.length = 0;
+    if (this.scratch.length > 0) this.scratch.length = 0;
+    if (this.kept.length > 0) this.kept.length = 0;
+    if (this.returns.length > 0) this.returns.length = 0;
+    if (this.borrows.length > 0) this.borrows.length = 0;
+  }
 }
 
 /** Pins for one operation after the other; {@link MemoryPins.take} ends the preparation of one. */
@@ -47,6 +56,8 @@ export class MemoryPins {
   readonly #pool: ScratchPool;
   readonly #checked: boolean;
   #current: Pinned | undefined;
+  /** Empty, to be used again. */
+  readonly #spare: Pinned[] = [];
   #user: MemoryUser | undefined;
   #epoch = 0;
   /** IOSQE_* bits that the arguments of the operation in preparation ask for. */
@@ -102,6 +113,8 @@ export class MemoryPins {
     for (const piece of pinned.scratch) this.#pool.release(piece);
     for (const borrow of pinned.borrows) borrow.release();
     for (const used of pinned.uses) used.unuse();
+    pinned.clear();
+    this.#spare.push(pinned);
   }
 
   /** Whether the kernel can use this very memory, so that nothing needs to be copied or kept account of. */
@@ -130,7 +143,7 @@ export class MemoryPins {
 
   /** What the operation in preparation has pinned. */
   protected pinned(): Pinned {
-    this.#current ??= new Pinned();
+    this.#current ??= this.#spare.pop() ?? new Pinned();
     return this.#current;
   }
 

@@ -58,6 +58,12 @@ interface Taker<Item> {
   readonly reject: (reason: unknown) => void;
 }
 
+// One executor for all promises, so that asking for an item makes no closure.
+let lastTaker: Taker<never>;
+const capture = (resolve: Taker<never>['resolve'], reject: Taker<never>['reject']): void => {
+  lastTaker = { resolve, reject };
+};
+
 function positive(value: number, name: string, most: number): number {
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw Object.assign(new RangeError(`${name} must be an integer from 1 to ${most}; got ${value}`), {
@@ -126,10 +132,10 @@ export class MultishotStream<Item>
       this.#failure = undefined;
       return failure === undefined ? Promise.resolve(DONE) : Promise.reject(failure.reason);
     }
-    return new Promise((resolve, reject) => {
-      this.#takers.push({ resolve, reject });
-      this.#resume();
-    });
+    const promise = new Promise<IteratorResult<Item, undefined>>(capture);
+    this.#takers.push(lastTaker as Taker<Item>);
+    this.#resume();
+    return promise;
   }
 
   /** Ends the stream; resolves when the kernel is done with it and everything nobody took has been given back. */

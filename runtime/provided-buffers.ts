@@ -116,6 +116,10 @@ export class ProvidedBuffers implements Lender {
     return new Lease(this.#data, bufferId * this.#bufferBytes + start, length, this, bufferId);
   }
 
+  view(lease: RingBuffer): Buffer<ArrayBuffer> {
+    return RingBuffer.view(this.#data, RingBuffer.address(lease) - this.#address, lease.byteLength);
+  }
+
   returned(bufferId: number): void {
     this.#leases[bufferId]! -= 1;
     this.leased -= 1;
