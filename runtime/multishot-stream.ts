@@ -104,8 +104,9 @@ export class MultishotStream<Item>
   #failure: { readonly reason: unknown } | undefined;
   /** Items on their way back. */
   readonly #discards: (Promise<void> | void)[] = [];
-  readonly #over: Promise<void>;
-  #setOver!: () => void;
+  /** Once somebody waits for the end. */
+  #over: Promise<void> | undefined;
+  #setOver: (() => void) | undefined;
 
   /** @internal */
   constructor(parts: RingParts, kind: StreamKind<Item>, options: QueuedStreamOptions) {
@@ -114,9 +115,6 @@ export class MultishotStream<Item>
     this.#signal = options.signal;
     this.#weight = positive(options.weight ?? 1, 'weight', parts.inFlight.capacity);
     this.#highWater = positive(options.highWaterMark ?? 16, 'highWaterMark', Number.MAX_SAFE_INTEGER);
-    this.#over = new Promise((resolve) => {
-      this.#setOver = resolve;
-    });
   }
 
   /** The next item; more than one may be asked for at a time. */
@@ -165,7 +163,7 @@ export class MultishotStream<Item>
     } else {
       void this.#parts.cancellation.insist(entry.slot);
     }
-    await this.#over;
+    await this.#ended();
     await Promise.all(this.#discards.splice(0));
   }
 
@@ -302,7 +300,15 @@ export class MultishotStream<Item>
       else taker.resolve(DONE);
     }
     if (takers.length === 0 && reason !== undefined) this.#failure = { reason };
-    this.#setOver();
+    this.#setOver?.();
+  }
+
+  async #ended(): Promise<void> {
+    if (this.#phase === 'over') return;
+    this.#over ??= new Promise((resolve) => {
+      this.#setOver = resolve;
+    });
+    await this.#over;
   }
 
   readonly #onAbort = (): void => {
