@@ -37,6 +37,7 @@ export class Fifo<T> {
 
   /** What is in the queue, oldest first. */
   toArray(): T[] {
+    if (this.#length === 0) return [];
     const end = this.#head + this.#length;
     const wrapped = Math.max(end - this.#items.length, 0);
     return [...this.#items.slice(this.#head, end), ...this.#items.slice(0, wrapped)] as T[];
