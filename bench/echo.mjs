@@ -7,13 +7,14 @@ import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { promisify } from 'node:util';
 import { Ring } from 'ringsmith';
-import { IORING_OP_BIND, IORING_OP_LISTEN, IORING_OP_SOCKET } from 'ringsmith/abi';
 import { clocked } from './clock.mjs';
 
 const BACKLOG = 4096;
 const TICKS_PER_SECOND = 100;
 const AF_INET = 2;
 const SOCK_STREAM = 1;
+/** Sends all of it, as the C servers do. */
+const MSG_WAITALL = 0x100;
 
 /** The sum that the client arrives at: of the messages' numbers, 0 to `count` - 1. */
 export const expectedMessages = (count) => Number(((BigInt(count) * BigInt(count - 1)) / 2n) & 0xffffffffn);
@@ -58,22 +59,10 @@ export const netServer = { programs, open: openNet };
 
 /** A listening socket made by the ring. */
 async function listen(ring, port) {
-  const fd = await ring.submitRaw({ opcode: IORING_OP_SOCKET, fd: AF_INET, off: SOCK_STREAM });
-  const address = ring.alloc(16);
-  address.bytes.writeUInt16LE(AF_INET, 0);
-  address.bytes.writeUInt16BE(port, 2);
-  address.bytes.set([127, 0, 0, 1], 4);
-  await ring.submitRaw({ opcode: IORING_OP_BIND, fd, addr: address, addr2: address.byteLength });
-  await ring.submitRaw({ opcode: IORING_OP_LISTEN, fd, len: BACKLOG });
+  const fd = await ring.ops.socket({ domain: AF_INET, type: SOCK_STREAM });
+  await ring.ops.bind({ fd, address: { host: '127.0.0.1', port } });
+  await ring.ops.listen({ fd, backlog: BACKLOG });
   return fd;
-}
-
-async function sendAll(ring, fd, buffer) {
-  for (let rest = buffer; ; ) {
-    const sent = await ring.ops.send({ fd, buffer: rest });
-    if (sent === rest.byteLength) return;
-    rest = rest.subarray(sent);
-  }
 }
 
 /** A connection with one receive and one send at a time, in memory of its own. */
@@ -82,14 +71,14 @@ async function echoInTurns(ring, fd, bytes) {
   for (;;) {
     const got = await ring.ops.recv({ fd, buffer });
     if (got === 0) return;
-    await sendAll(ring, fd, got === bytes ? buffer : buffer.subarray(0, got));
+    await ring.ops.send({ fd, buffer: got === bytes ? buffer : buffer.subarray(0, got), flags: MSG_WAITALL });
   }
 }
 
 /** A connection whose data arrives by one receive in whichever buffer of the pool is free. */
 async function echoStream(ring, fd, buffers) {
   for await (const lease of ring.multishot.recv({ fd, buffers })) {
-    await sendAll(ring, fd, lease.bytes);
+    await ring.ops.send({ fd, buffer: lease, flags: MSG_WAITALL });
     lease.release();
   }
 }
@@ -145,9 +134,9 @@ function cpuSecondsOf(pid) {
 const residentOf = (pid) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 
-async function openC(params) {
+const cServer = (how) => async (params) => {
   const port = await freePort();
-  const args = [port, buffersFor(params), params.bytes].map(String);
+  const args = [port, buffersFor(params), params.bytes, how].map(String);
   const server = spawn(params.programs['echo_server'], args, { stdio: ['pipe', 'pipe', 'inherit'] });
   await new Promise((resolve, reject) => {
     server.stdout.once('data', resolve);
@@ -158,6 +147,8 @@ async function openC(params) {
     extras: () => ({ 'server MB': residentOf(server.pid) / 1e6 }),
     close: () => server.stdin.end(),
   });
-}
+};
 
-export const cServer = { programs: ['echo_client', 'echo_server'], open: openC };
+const cPrograms = ['echo_client', 'echo_server'];
+export const cStreamsServer = { programs: cPrograms, open: cServer('multishot') };
+export const cTurnsServer = { programs: cPrograms, open: cServer('turns') };

@@ -596,7 +596,7 @@ export const nop: Operation<NopArgs, number, NopReady, 'IORING_OP_NOP', 0> = {
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as NopReady) : ({ ...a, fd: a.fd === undefined ? undefined : pins.ordinary(a.fd, 'nop: fd') }),
+  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as NopReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, result: a.result, bufIndex: a.bufIndex, extra1: a.extra1, extra2: a.extra2, fd: a.fd === undefined ? undefined : pins.ordinary(a.fd, 'nop: fd') } as unknown as NopReady),
   contract: contracts.nop,
 };
 
@@ -727,7 +727,7 @@ export const readv: Operation<ReadvArgs, number, ReadvReady, 'IORING_OP_READV', 
     words[at + 15] = high(attributeTypes, 'readv: attributeTypes');
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readv: fd'), buffers: pins.vector(a.buffers, 'target', 'readv: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readv: attributes') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, bufGroup: a.bufGroup, fd: pins.descriptor(a.fd, 'readv: fd'), buffers: pins.vector(a.buffers, 'target', 'readv: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readv: attributes') } as unknown as ReadvReady),
   contract: contracts.readv,
 };
 
@@ -858,7 +858,7 @@ export const writev: Operation<WritevArgs, number, WritevReady, 'IORING_OP_WRITE
     words[at + 15] = high(attributeTypes, 'writev: attributeTypes');
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'writev: fd'), buffers: pins.vector(a.buffers, 'source', 'writev: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writev: attributes') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, writeStream: a.writeStream, fd: pins.descriptor(a.fd, 'writev: fd'), buffers: pins.vector(a.buffers, 'source', 'writev: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writev: attributes') } as unknown as WritevReady),
   contract: contracts.writev,
 };
 
@@ -949,7 +949,7 @@ export const fsync: Operation<FsyncArgs, void, FsyncReady, 'IORING_OP_FSYNC', 3>
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as FsyncReady) : ({ ...a, fd: pins.descriptor(a.fd, 'fsync: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as FsyncReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, offset: a.offset, length: a.length, fd: pins.descriptor(a.fd, 'fsync: fd') } as unknown as FsyncReady),
   result: () => undefined,
   contract: contracts.fsync,
 };
@@ -1076,7 +1076,7 @@ export const readFixed: Operation<ReadFixedArgs, number, ReadFixedReady, 'IORING
     words[at + 15] = high(attributeTypes, 'readFixed: attributeTypes');
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readFixed: fd'), bufIndex: pins.fixed(a.buffer, 'readFixed: buffer'), buffer: pins.target(a.buffer, 'readFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readFixed: attributes') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'readFixed: fd'), bufIndex: pins.fixed(a.buffer, 'readFixed: buffer'), buffer: pins.target(a.buffer, 'readFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readFixed: attributes') } as unknown as ReadFixedReady),
   contract: contracts.readFixed,
 };
 
@@ -1212,7 +1212,7 @@ export const writeFixed: Operation<WriteFixedArgs, number, WriteFixedReady, 'IOR
     words[at + 15] = high(attributeTypes, 'writeFixed: attributeTypes');
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'writeFixed: fd'), bufIndex: pins.fixed(a.buffer, 'writeFixed: buffer'), buffer: pins.source(a.buffer, 'writeFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writeFixed: attributes') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, writeStream: a.writeStream, fd: pins.descriptor(a.fd, 'writeFixed: fd'), bufIndex: pins.fixed(a.buffer, 'writeFixed: buffer'), buffer: pins.source(a.buffer, 'writeFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writeFixed: attributes') } as unknown as WriteFixedReady),
   contract: contracts.writeFixed,
 };
 
@@ -1291,7 +1291,7 @@ export const pollAdd: Operation<PollAddArgs, number, PollAddReady, 'IORING_OP_PO
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as PollAddReady) : ({ ...a, fd: pins.descriptor(a.fd, 'pollAdd: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as PollAddReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, events: a.events, flags: a.flags, fd: pins.descriptor(a.fd, 'pollAdd: fd') } as unknown as PollAddReady),
   contract: contracts.pollAdd,
 };
 
@@ -1470,7 +1470,7 @@ export const syncFileRange: Operation<SyncFileRangeArgs, void, SyncFileRangeRead
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as SyncFileRangeReady) : ({ ...a, fd: pins.descriptor(a.fd, 'syncFileRange: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as SyncFileRangeReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, length: a.length, flags: a.flags, fd: pins.descriptor(a.fd, 'syncFileRange: fd') } as unknown as SyncFileRangeReady),
   result: () => undefined,
   contract: contracts.syncFileRange,
 };
@@ -1560,7 +1560,7 @@ export const sendmsg: Operation<SendmsgArgs, number, SendmsgReady, 'IORING_OP_SE
     words[at + 15] = 0;
     return [...LinkedMemory.held(message)];
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'sendmsg: fd'), message: pins.message(a.message, 'sendmsg: message') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'sendmsg: fd'), message: pins.message(a.message, 'sendmsg: message') } as unknown as SendmsgReady),
   contract: contracts.sendmsg,
 };
 
@@ -1659,7 +1659,7 @@ export const recvmsg: Operation<RecvmsgArgs, ReceivedMessage, RecvmsgReady, 'IOR
     words[at + 15] = 0;
     return [...LinkedMemory.held(message)];
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'recvmsg: fd'), message: pins.messageTarget(a.message, 'recvmsg: message') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, bufGroup: a.bufGroup, fd: pins.descriptor(a.fd, 'recvmsg: fd'), message: pins.messageTarget(a.message, 'recvmsg: message') } as unknown as RecvmsgReady),
   result: (res, ready) => MessageHeader.received(ready.message, res),
   contract: contracts.recvmsg,
 };
@@ -1739,7 +1739,7 @@ export const timeout: Operation<TimeoutArgs, 'expired' | 'counted', TimeoutReady
     words[at + 15] = 0;
     return after;
   },
-  ready: (pins, a) => ({ ...a, after: pins.timespec(a.after, 'timeout: after') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, count: a.count, flags: a.flags, after: pins.timespec(a.after, 'timeout: after') } as unknown as TimeoutReady),
   answers: [-errorNumber('ETIME')],
   result: (res) => (res === -errorNumber('ETIME') ? 'expired' : 'counted'),
   contract: contracts.timeout,
@@ -1822,7 +1822,7 @@ export const timeoutRemove: Operation<TimeoutRemoveArgs, void, TimeoutRemoveRead
     words[at + 15] = 0;
     return after;
   },
-  ready: (pins, a) => ({ ...a, after: a.after === undefined ? undefined : pins.timespec(a.after, 'timeoutRemove: after') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, target: a.target, flags: a.flags, after: a.after === undefined ? undefined : pins.timespec(a.after, 'timeoutRemove: after') } as unknown as TimeoutRemoveReady),
   result: () => undefined,
   contract: contracts.timeoutRemove,
 };
@@ -1926,7 +1926,7 @@ export const accept: Operation<AcceptArgs, number, AcceptReady, 'IORING_OP_ACCEP
     words[at + 15] = 0;
     return peerLength === undefined ? peer : heldAmong(peer, peerLength);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'accept: fd'), ...pins.peer(a.peer) }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, fileSlot: a.fileSlot, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'accept: fd'), ...pins.peer(a.peer) } as unknown as AcceptReady),
   created: (res, { fileSlot }) => [createdDescriptor(res, fileSlot)],
   contract: contracts.accept,
 };
@@ -2020,7 +2020,7 @@ export const asyncCancel: Operation<AsyncCancelArgs, number, AsyncCancelReady, '
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as AsyncCancelReady) : ({ ...a, fd: a.fd === undefined ? undefined : pins.ordinary(a.fd, 'asyncCancel: fd') }),
+  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as AsyncCancelReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, target: a.target, opcode: a.opcode, flags: a.flags, fd: a.fd === undefined ? undefined : pins.ordinary(a.fd, 'asyncCancel: fd') } as unknown as AsyncCancelReady),
   contract: contracts.asyncCancel,
 };
 
@@ -2089,7 +2089,7 @@ export const linkTimeout: Operation<LinkTimeoutArgs, 'expired' | 'inTime', LinkT
     words[at + 15] = 0;
     return after;
   },
-  ready: (pins, a) => ({ ...a, after: pins.timespec(a.after, 'linkTimeout: after') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, after: pins.timespec(a.after, 'linkTimeout: after') } as unknown as LinkTimeoutReady),
   answers: [-errorNumber('ETIME'), -errorNumber('ECANCELED'), -errorNumber('ENOENT')],
   result: (res) => (res === -errorNumber('ETIME') ? 'expired' : res === -errorNumber('ECANCELED') ? 'inTime' : res === -errorNumber('ENOENT') ? 'inTime' : 'expired'),
   contract: contracts.linkTimeout,
@@ -2158,7 +2158,7 @@ export const connect: Operation<ConnectArgs, void, ConnectReady, 'IORING_OP_CONN
     words[at + 15] = 0;
     return address;
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'connect: fd'), address: pins.socketAddress(a.address) }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, fd: pins.descriptor(a.fd, 'connect: fd'), address: pins.socketAddress(a.address) } as unknown as ConnectReady),
   result: () => undefined,
   contract: contracts.connect,
 };
@@ -2246,7 +2246,7 @@ export const fallocate: Operation<FallocateArgs, void, FallocateReady, 'IORING_O
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as FallocateReady) : ({ ...a, fd: pins.descriptor(a.fd, 'fallocate: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as FallocateReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, mode: a.mode, offset: a.offset, length: a.length, fd: pins.descriptor(a.fd, 'fallocate: fd') } as unknown as FallocateReady),
   result: () => undefined,
   contract: contracts.fallocate,
 };
@@ -2344,7 +2344,7 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
     words[at + 15] = 0;
     return path;
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'openat: dirfd') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, mode: a.mode, fileSlot: a.fileSlot, path: pins.path(a.path, 'openat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'openat: dirfd') } as unknown as OpenatReady),
   created: (res, { fileSlot }) => [createdDescriptor(res, fileSlot)],
   contract: contracts.openat,
 };
@@ -2412,7 +2412,7 @@ export const close: Operation<CloseArgs, void, CloseReady, 'IORING_OP_CLOSE', 19
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as CloseReady) : ({ ...a, fd: a.fd === undefined ? undefined : pins.bare(a.fd, 'close: fd') }),
+  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as CloseReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, fileSlot: a.fileSlot, fd: a.fd === undefined ? undefined : pins.bare(a.fd, 'close: fd') } as unknown as CloseReady),
   result: () => undefined,
   contract: contracts.close,
 };
@@ -2480,7 +2480,7 @@ export const filesUpdate: Operation<FilesUpdateArgs, number, FilesUpdateReady, '
     words[at + 15] = 0;
     return descriptors;
   },
-  ready: (pins, a) => ({ ...a, descriptors: pins.descriptors(a.descriptors, 'filesUpdate: descriptors') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, descriptors: pins.descriptors(a.descriptors, 'filesUpdate: descriptors') } as unknown as FilesUpdateReady),
   contract: contracts.filesUpdate,
 };
 
@@ -2572,7 +2572,7 @@ export const statx: Operation<StatxArgs, Statx, StatxReady, 'IORING_OP_STATX', 2
     words[at + 15] = 0;
     return heldAmong(path, statx);
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'statx: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'statx: dirfd'), statx: pins.record(256) }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, mask: a.mask, flags: a.flags, path: pins.path(a.path, 'statx: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'statx: dirfd'), statx: pins.record(256) } as unknown as StatxReady),
   result: (_res, ready) => readRecord(statxLayout, ready.statx.bytes),
   contract: contracts.statx,
 };
@@ -2691,7 +2691,7 @@ export const read: Operation<ReadArgs, number, ReadReady, 'IORING_OP_READ', 22> 
     words[at + 15] = high(attributeTypes, 'read: attributeTypes');
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && a.attributes === undefined ? (a as unknown as ReadReady) : ({ ...a, fd: pins.descriptor(a.fd, 'read: fd'), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'read: buffer') : undefined, attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'read: attributes') } as unknown as ReadReady),
+  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && a.attributes === undefined ? (a as unknown as ReadReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, bufGroup: a.bufGroup, length: a.length, fd: pins.descriptor(a.fd, 'read: fd'), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'read: buffer') : undefined, attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'read: attributes') } as unknown as ReadReady),
   contract: contracts.read,
 };
 
@@ -2822,7 +2822,7 @@ export const write: Operation<WriteArgs, number, WriteReady, 'IORING_OP_WRITE', 
     words[at + 15] = high(attributeTypes, 'write: attributeTypes');
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => typeof a.fd === 'number' && pins.direct(a.buffer) && a.attributes === undefined ? (a as unknown as WriteReady) : ({ ...a, fd: pins.descriptor(a.fd, 'write: fd'), buffer: pins.source(a.buffer, 'write: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'write: attributes') }),
+  ready: (pins, a) => typeof a.fd === 'number' && pins.direct(a.buffer) && a.attributes === undefined ? (a as unknown as WriteReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, writeStream: a.writeStream, fd: pins.descriptor(a.fd, 'write: fd'), buffer: pins.source(a.buffer, 'write: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'write: attributes') } as unknown as WriteReady),
   contract: contracts.write,
 };
 
@@ -2921,7 +2921,7 @@ export const fadvise: Operation<FadviseArgs, void, FadviseReady, 'IORING_OP_FADV
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as FadviseReady) : ({ ...a, fd: pins.descriptor(a.fd, 'fadvise: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as FadviseReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, length: a.length, largeLength: a.largeLength, advice: a.advice, fd: pins.descriptor(a.fd, 'fadvise: fd') } as unknown as FadviseReady),
   result: () => undefined,
   contract: contracts.fadvise,
 };
@@ -2999,7 +2999,7 @@ export const madvise: Operation<MadviseArgs, void, MadviseReady, 'IORING_OP_MADV
     words[at + 15] = 0;
     return buffer;
   },
-  ready: (pins, a) => ({ ...a, buffer: pins.memory(a.buffer, 'madvise: buffer') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, largeLength: a.largeLength, advice: a.advice, buffer: pins.memory(a.buffer, 'madvise: buffer') } as unknown as MadviseReady),
   result: () => undefined,
   contract: contracts.madvise,
 };
@@ -3102,7 +3102,7 @@ export const send: Operation<SendArgs, number, SendReady, 'IORING_OP_SEND', 26> 
     words[at + 15] = 0;
     return to === undefined ? buffer : heldAmong(buffer, to);
   },
-  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && ((a.ioprio ?? 0) & 4) === 0 && a.to === undefined ? (a as unknown as SendReady) : ({ ...a, fd: pins.descriptor(a.fd, 'send: fd'), ...(((a.ioprio ?? 0) & 4) === 0 ? {} : { bufIndex: pins.fixed(a.buffer, 'send: buffer') }), buffer: a.bufGroup === undefined ? pins.source(a.buffer, 'send: buffer') : undefined, to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendReady),
+  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && ((a.ioprio ?? 0) & 4) === 0 && a.to === undefined ? (a as unknown as SendReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, bufGroup: a.bufGroup, length: a.length, fd: pins.descriptor(a.fd, 'send: fd'), bufIndex: ((a.ioprio ?? 0) & 4) === 0 ? undefined : pins.fixed(a.buffer, 'send: buffer'), buffer: a.bufGroup === undefined ? pins.source(a.buffer, 'send: buffer') : undefined, to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendReady),
   contract: contracts.send,
 };
 
@@ -3204,7 +3204,7 @@ export const recv: Operation<RecvArgs, number, RecvReady, 'IORING_OP_RECV', 27> 
     words[at + 15] = 0;
     return buffer;
   },
-  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && ((a.ioprio ?? 0) & 4) === 0 ? (a as unknown as RecvReady) : ({ ...a, fd: pins.descriptor(a.fd, 'recv: fd'), ...(((a.ioprio ?? 0) & 4) === 0 ? {} : { bufIndex: pins.fixed(a.buffer, 'recv: buffer') }), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'recv: buffer') : undefined } as unknown as RecvReady),
+  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && ((a.ioprio ?? 0) & 4) === 0 ? (a as unknown as RecvReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, total: a.total, bufGroup: a.bufGroup, length: a.length, fd: pins.descriptor(a.fd, 'recv: fd'), bufIndex: ((a.ioprio ?? 0) & 4) === 0 ? undefined : pins.fixed(a.buffer, 'recv: buffer'), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'recv: buffer') : undefined } as unknown as RecvReady),
   contract: contracts.recv,
 };
 
@@ -3291,7 +3291,7 @@ export const openat2: Operation<Openat2Args, number, Openat2Ready, 'IORING_OP_OP
     words[at + 15] = 0;
     return heldAmong(path, how);
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat2: path'), how: pins.encoded(openHowLayout, a.how, 'openat2: how'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'openat2: dirfd') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, fileSlot: a.fileSlot, path: pins.path(a.path, 'openat2: path'), how: pins.encoded(openHowLayout, a.how, 'openat2: how'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'openat2: dirfd') } as unknown as Openat2Ready),
   created: (res, { fileSlot }) => [createdDescriptor(res, fileSlot)],
   contract: contracts.openat2,
 };
@@ -3381,7 +3381,7 @@ export const epollCtl: Operation<EpollCtlArgs, void, EpollCtlReady, 'IORING_OP_E
     words[at + 15] = 0;
     return event;
   },
-  ready: (pins, a) => ({ ...a, epfd: pins.ordinary(a.epfd, 'epollCtl: epfd'), fd: pins.ordinary(a.fd, 'epollCtl: fd'), event: a.event === undefined ? undefined : pins.encoded(epollEventLayout, a.event, 'epollCtl: event') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, op: a.op, epfd: pins.ordinary(a.epfd, 'epollCtl: epfd'), fd: pins.ordinary(a.fd, 'epollCtl: fd'), event: a.event === undefined ? undefined : pins.encoded(epollEventLayout, a.event, 'epollCtl: event') } as unknown as EpollCtlReady),
   result: () => undefined,
   contract: contracts.epollCtl,
 };
@@ -3491,7 +3491,7 @@ export const splice: Operation<SpliceArgs, number, SpliceReady, 'IORING_OP_SPLIC
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fdIn === 'number' && typeof a.fdOut === 'number' ? (a as SpliceReady) : ({ ...a, fdIn: pins.beside(a.fdIn, 'splice: fdIn'), flags: (a.flags ?? 0) | pins.directBit(a.fdIn, 2147483648), fdOut: pins.descriptor(a.fdOut, 'splice: fdOut') }),
+  ready: (pins, a) => typeof a.fdIn === 'number' && typeof a.fdOut === 'number' ? (a as SpliceReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offsetIn: a.offsetIn, offsetOut: a.offsetOut, length: a.length, fdIn: pins.beside(a.fdIn, 'splice: fdIn'), flags: (a.flags ?? 0) | pins.directBit(a.fdIn, 2147483648), fdOut: pins.descriptor(a.fdOut, 'splice: fdOut') } as unknown as SpliceReady),
   contract: contracts.splice,
 };
 
@@ -3594,7 +3594,7 @@ export const provideBuffers: Operation<ProvideBuffersArgs, void, ProvideBuffersR
     words[at + 15] = 0;
     return buffer;
   },
-  ready: (pins, a) => ({ ...a, buffer: pins.memory(a.buffer, 'provideBuffers: buffer') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, length: a.length, count: a.count, bufGroup: a.bufGroup, firstId: a.firstId, buffer: pins.memory(a.buffer, 'provideBuffers: buffer') } as unknown as ProvideBuffersReady),
   result: () => undefined,
   contract: contracts.provideBuffers,
 };
@@ -3753,7 +3753,7 @@ export const tee: Operation<TeeArgs, number, TeeReady, 'IORING_OP_TEE', 33> = {
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fdIn === 'number' && typeof a.fdOut === 'number' ? (a as TeeReady) : ({ ...a, fdIn: pins.beside(a.fdIn, 'tee: fdIn'), flags: (a.flags ?? 0) | pins.directBit(a.fdIn, 2147483648), fdOut: pins.descriptor(a.fdOut, 'tee: fdOut') }),
+  ready: (pins, a) => typeof a.fdIn === 'number' && typeof a.fdOut === 'number' ? (a as TeeReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, length: a.length, fdIn: pins.beside(a.fdIn, 'tee: fdIn'), flags: (a.flags ?? 0) | pins.directBit(a.fdIn, 2147483648), fdOut: pins.descriptor(a.fdOut, 'tee: fdOut') } as unknown as TeeReady),
   contract: contracts.tee,
 };
 
@@ -3820,7 +3820,7 @@ export const shutdown: Operation<ShutdownArgs, void, ShutdownReady, 'IORING_OP_S
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as ShutdownReady) : ({ ...a, fd: pins.descriptor(a.fd, 'shutdown: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as ShutdownReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, how: a.how, fd: pins.descriptor(a.fd, 'shutdown: fd') } as unknown as ShutdownReady),
   result: () => undefined,
   contract: contracts.shutdown,
 };
@@ -3918,7 +3918,7 @@ export const renameat: Operation<RenameatArgs, void, RenameatReady, 'IORING_OP_R
     words[at + 15] = 0;
     return heldAmong(oldPath, newPath);
   },
-  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'renameat: oldPath'), newPath: pins.path(a.newPath, 'renameat: newPath'), oldDirfd: a.oldDirfd === undefined ? undefined : pins.ordinary(a.oldDirfd, 'renameat: oldDirfd'), newDirfd: a.newDirfd === undefined ? undefined : pins.ordinary(a.newDirfd, 'renameat: newDirfd') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, oldPath: pins.path(a.oldPath, 'renameat: oldPath'), newPath: pins.path(a.newPath, 'renameat: newPath'), oldDirfd: a.oldDirfd === undefined ? undefined : pins.ordinary(a.oldDirfd, 'renameat: oldDirfd'), newDirfd: a.newDirfd === undefined ? undefined : pins.ordinary(a.newDirfd, 'renameat: newDirfd') } as unknown as RenameatReady),
   result: () => undefined,
   contract: contracts.renameat,
 };
@@ -3998,7 +3998,7 @@ export const unlinkat: Operation<UnlinkatArgs, void, UnlinkatReady, 'IORING_OP_U
     words[at + 15] = 0;
     return path;
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'unlinkat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'unlinkat: dirfd') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, path: pins.path(a.path, 'unlinkat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'unlinkat: dirfd') } as unknown as UnlinkatReady),
   result: () => undefined,
   contract: contracts.unlinkat,
 };
@@ -4078,7 +4078,7 @@ export const mkdirat: Operation<MkdiratArgs, void, MkdiratReady, 'IORING_OP_MKDI
     words[at + 15] = 0;
     return path;
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'mkdirat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'mkdirat: dirfd') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, mode: a.mode, path: pins.path(a.path, 'mkdirat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'mkdirat: dirfd') } as unknown as MkdiratReady),
   result: () => undefined,
   contract: contracts.mkdirat,
 };
@@ -4158,7 +4158,7 @@ export const symlinkat: Operation<SymlinkatArgs, void, SymlinkatReady, 'IORING_O
     words[at + 15] = 0;
     return heldAmong(target, path);
   },
-  ready: (pins, a) => ({ ...a, target: pins.path(a.target, 'symlinkat: target'), path: pins.path(a.path, 'symlinkat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'symlinkat: dirfd') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, target: pins.path(a.target, 'symlinkat: target'), path: pins.path(a.path, 'symlinkat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'symlinkat: dirfd') } as unknown as SymlinkatReady),
   result: () => undefined,
   contract: contracts.symlinkat,
 };
@@ -4258,7 +4258,7 @@ export const linkat: Operation<LinkatArgs, void, LinkatReady, 'IORING_OP_LINKAT'
     words[at + 15] = 0;
     return heldAmong(oldPath, newPath);
   },
-  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'linkat: oldPath'), newPath: pins.path(a.newPath, 'linkat: newPath'), oldDirfd: a.oldDirfd === undefined ? undefined : pins.ordinary(a.oldDirfd, 'linkat: oldDirfd'), newDirfd: a.newDirfd === undefined ? undefined : pins.ordinary(a.newDirfd, 'linkat: newDirfd') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, oldPath: pins.path(a.oldPath, 'linkat: oldPath'), newPath: pins.path(a.newPath, 'linkat: newPath'), oldDirfd: a.oldDirfd === undefined ? undefined : pins.ordinary(a.oldDirfd, 'linkat: oldDirfd'), newDirfd: a.newDirfd === undefined ? undefined : pins.ordinary(a.newDirfd, 'linkat: newDirfd') } as unknown as LinkatReady),
   result: () => undefined,
   contract: contracts.linkat,
 };
@@ -4384,7 +4384,7 @@ export const msgRing: Operation<MsgRingArgs, number, MsgRingReady, 'IORING_OP_MS
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as MsgRingReady) : ({ ...a, fd: pins.descriptor(a.fd, 'msgRing: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as MsgRingReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, data: a.data, result: a.result, flags: a.flags, command: a.command, sourceSlot: a.sourceSlot, target: a.target, fd: pins.descriptor(a.fd, 'msgRing: fd') } as unknown as MsgRingReady),
   contract: contracts.msgRing,
 };
 
@@ -4473,7 +4473,7 @@ export const fsetxattr: Operation<FsetxattrArgs, void, FsetxattrReady, 'IORING_O
     words[at + 15] = 0;
     return heldAmong(name, value);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'fsetxattr: fd'), name: pins.path(a.name, 'fsetxattr: name'), value: pins.source(a.value, 'fsetxattr: value') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, fd: pins.descriptor(a.fd, 'fsetxattr: fd'), name: pins.path(a.name, 'fsetxattr: name'), value: pins.source(a.value, 'fsetxattr: value') } as unknown as FsetxattrReady),
   result: () => undefined,
   contract: contracts.fsetxattr,
 };
@@ -4563,7 +4563,7 @@ export const setxattr: Operation<SetxattrArgs, void, SetxattrReady, 'IORING_OP_S
     words[at + 15] = 0;
     return heldAmong(path, name, value);
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'setxattr: path'), name: pins.path(a.name, 'setxattr: name'), value: pins.source(a.value, 'setxattr: value') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, path: pins.path(a.path, 'setxattr: path'), name: pins.path(a.name, 'setxattr: name'), value: pins.source(a.value, 'setxattr: value') } as unknown as SetxattrReady),
   result: () => undefined,
   contract: contracts.setxattr,
 };
@@ -4643,7 +4643,7 @@ export const fgetxattr: Operation<FgetxattrArgs, number, FgetxattrReady, 'IORING
     words[at + 15] = 0;
     return value === undefined ? name : heldAmong(name, value);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'fgetxattr: fd'), name: pins.path(a.name, 'fgetxattr: name'), value: a.value === undefined ? undefined : pins.target(a.value, 'fgetxattr: value') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, fd: pins.descriptor(a.fd, 'fgetxattr: fd'), name: pins.path(a.name, 'fgetxattr: name'), value: a.value === undefined ? undefined : pins.target(a.value, 'fgetxattr: value') } as unknown as FgetxattrReady),
   contract: contracts.fgetxattr,
 };
 
@@ -4722,7 +4722,7 @@ export const getxattr: Operation<GetxattrArgs, number, GetxattrReady, 'IORING_OP
     words[at + 15] = 0;
     return heldAmong(path, name, value);
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'getxattr: path'), name: pins.path(a.name, 'getxattr: name'), value: a.value === undefined ? undefined : pins.target(a.value, 'getxattr: value') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, path: pins.path(a.path, 'getxattr: path'), name: pins.path(a.name, 'getxattr: name'), value: a.value === undefined ? undefined : pins.target(a.value, 'getxattr: value') } as unknown as GetxattrReady),
   contract: contracts.getxattr,
 };
 
@@ -4947,7 +4947,7 @@ export const sendZc: Operation<SendZcArgs, number, SendZcReady, 'IORING_OP_SEND_
     words[at + 15] = 0;
     return to === undefined ? buffer : heldAmong(buffer, to);
   },
-  ready: (pins, a) => typeof a.fd === 'number' && pins.direct(a.buffer) && ((a.ioprio ?? 0) & 4) === 0 && a.to === undefined ? (a as unknown as SendZcReady) : ({ ...a, fd: pins.descriptor(a.fd, 'sendZc: fd'), ...(((a.ioprio ?? 0) & 4) === 0 ? {} : { bufIndex: pins.fixed(a.buffer, 'sendZc: buffer') }), buffer: pins.source(a.buffer, 'sendZc: buffer'), to: a.to === undefined ? undefined : pins.socketAddress(a.to) }),
+  ready: (pins, a) => typeof a.fd === 'number' && pins.direct(a.buffer) && ((a.ioprio ?? 0) & 4) === 0 && a.to === undefined ? (a as unknown as SendZcReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'sendZc: fd'), bufIndex: ((a.ioprio ?? 0) & 4) === 0 ? undefined : pins.fixed(a.buffer, 'sendZc: buffer'), buffer: pins.source(a.buffer, 'sendZc: buffer'), to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendZcReady),
   contract: contracts.sendZc,
 };
 
@@ -5043,7 +5043,7 @@ export const sendmsgZc: Operation<SendmsgZcArgs, number, SendmsgZcReady, 'IORING
     words[at + 15] = 0;
     return [...LinkedMemory.held(message)];
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'sendmsgZc: fd'), ...(((a.ioprio ?? 0) & 4) === 0 ? {} : { bufIndex: pins.fixedParts(a.message.buffers, 'sendmsgZc: message') }), message: pins.message(a.message, 'sendmsgZc: message') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'sendmsgZc: fd'), bufIndex: ((a.ioprio ?? 0) & 4) === 0 ? undefined : pins.fixedParts(a.message.buffers, 'sendmsgZc: message'), message: pins.message(a.message, 'sendmsgZc: message') } as unknown as SendmsgZcReady),
   contract: contracts.sendmsgZc,
 };
 
@@ -5154,7 +5154,7 @@ export const readMultishot: Operation<ReadMultishotArgs, number, ReadMultishotRe
     words[at + 15] = high(attributeTypes, 'readMultishot: attributeTypes');
     return attributes;
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readMultishot: fd'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readMultishot: attributes') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, bufGroup: a.bufGroup, fd: pins.descriptor(a.fd, 'readMultishot: fd'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readMultishot: attributes') } as unknown as ReadMultishotReady),
   contract: contracts.readMultishot,
 };
 
@@ -5238,7 +5238,7 @@ export const waitid: Operation<WaitidArgs, Siginfo, WaitidReady, 'IORING_OP_WAIT
     words[at + 15] = 0;
     return info;
   },
-  ready: (pins, a) => ({ ...a, id: a.id === undefined ? undefined : pins.ordinary(a.id, 'waitid: id'), info: pins.record(128) }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, which: a.which, options: a.options, id: a.id === undefined ? undefined : pins.ordinary(a.id, 'waitid: id'), info: pins.record(128) } as unknown as WaitidReady),
   result: (_res, ready) => readRecord(siginfoLayout, ready.info.bytes),
   contract: contracts.waitid,
 };
@@ -5332,7 +5332,7 @@ export const futexWait: Operation<FutexWaitArgs, void, FutexWaitReady, 'IORING_O
     words[at + 15] = 0;
     return futex;
   },
-  ready: (pins, a) => ({ ...a, futex: pins.memory(a.futex, 'futexWait: futex') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, value: a.value, mask: a.mask, flags: a.flags, futex: pins.memory(a.futex, 'futexWait: futex') } as unknown as FutexWaitReady),
   result: () => undefined,
   contract: contracts.futexWait,
 };
@@ -5424,7 +5424,7 @@ export const futexWake: Operation<FutexWakeArgs, number, FutexWakeReady, 'IORING
     words[at + 15] = 0;
     return futex;
   },
-  ready: (pins, a) => ({ ...a, futex: pins.memory(a.futex, 'futexWake: futex') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, count: a.count, mask: a.mask, flags: a.flags, futex: pins.memory(a.futex, 'futexWake: futex') } as unknown as FutexWakeReady),
   contract: contracts.futexWake,
 };
 
@@ -5483,7 +5483,7 @@ export const futexWaitv: Operation<FutexWaitvArgs, number, FutexWaitvReady, 'IOR
     words[at + 15] = 0;
     return waiters;
   },
-  ready: (pins, a) => ({ ...a, waiters: pins.encodedList(futexWaitvLayout, a.waiters, 'futexWaitv: waiters') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, waiters: pins.encodedList(futexWaitvLayout, a.waiters, 'futexWaitv: waiters') } as unknown as FutexWaitvReady),
   contract: contracts.futexWaitv,
 };
 
@@ -5558,7 +5558,7 @@ export const fixedFdInstall: Operation<FixedFdInstallArgs, number, FixedFdInstal
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as FixedFdInstallReady) : ({ ...a, fd: pins.descriptor(a.fd, 'fixedFdInstall: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as FixedFdInstallReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, fd: pins.descriptor(a.fd, 'fixedFdInstall: fd') } as unknown as FixedFdInstallReady),
   created: (res) => [createdDescriptor(res)],
   contract: contracts.fixedFdInstall,
 };
@@ -5628,7 +5628,7 @@ export const ftruncate: Operation<FtruncateArgs, void, FtruncateReady, 'IORING_O
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as FtruncateReady) : ({ ...a, fd: pins.descriptor(a.fd, 'ftruncate: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as FtruncateReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, length: a.length, fd: pins.descriptor(a.fd, 'ftruncate: fd') } as unknown as FtruncateReady),
   result: () => undefined,
   contract: contracts.ftruncate,
 };
@@ -5698,7 +5698,7 @@ export const bind: Operation<BindArgs, void, BindReady, 'IORING_OP_BIND', 56> = 
     words[at + 15] = 0;
     return address;
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'bind: fd'), address: pins.socketAddress(a.address) }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, fd: pins.descriptor(a.fd, 'bind: fd'), address: pins.socketAddress(a.address) } as unknown as BindReady),
   result: () => undefined,
   contract: contracts.bind,
 };
@@ -5768,7 +5768,7 @@ export const listen: Operation<ListenArgs, void, ListenReady, 'IORING_OP_LISTEN'
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as ListenReady) : ({ ...a, fd: pins.descriptor(a.fd, 'listen: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as ListenReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, backlog: a.backlog, fd: pins.descriptor(a.fd, 'listen: fd') } as unknown as ListenReady),
   result: () => undefined,
   contract: contracts.listen,
 };
@@ -5860,7 +5860,7 @@ export const recvZc: Operation<RecvZcArgs, number, RecvZcReady, 'IORING_OP_RECV_
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as RecvZcReady) : ({ ...a, fd: pins.descriptor(a.fd, 'recvZc: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as RecvZcReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, zcrxIfqIdx: a.zcrxIfqIdx, length: a.length, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'recvZc: fd') } as unknown as RecvZcReady),
   contract: contracts.recvZc,
 };
 
@@ -5929,7 +5929,7 @@ export const epollWait: Operation<EpollWaitArgs, EpollEvent[], EpollWaitReady, '
     words[at + 15] = 0;
     return events;
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'epollWait: fd'), events: pins.room(a.maxEvents ?? 64, 12, 'epollWait: events') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, maxEvents: a.maxEvents, fd: pins.descriptor(a.fd, 'epollWait: fd'), events: pins.room(a.maxEvents ?? 64, 12, 'epollWait: events') } as unknown as EpollWaitReady),
   result: (res, ready) => readRecords(epollEventLayout, ready.events.bytes, res),
   contract: contracts.epollWait,
 };
@@ -6058,7 +6058,7 @@ export const readvFixed: Operation<ReadvFixedArgs, number, ReadvFixedReady, 'IOR
     words[at + 15] = high(attributeTypes, 'readvFixed: attributeTypes');
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readvFixed: fd'), bufIndex: pins.fixedParts(a.buffers, 'readvFixed: buffers'), buffers: pins.vector(a.buffers, 'target', 'readvFixed: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readvFixed: attributes') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'readvFixed: fd'), bufIndex: pins.fixedParts(a.buffers, 'readvFixed: buffers'), buffers: pins.vector(a.buffers, 'target', 'readvFixed: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readvFixed: attributes') } as unknown as ReadvFixedReady),
   contract: contracts.readvFixed,
 };
 
@@ -6196,7 +6196,7 @@ export const writevFixed: Operation<WritevFixedArgs, number, WritevFixedReady, '
     words[at + 15] = high(attributeTypes, 'writevFixed: attributeTypes');
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'writevFixed: fd'), bufIndex: pins.fixedParts(a.buffers, 'writevFixed: buffers'), buffers: pins.vector(a.buffers, 'source', 'writevFixed: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writevFixed: attributes') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, writeStream: a.writeStream, fd: pins.descriptor(a.fd, 'writevFixed: fd'), bufIndex: pins.fixedParts(a.buffers, 'writevFixed: buffers'), buffers: pins.vector(a.buffers, 'source', 'writevFixed: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writevFixed: attributes') } as unknown as WritevFixedReady),
   contract: contracts.writevFixed,
 };
 
@@ -6272,7 +6272,7 @@ export const pipe: Operation<PipeArgs, readonly [number, number], PipeReady, 'IO
     words[at + 15] = 0;
     return ends;
   },
-  ready: (pins, a) => ({ ...a, ends: pins.record(8) }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, fileSlot: a.fileSlot, ends: pins.record(8) } as unknown as PipeReady),
   created: (_res, ready) => createdPair(ready.ends.bytes, ready.fileSlot),
   result: (_res, ready) => readDescriptorPair(ready.ends.bytes, ready.fileSlot),
   contract: contracts.pipe,
@@ -6396,7 +6396,7 @@ export const nop128: Operation<Nop128Args, number, Nop128Ready, 'IORING_OP_NOP12
     words.fill(0, at + 16, at + 32);
     return undefined;
   },
-  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as Nop128Ready) : ({ ...a, fd: a.fd === undefined ? undefined : pins.ordinary(a.fd, 'nop128: fd') }),
+  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as Nop128Ready) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, result: a.result, bufIndex: a.bufIndex, extra1: a.extra1, extra2: a.extra2, fd: a.fd === undefined ? undefined : pins.ordinary(a.fd, 'nop128: fd') } as unknown as Nop128Ready),
   contract: contracts.nop128,
 };
 

@@ -14,7 +14,7 @@ import {
 import { ioUringBufRegLayout } from '../generated/abi/layouts.js';
 import { closedError, RingError, systemError } from './errors.js';
 import { Fifo } from './fifo.js';
-import { Lease } from './lease.js';
+import type { Lease } from './lease.js';
 import { RingBuffer } from './memory.js';
 import { native } from './native.js';
 import type { Operation, OperationOptions } from './operation.js';
@@ -241,7 +241,7 @@ export class BufferRing implements AsyncDisposable {
         // An operation that failed may have used a buffer up all the same, which take() gives back.
         const [lease] = this.take(res, flags);
         if (res < 0) throw receiveError(res, name, constant);
-        return lease ?? new Lease();
+        return lease ?? this.#buffers.end();
       },
     };
   }

@@ -1,59 +1,65 @@
 /**
  * Received data in a buffer that was lent to the kernel: the program's until it gives it back.
  */
+import { RingBuffer, type Uses } from './memory.js';
 
 /** Where a lease goes back to; see provided-buffers.ts. */
 export interface Lender {
-  /** The program's view of a part of a buffer. */
-  view(bufferId: number, start: number, length: number): Buffer<ArrayBuffer>;
+  /** The program's view of a lease's data. */
+  view(lease: RingBuffer): Buffer<ArrayBuffer>;
   returned(bufferId: number): void;
 }
 
+/** The error of using what was given back. */
+const released = (what: string): Error =>
+  Object.assign(
+    new TypeError(
+      `${what}: the lease was released: its buffer may hold other data already. Copy what is kept`,
+    ),
+    { code: 'ERR_INVALID_STATE' },
+  );
+
 /**
- * A chunk of received data in one of the buffers of a {@link BufferRing}. The buffer is not used again until the lease is
- * released or copied; `using` releases it.
+ * A chunk of received data in one of the buffers of a {@link BufferRing}: memory like that of `ring.alloc`, so that it can
+ * be sent on without being copied. The buffer is not used again until the lease is released or copied (`using` releases
+ * it) and the operations in flight on it are over. One that still waits for room when the lease is released is refused.
  */
-export class Lease implements Disposable {
-  /** How many bytes were received; 0 at the end of the data. */
-  readonly byteLength: number;
+export class Lease extends RingBuffer implements Uses, Disposable {
   readonly #bufferId: number;
-  readonly #start: number;
   #lender: Lender | undefined;
-  #bytes: Buffer<ArrayBuffer> | undefined;
+  #released = false;
+  #users = 0;
+  #view: Buffer<ArrayBuffer> | undefined;
 
   /** @internal Without a lender there is no buffer to give back. */
-  constructor(lender?: Lender, bufferId = 0, start = 0, byteLength = 0) {
+  constructor(data: RingBuffer, start: number, byteLength: number, lender?: Lender, bufferId = 0) {
+    const backing = RingBuffer.own(data);
+    super(backing, start, byteLength);
+    backing.uses = this;
     this.#lender = lender;
     this.#bufferId = bufferId;
-    this.#start = start;
-    this.byteLength = byteLength;
   }
 
   /** Whether the data has been given back. */
   get released(): boolean {
-    return this.#lender === undefined && this.byteLength > 0;
+    return this.#released;
   }
 
   /**
    * The data, in the very memory the kernel wrote it to (or a copy, where memory cannot be shared). Not to be used after
    * {@link Lease.release}: the kernel writes there again.
    */
-  get bytes(): Buffer<ArrayBuffer> {
-    if (this.released) {
-      throw Object.assign(
-        new TypeError('the lease was released: its buffer may hold other data already. Copy what is kept'),
-        { code: 'ERR_INVALID_STATE' },
-      );
-    }
-    this.#bytes ??= this.#lender?.view(this.#bufferId, this.#start, this.byteLength) ?? Buffer.alloc(0);
-    return this.#bytes;
+  override get bytes(): Buffer<ArrayBuffer> {
+    if (this.#released) throw released('bytes');
+    this.#view ??= this.#lender?.view(this) ?? Buffer.alloc(0);
+    return this.#view;
   }
 
-  /** Gives the buffer back to the kernel; more than once is harmless. */
+  /** Gives the buffer back to the kernel, once the operations in flight on it are over; more than once is harmless. */
   release(): void {
-    const lender = this.#lender;
-    this.#lender = this.#bytes = undefined;
-    lender?.returned(this.#bufferId);
+    if (this.#lender === undefined) return;
+    this.#released = true;
+    if (this.#users === 0) this.#giveBack();
   }
 
   /** Copies the data into memory of its own, and gives the buffer back. */
@@ -66,5 +72,23 @@ export class Lease implements Disposable {
 
   [Symbol.dispose](): void {
     this.release();
+  }
+
+  #giveBack(): void {
+    const lender = this.#lender;
+    this.#lender = undefined;
+    lender?.returned(this.#bufferId);
+  }
+
+  /** @internal */
+  use(_ring: object, what: string): void {
+    if (this.#released) throw released(what);
+    this.#users += 1;
+  }
+
+  /** @internal */
+  unuse(): void {
+    this.#users -= 1;
+    if (this.#users === 0 && this.#released) this.#giveBack();
   }
 }

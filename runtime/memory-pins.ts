@@ -5,10 +5,9 @@
 import { types } from 'node:util';
 import { Borrow, type MemoryUser } from './borrows.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
-import { RingBuffer } from './memory.js';
+import { RingBuffer, type Uses } from './memory.js';
 import { type AnyOperation, outlives } from './operation.js';
 import { ReadOnlyBuffer } from './read-only-buffer.js';
-import type { Registration } from './resources/registration.js';
 import type { ScratchPool } from './scratch.js';
 
 /** Data the kernel reads or writes: the ring's own memory, or any byte array, which is then copied. */
@@ -47,14 +46,23 @@ export function uncounted(buffer: RingBuffer, what: string): void {
 
 /** What an operation has pinned beyond the buffers its SQE names. */
 export class Pinned {
-  /** Registered resources in use. */
-  readonly uses: Registration[] = [];
+  /** Registered resources in use, and memory that somebody takes back. */
+  readonly uses: Uses[] = [];
   readonly scratch: RingBuffer[] = [];
   /** What the program must not lose meanwhile: memory that records point to, handles. */
   readonly kept: object[] = [];
   readonly returns: ((count: number) => void)[] = [];
   /** In checked mode: the memory that the operation uses. */
   readonly borrows: Borrow[] = [];
+
+  /** To be used again. Lists that are empty anyway are left alone, since setting a length takes its time. */
+  clear(): void {
+    if (this.uses.length > 0) this.uses.length = 0;
+    if (this.scratch.length > 0) this.scratch.length = 0;
+    if (this.kept.length > 0) this.kept.length = 0;
+    if (this.returns.length > 0) this.returns.length = 0;
+    if (this.borrows.length > 0) this.borrows.length = 0;
+  }
 }
 
 /** Pins for one operation after the other; {@link MemoryPins.take} ends the preparation of one. */
@@ -62,6 +70,8 @@ export class MemoryPins {
   readonly #pool: ScratchPool;
   readonly #checked: boolean;
   #current: Pinned | undefined;
+  /** Empty, to be used again. */
+  readonly #spare: Pinned[] = [];
   #user: MemoryUser | undefined;
   #epoch = 0;
   /** The kernel keeps the memory of the operation in preparation beyond its completion. */
@@ -119,7 +129,9 @@ export class MemoryPins {
   release(pinned: Pinned): void {
     for (const piece of pinned.scratch) this.#pool.release(piece);
     for (const borrow of pinned.borrows) borrow.release();
-    for (const registration of pinned.uses) registration.unuse();
+    for (const used of pinned.uses) used.unuse();
+    pinned.clear();
+    this.#spare.push(pinned);
   }
 
   /** Whether the kernel can use this very memory, so that nothing needs to be copied or kept account of. */
@@ -147,7 +159,7 @@ export class MemoryPins {
 
   /** What the operation in preparation has pinned. */
   protected pinned(): Pinned {
-    this.#current ??= new Pinned();
+    this.#current ??= this.#spare.pop() ?? new Pinned();
     return this.#current;
   }
 

@@ -5,19 +5,26 @@
 import type { Borrow } from './borrows.js';
 import { type NativeMemory, native } from './native.js';
 import { ReadOnlyBuffer } from './read-only-buffer.js';
-import type { Registration } from './resources/registration.js';
 
 /** What the slices of one allocation share. */
 export interface Backing {
   readonly memory: Pick<NativeMemory, 'address' | 'arrayBuffer' | 'copyIn' | 'copyOut' | 'publish'>;
+  readonly address: number;
   /** False where V8 refuses external memory: then the bytes are ordinary ones, copied in and out around operations. */
   readonly mapped: boolean;
   /** Whether an operation can name it as it is: mapped, and nobody counts its users. */
   readonly direct: boolean;
   /** Operations in flight that use it; kept by rings in checked mode only. */
   readonly borrows: Borrow[];
-  /** Counts the operations that use it, where the program gives it back: a buffer of a pool, lent memory. */
-  readonly uses: Registration | undefined;
+  /** Counts the operations that use it, where the program gives it back: a buffer of a pool, a lease, lent memory. */
+  uses: Uses | undefined;
+}
+
+/** Who has to know which operations use something. */
+export interface Uses {
+  /** An operation of `ring` begins to use it. @throws when it is gone */
+  use(ring: object, what: string): void;
+  unuse(): void;
 }
 
 /** How {@link RingBuffer.allocate} makes memory. */
@@ -49,8 +56,6 @@ const WORD = 4294967296;
  * loses the program its view.
  */
 export class RingBuffer {
-  /** The contents, as an ordinary Node Buffer. */
-  readonly bytes: Buffer<ArrayBuffer>;
   readonly #backing: Backing;
   readonly #offset: number;
   readonly #length: number;
@@ -58,15 +63,23 @@ export class RingBuffer {
   readonly #high: number;
   /** What {@link RingBuffer.view} shows parts of. */
   #views: ArrayBuffer | undefined;
+  readonly #bytes: Buffer<ArrayBuffer> | undefined;
 
-  protected constructor(backing: Backing, offset: number, length: number, bytes: Buffer<ArrayBuffer>) {
-    const address = backing.memory.address + offset;
+  /** @param bytes what shows it; may be absent where {@link bytes} is overridden */
+  protected constructor(backing: Backing, offset: number, length: number, bytes?: Buffer<ArrayBuffer>) {
+    const address = backing.address + offset;
     this.#backing = backing;
     this.#offset = offset;
     this.#length = length;
     this.#low = address >>> 0;
     this.#high = Math.floor(address / WORD);
-    this.bytes = bytes;
+    this.#bytes = bytes;
+  }
+
+  /** The same memory as if it were an allocation of its own, so that it can have users of its own. */
+  protected static own(buffer: RingBuffer): Backing {
+    const { memory, address, mapped } = buffer.#backing;
+    return { memory, address, mapped, direct: false, borrows: [], uses: undefined };
   }
 
   /** What a buffer over the same memory is made of. */
@@ -95,7 +108,7 @@ export class RingBuffer {
         ? Buffer.from(new ArrayBuffer(byteLength))
         : Buffer.from(external, skipped, byteLength);
     return new RingBuffer(
-      { memory, mapped, direct: mapped, borrows: [], uses: undefined },
+      { memory, address: memory.address, mapped, direct: mapped, borrows: [], uses: undefined },
       skipped,
       byteLength,
       bytes,
@@ -103,17 +116,22 @@ export class RingBuffer {
   }
 
   /** Memory of the program's own, at an address that stays valid as long as `memory` is referred to. @internal */
-  static foreign(memory: Backing['memory'], byteLength: number, uses: Registration): RingBuffer {
+  static foreign(memory: Backing['memory'], byteLength: number, uses: Uses): RingBuffer {
     // The program must not get hold of what it could transfer away, so there are no bytes to see.
-    const backing = { memory, mapped: true, direct: false, borrows: [], uses };
+    const backing = { memory, address: memory.address, mapped: true, direct: false, borrows: [], uses };
     return new RingBuffer(backing, 0, byteLength, Buffer.alloc(0));
   }
 
   /** The same memory, with its users counted; it has its bytes again if they were transferred away. @internal */
-  static counted(buffer: RingBuffer, uses: Registration): RingBuffer {
+  static counted(buffer: RingBuffer, uses: Uses): RingBuffer {
     const whole = buffer.bytes.byteLength === buffer.#length;
     const bytes = whole ? buffer.bytes : RingBuffer.view(buffer, 0, buffer.#length);
     return new RingBuffer({ ...buffer.#backing, direct: false, uses }, buffer.#offset, buffer.#length, bytes);
+  }
+
+  /** The contents, as an ordinary Node Buffer. */
+  get bytes(): Buffer<ArrayBuffer> {
+    return this.#bytes!;
   }
 
   /** Address in this process, for the rare program that passes it on as a number. */
@@ -233,7 +251,7 @@ export class RingBuffer {
     return buffer.#backing.borrows;
   }
   /** @internal */
-  static uses(buffer: RingBuffer): Registration | undefined {
+  static uses(buffer: RingBuffer): Uses | undefined {
     return buffer.#backing.uses;
   }
   /** @internal */

@@ -61,6 +61,12 @@ interface Taker<Item> {
   readonly reject: (reason: unknown) => void;
 }
 
+// One executor for all promises, so that asking for an item makes no closure.
+let lastTaker: Taker<never>;
+const capture = (resolve: Taker<never>['resolve'], reject: Taker<never>['reject']): void => {
+  lastTaker = { resolve, reject };
+};
+
 function positive(value: number, name: string, most: number): number {
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw Object.assign(new RangeError(`${name} must be an integer from 1 to ${most}; got ${value}`), {
@@ -103,8 +109,9 @@ export class MultishotStream<Item>
   #failure: { readonly reason: unknown } | undefined;
   /** Items on their way back. */
   readonly #discards: (Promise<void> | void)[] = [];
-  readonly #over: Promise<void>;
-  #setOver!: () => void;
+  /** Once somebody waits for the end. */
+  #over: Promise<void> | undefined;
+  #setOver: (() => void) | undefined;
 
   /** @internal */
   constructor(parts: RingParts, kind: StreamKind<Item>, options: QueuedStreamOptions) {
@@ -113,9 +120,6 @@ export class MultishotStream<Item>
     this.#signal = options.signal;
     this.#weight = positive(options.weight ?? 1, 'weight', parts.inFlight.capacity);
     this.#highWater = positive(options.highWaterMark ?? 16, 'highWaterMark', Number.MAX_SAFE_INTEGER);
-    this.#over = new Promise((resolve) => {
-      this.#setOver = resolve;
-    });
   }
 
   /** The next item; more than one may be asked for at a time. */
@@ -131,10 +135,10 @@ export class MultishotStream<Item>
       this.#failure = undefined;
       return failure === undefined ? Promise.resolve(DONE) : Promise.reject(failure.reason);
     }
-    return new Promise((resolve, reject) => {
-      this.#takers.push({ resolve, reject });
-      this.#resume();
-    });
+    const promise = new Promise<IteratorResult<Item, undefined>>(capture);
+    this.#takers.push(lastTaker as Taker<Item>);
+    this.#resume();
+    return promise;
   }
 
   /** Ends the stream; resolves when the kernel is done with it and everything nobody took has been given back. */
@@ -164,7 +168,7 @@ export class MultishotStream<Item>
     } else {
       void this.#parts.cancellation.insist(entry.slot);
     }
-    await this.#over;
+    await this.#ended();
     await Promise.all(this.#discards.splice(0));
   }
 
@@ -316,7 +320,15 @@ export class MultishotStream<Item>
       else taker.resolve(DONE);
     }
     if (takers.length === 0 && reason !== undefined) this.#failure = { reason };
-    this.#setOver();
+    this.#setOver?.();
+  }
+
+  async #ended(): Promise<void> {
+    if (this.#phase === 'over') return;
+    this.#over ??= new Promise((resolve) => {
+      this.#setOver = resolve;
+    });
+    await this.#over;
   }
 
   readonly #onAbort = (): void => {

@@ -32,6 +32,7 @@ import type { AnyOperation } from './operation.js';
 import type { Duration, Pins } from './pins.js';
 import { PollStream } from './poll-stream.js';
 import { type FileTarget, type RawArgs, rawOperation } from './raw-operation.js';
+import { ReceivedData } from './received-data.js';
 import type { DescriptorTable } from './resources/descriptor-table.js';
 import type { DirectDescriptor } from './resources/direct-descriptor.js';
 import type { RingParts } from './ring-parts.js';
@@ -104,15 +105,6 @@ const TIMEOUT: AnyOperation = {
 };
 
 const again = (res: number): 'again' | 'failed' => (res < 0 ? 'failed' : 'again');
-const againUnlessEnded = (res: number): 'again' | 'end' | 'failed' => (res === 0 ? 'end' : again(res));
-
-/** What streams of received data have in common. */
-const received = (buffers: BufferRing) => ({
-  buffers,
-  items: (res: number, flags: number): readonly Lease[] => buffers.take(res, flags),
-  verdict: againUnlessEnded,
-  discard: (lease: Lease): void => lease.release(),
-});
 
 /** No more than half of the buffers, so that one slow consumer leaves some to the others. */
 const receiveOptions = (buffers: BufferRing, options: QueuedStreamOptions): QueuedStreamOptions => ({
@@ -206,22 +198,13 @@ export class Multishot {
         op: 'IORING_OP_RECV',
       });
     }
-    const target = buffers.select(args);
-    return new MultishotStream(
-      this.#parts,
-      {
-        ...received(buffers),
-        operation: RECV,
-        needs: 'Linux 6.0, which multishot recv needs',
-        fields: (): RawArgs => ({
-          opcode: IORING_OP_RECV,
-          ioprio: IORING_RECV_MULTISHOT | (bundle ? IORING_RECVSEND_BUNDLE : 0),
-          msgFlags: flags,
-          ...target,
-        }),
-      },
-      receiveOptions(buffers, options),
-    );
+    const kind = new ReceivedData(RECV, 'Linux 6.0, which multishot recv needs', buffers, {
+      opcode: IORING_OP_RECV,
+      ioprio: IORING_RECV_MULTISHOT | (bundle ? IORING_RECVSEND_BUNDLE : 0),
+      msgFlags: flags,
+      ...buffers.select(args),
+    });
+    return new MultishotStream(this.#parts, kind, receiveOptions(buffers, options));
   }
 
   /**
@@ -230,17 +213,12 @@ export class Multishot {
    */
   read(args: MultishotRead, options: QueuedStreamOptions = {}): MultishotStream<Lease> {
     const { buffers, offset = -1 } = args;
-    const target = buffers.select(args);
-    return new MultishotStream(
-      this.#parts,
-      {
-        ...received(buffers),
-        operation: READ,
-        needs: 'Linux 6.7, which multishot read needs',
-        fields: (): RawArgs => ({ opcode: IORING_OP_READ_MULTISHOT, off: offset, ...target }),
-      },
-      receiveOptions(buffers, options),
-    );
+    const kind = new ReceivedData(READ, 'Linux 6.7, which multishot read needs', buffers, {
+      opcode: IORING_OP_READ_MULTISHOT,
+      off: offset,
+      ...buffers.select(args),
+    });
+    return new MultishotStream(this.#parts, kind, receiveOptions(buffers, options));
   }
 
   /**

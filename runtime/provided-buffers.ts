@@ -31,6 +31,7 @@ export class ProvidedBuffers implements Lender {
   /** The ring of entries that is registered with the kernel. */
   readonly ring: RingBuffer;
   readonly #data: RingBuffer;
+  readonly #address: number;
   readonly #bufferBytes: number;
   readonly #incremental: boolean;
   readonly #mask: number;
@@ -56,6 +57,7 @@ export class ProvidedBuffers implements Lender {
   constructor({ entries, bufferBytes, incremental, copied }: ProvidedBuffersOptions) {
     this.ring = RingBuffer.allocate(entries * ENTRY_BYTES, { copied });
     this.#data = RingBuffer.allocate(entries * bufferBytes, { copied });
+    this.#address = RingBuffer.address(this.#data);
     this.#bufferBytes = bufferBytes;
     this.#incremental = incremental;
     this.#mask = entries - 1;
@@ -74,30 +76,48 @@ export class ProvidedBuffers implements Lender {
 
   /** What a completion brought: the chunks of the buffers it filled, in order. */
   take(res: number, flags: number): Lease[] {
-    const leases: Lease[] = [];
-    if ((flags & IORING_CQE_F_BUFFER) === 0) return leases;
+    if ((flags & IORING_CQE_F_BUFFER) === 0) return [];
     let bufferId = (flags >>> IORING_CQE_BUFFER_SHIFT) & 0xffff;
     if (res <= 0) {
       // Used up for nothing; not so where the kernel goes on filling it from where it was.
       if (!this.#incremental) this.#usedUp(bufferId);
-      return leases;
+      return [];
     }
-    for (let left = res; ; bufferId = this.#order[(this.#place[bufferId]! + 1) & this.#mask]!) {
-      const start = this.#filled[bufferId]!;
-      const length = Math.min(this.#bufferBytes - start, left);
-      left -= length;
-      this.#filled[bufferId] = start + length;
-      this.#leases[bufferId]! += 1;
-      this.leased += 1;
-      leases.push(new Lease(this, bufferId, start, length));
+    const more = (flags & IORING_CQE_F_BUF_MORE) !== 0;
+    const first = this.#lend(bufferId, res);
+    let left = res - first.byteLength;
+    if (left > 0 || !more) this.#usedUp(bufferId);
+    if (left === 0) return [first];
+    const leases = [first];
+    while (left > 0) {
+      bufferId = this.#order[(this.#place[bufferId]! + 1) & this.#mask]!;
+      const lease = this.#lend(bufferId, left);
+      leases.push(lease);
+      left -= lease.byteLength;
       // All of a bundle's buffers are full but the last.
-      if (left > 0 || (flags & IORING_CQE_F_BUF_MORE) === 0) this.#usedUp(bufferId);
-      if (left === 0 || length === 0) return leases;
+      if (left > 0 || !more) this.#usedUp(bufferId);
+      if (lease.byteLength === 0) break;
     }
+    return leases;
   }
 
-  view(bufferId: number, start: number, length: number): Buffer<ArrayBuffer> {
-    return RingBuffer.view(this.#data, bufferId * this.#bufferBytes + start, length);
+  /** The end of the data, for which there is no buffer. */
+  end(): Lease {
+    return new Lease(this.#data, 0, 0);
+  }
+
+  /** A chunk of as much of `left` bytes as a buffer has room for. */
+  #lend(bufferId: number, left: number): Lease {
+    const start = this.#filled[bufferId]!;
+    const length = Math.min(this.#bufferBytes - start, left);
+    this.#filled[bufferId] = start + length;
+    this.#leases[bufferId]! += 1;
+    this.leased += 1;
+    return new Lease(this.#data, bufferId * this.#bufferBytes + start, length, this, bufferId);
+  }
+
+  view(lease: RingBuffer): Buffer<ArrayBuffer> {
+    return RingBuffer.view(this.#data, RingBuffer.address(lease) - this.#address, lease.byteLength);
   }
 
   returned(bufferId: number): void {
@@ -125,7 +145,7 @@ export class ProvidedBuffers implements Lender {
   /** Writes a buffer's entry at the ring's tail. @returns where it lies */
   #write(bufferId: number): number {
     const place = this.#tail & this.#mask;
-    const address = RingBuffer.address(this.#data) + bufferId * this.#bufferBytes;
+    const address = this.#address + bufferId * this.#bufferBytes;
     const word = place * ENTRY_WORDS;
     this.#words[word] = address >>> 0;
     this.#words[word + 1] = Math.floor(address / WORD);

@@ -1,8 +1,10 @@
 /*
- * C reference of workloads/echo.mjs: echo_server PORT BUFFERS BUFFER_BYTES. Multishot accept, multishot receive into one
- * ring of buffers; a buffer is given back when it has been sent. Ends when its standard input does.
+ * C references of workloads/echo.mjs: echo_server PORT BUFFERS BUFFER_BYTES HOW. Multishot accept, and as HOW says:
+ * `multishot` receives into one ring of buffers, each given back when it has been sent; `turns` has one receive and one
+ * send at a time for each connection, in memory of its own. Ends when its standard input does.
  */
 #include "echo.h"
+#include <stdbool.h>
 #include <sys/mman.h>
 
 enum { ACCEPT, RECV, SEND, STDIN };
@@ -12,6 +14,8 @@ static struct io_uring ring;
 static struct io_uring_buf_ring *pool;
 static char *memory;
 static unsigned buffers, buffer_bytes;
+/* A receive and a send at a time; the connection's buffer has the number of its descriptor. */
+static bool turns;
 
 static uint64_t tag(unsigned what, unsigned buffer, int fd) {
   return (uint64_t)what << 56 | (uint64_t)buffer << 32 | (uint32_t)fd;
@@ -23,15 +27,20 @@ static void arm_accept(int listener) {
   sqe->user_data = tag(ACCEPT, 0, listener);
 }
 
+static char *buffer(unsigned id) { return memory + (size_t)id * buffer_bytes; }
+
 static void arm_recv(int fd) {
   struct io_uring_sqe *sqe = next_sqe(&ring);
-  io_uring_prep_recv_multishot(sqe, fd, NULL, 0, 0);
-  sqe->flags |= IOSQE_BUFFER_SELECT;
-  sqe->buf_group = GROUP;
+  if (turns) {
+    if ((unsigned)fd >= buffers) fail("buffers", ENOBUFS);
+    io_uring_prep_recv(sqe, fd, buffer((unsigned)fd), buffer_bytes, 0);
+  } else {
+    io_uring_prep_recv_multishot(sqe, fd, NULL, 0, 0);
+    sqe->flags |= IOSQE_BUFFER_SELECT;
+    sqe->buf_group = GROUP;
+  }
   sqe->user_data = tag(RECV, 0, fd);
 }
-
-static char *buffer(unsigned id) { return memory + (size_t)id * buffer_bytes; }
 
 static void give_back(unsigned id) {
   io_uring_buf_ring_add(pool, buffer(id), buffer_bytes, (unsigned short)id, io_uring_buf_ring_mask(buffers), 0);
@@ -41,14 +50,14 @@ static void give_back(unsigned id) {
 static void on_recv(const struct io_uring_cqe *cqe) {
   int fd = (int)(uint32_t)cqe->user_data;
   if (cqe->res > 0) {
-    unsigned id = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
+    unsigned id = turns ? (unsigned)fd : cqe->flags >> IORING_CQE_BUFFER_SHIFT;
     struct io_uring_sqe *sqe = next_sqe(&ring);
     io_uring_prep_send(sqe, fd, buffer(id), (size_t)cqe->res, MSG_WAITALL);
     sqe->user_data = tag(SEND, id, fd);
   }
   if (cqe->flags & IORING_CQE_F_MORE) return;
-  if (cqe->res > 0 || cqe->res == -ENOBUFS) arm_recv(fd);
-  else close(fd);
+  if (cqe->res <= 0 && cqe->res != -ENOBUFS) close(fd);
+  else if (!turns) arm_recv(fd);
 }
 
 static void on_completion(const struct io_uring_cqe *cqe) {
@@ -62,7 +71,8 @@ static void on_completion(const struct io_uring_cqe *cqe) {
       on_recv(cqe);
       break;
     case SEND:
-      give_back((unsigned)(cqe->user_data >> 32) & 0xffff);
+      if (turns) arm_recv((int)(uint32_t)cqe->user_data);
+      else give_back((unsigned)(cqe->user_data >> 32) & 0xffff);
       break;
     default:
       exit(0);
@@ -82,10 +92,11 @@ static void open_pool(void) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 4) return 2;
+  if (argc != 5) return 2;
   struct sockaddr_in address = loopback((unsigned)atoi(argv[1]));
   buffers = (unsigned)atoi(argv[2]);
   buffer_bytes = (unsigned)atoi(argv[3]);
+  turns = strcmp(argv[4], "turns") == 0;
   int listener = tcp_socket();
   if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0) fail("bind", errno);
   if (listen(listener, 4096) < 0) fail("listen", errno);

@@ -2,7 +2,14 @@
  * A TCP echo server on the loopback interface: each connection has one message on its way, and the client is the same
  * program for all.
  */
-import { cServer, expectedMessages, netServer, streamsServer, turnsServer } from '../echo.mjs';
+import {
+  cStreamsServer,
+  cTurnsServer,
+  expectedMessages,
+  netServer,
+  streamsServer,
+  turnsServer,
+} from '../echo.mjs';
 
 const CONNECTIONS = [1, 64, 512];
 const BYTES = [64, 4096];
@@ -31,7 +38,8 @@ export default {
     [STREAMS]: { ours: 'multishot', ...streamsServer },
     [TURNS]: { ours: 'recv and send', ...turnsServer },
     'node:net': netServer,
-    'C, liburing': cServer,
+    'C, liburing, multishot': cStreamsServer,
+    'C, liburing, recv and send': cTurnsServer,
   },
   cases: BYTES.flatMap((bytes) =>
     CONNECTIONS.map((connections) => ({
@@ -42,6 +50,7 @@ export default {
   targets: CONNECTIONS.slice(1).flatMap((connections) => [
     target(connections, STREAMS, 'node:net', 2.5, 4),
     target(connections, TURNS, 'node:net', 2.5, 4),
-    target(connections, TURNS, 'C, liburing', undefined, 0.9),
+    target(connections, STREAMS, 'C, liburing, multishot', undefined, 0.9),
+    target(connections, TURNS, 'C, liburing, recv and send', undefined, 0.9),
   ]),
 };

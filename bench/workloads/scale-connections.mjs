@@ -1,7 +1,14 @@
 /**
  * Very many connections, each with a message on its way: how an echo server's throughput and memory grow with them.
  */
-import { cServer, expectedMessages, netServer, streamsServer, turnsServer } from '../echo.mjs';
+import {
+  cStreamsServer,
+  cTurnsServer,
+  expectedMessages,
+  netServer,
+  streamsServer,
+  turnsServer,
+} from '../echo.mjs';
 
 const CONNECTIONS = [100, 1000, 10_000];
 const BYTES = 64;
@@ -17,7 +24,8 @@ export default {
     'ringsmith, multishot': { ours: 'multishot', ...streamsServer },
     'ringsmith, recv and send': { ours: 'recv and send', ...turnsServer },
     'node:net': netServer,
-    'C, liburing': cServer,
+    'C, liburing, multishot': cStreamsServer,
+    'C, liburing, recv and send': cTurnsServer,
   },
   cases: CONNECTIONS.map((connections) => ({
     name: `${connections} connections`,

@@ -3,6 +3,7 @@
  * one to the other.
  */
 import type { ArgumentModel, FileArgument, FlagType, OperationModel, Registrable } from '../model/model.js';
+import { COMMON_ARGS } from './encode-body.js';
 
 /** The program's arguments, or the same with everything in kernel-visible memory. */
 export type Level = 'args' | 'ready';
@@ -171,9 +172,9 @@ function placeMember(arg: ArgumentModel, what: string): string[] {
   if (arg.kind !== 'bytes' && arg.kind !== 'vector' && arg.kind !== 'message') return [];
   if (arg.registered === undefined) return [];
   const memory = `a.${arg.name}${arg.kind === 'message' ? '.buffers' : ''}`;
-  const place = `${arg.registered.index}: pins.${arg.kind === 'bytes' ? 'fixed' : 'fixedParts'}(${memory}, ${what})`;
+  const place = `pins.${arg.kind === 'bytes' ? 'fixed' : 'fixedParts'}(${memory}, ${what})`;
   const [ordinary] = isOrdinary(arg);
-  return [ordinary === undefined ? place : `...(${ordinary} ? {} : { ${place} })`];
+  return [`${arg.registered.index}: ${ordinary === undefined ? '' : `${ordinary} ? undefined : `}${place}`];
 }
 
 /** Members, for one argument, of the object literal that makes the builder's arguments of the program's. */
@@ -195,13 +196,30 @@ function pinMembers(operation: OperationModel, arg: ArgumentModel): string[] {
 
 const isFile = (arg: ArgumentModel): boolean => arg.kind === 'integer' && arg.file !== undefined;
 
+/**
+ * The members that go as they are. By name and not as `...a`: V8 gives an object that gets members beyond those of the
+ * object it was spread from a hidden class of its own, and every look at its members then takes the slow way.
+ */
+function plainMembers(operation: OperationModel, memory: readonly string[]): string[] {
+  const own = operation.typed!.args.flatMap((arg) =>
+    arg.kind === 'peer' ? [] : argsMembers(arg).map(({ name }) => name),
+  );
+  const names = [
+    ...COMMON_ARGS.map(({ name }) => name),
+    ...own,
+    ...(selectableOf(operation) !== undefined ? ['length'] : []),
+  ];
+  const prepared = new Set(memory.map((member) => member.slice(0, member.indexOf(':'))));
+  return names.filter((name) => !prepared.has(name)).map((name) => `${name}: a.${name}`);
+}
+
 /** The function that brings a program's arguments into kernel-visible memory. */
 export function readyFunction(operation: OperationModel): string {
   const memory = operation.typed!.args.flatMap((arg) => pinMembers(operation, arg));
   if (memory.length === 0) return '(_pins, a) => a';
   const ready = `${operation.name.pascal}Ready`;
   const selectable = selectableOf(operation) !== undefined;
-  const copied = `{ ...a, ${memory.join(', ')} }${selectable ? ` as unknown as ${ready}` : ''}`;
+  const copied = `{ ${[...plainMembers(operation, memory), ...memory].join(', ')} } as unknown as ${ready}`;
   const files = operation.typed!.args.filter(isFile);
   const numbers = files.map(({ name, optional }) =>
     optional ? `(a.${name} === undefined || typeof a.${name} === 'number')` : `typeof a.${name} === 'number'`,
