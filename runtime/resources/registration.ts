@@ -19,9 +19,9 @@ export class Registration {
     this.#rings = ring === undefined ? new Set() : undefined;
   }
 
-  /** Where operations that use it may be in flight. */
+  /** Rings that may have operations in flight that use it, where those may be several. */
   get rings(): Iterable<object> {
-    return this.#rings ?? [this.#ring!];
+    return this.#users === 0 ? [] : (this.#rings ?? []);
   }
 
   get released(): boolean {
@@ -37,7 +37,8 @@ export class Registration {
       );
     }
     if (this.#released) {
-      const gone = 'was closed, given back, replaced or unregistered';
+      const gone =
+        this.#ring === undefined ? 'was closed or given back' : 'was closed, replaced or unregistered';
       throw new RingError('ERR_RING_RESOURCE', `${what} ${gone}; nothing was submitted`);
     }
     this.#rings?.add(ring);
