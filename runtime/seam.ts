@@ -38,6 +38,7 @@ export {
 } from './fields.js';
 export { IoVector } from './io-vector.js';
 export type { Lease } from './lease.js';
+export type { LeasedMessage, MultishotReceiveMessage } from './leased-message.js';
 export { LinkedMemory } from './linked-memory.js';
 export { RingBuffer } from './memory.js';
 export {
