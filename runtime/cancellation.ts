@@ -132,7 +132,7 @@ export class Cancellation {
   async #request({ addr = 0n, fd = 0, flags = 0 }: Request): Promise<number> {
     // From within a getter of arguments: when those have been read.
     if (this.#inFlight.preparing) await undefined;
-    if (this.#inFlight.draining > 0) return this.#requestAtOnce({ addr, fd, flags });
+    if (this.#inFlight.draining) return this.#requestAtOnce({ addr, fd, flags });
     return new Promise((resolve, reject) => {
       const args: RawArgs = { opcode: IORING_OP_ASYNC_CANCEL, addr, fd, cancelFlags: flags };
       this.#inFlight.startUrgent({

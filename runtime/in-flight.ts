@@ -48,8 +48,11 @@ export class InFlight {
   posted: ((ints: Int32Array, at: number) => boolean) | undefined;
   /** Called when nothing is in flight any more. */
   drained: (() => void) | undefined;
-  /** Operations in flight that keep everything submitted later from starting. */
-  draining = 0;
+  /**
+   * Whether what is submitted may have to wait for all that is in flight: behind an operation with `drain`, and (on Linux
+   * 6.18 at least) also behind what was held back by it, so that this ends for sure only when nothing is in flight.
+   */
+  draining = false;
   stale = 0;
   overflows = 0;
 
@@ -152,9 +155,8 @@ export class InFlight {
       slot.resolve = entry.resolve;
       slot.reject = entry.reject;
       slot.promise = entry.promise;
-      slot.drains = (entry.sqeFlags & IOSQE_IO_DRAIN) !== 0;
-      if (slot.drains) {
-        this.draining += 1;
+      if ((entry.sqeFlags & IOSQE_IO_DRAIN) !== 0) {
+        this.draining = true;
         this.#pins.drains();
       }
       entry.slot = slot;
@@ -334,8 +336,7 @@ export class InFlight {
     this.#free.push(slot);
     this.#active -= 1;
     this.#credit -= slot.weight;
-    if (slot.drains) this.draining -= 1;
-    slot.drains = false;
+    if (this.#active === 0) this.draining = false;
     try {
       // The kernel's error comes first; data that could not be brought back is only news when there was none.
       const lost = pinned === undefined ? undefined : this.#pins.bringBack(pinned, res);

@@ -54,6 +54,14 @@ export interface MessageParts {
   readonly control?: RingBuffer;
 }
 
+/** A `struct msghdr` that only says how much room there shall be: its data goes into a buffer that the kernel chooses. */
+export function messageRoom(nameBytes: number, controlBytes: number): Uint8Array {
+  const header = Buffer.alloc(MESSAGE_HEADER_BYTES);
+  header.writeUInt32LE(nameBytes, NAME_LENGTH);
+  header.writeBigUInt64LE(BigInt(controlBytes), CONTROL_LENGTH);
+  return header;
+}
+
 /** What the message operations take at the synchronous level. */
 export class MessageHeader extends LinkedMemory {
   readonly #header: RingBuffer;

@@ -10,6 +10,7 @@ import {
   IORING_OP_POLL_ADD,
   IORING_OP_READ_MULTISHOT,
   IORING_OP_RECV,
+  IORING_OP_RECVMSG,
   IORING_OP_TIMEOUT,
   IORING_POLL_ADD_MULTI,
   IORING_RECV_MULTISHOT,
@@ -21,6 +22,7 @@ import type { BufferRing } from './buffer-ring.js';
 import { closeCreated } from './closing.js';
 import { RingError } from './errors.js';
 import type { Lease } from './lease.js';
+import { type LeasedMessage, type MultishotReceiveMessage, receivedMessages } from './leased-message.js';
 import {
   MultishotStream,
   type QueuedStreamOptions,
@@ -91,6 +93,7 @@ function streamed(opcode: number, name: string, constant: string): AnyOperation 
 
 const ACCEPT = streamed(IORING_OP_ACCEPT, 'accept', 'IORING_OP_ACCEPT');
 const RECV = streamed(IORING_OP_RECV, 'recv', 'IORING_OP_RECV');
+const RECVMSG = streamed(IORING_OP_RECVMSG, 'recvmsg', 'IORING_OP_RECVMSG');
 const READ = streamed(IORING_OP_READ_MULTISHOT, 'readMultishot', 'IORING_OP_READ_MULTISHOT');
 const POLL = streamed(IORING_OP_POLL_ADD, 'pollAdd', 'IORING_OP_POLL_ADD');
 const TIMEOUT: AnyOperation = {
@@ -205,6 +208,18 @@ export class Multishot {
       ...buffers.select(args),
     });
     return new MultishotStream(this.#parts, kind, receiveOptions(buffers, options));
+  }
+
+  /**
+   * Messages from a socket, datagrams above all: each with its sender, control data and MSG_* bits, and its data in a lease
+   * as with {@link Multishot.recv}. Ends where a stream socket does. Since Linux 6.0.
+   */
+  recvMessage(
+    args: MultishotReceiveMessage,
+    options: QueuedStreamOptions = {},
+  ): MultishotStream<LeasedMessage> {
+    const kind = receivedMessages(RECVMSG, args);
+    return new MultishotStream(this.#parts, kind, receiveOptions(args.buffers, options));
   }
 
   /**

@@ -102,7 +102,13 @@ export interface OperationOptions {
    * nanoseconds. The promise then rejects with code `ETIME`.
    */
   readonly timeout?: Duration;
-  /** Start only after everything submitted before is over, and nothing submitted later before it (IOSQE_IO_DRAIN). */
+  /**
+   * Start only after everything submitted before is over, and nothing submitted later before it (IOSQE_IO_DRAIN).
+   *
+   * Until then the kernel keeps it, and all that was submitted after it, in a list that no cancellation looks at: aborted
+   * or cancelled meanwhile they settle once they could start, or when what they wait for is cancelled. Linux 6.18 lets
+   * what is submitted later wait as well, until nothing is in flight.
+   */
   readonly drain?: boolean;
   /**
    * Called for every completion before the terminal one (`IORING_CQE_F_MORE`), with `cqe->res` and `cqe->flags`.

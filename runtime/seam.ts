@@ -47,6 +47,7 @@ export { OwnedDescriptor } from './handles/owned-descriptor.js';
 export { type ConnectOptions, Socket, type TransmissionOptions } from './handles/socket.js';
 export { IoVector } from './io-vector.js';
 export type { Lease } from './lease.js';
+export type { LeasedMessage, MultishotReceiveMessage } from './leased-message.js';
 export { LinkedMemory } from './linked-memory.js';
 export type { Loan } from './loan.js';
 export { type AllocationOptions, RingBuffer } from './memory.js';

@@ -16,8 +16,6 @@ export class Slot {
   generation = 0;
   /** Completions it may have in the queue at a time. */
   weight = 1;
-  /** It keeps everything that is submitted later from starting. */
-  drains = false;
   /** Of its SQE in the submission queue, while it is prepared. */
   position = 0;
   operation: AnyOperation | undefined;

@@ -10,7 +10,7 @@ import { type ZeroCopyReceive, zeroCopyReceiveRefusal } from './zcrx.js';
 import { sendZeroCopy, type ZeroCopyResult, type ZeroCopySend } from './zero-copy.js';
 
 export class StreamRing extends RingCore {
-  /** Operations that complete again and again, as async iterables: accept, recv, read, poll, timeout. */
+  /** Operations that complete again and again, as async iterables: accept, recv, recvMessage, read, poll, timeout. */
   readonly multishot: Multishot;
 
   constructor(options?: RingOptions, encoders?: EncoderSource) {

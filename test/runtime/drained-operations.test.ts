@@ -2,9 +2,10 @@
  * `drain`: an operation starts only when everything submitted before it is over, operations of many completions
  * included, and nothing submitted later starts before it is over.
  */
+import { readdirSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { OperationOptions } from '../../runtime/operation.js';
-import { ENCODERS, openRing, socketPair } from '../support/rings.js';
+import { ENCODERS, openRing, socketPair, turns } from '../support/rings.js';
 
 const MULTISHOT_TIMEOUT = 64;
 
@@ -90,6 +91,35 @@ describe.each(ENCODERS)('drain, %s encoder', (encoder) => {
     expect(await aborted).toMatchObject({ code: 'ABORT_ERR' });
     expect(await behind).toMatchObject({ code: 'ABORT_ERR' });
     expect(ring.statistics).toMatchObject({ inFlight: 0, waiting: 0, staleCompletions: 0 });
+  });
+
+  test('lets an abort of what waits behind it take effect once it is over, and nothing is lost', async () => {
+    const ring = openRing({ encoder });
+    const { near, far } = await socketPair();
+    const descriptors = (): number => readdirSync('/proc/self/fd').length;
+    const before = descriptors();
+    const receiving = ring.ops.recv({ fd: near, buffer: Buffer.alloc(1) });
+    const drained = ring.ops.nop({}, { drain: true });
+    const stop = new AbortController();
+    const options = { signal: stop.signal };
+    const settled: unknown[] = [];
+    const behind = [
+      ring.ops.timeout({ after: 60_000 }, options),
+      ring.ops.openat({ path: '/dev/null' }, options),
+      ring.ops.read({ fd: near, buffer: Buffer.alloc(8) }, options),
+    ].map((one) => one.catch((error: unknown) => settled.push(error)));
+    await turns(2);
+    stop.abort();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(settled).toEqual([]);
+    // Not through the ring: whatever is submitted now waits as well.
+    writeSync(far, 'x');
+    await expect(Promise.all([receiving, drained])).resolves.toEqual([1, 0]);
+    await Promise.all(behind);
+    expect(settled).toHaveLength(3);
+    for (const error of settled) expect(error).toMatchObject({ code: 'ABORT_ERR' });
+    expect(ring.statistics).toMatchObject({ inFlight: 0, waiting: 0, scratchInUse: 0, staleCompletions: 0 });
+    expect(descriptors()).toBe(before);
   });
 
   test('as a bit of sqeFlags is refused, as links are: nothing would keep account of it', async () => {

@@ -10,19 +10,9 @@ import { describe, expect, test } from 'vitest';
 import { AF_INET, AF_UNIX, MessageFlags, SocketType } from '../../generated/abi/index.js';
 import { IoVector, MessageHeader, operations, PeerAddress, type Ring } from '../../generated/index.js';
 import { ENCODERS, openRing, openSyncRing, socketPair, temporaryFolder } from '../support/rings.js';
+import { descriptorMessage } from '../support/streams.js';
 
-const [SOL_SOCKET, SCM_RIGHTS] = [1, 1];
 const host = '127.0.0.1';
-
-/** A `struct cmsghdr` that carries one descriptor. */
-function descriptorMessage(fd: number): Buffer {
-  const bytes = Buffer.alloc(24);
-  bytes.writeBigUInt64LE(20n, 0);
-  bytes.writeInt32LE(SOL_SOCKET, 8);
-  bytes.writeInt32LE(SCM_RIGHTS, 12);
-  bytes.writeInt32LE(fd, 16);
-  return bytes;
-}
 
 /** A datagram socket with a name, made by the ring. */
 async function datagramSocket({ ops }: Ring, path: string): Promise<number> {

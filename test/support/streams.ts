@@ -8,6 +8,7 @@ import { turns } from './rings.js';
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
+const [SOL_SOCKET, SCM_RIGHTS] = [1, 1];
 const MOST_TURNS = 1000;
 
 /** Descriptors of this process, without the one that reads the folder. */
@@ -54,6 +55,16 @@ export async function connected(ring: Ring): Promise<{ readonly near: number; re
   const [near, far] = await Promise.all([ring.ops.accept({ fd }), connect()]);
   await ring.ops.close({ fd });
   return { near, far };
+}
+
+/** A `struct cmsghdr` that carries one descriptor. */
+export function descriptorMessage(fd: number): Buffer {
+  const bytes = Buffer.alloc(24);
+  bytes.writeBigUInt64LE(20n, 0);
+  bytes.writeInt32LE(SOL_SOCKET, 8);
+  bytes.writeInt32LE(SCM_RIGHTS, 12);
+  bytes.writeInt32LE(fd, 16);
+  return bytes;
 }
 
 export async function closeAll(ring: Ring, ...fds: readonly number[]): Promise<void> {
