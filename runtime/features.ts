@@ -1,7 +1,7 @@
 /**
  * What a ring got of what it asked for.
  */
-import { IORING_SETUP_DEFER_TASKRUN } from '../generated/abi/constants.js';
+import { IORING_SETUP_CQE_MIXED, IORING_SETUP_DEFER_TASKRUN } from '../generated/abi/constants.js';
 import { FeatFlags, SetupFlags } from '../generated/abi/flags.js';
 import type { NativeRing } from './native.js';
 
@@ -40,3 +40,13 @@ export const featuresOf = (ring: NativeRing, mapped: boolean): RingFeatures => (
   cqeBytes: ring.cqeBytes,
   mapped,
 });
+
+/**
+ * How many completions a ring may have to expect. In a queue of both sizes each may take two entries, and one is lost as
+ * padding at the queue's end. Such a queue must not overflow: Linux 6.18 then counts the padding twice, shows what is no
+ * completion, and loses others.
+ */
+export function creditOf({ setupFlags, cqEntries }: NativeRing): number {
+  if ((setupFlags & IORING_SETUP_CQE_MIXED) === 0) return cqEntries;
+  return Math.max(1, Math.floor((cqEntries - 1) / 2));
+}

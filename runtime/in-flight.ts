@@ -10,6 +10,7 @@ import {
 } from '../generated/abi/constants.js';
 import { snapshot } from './arguments.js';
 import { roomError } from './errors.js';
+import { creditOf } from './features.js';
 import { Fifo } from './fifo.js';
 import { type AnyOperation, type Held, isAnswer, outlives } from './operation.js';
 import { operationError } from './operation-error.js';
@@ -61,7 +62,7 @@ export class InFlight {
     this.port = port;
     this.pool = new ScratchPool(copied);
     this.#pins = new Pins(this.pool, checked, port);
-    this.capacity = port.native.cqEntries;
+    this.capacity = creditOf(port.native);
     this.#mixed = (port.native.setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
     this.#sink = { completed: (ints, at) => this.#completed(ints, at) };
   }
@@ -271,7 +272,7 @@ export class InFlight {
 
   /** The queues have other sizes now. */
   resized(): void {
-    this.capacity = this.port.native.cqEntries;
+    this.capacity = creditOf(this.port.native);
     this.wake(0);
   }
 
@@ -284,7 +285,7 @@ export class InFlight {
     }
     this.#terminal = 0;
     try {
-      this.port.reap(this.#sink, this.capacity);
+      this.port.reap(this.#sink, this.port.native.cqEntries);
     } finally {
       this.port.settle(this.#terminal);
       // There is room now for what did not fit. Where task work is deferred nothing else would tell of it again.

@@ -45,7 +45,10 @@ export interface RingOptions {
   readonly clamp?: boolean;
   /** SQEs of 128 bytes, for the opcodes that carry large commands; `'mixed'`: of both sizes (Linux 6.19). Default false. */
   readonly sqe128?: boolean | 'mixed';
-  /** CQEs of 32 bytes; `'mixed'`: of both sizes (Linux 6.18). Default false. */
+  /**
+   * CQEs of 32 bytes; `'mixed'`: of both sizes (Linux 6.18). Default false. A mixed queue must not overflow, since Linux 6.18
+   * loses completions then: a synchronous ring should have fewer than half of `cqEntries` in flight; others see to it.
+   */
   readonly cqe32?: boolean | 'mixed';
   /** Let a kernel thread take submissions, so that none needs a system call: its idle time, and the CPU it runs on. */
   readonly sqpoll?: boolean | { readonly idleMs?: number; readonly cpu?: number };

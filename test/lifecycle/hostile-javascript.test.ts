@@ -14,8 +14,8 @@ import { ENCODERS, temporaryFolder } from '../support/rings.js';
 const FLAGS = ['--expose-gc', '--no-warnings'];
 /** A version of Node may have to be fetched first. */
 const TIMEOUT_MS = 300_000;
-/** Operations of the program with protection: twelve of each of its seven kinds. */
-const OPERATIONS = 12 * 7;
+/** Operations of the program with protection: twelve of each of its nine kinds. */
+const OPERATIONS = 12 * 9;
 
 interface Outcome {
   readonly intact: boolean;

@@ -68,8 +68,14 @@ export const hostileProgram = ({ encoder, way, addressOf }: HostileOptions): str
     return { bytes, address: addressOf(bytes) };
   };
   const raw = (opcode, fd, address, rest) => ring.submitRaw({ opcode, fd, addr: address, len: SIZE, ...rest });
-  // Behind a timer an operation of any kind is in flight for a while.
-  const later = (member) => ring.chain(() => [ring.ops.timeout({ after: 60 }), member()], { hard: true });
+  // Behind a read of an empty pipe an operation of any kind is in flight until the pipe is written to.
+  const [gate, opener] = await ring.ops.pipe({});
+  let waiting = 0;
+  const later = (member) => {
+    waiting += 1;
+    return ring.chain(() => [ring.ops.read({ fd: gate, buffer: new Uint8Array(1) }), member()], { hard: true });
+  };
+  const pool = ring.pool({ sizes: [SIZE] });
   const kinds = [
     [0, ({ buffer, address }) => buffer ? ring.ops.recv({ fd: near, buffer, flags: 0x100 }) : raw(27, near, address, { msgFlags: 0x100 })],
     [0, ({ buffer, address }) => later(() => buffer ? ring.ops.read({ fd: source, buffer, offset: 0 }) : raw(22, source, address))],
@@ -79,6 +85,13 @@ export const hostileProgram = ({ encoder, way, addressOf }: HostileOptions): str
     [0, ({ buffer }) => later(() => ring.ops.readv({ fd: source, buffers: [buffer.subarray(0, 1000), buffer.subarray(1000)], offset: 0 }))],
     [0, ({ buffer }) => later(() => ring.ops.read({ fd: source, buffer: buffer.bytes, offset: 0 }))],
     [0, ({ buffer }) => later(() => ring.ops.read({ fd: source, buffer, offset: 0 }, { timeout: 5000 }))],
+    [0, () => later(() => ring.ops.read({ fd: source, buffer: ring.lend(new Uint8Array(SIZE)).buffer, offset: 0 }))],
+    [0, () => {
+      const buffer = pool.acquire();
+      const reading = later(() => ring.ops.read({ fd: source, buffer, offset: 0 }));
+      pool.release(buffer);
+      return reading;
+    }],
     [0, () => later(() => ring.ops.statx({ path: process.execPath }))],
   );
   const results = [], canaries = [];
@@ -102,6 +115,7 @@ export const hostileProgram = ({ encoder, way, addressOf }: HostileOptions): str
     }
   }
   await Promise.all(exits);
+  await ring.ops.write({ fd: opener, buffer: new Uint8Array(waiting) });
   const data = Buffer.alloc(SIZE, 0xee);
   for (let sent = 0; sent < COUNT * SIZE; ) sent += await ring.ops.send({ fd: far, buffer: data.subarray(0, Math.min(SIZE, COUNT * SIZE - sent)) });
   const settled = await Promise.all(results);
