@@ -4,106 +4,15 @@
  * Fields are named as the kernel reads them (`fsync_flags`, not the union's first member), errors as errno names.
  * 64-bit values are decimal strings.
  */
-import type { DecimalText } from '../parse/index.js';
+import type { Condition, Rule } from '../../runtime/contract/rules.js';
 
-/** A value the kernel computes from an SQE before it decides. */
-export type Expression =
-  /** A constant. `names`: the UAPI names it is made of, e.g. `["IORING_ACCEPT_MULTISHOT"]`. */
-  | { readonly kind: 'constant'; readonly value: DecimalText; readonly names?: readonly string[] }
-  /** A field of the SQE, converted to the kernel's type for it. */
-  | {
-      readonly kind: 'field';
-      readonly field: string;
-      readonly bits: 8 | 16 | 32 | 64;
-      readonly signed: boolean;
-    }
-  /** The flags the ring was set up with (`IORING_SETUP_*`). */
-  | { readonly kind: 'setup' }
-  | { readonly kind: 'unary'; readonly operator: '!' | '~' | '-'; readonly of: Expression }
-  | {
-      readonly kind: 'binary';
-      readonly operator: BinaryOperator;
-      readonly left: Expression;
-      readonly right: Expression;
-    }
-  /** Something no SQE says: a file's type, a capability, what another call returned. */
-  | { readonly kind: 'unknown'; readonly text: string };
-
-export type BinaryOperator =
-  | '&'
-  | '|'
-  | '^'
-  | '+'
-  | '-'
-  | '*'
-  | '/'
-  | '%'
-  | '<<'
-  | '>>'
-  | '=='
-  | '!='
-  | '<'
-  | '<='
-  | '>'
-  | '>='
-  | '&&'
-  | '||';
-
-/** What holds on the way to a read or a refusal. `text` is the source's own, single-spaced. */
-export interface Condition {
-  readonly if: Expression;
-  readonly text: string;
-}
-
-export interface RuleBase {
-  /** What the kernel answers, e.g. `EINVAL`. */
-  readonly error: string;
-  /** All of these hold where the rule stands; empty: always. */
-  readonly when: readonly Condition[];
-  /** e.g. `io_uring/sync.c:44`. */
-  readonly at: string;
-}
-
-/** A reason for which the kernel refuses an SQE. The SQE is refused when the rule is broken. */
-export type Rule = RuleBase &
-  (
-    | { readonly kind: 'zero'; readonly fields: readonly string[] }
-    | {
-        /** Only these bits may be set. `within`: the bits the rule looks at, when it does not look at all. */
-        readonly kind: 'mask';
-        readonly field: string;
-        readonly allowed: DecimalText;
-        /** UAPI names of the allowed bits, in order of value. */
-        readonly names: readonly string[];
-        readonly within?: DecimalText;
-        /** UAPI names of bits that may not be set, where the kernel names those and not the allowed ones. */
-        readonly forbidden?: readonly string[];
-      }
-    | { readonly kind: 'nonzero'; readonly field: string }
-    | {
-        /** `field` compared with a constant, as it must be: `off >= 0`. */
-        readonly kind: 'compare';
-        readonly field: string;
-        readonly signed: boolean;
-        readonly bits: 8 | 16 | 32 | 64;
-        readonly operator: '==' | '!=' | '<' | '<=' | '>' | '>=';
-        readonly value: DecimalText;
-        readonly name?: string;
-      }
-    | {
-        readonly kind: 'oneOf';
-        readonly field: string;
-        readonly values: readonly { readonly value: DecimalText; readonly name?: string }[];
-      }
-    | {
-        /** IOSQE_* bits of `sqe->flags` that must, or must not, be set. */
-        readonly kind: 'flags';
-        readonly requires: readonly string[];
-        readonly forbids: readonly string[];
-      }
-    /** Any other test: refused when it is true. */
-    | { readonly kind: 'reject'; readonly if: Expression; readonly text: string }
-  );
+export type {
+  BinaryOperator,
+  Condition,
+  Expression,
+  Rule,
+  RuleBase,
+} from '../../runtime/contract/rules.js';
 
 export interface PointerContract {
   /** What the kernel's type points to, without qualifiers: `char`, `void`, `struct statx`. */

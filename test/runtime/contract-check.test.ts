@@ -1,6 +1,5 @@
 /** A submission is held against each kind of rule; what is broken is said in words, certain things first. */
 import { describe, expect, test } from 'vitest';
-import type * as Generator from '../../generator/contract/contract.js';
 import { brokenRules } from '../../runtime/contract/check.js';
 import type { FieldPlace } from '../../runtime/contract/evaluate.js';
 import type { Expression, OperationRules, Rule } from '../../runtime/contract/rules.js';
@@ -179,10 +178,4 @@ test('a field or a flag that is newer than the layout is uncertain, and nothing 
     '? sqe->from_the_future must be 0; it is unknown (x.c:1)',
   ]);
   expect(texts({}, { ...FORBIDS, forbids: ['IOSQE_FROM_THE_FUTURE'] })).toHaveLength(1);
-});
-
-test('the rules of the runtime and of the generator have one shape', () => {
-  const there = (rule: Rule): Generator.Rule => rule;
-  const back = (rule: Generator.Rule): Rule => rule;
-  expect(back(there(ZERO))).toBe(ZERO);
 });
