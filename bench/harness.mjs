@@ -7,7 +7,8 @@
  *
  *     title, unit                what is done, and what is counted
  *     show                       'rate' (default): operations a second; 'time': time per operation
- *     plot                       { x, memory }: cases along an axis, as lines, and an extra of theirs; default: bars
+ *     plot                       { x, memory }: cases along an axis, as lines, and an extra of theirs;
+ *                                { bars, unit }: bars of an extra; default: bars of speeds
  *     headlines                  names of the cases that the README shows; default: the last
  *     rounds, first              at most so many rounds; operations of the first run: where one takes long
  *     prepare?(folder)           makes what all contenders use; returns parameters that are handed to them

@@ -8,7 +8,7 @@ import { BarChart, LineChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import { RATE_UNITS, scaled, TIME_UNITS } from './report.mjs';
+import { digits, RATE_UNITS, scaled, TIME_UNITS } from './report.mjs';
 
 echarts.use([BarChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
 
@@ -54,11 +54,30 @@ const titleOf = ({ name, title }) => ({
 
 const common = { animation: false, backgroundColor: '#fff' };
 
+/** What bars show: a rate, a time, or an extra that the workload names; how it is written; what a bar's length says. */
+function barsOf({ show, unit, plot }) {
+  if (plot !== undefined) {
+    return {
+      figure: ({ extras }) => extras[plot.bars]?.median,
+      write: (value) => `${digits(value)} ${plot.unit}`,
+      meaning: `${plot.bars}: shorter is better`,
+    };
+  }
+  return show === 'time'
+    ? {
+        figure: ({ perSecond }) => 1 / perSecond.median,
+        write: (value) => scaled(value, TIME_UNITS),
+        meaning: 'time for one: shorter is better',
+      }
+    : {
+        figure: ({ perSecond }) => perSecond.median,
+        write: (value) => scaled(value, RATE_UNITS),
+        meaning: `${unit} a second: longer is better`,
+      };
+}
+
 /** Bars of one case's contenders in a panel of its own, whose scale is its own too; figures are on the bars. */
-function panel(result, entry, index, top) {
-  const isTime = result.show === 'time';
-  const figures = entry.contenders.map(({ perSecond }) => (isTime ? 1 / perSecond.median : perSecond.median));
-  const label = ({ value }) => scaled(value, isTime ? TIME_UNITS : RATE_UNITS);
+function panel({ figure, write }, entry, index, top) {
   return {
     title: { text: entry.name, left: NAMES_WIDTH, top, textStyle: { fontSize: 12 } },
     grid: {
@@ -81,31 +100,32 @@ function panel(result, entry, index, top) {
       xAxisIndex: index,
       yAxisIndex: index,
       barWidth: ROW - 5,
-      label: { show: true, position: 'right', fontSize: 11, formatter: label },
-      data: entry.contenders.map((contender, at) => ({
-        value: figures[at],
+      label: { show: true, position: 'right', fontSize: 11, formatter: ({ value }) => write(value) },
+      data: entry.contenders.map((contender) => ({
+        value: figure(contender),
         itemStyle: { color: COLOURS[familyOf(contender)][0] },
       })),
     },
   };
 }
 
-/** What a bar's length says. */
-const meaningOf = ({ show, unit }) =>
-  show === 'time'
-    ? `time per ${unit.replace(/s$/, '')}: shorter is better`
-    : `${unit} a second: longer is better`;
-
 function bars(result) {
+  const shown = barsOf(result);
+  const cases = result.cases
+    .map((entry) => ({
+      ...entry,
+      contenders: entry.contenders.filter((one) => shown.figure(one) !== undefined),
+    }))
+    .filter(({ contenders }) => contenders.length > 0);
   const tops = [];
   let top = TITLE_HEIGHT;
-  for (const entry of result.cases) {
+  for (const entry of cases) {
     tops.push(top);
     top += PANEL_TITLE + entry.contenders.length * ROW + PANEL_GAP;
   }
-  const panels = result.cases.map((entry, index) => panel(result, entry, index, tops[index]));
+  const panels = cases.map((entry, index) => panel(shown, entry, index, tops[index]));
   const meaning = {
-    text: meaningOf(result),
+    text: shown.meaning,
     left: 12,
     top: TITLE_HEIGHT,
     textStyle: { fontSize: 11, fontWeight: 'normal' },
@@ -195,7 +215,7 @@ const withoutInteraction = (svg) =>
 
 /** The plot of a workload, as SVG. */
 export function plotOf(result) {
-  const { option, height } = result.plot === undefined ? bars(result) : growth(result);
+  const { option, height } = result.plot?.x === undefined ? bars(result) : growth(result);
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
   chart.setOption(option);
   const svg = chart.renderToSVGString();

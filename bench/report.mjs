@@ -36,7 +36,8 @@ export const TIME_UNITS = [
   [1e-9, ' ns'],
 ];
 
-const digits = (value) =>
+/** Three significant digits. */
+export const digits = (value) =>
   value === 0 ? '0' : Number(value.toPrecision(3)).toLocaleString('en', { useGrouping: false });
 
 /** A value with the unit of its size. */

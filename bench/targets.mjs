@@ -13,7 +13,7 @@
  */
 import { median } from './statistics.mjs';
 
-/** The C program that does the same work through liburing, where a case has one. */
+/** C programs that do the same work through liburing. */
 const isLimit = ({ name }) => name.startsWith('C, liburing');
 
 const named = ({ contenders }, name) => contenders.find((contender) => contender.name === name);
@@ -51,12 +51,13 @@ function measuredOf(target, result) {
   return ratio(named(result, target.ours), named(result, target.peer));
 }
 
-/** The same figure of the C program; undefined where there is none, or C is the peer itself. */
+/** The same figure of C, of the fastest such program; undefined where there is none, or C is the peer itself. */
 function limitOf(target, result) {
-  if (target.measure !== undefined)
-    return target.limit === undefined ? undefined : asked(target.limit, result);
-  const limit = result.contenders.find(isLimit);
-  return limit?.name === target.peer ? undefined : ratio(limit, named(result, target.peer));
+  if (target.limit !== undefined) return asked(target.limit, result);
+  if (target.measure !== undefined || isLimit({ name: target.peer })) return undefined;
+  const peer = named(result, target.peer);
+  const limits = result.contenders.filter(isLimit).map((limit) => ratio(limit, peer));
+  return limits.length === 0 || peer === undefined ? undefined : Math.max(...limits);
 }
 
 function outcomeOf({ floor, aim, most = false }, measured) {

@@ -92,7 +92,8 @@ const AWAITED = 'ringsmith, awaited';
 export default {
   title: 'memory held over a long run, and by operations in flight',
   unit: 'reads',
-  headlines: [FLAT, HELD],
+  headlines: [HELD],
+  plot: { bars: 'bytes held per op', unit: 'bytes' },
   rounds: 3,
   prepare(folder) {
     const file = join(folder, 'memory.data');

@@ -38,6 +38,7 @@ const openWorkers = (reader) => async (params) => {
 export default {
   title: `4 KiB reads from the page cache, ${DEPTH} in flight in every worker thread`,
   unit: 'reads',
+  rounds: 3,
   plot: { x: 'worker threads', memory: 'process MB' },
   prepare(folder) {
     const file = join(folder, 'scale-workers.data');
