@@ -8,43 +8,46 @@ import type { OperationRules } from '../runtime/seam.js';
 const from = "Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1)";
 
 /** What holds for every operation. */
-const common = (): OperationRules['rules'] => [
+const common = `[
   {"kind":"compare","field":"opcode","signed":false,"bits":8,"operator":"<","value":"65","name":"IORING_OP_LAST","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1847"},
   {"kind":"mask","field":"flags","allowed":"127","names":["IOSQE_FIXED_FILE","IOSQE_IO_DRAIN","IOSQE_IO_LINK","IOSQE_IO_HARDLINK","IOSQE_ASYNC","IOSQE_BUFFER_SELECT","IOSQE_CQE_SKIP_SUCCESS"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1884"},
-  {"kind":"flags","requires":[],"forbids":["IOSQE_CQE_SKIP_SUCCESS"],"error":"EOPNOTSUPP","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"2","names":["IOSQE_IO_DRAIN"]}},"text":"sqe_flags & IOSQE_IO_DRAIN"}],"at":"io_uring/io_uring.c:1894"},
-];
+  {"kind":"flags","requires":[],"forbids":["IOSQE_CQE_SKIP_SUCCESS"],"error":"EOPNOTSUPP","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"2","names":["IOSQE_IO_DRAIN"]}},"text":"sqe_flags & IOSQE_IO_DRAIN"}],"at":"io_uring/io_uring.c:1894"}
+]`;
+
+function rulesFrom(text: string): OperationRules {
+  const { rules, fields } = JSON.parse(text) as Omit<OperationRules, 'from'>;
+  return { rules: [...(JSON.parse(common) as OperationRules['rules']), ...rules], fields, from };
+}
+
 
 /** Rules of IORING_OP_NOP. */
-export const nop = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const nop = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"mask","field":"nop_flags","allowed":"63","names":["IORING_NOP_INJECT_RESULT","IORING_NOP_FILE","IORING_NOP_FIXED_FILE","IORING_NOP_FIXED_BUFFER","IORING_NOP_TW","IORING_NOP_CQE32"],"error":"EINVAL","when":[],"at":"io_uring/nop.c:32"},
-    {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"264192","names":["IORING_SETUP_CQE32","IORING_SETUP_CQE_MIXED"]}}},"text":"!(ctx->flags & (IORING_SETUP_CQE32|IORING_SETUP_CQE_MIXED))","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"nop_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"32","names":["IORING_NOP_CQE32"]}},"text":"nop->flags & IORING_NOP_CQE32"}],"at":"io_uring/nop.c:50"},
+    {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"264192","names":["IORING_SETUP_CQE32","IORING_SETUP_CQE_MIXED"]}}},"text":"!(ctx->flags & (IORING_SETUP_CQE32|IORING_SETUP_CQE_MIXED))","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"nop_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"32","names":["IORING_NOP_CQE32"]}},"text":"nop->flags & IORING_NOP_CQE32"}],"at":"io_uring/nop.c:50"}
   ],
-  fields: [
+  "fields": [
     {"field":"nop_flags","name":"flags"},
     {"field":"len","name":"result"},
     {"field":"fd"},
     {"field":"buf_index"},
     {"field":"off","name":"extra1"},
-    {"field":"addr","name":"extra2"},
-  ],
-  from,
-});
+    {"field":"addr","name":"extra2"}
+  ]
+}`);
 
 /** Rules of IORING_OP_READV. */
-export const readv = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const readv = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
     {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"==","value":"1","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}},"text":"!(!(req->flags & REQ_F_BUFFER_SELECT))"}],"at":"io_uring/rw.c:58"},
     {"kind":"mask","field":"rw_flags","allowed":"511","names":["RWF_HIPRI","RWF_DSYNC","RWF_SYNC","RWF_NOWAIT","RWF_APPEND","RWF_NOAPPEND","RWF_ATOMIC","RWF_DONTCACHE","RWF_NOSIGNAL"],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3462"},
     {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"32","forbidden":["RWF_NOAPPEND"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"rw_flags","bits":32,"signed":true},"right":{"kind":"constant","value":"16","names":["RWF_APPEND"]}},"text":"unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))"}],"at":"include/linux/fs.h:3464"},
-    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"64","forbidden":["RWF_ATOMIC"],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3471"},
+    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"64","forbidden":["RWF_ATOMIC"],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3471"}
   ],
-  fields: [
+  "fields": [
     {"field":"buf_group","name":"buf_index"},
     {"field":"fd"},
     {"field":"off","name":"ki_pos"},
@@ -55,21 +58,19 @@ export const readv = (): OperationRules => ({
     {"field":"len"},
     {"field":"rw_flags","name":"flags"},
     {"field":"attr_type_mask"},
-    {"field":"attr_ptr"},
-  ],
-  from,
-});
+    {"field":"attr_ptr"}
+  ]
+}`);
 
 /** Rules of IORING_OP_WRITEV. */
-export const writev = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const writev = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
     {"kind":"mask","field":"rw_flags","allowed":"511","names":["RWF_HIPRI","RWF_DSYNC","RWF_SYNC","RWF_NOWAIT","RWF_APPEND","RWF_NOAPPEND","RWF_ATOMIC","RWF_DONTCACHE","RWF_NOSIGNAL"],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3462"},
-    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"32","forbidden":["RWF_NOAPPEND"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"rw_flags","bits":32,"signed":true},"right":{"kind":"constant","value":"16","names":["RWF_APPEND"]}},"text":"unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))"}],"at":"include/linux/fs.h:3464"},
+    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"32","forbidden":["RWF_NOAPPEND"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"rw_flags","bits":32,"signed":true},"right":{"kind":"constant","value":"16","names":["RWF_APPEND"]}},"text":"unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))"}],"at":"include/linux/fs.h:3464"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"off","name":"ki_pos"},
     {"field":"buf_index"},
@@ -79,43 +80,39 @@ export const writev = (): OperationRules => ({
     {"field":"len"},
     {"field":"rw_flags","name":"flags"},
     {"field":"attr_type_mask"},
-    {"field":"attr_ptr"},
-  ],
-  from,
-});
+    {"field":"attr_ptr"}
+  ]
+}`);
 
 /** Rules of IORING_OP_FSYNC. */
-export const fsync = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const fsync = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["addr","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/sync.c:57"},
     {"kind":"mask","field":"fsync_flags","allowed":"1","names":["IORING_FSYNC_DATASYNC"],"error":"EINVAL","when":[],"at":"io_uring/sync.c:61"},
-    {"kind":"compare","field":"off","signed":true,"bits":64,"operator":">=","value":"0","error":"EINVAL","when":[],"at":"io_uring/sync.c:65"},
+    {"kind":"compare","field":"off","signed":true,"bits":64,"operator":">=","value":"0","error":"EINVAL","when":[],"at":"io_uring/sync.c:65"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"fsync_flags","name":"flags"},
     {"field":"off"},
-    {"field":"len"},
-  ],
-  from,
-});
+    {"field":"len"}
+  ]
+}`);
 
 /** Rules of IORING_OP_READ_FIXED. */
-export const readFixed = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const readFixed = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
     {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"<=","value":"2147479552","error":"EFAULT","when":[],"at":"io_uring/rsrc.c:1178"},
     {"kind":"mask","field":"rw_flags","allowed":"511","names":["RWF_HIPRI","RWF_DSYNC","RWF_SYNC","RWF_NOWAIT","RWF_APPEND","RWF_NOAPPEND","RWF_ATOMIC","RWF_DONTCACHE","RWF_NOSIGNAL"],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3462"},
     {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"32","forbidden":["RWF_NOAPPEND"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"rw_flags","bits":32,"signed":true},"right":{"kind":"constant","value":"16","names":["RWF_APPEND"]}},"text":"unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))"}],"at":"include/linux/fs.h:3464"},
-    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"64","forbidden":["RWF_ATOMIC"],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3471"},
+    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"64","forbidden":["RWF_ATOMIC"],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3471"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"off","name":"ki_pos"},
     {"field":"buf_index"},
@@ -125,22 +122,20 @@ export const readFixed = (): OperationRules => ({
     {"field":"len"},
     {"field":"rw_flags","name":"flags"},
     {"field":"attr_type_mask"},
-    {"field":"attr_ptr"},
-  ],
-  from,
-});
+    {"field":"attr_ptr"}
+  ]
+}`);
 
 /** Rules of IORING_OP_WRITE_FIXED. */
-export const writeFixed = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const writeFixed = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
     {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"<=","value":"2147479552","error":"EFAULT","when":[],"at":"io_uring/rsrc.c:1178"},
     {"kind":"mask","field":"rw_flags","allowed":"511","names":["RWF_HIPRI","RWF_DSYNC","RWF_SYNC","RWF_NOWAIT","RWF_APPEND","RWF_NOAPPEND","RWF_ATOMIC","RWF_DONTCACHE","RWF_NOSIGNAL"],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3462"},
-    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"32","forbidden":["RWF_NOAPPEND"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"rw_flags","bits":32,"signed":true},"right":{"kind":"constant","value":"16","names":["RWF_APPEND"]}},"text":"unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))"}],"at":"include/linux/fs.h:3464"},
+    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"32","forbidden":["RWF_NOAPPEND"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"rw_flags","bits":32,"signed":true},"right":{"kind":"constant","value":"16","names":["RWF_APPEND"]}},"text":"unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))"}],"at":"include/linux/fs.h:3464"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"off","name":"ki_pos"},
     {"field":"buf_index"},
@@ -150,34 +145,30 @@ export const writeFixed = (): OperationRules => ({
     {"field":"len"},
     {"field":"rw_flags","name":"flags"},
     {"field":"attr_type_mask"},
-    {"field":"attr_ptr"},
-  ],
-  from,
-});
+    {"field":"attr_ptr"}
+  ]
+}`);
 
 /** Rules of IORING_OP_POLL_ADD. */
-export const pollAdd = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const pollAdd = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["buf_index","off","addr"],"error":"EINVAL","when":[],"at":"io_uring/poll.c:910"},
     {"kind":"mask","field":"len","allowed":"1","names":["IORING_POLL_ADD_MULTI"],"error":"EINVAL","when":[],"at":"io_uring/poll.c:913"},
-    {"kind":"flags","requires":[],"forbids":["IOSQE_CQE_SKIP_SUCCESS"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"len","bits":32,"signed":false},"right":{"kind":"constant","value":"1","names":["IORING_POLL_ADD_MULTI"]}},"text":"(flags & IORING_POLL_ADD_MULTI) && (req->flags & REQ_F_CQE_SKIP)"}],"at":"io_uring/poll.c:915"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_CQE_SKIP_SUCCESS"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"len","bits":32,"signed":false},"right":{"kind":"constant","value":"1","names":["IORING_POLL_ADD_MULTI"]}},"text":"(flags & IORING_POLL_ADD_MULTI) && (req->flags & REQ_F_CQE_SKIP)"}],"at":"io_uring/poll.c:915"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"len","name":"flags"},
-    {"field":"poll32_events","name":"events"},
-  ],
-  from,
-});
+    {"field":"poll32_events","name":"events"}
+  ]
+}`);
 
 /** Rules of IORING_OP_POLL_REMOVE. */
-export const pollRemove = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const pollRemove = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
@@ -185,61 +176,55 @@ export const pollRemove = (): OperationRules => ({
     {"kind":"mask","field":"len","allowed":"7","names":["IORING_POLL_ADD_MULTI","IORING_POLL_UPDATE_EVENTS","IORING_POLL_UPDATE_USER_DATA"],"error":"EINVAL","when":[],"at":"io_uring/poll.c:883"},
     {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"!=","value":"1","name":"IORING_POLL_ADD_MULTI","error":"EINVAL","when":[],"at":"io_uring/poll.c:887"},
     {"kind":"zero","fields":["off"],"error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"len","bits":32,"signed":false},"right":{"kind":"constant","value":"4","names":["IORING_POLL_UPDATE_USER_DATA"]}}},"text":"!upd->update_user_data && upd->new_user_data"}],"at":"io_uring/poll.c:895"},
-    {"kind":"zero","fields":["poll32_events"],"error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"len","bits":32,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_POLL_UPDATE_EVENTS"]}}},"text":"!(upd->update_events)"}],"at":"io_uring/poll.c:899"},
+    {"kind":"zero","fields":["poll32_events"],"error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"len","bits":32,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_POLL_UPDATE_EVENTS"]}}},"text":"!(upd->update_events)"}],"at":"io_uring/poll.c:899"}
   ],
-  fields: [
+  "fields": [
     {"field":"len","name":"flags"},
     {"field":"addr","name":"old_user_data"},
     {"field":"off","name":"new_user_data"},
-    {"field":"poll32_events","name":"events"},
-  ],
-  from,
-});
+    {"field":"poll32_events","name":"events"}
+  ]
+}`);
 
 /** Rules of IORING_OP_SYNC_FILE_RANGE. */
-export const syncFileRange = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const syncFileRange = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
-    {"kind":"zero","fields":["addr","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/sync.c:29"},
+    {"kind":"zero","fields":["addr","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/sync.c:29"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"off"},
     {"field":"len"},
-    {"field":"sync_range_flags","name":"flags"},
-  ],
-  from,
-});
+    {"field":"sync_range_flags","name":"flags"}
+  ]
+}`);
 
 /** Rules of IORING_OP_SENDMSG. */
-export const sendmsg = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const sendmsg = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"compare","field":"len","signed":true,"bits":32,"operator":">=","value":"0","error":"EINVAL","when":[],"at":"io_uring/net.c:400"},
     {"kind":"mask","field":"ioprio","allowed":"53","names":["IORING_RECVSEND_POLL_FIRST","IORING_RECVSEND_FIXED_BUF","IORING_RECVSEND_BUNDLE","IORING_SEND_VECTORIZED"],"error":"EINVAL","when":[],"at":"io_uring/net.c:403"},
     {"kind":"mask","field":"ioprio","allowed":"0","names":[],"within":"4","forbidden":["IORING_RECVSEND_FIXED_BUF"],"error":"EINVAL","when":[],"at":"io_uring/net.c:405"},
     {"kind":"mask","field":"ioprio","allowed":"0","names":[],"within":"16","forbidden":["IORING_RECVSEND_BUNDLE"],"error":"EINVAL","when":[],"at":"io_uring/net.c:419"},
-    {"kind":"zero","fields":["addr2","file_index"],"error":"EINVAL","when":[],"at":"io_uring/net.c:433"},
+    {"kind":"zero","fields":["addr2","file_index"],"error":"EINVAL","when":[],"at":"io_uring/net.c:433"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"len"},
     {"field":"ioprio","name":"flags"},
     {"field":"msg_flags"},
-    {"field":"addr","name":"umsg"},
-  ],
-  from,
-});
+    {"field":"addr","name":"umsg"}
+  ]
+}`);
 
 /** Rules of IORING_OP_RECVMSG. */
-export const recvmsg = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const recvmsg = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["addr2"],"error":"EINVAL","when":[],"at":"io_uring/net.c:806"},
     {"kind":"compare","field":"len","signed":true,"bits":32,"operator":">=","value":"0","error":"EINVAL","when":[],"at":"io_uring/net.c:811"},
@@ -249,23 +234,21 @@ export const recvmsg = (): OperationRules => ({
     {"kind":"mask","field":"msg_flags","allowed":"0","names":[],"within":"256","forbidden":["MSG_WAITALL"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_RECV_MULTISHOT"]}},"text":"sr->flags & IORING_RECV_MULTISHOT"}],"at":"io_uring/net.c:835"},
     {"kind":"zero","fields":["optlen"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_RECV_MULTISHOT"]}},"text":"sr->flags & IORING_RECV_MULTISHOT"}],"at":"io_uring/net.c:842"},
     {"kind":"zero","fields":["optlen"],"error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_RECV_MULTISHOT"]}}},"text":"!(sr->flags & IORING_RECV_MULTISHOT)"}],"at":"io_uring/net.c:846"},
-    {"kind":"mask","field":"ioprio","allowed":"0","names":[],"within":"16","forbidden":["IORING_RECVSEND_BUNDLE"],"error":"EINVAL","when":[],"at":"io_uring/net.c:850"},
+    {"kind":"mask","field":"ioprio","allowed":"0","names":[],"within":"16","forbidden":["IORING_RECVSEND_BUNDLE"],"error":"EINVAL","when":[],"at":"io_uring/net.c:850"}
   ],
-  fields: [
+  "fields": [
     {"field":"buf_group","name":"buf_index"},
     {"field":"fd"},
     {"field":"addr","name":"umsg"},
     {"field":"len"},
     {"field":"ioprio","name":"flags"},
-    {"field":"msg_flags"},
-  ],
-  from,
-});
+    {"field":"msg_flags"}
+  ]
+}`);
 
 /** Rules of IORING_OP_TIMEOUT. */
-export const timeout = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const timeout = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
@@ -276,20 +259,18 @@ export const timeout = (): OperationRules => ({
     {"kind":"mask","field":"timeout_flags","allowed":"237","names":["IORING_TIMEOUT_ABS","IORING_TIMEOUT_BOOTTIME","IORING_TIMEOUT_REALTIME","IORING_TIMEOUT_ETIME_SUCCESS","IORING_TIMEOUT_MULTISHOT","IORING_TIMEOUT_IMMEDIATE_ARG"],"error":"EINVAL","when":[],"at":"io_uring/timeout.c:617"},
     {"kind":"reject","if":{"kind":"binary","operator":">","left":{"kind":"binary","operator":"+","left":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"4","names":["IORING_TIMEOUT_BOOTTIME"]}},"right":{"kind":"constant","value":"0"}},"right":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"8","names":["IORING_TIMEOUT_REALTIME"]}},"right":{"kind":"constant","value":"0"}}},"right":{"kind":"constant","value":"1"}},"text":"hweight32(flags & IORING_TIMEOUT_CLOCK_MASK) > 1","error":"EINVAL","when":[],"at":"io_uring/timeout.c:623"},
     {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"unary","operator":"~","of":{"kind":"field","field":"timeout_flags","bits":32,"signed":false}},"right":{"kind":"constant","value":"65","names":["IORING_TIMEOUT_ABS","IORING_TIMEOUT_MULTISHOT"]}}},"text":"!(~flags & (IORING_TIMEOUT_MULTISHOT | IORING_TIMEOUT_ABS))","error":"EINVAL","when":[],"at":"io_uring/timeout.c:626"},
-    {"kind":"compare","field":"addr","signed":true,"bits":64,"operator":">=","value":"0","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"128","names":["IORING_TIMEOUT_IMMEDIATE_ARG"]}},"text":"flags & IORING_TIMEOUT_IMMEDIATE_ARG"}],"at":"io_uring/timeout.c:61"},
+    {"kind":"compare","field":"addr","signed":true,"bits":64,"operator":">=","value":"0","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"128","names":["IORING_TIMEOUT_IMMEDIATE_ARG"]}},"text":"flags & IORING_TIMEOUT_IMMEDIATE_ARG"}],"at":"io_uring/timeout.c:61"}
   ],
-  fields: [
+  "fields": [
     {"field":"off"},
     {"field":"timeout_flags","name":"flags"},
-    {"field":"addr","name":"arg"},
-  ],
-  from,
-});
+    {"field":"addr","name":"arg"}
+  ]
+}`);
 
 /** Rules of IORING_OP_TIMEOUT_REMOVE. */
-export const timeoutRemove = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const timeoutRemove = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
@@ -299,43 +280,39 @@ export const timeoutRemove = (): OperationRules => ({
     {"kind":"reject","if":{"kind":"binary","operator":">","left":{"kind":"binary","operator":"+","left":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"4","names":["IORING_TIMEOUT_BOOTTIME"]}},"right":{"kind":"constant","value":"0"}},"right":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"8","names":["IORING_TIMEOUT_REALTIME"]}},"right":{"kind":"constant","value":"0"}}},"right":{"kind":"constant","value":"1"}},"text":"hweight32(tr->flags & IORING_TIMEOUT_CLOCK_MASK) > 1","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"18","names":["IORING_TIMEOUT_UPDATE","IORING_LINK_TIMEOUT_UPDATE"]}},"text":"tr->flags & IORING_TIMEOUT_UPDATE_MASK"}],"at":"io_uring/timeout.c:538"},
     {"kind":"mask","field":"timeout_flags","allowed":"147","names":["IORING_TIMEOUT_ABS","IORING_TIMEOUT_UPDATE","IORING_LINK_TIMEOUT_UPDATE","IORING_TIMEOUT_IMMEDIATE_ARG"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"18","names":["IORING_TIMEOUT_UPDATE","IORING_LINK_TIMEOUT_UPDATE"]}},"text":"tr->flags & IORING_TIMEOUT_UPDATE_MASK"}],"at":"io_uring/timeout.c:542"},
     {"kind":"compare","field":"addr2","signed":true,"bits":64,"operator":">=","value":"0","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"18","names":["IORING_TIMEOUT_UPDATE","IORING_LINK_TIMEOUT_UPDATE"]}},"text":"tr->flags & IORING_TIMEOUT_UPDATE_MASK"},{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"128","names":["IORING_TIMEOUT_IMMEDIATE_ARG"]}},"text":"flags & IORING_TIMEOUT_IMMEDIATE_ARG"}],"at":"io_uring/timeout.c:61"},
-    {"kind":"zero","fields":["timeout_flags"],"error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"18","names":["IORING_TIMEOUT_UPDATE","IORING_LINK_TIMEOUT_UPDATE"]}}},"text":"!(tr->flags & IORING_TIMEOUT_UPDATE_MASK)"}],"at":"io_uring/timeout.c:554"},
+    {"kind":"zero","fields":["timeout_flags"],"error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"18","names":["IORING_TIMEOUT_UPDATE","IORING_LINK_TIMEOUT_UPDATE"]}}},"text":"!(tr->flags & IORING_TIMEOUT_UPDATE_MASK)"}],"at":"io_uring/timeout.c:554"}
   ],
-  fields: [
+  "fields": [
     {"field":"addr"},
     {"field":"timeout_flags","name":"flags"},
-    {"field":"addr2","name":"arg"},
-  ],
-  from,
-});
+    {"field":"addr2","name":"arg"}
+  ]
+}`);
 
 /** Rules of IORING_OP_ACCEPT. */
-export const accept = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const accept = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["len","buf_index"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1644"},
     {"kind":"mask","field":"ioprio","allowed":"7","names":["IORING_ACCEPT_MULTISHOT","IORING_ACCEPT_DONTWAIT","IORING_ACCEPT_POLL_FIRST"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1652"},
     {"kind":"mask","field":"accept_flags","allowed":"0","names":[],"within":"524288","forbidden":["SOCK_CLOEXEC"],"error":"EINVAL","when":[{"if":{"kind":"field","field":"file_index","bits":32,"signed":false},"text":"accept->file_slot"}],"at":"io_uring/net.c:1657"},
     {"kind":"compare","field":"file_index","signed":false,"bits":32,"operator":"==","value":"4294967295","name":"IORING_FILE_INDEX_ALLOC","error":"EINVAL","when":[{"if":{"kind":"field","field":"file_index","bits":32,"signed":false},"text":"accept->file_slot"},{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"1","names":["IORING_ACCEPT_MULTISHOT"]}},"text":"accept->iou_flags & IORING_ACCEPT_MULTISHOT && accept->file_slot != IORING_FILE_INDEX_ALLOC"}],"at":"io_uring/net.c:1659"},
-    {"kind":"mask","field":"accept_flags","allowed":"526336","names":["SOCK_NONBLOCK","SOCK_CLOEXEC"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1663"},
+    {"kind":"mask","field":"accept_flags","allowed":"526336","names":["SOCK_NONBLOCK","SOCK_CLOEXEC"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1663"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"addr"},
     {"field":"addr2","name":"addr_len"},
     {"field":"accept_flags","name":"flags"},
     {"field":"ioprio","name":"iou_flags"},
-    {"field":"file_index","name":"file_slot"},
-  ],
-  from,
-});
+    {"field":"file_index","name":"file_slot"}
+  ]
+}`);
 
 /** Rules of IORING_OP_ASYNC_CANCEL. */
-export const asyncCancel = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const asyncCancel = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
@@ -343,21 +320,19 @@ export const asyncCancel = (): OperationRules => ({
     {"kind":"mask","field":"cancel_flags","allowed":"63","names":["IORING_ASYNC_CANCEL_ALL","IORING_ASYNC_CANCEL_FD","IORING_ASYNC_CANCEL_ANY","IORING_ASYNC_CANCEL_FD_FIXED","IORING_ASYNC_CANCEL_USERDATA","IORING_ASYNC_CANCEL_OP"],"error":"EINVAL","when":[],"at":"io_uring/cancel.c:162"},
     {"kind":"mask","field":"cancel_flags","allowed":"0","names":[],"within":"4","forbidden":["IORING_ASYNC_CANCEL_ANY"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"cancel_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_ASYNC_CANCEL_FD"]}},"text":"cancel->flags & IORING_ASYNC_CANCEL_FD"}],"at":"io_uring/cancel.c:165"},
     {"kind":"mask","field":"cancel_flags","allowed":"0","names":[],"within":"4","forbidden":["IORING_ASYNC_CANCEL_ANY"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"cancel_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"32","names":["IORING_ASYNC_CANCEL_OP"]}},"text":"cancel->flags & IORING_ASYNC_CANCEL_OP"}],"at":"io_uring/cancel.c:172"},
-    {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"<","value":"65","name":"IORING_OP_LAST","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"cancel_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"32","names":["IORING_ASYNC_CANCEL_OP"]}},"text":"cancel->flags & IORING_ASYNC_CANCEL_OP"}],"at":"io_uring/cancel.c:176"},
+    {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"<","value":"65","name":"IORING_OP_LAST","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"cancel_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"32","names":["IORING_ASYNC_CANCEL_OP"]}},"text":"cancel->flags & IORING_ASYNC_CANCEL_OP"}],"at":"io_uring/cancel.c:176"}
   ],
-  fields: [
+  "fields": [
     {"field":"addr"},
     {"field":"cancel_flags","name":"flags"},
     {"field":"fd"},
-    {"field":"len","name":"opcode"},
-  ],
-  from,
-});
+    {"field":"len","name":"opcode"}
+  ]
+}`);
 
 /** Rules of IORING_OP_LINK_TIMEOUT. */
-export const linkTimeout = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const linkTimeout = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
@@ -369,138 +344,124 @@ export const linkTimeout = (): OperationRules => ({
     {"kind":"mask","field":"timeout_flags","allowed":"237","names":["IORING_TIMEOUT_ABS","IORING_TIMEOUT_BOOTTIME","IORING_TIMEOUT_REALTIME","IORING_TIMEOUT_ETIME_SUCCESS","IORING_TIMEOUT_MULTISHOT","IORING_TIMEOUT_IMMEDIATE_ARG"],"error":"EINVAL","when":[],"at":"io_uring/timeout.c:617"},
     {"kind":"reject","if":{"kind":"binary","operator":">","left":{"kind":"binary","operator":"+","left":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"4","names":["IORING_TIMEOUT_BOOTTIME"]}},"right":{"kind":"constant","value":"0"}},"right":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"8","names":["IORING_TIMEOUT_REALTIME"]}},"right":{"kind":"constant","value":"0"}}},"right":{"kind":"constant","value":"1"}},"text":"hweight32(flags & IORING_TIMEOUT_CLOCK_MASK) > 1","error":"EINVAL","when":[],"at":"io_uring/timeout.c:623"},
     {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"unary","operator":"~","of":{"kind":"field","field":"timeout_flags","bits":32,"signed":false}},"right":{"kind":"constant","value":"65","names":["IORING_TIMEOUT_ABS","IORING_TIMEOUT_MULTISHOT"]}}},"text":"!(~flags & (IORING_TIMEOUT_MULTISHOT | IORING_TIMEOUT_ABS))","error":"EINVAL","when":[],"at":"io_uring/timeout.c:626"},
-    {"kind":"compare","field":"addr","signed":true,"bits":64,"operator":">=","value":"0","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"128","names":["IORING_TIMEOUT_IMMEDIATE_ARG"]}},"text":"flags & IORING_TIMEOUT_IMMEDIATE_ARG"}],"at":"io_uring/timeout.c:61"},
+    {"kind":"compare","field":"addr","signed":true,"bits":64,"operator":">=","value":"0","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"timeout_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"128","names":["IORING_TIMEOUT_IMMEDIATE_ARG"]}},"text":"flags & IORING_TIMEOUT_IMMEDIATE_ARG"}],"at":"io_uring/timeout.c:61"}
   ],
-  fields: [
+  "fields": [
     {"field":"off"},
     {"field":"timeout_flags","name":"flags"},
-    {"field":"addr","name":"arg"},
-  ],
-  from,
-});
+    {"field":"addr","name":"arg"}
+  ]
+}`);
 
 /** Rules of IORING_OP_CONNECT. */
-export const connect = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const connect = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
-    {"kind":"zero","fields":["len","buf_index","rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1844"},
+    {"kind":"zero","fields":["len","buf_index","rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1844"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"addr"},
-    {"field":"addr2","name":"addr_len"},
-  ],
-  from,
-});
+    {"field":"addr2","name":"addr_len"}
+  ]
+}`);
 
 /** Rules of IORING_OP_FALLOCATE. */
-export const fallocate = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const fallocate = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
-    {"kind":"zero","fields":["buf_index","rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/sync.c:91"},
+    {"kind":"zero","fields":["buf_index","rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/sync.c:91"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"off"},
     {"field":"addr","name":"len"},
-    {"field":"len","name":"mode"},
-  ],
-  from,
-});
+    {"field":"len","name":"mode"}
+  ]
+}`);
 
 /** Rules of IORING_OP_OPENAT. */
-export const openat = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const openat = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["buf_index"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:59"},
     {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/openclose.c:61"},
-    {"kind":"zero","fields":["file_index"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"unknown","text":"open->how.flags"},"right":{"kind":"constant","value":"524288","names":["O_CLOEXEC"]}},"text":"open->file_slot && (open->how.flags & O_CLOEXEC)"}],"at":"io_uring/openclose.c:76"},
+    {"kind":"zero","fields":["file_index"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"unknown","text":"open->how.flags"},"right":{"kind":"constant","value":"524288","names":["O_CLOEXEC"]}},"text":"open->file_slot && (open->how.flags & O_CLOEXEC)"}],"at":"io_uring/openclose.c:76"}
   ],
-  fields: [
+  "fields": [
     {"field":"len","name":"mode"},
     {"field":"open_flags","name":"flags"},
     {"field":"fd","name":"dfd"},
     {"field":"addr","name":"fname"},
-    {"field":"file_index","name":"file_slot"},
-  ],
-  from,
-});
+    {"field":"file_index","name":"file_slot"}
+  ]
+}`);
 
 /** Rules of IORING_OP_CLOSE. */
-export const close = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const close = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["off","addr","len","rw_flags","buf_index"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:223"},
     {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/openclose.c:225"},
-    {"kind":"zero","fields":["fd"],"error":"EINVAL","when":[{"if":{"kind":"field","field":"file_index","bits":32,"signed":false},"text":"close->file_slot && close->fd"}],"at":"io_uring/openclose.c:230"},
+    {"kind":"zero","fields":["fd"],"error":"EINVAL","when":[{"if":{"kind":"field","field":"file_index","bits":32,"signed":false},"text":"close->file_slot && close->fd"}],"at":"io_uring/openclose.c:230"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
-    {"field":"file_index","name":"file_slot"},
-  ],
-  from,
-});
+    {"field":"file_index","name":"file_slot"}
+  ]
+}`);
 
 /** Rules of IORING_OP_FILES_UPDATE. */
-export const filesUpdate = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const filesUpdate = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EINVAL","when":[],"at":"io_uring/rsrc.c:506"},
     {"kind":"zero","fields":["rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/rsrc.c:508"},
-    {"kind":"nonzero","field":"len","error":"EINVAL","when":[],"at":"io_uring/rsrc.c:513"},
+    {"kind":"nonzero","field":"len","error":"EINVAL","when":[],"at":"io_uring/rsrc.c:513"}
   ],
-  fields: [
+  "fields": [
     {"field":"off","name":"offset"},
     {"field":"len","name":"nr_args"},
-    {"field":"addr","name":"arg"},
-  ],
-  from,
-});
+    {"field":"addr","name":"arg"}
+  ]
+}`);
 
 /** Rules of IORING_OP_STATX. */
-export const statx = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const statx = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/statx.c:29"},
-    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/statx.c:31"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/statx.c:31"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd","name":"dfd"},
     {"field":"len","name":"mask"},
     {"field":"addr","name":"path"},
     {"field":"addr2","name":"buffer"},
-    {"field":"statx_flags","name":"flags"},
-  ],
-  from,
-});
+    {"field":"statx_flags","name":"flags"}
+  ]
+}`);
 
 /** Rules of IORING_OP_READ. */
-export const read = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const read = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
     {"kind":"mask","field":"rw_flags","allowed":"511","names":["RWF_HIPRI","RWF_DSYNC","RWF_SYNC","RWF_NOWAIT","RWF_APPEND","RWF_NOAPPEND","RWF_ATOMIC","RWF_DONTCACHE","RWF_NOSIGNAL"],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3462"},
     {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"32","forbidden":["RWF_NOAPPEND"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"rw_flags","bits":32,"signed":true},"right":{"kind":"constant","value":"16","names":["RWF_APPEND"]}},"text":"unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))"}],"at":"include/linux/fs.h:3464"},
-    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"64","forbidden":["RWF_ATOMIC"],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3471"},
+    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"64","forbidden":["RWF_ATOMIC"],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3471"}
   ],
-  fields: [
+  "fields": [
     {"field":"buf_group","name":"buf_index"},
     {"field":"fd"},
     {"field":"off","name":"ki_pos"},
@@ -511,21 +472,19 @@ export const read = (): OperationRules => ({
     {"field":"len"},
     {"field":"rw_flags","name":"flags"},
     {"field":"attr_type_mask"},
-    {"field":"attr_ptr"},
-  ],
-  from,
-});
+    {"field":"attr_ptr"}
+  ]
+}`);
 
 /** Rules of IORING_OP_WRITE. */
-export const write = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const write = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
     {"kind":"mask","field":"rw_flags","allowed":"511","names":["RWF_HIPRI","RWF_DSYNC","RWF_SYNC","RWF_NOWAIT","RWF_APPEND","RWF_NOAPPEND","RWF_ATOMIC","RWF_DONTCACHE","RWF_NOSIGNAL"],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3462"},
-    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"32","forbidden":["RWF_NOAPPEND"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"rw_flags","bits":32,"signed":true},"right":{"kind":"constant","value":"16","names":["RWF_APPEND"]}},"text":"unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))"}],"at":"include/linux/fs.h:3464"},
+    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"32","forbidden":["RWF_NOAPPEND"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"rw_flags","bits":32,"signed":true},"right":{"kind":"constant","value":"16","names":["RWF_APPEND"]}},"text":"unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))"}],"at":"include/linux/fs.h:3464"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"off","name":"ki_pos"},
     {"field":"buf_index"},
@@ -535,60 +494,54 @@ export const write = (): OperationRules => ({
     {"field":"len"},
     {"field":"rw_flags","name":"flags"},
     {"field":"attr_type_mask"},
-    {"field":"attr_ptr"},
-  ],
-  from,
-});
+    {"field":"attr_ptr"}
+  ]
+}`);
 
 /** Rules of IORING_OP_FADVISE. */
-export const fadvise = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const fadvise = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
-    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/advise.c:83"},
+    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/advise.c:83"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"off","name":"offset"},
     {"field":"addr","name":"len"},
     {"field":"len"},
-    {"field":"fadvise_advice","name":"advice"},
-  ],
-  from,
-});
+    {"field":"fadvise_advice","name":"advice"}
+  ]
+}`);
 
 /** Rules of IORING_OP_MADVISE. */
-export const madvise = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const madvise = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
-    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/advise.c:36"},
+    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/advise.c:36"}
   ],
-  fields: [
+  "fields": [
     {"field":"addr"},
     {"field":"off","name":"len"},
     {"field":"len"},
-    {"field":"fadvise_advice","name":"advice"},
-  ],
-  from,
-});
+    {"field":"fadvise_advice","name":"advice"}
+  ]
+}`);
 
 /** Rules of IORING_OP_SEND. */
-export const send = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const send = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"compare","field":"len","signed":true,"bits":32,"operator":">=","value":"0","error":"EINVAL","when":[],"at":"io_uring/net.c:400"},
     {"kind":"mask","field":"ioprio","allowed":"53","names":["IORING_RECVSEND_POLL_FIRST","IORING_RECVSEND_FIXED_BUF","IORING_RECVSEND_BUNDLE","IORING_SEND_VECTORIZED"],"error":"EINVAL","when":[],"at":"io_uring/net.c:403"},
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"4","names":["IORING_RECVSEND_FIXED_BUF"]}},"text":"sr->flags & IORING_RECVSEND_FIXED_BUF"}],"at":"io_uring/net.c:407"},
     {"kind":"mask","field":"ioprio","allowed":"0","names":[],"within":"48","forbidden":["IORING_RECVSEND_BUNDLE","IORING_SEND_VECTORIZED"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"4","names":["IORING_RECVSEND_FIXED_BUF"]}},"text":"sr->flags & IORING_RECVSEND_FIXED_BUF"}],"at":"io_uring/net.c:407"},
-    {"kind":"zero","fields":["__pad3"],"error":"EINVAL","when":[],"at":"io_uring/net.c:330"},
+    {"kind":"zero","fields":["__pad3"],"error":"EINVAL","when":[],"at":"io_uring/net.c:330"}
   ],
-  fields: [
+  "fields": [
     {"field":"buf_group","name":"buf_index"},
     {"field":"fd"},
     {"field":"len"},
@@ -597,15 +550,13 @@ export const send = (): OperationRules => ({
     {"field":"msg_flags"},
     {"field":"addr","name":"buf"},
     {"field":"addr2","name":"addr"},
-    {"field":"addr_len"},
-  ],
-  from,
-});
+    {"field":"addr_len"}
+  ]
+}`);
 
 /** Rules of IORING_OP_RECV. */
-export const recv = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const recv = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["addr2"],"error":"EINVAL","when":[],"at":"io_uring/net.c:806"},
     {"kind":"compare","field":"len","signed":true,"bits":32,"operator":">=","value":"0","error":"EINVAL","when":[],"at":"io_uring/net.c:811"},
@@ -614,9 +565,9 @@ export const recv = (): OperationRules => ({
     {"kind":"mask","field":"ioprio","allowed":"0","names":[],"within":"18","forbidden":["IORING_RECV_MULTISHOT","IORING_RECVSEND_BUNDLE"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"4","names":["IORING_RECVSEND_FIXED_BUF"]}},"text":"sr->flags & IORING_RECVSEND_FIXED_BUF"}],"at":"io_uring/net.c:818"},
     {"kind":"flags","requires":["IOSQE_BUFFER_SELECT"],"forbids":[],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_RECV_MULTISHOT"]}},"text":"sr->flags & IORING_RECV_MULTISHOT"}],"at":"io_uring/net.c:833"},
     {"kind":"mask","field":"msg_flags","allowed":"0","names":[],"within":"256","forbidden":["MSG_WAITALL"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_RECV_MULTISHOT"]}},"text":"sr->flags & IORING_RECV_MULTISHOT"}],"at":"io_uring/net.c:835"},
-    {"kind":"zero","fields":["optlen"],"error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_RECV_MULTISHOT"]}}},"text":"!(sr->flags & IORING_RECV_MULTISHOT)"}],"at":"io_uring/net.c:846"},
+    {"kind":"zero","fields":["optlen"],"error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_RECV_MULTISHOT"]}}},"text":"!(sr->flags & IORING_RECV_MULTISHOT)"}],"at":"io_uring/net.c:846"}
   ],
-  fields: [
+  "fields": [
     {"field":"buf_group","name":"buf_index"},
     {"field":"fd"},
     {"field":"addr","name":"buf"},
@@ -624,75 +575,67 @@ export const recv = (): OperationRules => ({
     {"field":"ioprio","name":"flags"},
     {"field":"buf_index"},
     {"field":"msg_flags"},
-    {"field":"optlen","name":"mshot_total_len"},
-  ],
-  from,
-});
+    {"field":"optlen","name":"mshot_total_len"}
+  ]
+}`);
 
 /** Rules of IORING_OP_OPENAT2. */
-export const openat2 = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const openat2 = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"compare","field":"len","signed":false,"bits":32,"operator":">=","value":"24","name":"OPEN_HOW_SIZE_VER0","error":"EINVAL","when":[],"at":"io_uring/openclose.c:113"},
     {"kind":"zero","fields":["buf_index"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:59"},
     {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/openclose.c:61"},
-    {"kind":"zero","fields":["file_index"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"unknown","text":"open->how.flags"},"right":{"kind":"constant","value":"524288","names":["O_CLOEXEC"]}},"text":"open->file_slot && (open->how.flags & O_CLOEXEC)"}],"at":"io_uring/openclose.c:76"},
+    {"kind":"zero","fields":["file_index"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"unknown","text":"open->how.flags"},"right":{"kind":"constant","value":"524288","names":["O_CLOEXEC"]}},"text":"open->file_slot && (open->how.flags & O_CLOEXEC)"}],"at":"io_uring/openclose.c:76"}
   ],
-  fields: [
+  "fields": [
     {"field":"addr2","name":"how"},
     {"field":"len"},
     {"field":"fd","name":"dfd"},
     {"field":"addr","name":"fname"},
-    {"field":"file_index","name":"file_slot"},
-  ],
-  from,
-});
+    {"field":"file_index","name":"file_slot"}
+  ]
+}`);
 
 /** Rules of IORING_OP_EPOLL_CTL. */
-export const epollCtl = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const epollCtl = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
-    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/epoll.c:33"},
+    {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/epoll.c:33"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd","name":"epfd"},
     {"field":"len","name":"op"},
     {"field":"off","name":"fd"},
-    {"field":"addr","name":"ev"},
-  ],
-  from,
-});
+    {"field":"addr","name":"ev"}
+  ]
+}`);
 
 /** Rules of IORING_OP_SPLICE. */
-export const splice = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const splice = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
-    {"kind":"mask","field":"splice_flags","allowed":"2147483663","names":["SPLICE_F_MOVE","SPLICE_F_NONBLOCK","SPLICE_F_MORE","SPLICE_F_GIFT","SPLICE_F_FD_IN_FIXED"],"error":"EINVAL","when":[],"at":"io_uring/splice.c:36"},
+    {"kind":"mask","field":"splice_flags","allowed":"2147483663","names":["SPLICE_F_MOVE","SPLICE_F_NONBLOCK","SPLICE_F_MORE","SPLICE_F_GIFT","SPLICE_F_FD_IN_FIXED"],"error":"EINVAL","when":[],"at":"io_uring/splice.c:36"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"splice_off_in","name":"off_in"},
     {"field":"off","name":"off_out"},
     {"field":"len"},
     {"field":"splice_flags","name":"flags"},
-    {"field":"splice_fd_in"},
-  ],
-  from,
-});
+    {"field":"splice_fd_in"}
+  ]
+}`);
 
 /** Rules of IORING_OP_PROVIDE_BUFFERS. */
-export const provideBuffers = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const provideBuffers = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"zero","fields":["rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/kbuf.c:521"},
@@ -700,312 +643,280 @@ export const provideBuffers = (): OperationRules => ({
     {"kind":"compare","field":"fd","signed":false,"bits":64,"operator":"<=","value":"65536","name":"MAX_BIDS_PER_BGID","error":"E2BIG","when":[],"at":"io_uring/kbuf.c:525"},
     {"kind":"nonzero","field":"len","error":"EINVAL","when":[],"at":"io_uring/kbuf.c:530"},
     {"kind":"compare","field":"off","signed":false,"bits":64,"operator":"<=","value":"65535","error":"E2BIG","when":[],"at":"io_uring/kbuf.c:543"},
-    {"kind":"reject","if":{"kind":"binary","operator":">","left":{"kind":"binary","operator":"&","left":{"kind":"binary","operator":"+","left":{"kind":"field","field":"off","bits":64,"signed":false},"right":{"kind":"field","field":"fd","bits":32,"signed":false}},"right":{"kind":"constant","value":"18446744073709551615"}},"right":{"kind":"constant","value":"65536","names":["MAX_BIDS_PER_BGID"]}},"text":"tmp + p->nbufs > MAX_BIDS_PER_BGID","error":"EINVAL","when":[],"at":"io_uring/kbuf.c:545"},
+    {"kind":"reject","if":{"kind":"binary","operator":">","left":{"kind":"binary","operator":"&","left":{"kind":"binary","operator":"+","left":{"kind":"field","field":"off","bits":64,"signed":false},"right":{"kind":"field","field":"fd","bits":32,"signed":false}},"right":{"kind":"constant","value":"18446744073709551615"}},"right":{"kind":"constant","value":"65536","names":["MAX_BIDS_PER_BGID"]}},"text":"tmp + p->nbufs > MAX_BIDS_PER_BGID","error":"EINVAL","when":[],"at":"io_uring/kbuf.c:545"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd","name":"nbufs"},
     {"field":"addr"},
     {"field":"len"},
     {"field":"buf_group","name":"bgid"},
-    {"field":"off","name":"bid"},
-  ],
-  from,
-});
+    {"field":"off","name":"bid"}
+  ]
+}`);
 
 /** Rules of IORING_OP_REMOVE_BUFFERS. */
-export const removeBuffers = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const removeBuffers = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"zero","fields":["rw_flags","addr","len","off","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/kbuf.c:501"},
     {"kind":"nonzero","field":"fd","error":"EINVAL","when":[],"at":"io_uring/kbuf.c:506"},
-    {"kind":"compare","field":"fd","signed":false,"bits":64,"operator":"<=","value":"65536","name":"MAX_BIDS_PER_BGID","error":"EINVAL","when":[],"at":"io_uring/kbuf.c:506"},
+    {"kind":"compare","field":"fd","signed":false,"bits":64,"operator":"<=","value":"65536","name":"MAX_BIDS_PER_BGID","error":"EINVAL","when":[],"at":"io_uring/kbuf.c:506"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd","name":"nbufs"},
-    {"field":"buf_group","name":"bgid"},
-  ],
-  from,
-});
+    {"field":"buf_group","name":"bgid"}
+  ]
+}`);
 
 /** Rules of IORING_OP_TEE. */
-export const tee = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const tee = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["splice_off_in","off"],"error":"EINVAL","when":[],"at":"io_uring/splice.c:46"},
-    {"kind":"mask","field":"splice_flags","allowed":"2147483663","names":["SPLICE_F_MOVE","SPLICE_F_NONBLOCK","SPLICE_F_MORE","SPLICE_F_GIFT","SPLICE_F_FD_IN_FIXED"],"error":"EINVAL","when":[],"at":"io_uring/splice.c:36"},
+    {"kind":"mask","field":"splice_flags","allowed":"2147483663","names":["SPLICE_F_MOVE","SPLICE_F_NONBLOCK","SPLICE_F_MORE","SPLICE_F_GIFT","SPLICE_F_FD_IN_FIXED"],"error":"EINVAL","when":[],"at":"io_uring/splice.c:36"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"len"},
     {"field":"splice_flags","name":"flags"},
-    {"field":"splice_fd_in"},
-  ],
-  from,
-});
+    {"field":"splice_fd_in"}
+  ]
+}`);
 
 /** Rules of IORING_OP_SHUTDOWN. */
-export const shutdown = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const shutdown = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
-    {"kind":"zero","fields":["off","addr","rw_flags","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/net.c:129"},
+    {"kind":"zero","fields":["off","addr","rw_flags","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/net.c:129"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
-    {"field":"len","name":"how"},
-  ],
-  from,
-});
+    {"field":"len","name":"how"}
+  ]
+}`);
 
 /** Rules of IORING_OP_RENAMEAT. */
-export const renameat = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const renameat = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:56"},
-    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:58"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:58"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd","name":"old_dfd"},
     {"field":"addr","name":"oldf"},
     {"field":"addr2","name":"newf"},
     {"field":"len","name":"new_dfd"},
-    {"field":"rename_flags","name":"flags"},
-  ],
-  from,
-});
+    {"field":"rename_flags","name":"flags"}
+  ]
+}`);
 
 /** Rules of IORING_OP_UNLINKAT. */
-export const unlinkat = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const unlinkat = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["off","len","buf_index","splice_fd_in","addr3","__pad2"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:113"},
     {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:116"},
-    {"kind":"mask","field":"unlink_flags","allowed":"512","names":["AT_REMOVEDIR"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:122"},
+    {"kind":"mask","field":"unlink_flags","allowed":"512","names":["AT_REMOVEDIR"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:122"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd","name":"dfd"},
     {"field":"unlink_flags","name":"flags"},
-    {"field":"addr","name":"fname"},
-  ],
-  from,
-});
+    {"field":"addr","name":"fname"}
+  ]
+}`);
 
 /** Rules of IORING_OP_MKDIRAT. */
-export const mkdirat = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const mkdirat = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["off","rw_flags","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:166"},
-    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:168"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:168"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd","name":"dfd"},
     {"field":"len","name":"mode"},
-    {"field":"addr","name":"fname"},
-  ],
-  from,
-});
+    {"field":"addr","name":"fname"}
+  ]
+}`);
 
 /** Rules of IORING_OP_SYMLINKAT. */
-export const symlinkat = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const symlinkat = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["len","rw_flags","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:212"},
-    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:214"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:214"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd","name":"new_dfd"},
     {"field":"addr","name":"oldpath"},
-    {"field":"addr2","name":"newpath"},
-  ],
-  from,
-});
+    {"field":"addr2","name":"newpath"}
+  ]
+}`);
 
 /** Rules of IORING_OP_LINKAT. */
-export const linkat = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const linkat = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/fs.c:258"},
-    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:260"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/fs.c:260"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd","name":"old_dfd"},
     {"field":"len","name":"new_dfd"},
     {"field":"addr","name":"oldf"},
     {"field":"addr2","name":"newf"},
-    {"field":"hardlink_flags","name":"flags"},
-  ],
-  from,
-});
+    {"field":"hardlink_flags","name":"flags"}
+  ]
+}`);
 
 /** Rules of IORING_OP_MSG_RING. */
-export const msgRing = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const msgRing = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"zero","fields":["buf_index","personality"],"error":"EINVAL","when":[],"at":"io_uring/msg_ring.c:283"},
-    {"kind":"mask","field":"msg_ring_flags","allowed":"3","names":["IORING_MSG_RING_CQE_SKIP","IORING_MSG_RING_FLAGS_PASS"],"error":"EINVAL","when":[],"at":"io_uring/msg_ring.c:293"},
+    {"kind":"mask","field":"msg_ring_flags","allowed":"3","names":["IORING_MSG_RING_CQE_SKIP","IORING_MSG_RING_FLAGS_PASS"],"error":"EINVAL","when":[],"at":"io_uring/msg_ring.c:293"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"off","name":"user_data"},
     {"field":"len"},
     {"field":"addr","name":"cmd"},
     {"field":"addr3","name":"src_fd"},
     {"field":"file_index","name":"dst_fd"},
-    {"field":"msg_ring_flags","name":"flags"},
-  ],
-  from,
-});
+    {"field":"msg_ring_flags","name":"flags"}
+  ]
+}`);
 
 /** Rules of IORING_OP_FSETXATTR. */
-export const fsetxattr = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const fsetxattr = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
-    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"addr","name":"name"},
     {"field":"addr2","name":"cvalue"},
     {"field":"len","name":"size"},
-    {"field":"xattr_flags","name":"flags"},
-  ],
-  from,
-});
+    {"field":"xattr_flags","name":"flags"}
+  ]
+}`);
 
 /** Rules of IORING_OP_SETXATTR. */
-export const setxattr = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const setxattr = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
-    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/xattr.c:157"},
+    {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/xattr.c:157"}
   ],
-  fields: [
+  "fields": [
     {"field":"addr","name":"name"},
     {"field":"addr2","name":"cvalue"},
     {"field":"len","name":"size"},
     {"field":"xattr_flags","name":"flags"},
-    {"field":"addr3","name":"path"},
-  ],
-  from,
-});
+    {"field":"addr3","name":"path"}
+  ]
+}`);
 
 /** Rules of IORING_OP_FGETXATTR. */
-export const fgetxattr = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const fgetxattr = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
-    {"kind":"zero","fields":["xattr_flags"],"error":"EINVAL","when":[],"at":"io_uring/xattr.c:56"},
+    {"kind":"zero","fields":["xattr_flags"],"error":"EINVAL","when":[],"at":"io_uring/xattr.c:56"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"addr","name":"name"},
     {"field":"addr2","name":"value"},
-    {"field":"len","name":"size"},
-  ],
-  from,
-});
+    {"field":"len","name":"size"}
+  ]
+}`);
 
 /** Rules of IORING_OP_GETXATTR. */
-export const getxattr = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const getxattr = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"flags","requires":[],"forbids":["IOSQE_FIXED_FILE"],"error":"EBADF","when":[],"at":"io_uring/xattr.c:85"},
-    {"kind":"zero","fields":["xattr_flags"],"error":"EINVAL","when":[],"at":"io_uring/xattr.c:56"},
+    {"kind":"zero","fields":["xattr_flags"],"error":"EINVAL","when":[],"at":"io_uring/xattr.c:56"}
   ],
-  fields: [
+  "fields": [
     {"field":"addr","name":"name"},
     {"field":"addr2","name":"value"},
     {"field":"len","name":"size"},
-    {"field":"addr3","name":"path"},
-  ],
-  from,
-});
+    {"field":"addr3","name":"path"}
+  ]
+}`);
 
 /** Rules of IORING_OP_SOCKET. */
-export const socket = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const socket = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["addr","rw_flags","buf_index"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1789"},
     {"kind":"mask","field":"off","allowed":"0","names":[],"within":"524288","forbidden":["SOCK_CLOEXEC"],"error":"EINVAL","when":[{"if":{"kind":"field","field":"file_index","bits":32,"signed":false},"text":"sock->file_slot && (sock->flags & SOCK_CLOEXEC)"}],"at":"io_uring/net.c:1799"},
-    {"kind":"mask","field":"off","allowed":"526336","names":["SOCK_NONBLOCK","SOCK_CLOEXEC"],"within":"4294967280","error":"EINVAL","when":[],"at":"io_uring/net.c:1801"},
+    {"kind":"mask","field":"off","allowed":"526336","names":["SOCK_NONBLOCK","SOCK_CLOEXEC"],"within":"4294967280","error":"EINVAL","when":[],"at":"io_uring/net.c:1801"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd","name":"domain"},
     {"field":"off","name":"type"},
     {"field":"len","name":"protocol"},
-    {"field":"file_index","name":"file_slot"},
-  ],
-  from,
-});
+    {"field":"file_index","name":"file_slot"}
+  ]
+}`);
 
 /** Rules of IORING_OP_URING_CMD. */
-export const uringCmd = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const uringCmd = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"zero","fields":["__pad1"],"error":"EINVAL","when":[],"at":"io_uring/uring_cmd.c:191"},
     {"kind":"mask","field":"uring_cmd_flags","allowed":"3","names":["IORING_URING_CMD_FIXED","IORING_URING_CMD_MULTISHOT"],"error":"EINVAL","when":[],"at":"io_uring/uring_cmd.c:195"},
     {"kind":"mask","field":"uring_cmd_flags","allowed":"0","names":[],"within":"2","forbidden":["IORING_URING_CMD_MULTISHOT"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"uring_cmd_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"1","names":["IORING_URING_CMD_FIXED"]}},"text":"ioucmd->flags & IORING_URING_CMD_FIXED"}],"at":"io_uring/uring_cmd.c:199"},
-    {"kind":"reject","if":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"uring_cmd_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_URING_CMD_MULTISHOT"]}},"right":{"kind":"constant","value":"0"}},"right":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}},"right":{"kind":"constant","value":"0"}}},"text":"!!(ioucmd->flags & IORING_URING_CMD_MULTISHOT) != !!(req->flags & REQ_F_BUFFER_SELECT)","error":"EINVAL","when":[],"at":"io_uring/uring_cmd.c:204"},
+    {"kind":"reject","if":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"uring_cmd_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_URING_CMD_MULTISHOT"]}},"right":{"kind":"constant","value":"0"}},"right":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}},"right":{"kind":"constant","value":"0"}}},"text":"!!(ioucmd->flags & IORING_URING_CMD_MULTISHOT) != !!(req->flags & REQ_F_BUFFER_SELECT)","error":"EINVAL","when":[],"at":"io_uring/uring_cmd.c:204"}
   ],
-  fields: [
+  "fields": [
     {"field":"buf_group","name":"buf_index"},
     {"field":"fd"},
     {"field":"uring_cmd_flags","name":"flags"},
     {"field":"buf_index"},
-    {"field":"cmd_op"},
-  ],
-  from,
-});
+    {"field":"cmd_op"}
+  ]
+}`);
 
 /** Rules of IORING_OP_SEND_ZC. */
-export const sendZc = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const sendZc = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["__pad2"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1412"},
     {"kind":"flags","requires":[],"forbids":["IOSQE_CQE_SKIP_SUCCESS"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1415"},
     {"kind":"mask","field":"ioprio","allowed":"45","names":["IORING_RECVSEND_POLL_FIRST","IORING_RECVSEND_FIXED_BUF","IORING_SEND_ZC_REPORT_USAGE","IORING_SEND_VECTORIZED"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1432"},
-    {"kind":"zero","fields":["__pad3"],"error":"EINVAL","when":[],"at":"io_uring/net.c:330"},
+    {"kind":"zero","fields":["__pad3"],"error":"EINVAL","when":[],"at":"io_uring/net.c:330"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"addr3","name":"user_data"},
     {"field":"ioprio","name":"flags"},
@@ -1014,45 +925,41 @@ export const sendZc = (): OperationRules => ({
     {"field":"buf_index"},
     {"field":"addr","name":"buf"},
     {"field":"addr2","name":"addr"},
-    {"field":"addr_len"},
-  ],
-  from,
-});
+    {"field":"addr_len"}
+  ]
+}`);
 
 /** Rules of IORING_OP_SENDMSG_ZC. */
-export const sendmsgZc = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const sendmsgZc = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["__pad2"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1412"},
     {"kind":"flags","requires":[],"forbids":["IOSQE_CQE_SKIP_SUCCESS"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1415"},
     {"kind":"mask","field":"ioprio","allowed":"45","names":["IORING_RECVSEND_POLL_FIRST","IORING_RECVSEND_FIXED_BUF","IORING_SEND_ZC_REPORT_USAGE","IORING_SEND_VECTORIZED"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1432"},
-    {"kind":"zero","fields":["addr2","file_index"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1459"},
+    {"kind":"zero","fields":["addr2","file_index"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1459"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"addr3","name":"user_data"},
     {"field":"ioprio","name":"flags"},
     {"field":"len"},
     {"field":"msg_flags"},
     {"field":"buf_index"},
-    {"field":"addr","name":"umsg"},
-  ],
-  from,
-});
+    {"field":"addr","name":"umsg"}
+  ]
+}`);
 
 /** Rules of IORING_OP_READ_MULTISHOT. */
-export const readMultishot = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const readMultishot = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"flags","requires":["IOSQE_BUFFER_SELECT"],"forbids":[],"error":"EINVAL","when":[],"at":"io_uring/rw.c:442"},
     {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
-    {"kind":"zero","fields":["addr","len"],"error":"EINVAL","when":[],"at":"io_uring/rw.c:449"},
+    {"kind":"zero","fields":["addr","len"],"error":"EINVAL","when":[],"at":"io_uring/rw.c:449"}
   ],
-  fields: [
+  "fields": [
     {"field":"buf_group","name":"buf_index"},
     {"field":"fd"},
     {"field":"off","name":"ki_pos"},
@@ -1060,33 +967,29 @@ export const readMultishot = (): OperationRules => ({
     {"field":"write_stream","name":"ki_write_stream"},
     {"field":"rw_flags","name":"flags"},
     {"field":"attr_type_mask"},
-    {"field":"attr_ptr"},
-  ],
-  from,
-});
+    {"field":"attr_ptr"}
+  ]
+}`);
 
 /** Rules of IORING_OP_WAITID. */
-export const waitid = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const waitid = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
-    {"kind":"zero","fields":["addr","buf_index","addr3","waitid_flags"],"error":"EINVAL","when":[],"at":"io_uring/waitid.c:293"},
+    {"kind":"zero","fields":["addr","buf_index","addr3","waitid_flags"],"error":"EINVAL","when":[],"at":"io_uring/waitid.c:293"}
   ],
-  fields: [
+  "fields": [
     {"field":"len","name":"which"},
     {"field":"fd","name":"upid"},
     {"field":"file_index","name":"options"},
-    {"field":"addr2","name":"infop"},
-  ],
-  from,
-});
+    {"field":"addr2","name":"infop"}
+  ]
+}`);
 
 /** Rules of IORING_OP_FUTEX_WAIT. */
-export const futexWait = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const futexWait = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
@@ -1097,21 +1000,19 @@ export const futexWait = (): OperationRules => ({
     {"kind":"mask","field":"fd","allowed":"0","names":[],"within":"4","forbidden":["FUTEX2_NUMA"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":">=","left":{"kind":"unknown","text":"nr_node_ids"},"right":{"kind":"binary","operator":">>","left":{"kind":"constant","value":"18446744073709551615"},"right":{"kind":"binary","operator":"-","left":{"kind":"constant","value":"64"},"right":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}}}}},"text":"!futex_flags_valid(iof->futex_flags)"}],"at":"io_uring/futex.c:145"},
     {"kind":"reject","if":{"kind":"binary","operator":"&&","left":{"kind":"binary","operator":"<","left":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}},"right":{"kind":"constant","value":"64"}},"right":{"kind":"binary","operator":">>","left":{"kind":"field","field":"addr2","bits":64,"signed":false},"right":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}}}},"text":"!futex_validate_input(iof->futex_flags, iof->futex_val) || !futex_validate_input(iof->futex_flags, iof->futex_mask)","error":"EINVAL","when":[],"at":"io_uring/futex.c:148"},
     {"kind":"reject","if":{"kind":"binary","operator":"&&","left":{"kind":"binary","operator":"<","left":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}},"right":{"kind":"constant","value":"64"}},"right":{"kind":"binary","operator":">>","left":{"kind":"field","field":"addr3","bits":64,"signed":false},"right":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}}}},"text":"!futex_validate_input(iof->futex_flags, iof->futex_val) || !futex_validate_input(iof->futex_flags, iof->futex_mask)","error":"EINVAL","when":[],"at":"io_uring/futex.c:148"},
-    {"kind":"nonzero","field":"addr3","error":"EINVAL","when":[],"at":"io_uring/futex.c:325"},
+    {"kind":"nonzero","field":"addr3","error":"EINVAL","when":[],"at":"io_uring/futex.c:325"}
   ],
-  fields: [
+  "fields": [
     {"field":"addr","name":"uaddr"},
     {"field":"addr2","name":"futex_val"},
     {"field":"addr3","name":"futex_mask"},
-    {"field":"fd","name":"flags"},
-  ],
-  from,
-});
+    {"field":"fd","name":"flags"}
+  ]
+}`);
 
 /** Rules of IORING_OP_FUTEX_WAKE. */
-export const futexWake = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const futexWake = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
@@ -1121,151 +1022,135 @@ export const futexWake = (): OperationRules => ({
     {"kind":"reject","if":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}},"right":{"kind":"constant","value":"2","names":["FLAGS_SIZE_32"]}},"text":"!futex_flags_valid(iof->futex_flags)","error":"EINVAL","when":[],"at":"io_uring/futex.c:145"},
     {"kind":"mask","field":"fd","allowed":"0","names":[],"within":"4","forbidden":["FUTEX2_NUMA"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":">=","left":{"kind":"unknown","text":"nr_node_ids"},"right":{"kind":"binary","operator":">>","left":{"kind":"constant","value":"18446744073709551615"},"right":{"kind":"binary","operator":"-","left":{"kind":"constant","value":"64"},"right":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}}}}},"text":"!futex_flags_valid(iof->futex_flags)"}],"at":"io_uring/futex.c:145"},
     {"kind":"reject","if":{"kind":"binary","operator":"&&","left":{"kind":"binary","operator":"<","left":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}},"right":{"kind":"constant","value":"64"}},"right":{"kind":"binary","operator":">>","left":{"kind":"field","field":"addr2","bits":64,"signed":false},"right":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}}}},"text":"!futex_validate_input(iof->futex_flags, iof->futex_val) || !futex_validate_input(iof->futex_flags, iof->futex_mask)","error":"EINVAL","when":[],"at":"io_uring/futex.c:148"},
-    {"kind":"reject","if":{"kind":"binary","operator":"&&","left":{"kind":"binary","operator":"<","left":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}},"right":{"kind":"constant","value":"64"}},"right":{"kind":"binary","operator":">>","left":{"kind":"field","field":"addr3","bits":64,"signed":false},"right":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}}}},"text":"!futex_validate_input(iof->futex_flags, iof->futex_val) || !futex_validate_input(iof->futex_flags, iof->futex_mask)","error":"EINVAL","when":[],"at":"io_uring/futex.c:148"},
+    {"kind":"reject","if":{"kind":"binary","operator":"&&","left":{"kind":"binary","operator":"<","left":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}},"right":{"kind":"constant","value":"64"}},"right":{"kind":"binary","operator":">>","left":{"kind":"field","field":"addr3","bits":64,"signed":false},"right":{"kind":"binary","operator":"*","left":{"kind":"constant","value":"8"},"right":{"kind":"binary","operator":"<<","left":{"kind":"constant","value":"1"},"right":{"kind":"binary","operator":"&","left":{"kind":"field","field":"fd","bits":32,"signed":false},"right":{"kind":"constant","value":"3","names":["FUTEX2_SIZE_MASK"]}}}}}},"text":"!futex_validate_input(iof->futex_flags, iof->futex_val) || !futex_validate_input(iof->futex_flags, iof->futex_mask)","error":"EINVAL","when":[],"at":"io_uring/futex.c:148"}
   ],
-  fields: [
+  "fields": [
     {"field":"addr","name":"uaddr"},
     {"field":"addr2","name":"futex_val"},
     {"field":"addr3","name":"futex_mask"},
-    {"field":"fd","name":"flags"},
-  ],
-  from,
-});
+    {"field":"fd","name":"flags"}
+  ]
+}`);
 
 /** Rules of IORING_OP_FUTEX_WAITV. */
-export const futexWaitv = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const futexWaitv = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["fd","buf_index","file_index","addr2","futex_flags","addr3"],"error":"EINVAL","when":[],"at":"io_uring/futex.c:212"},
     {"kind":"nonzero","field":"len","error":"EINVAL","when":[],"at":"io_uring/futex.c:218"},
-    {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"<=","value":"128","name":"FUTEX_WAITV_MAX","error":"EINVAL","when":[],"at":"io_uring/futex.c:218"},
+    {"kind":"compare","field":"len","signed":false,"bits":32,"operator":"<=","value":"128","name":"FUTEX_WAITV_MAX","error":"EINVAL","when":[],"at":"io_uring/futex.c:218"}
   ],
-  fields: [
+  "fields": [
     {"field":"addr","name":"uaddr"},
-    {"field":"len","name":"futex_nr"},
-  ],
-  from,
-});
+    {"field":"len","name":"futex_nr"}
+  ]
+}`);
 
 /** Rules of IORING_OP_FIXED_FD_INSTALL. */
-export const fixedFdInstall = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const fixedFdInstall = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["off","addr","len","buf_index","splice_fd_in","addr3"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:280"},
     {"kind":"flags","requires":["IOSQE_FIXED_FILE"],"forbids":[],"error":"EBADF","when":[],"at":"io_uring/openclose.c:285"},
     {"kind":"mask","field":"install_fd_flags","allowed":"1","names":["IORING_FIXED_FD_NO_CLOEXEC"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:289"},
-    {"kind":"zero","fields":["personality"],"error":"EPERM","when":[],"at":"io_uring/openclose.c:293"},
+    {"kind":"zero","fields":["personality"],"error":"EPERM","when":[],"at":"io_uring/openclose.c:293"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
-    {"field":"install_fd_flags","name":"flags"},
-  ],
-  from,
-});
+    {"field":"install_fd_flags","name":"flags"}
+  ]
+}`);
 
 /** Rules of IORING_OP_FTRUNCATE. */
-export const ftruncate = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const ftruncate = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
-    {"kind":"zero","fields":["rw_flags","addr","len","buf_index","splice_fd_in","addr3"],"error":"EINVAL","when":[],"at":"io_uring/truncate.c:27"},
+    {"kind":"zero","fields":["rw_flags","addr","len","buf_index","splice_fd_in","addr3"],"error":"EINVAL","when":[],"at":"io_uring/truncate.c:27"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
-    {"field":"off","name":"len"},
-  ],
-  from,
-});
+    {"field":"off","name":"len"}
+  ]
+}`);
 
 /** Rules of IORING_OP_BIND. */
-export const bind = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const bind = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
-    {"kind":"zero","fields":["len","buf_index","rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1943"},
+    {"kind":"zero","fields":["len","buf_index","rw_flags","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1943"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"addr","name":"uaddr"},
-    {"field":"addr2","name":"addr_len"},
-  ],
-  from,
-});
+    {"field":"addr2","name":"addr_len"}
+  ]
+}`);
 
 /** Rules of IORING_OP_LISTEN. */
-export const listen = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const listen = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
-    {"kind":"zero","fields":["addr","buf_index","rw_flags","splice_fd_in","addr2"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1983"},
+    {"kind":"zero","fields":["addr","buf_index","rw_flags","splice_fd_in","addr2"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1983"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
-    {"field":"len","name":"backlog"},
-  ],
-  from,
-});
+    {"field":"len","name":"backlog"}
+  ]
+}`);
 
 /** Rules of IORING_OP_RECV_ZC. */
-export const recvZc = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const recvZc = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["addr2","addr","addr3"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1326"},
     {"kind":"zero","fields":["msg_flags"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1336"},
     {"kind":"mask","field":"ioprio","allowed":"3","names":["IORING_RECVSEND_POLL_FIRST","IORING_RECV_MULTISHOT"],"error":"EINVAL","when":[],"at":"io_uring/net.c:1338"},
-    {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_RECV_MULTISHOT"]}}},"text":"!(zc->flags & IORING_RECV_MULTISHOT)","error":"EINVAL","when":[],"at":"io_uring/net.c:1341"},
+    {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"field","field":"ioprio","bits":16,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_RECV_MULTISHOT"]}}},"text":"!(zc->flags & IORING_RECV_MULTISHOT)","error":"EINVAL","when":[],"at":"io_uring/net.c:1341"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"zcrx_ifq_idx","name":"ifq_idx"},
     {"field":"len"},
-    {"field":"ioprio","name":"flags"},
-  ],
-  from,
-});
+    {"field":"ioprio","name":"flags"}
+  ]
+}`);
 
 /** Rules of IORING_OP_EPOLL_WAIT. */
-export const epollWait = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const epollWait = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
-    {"kind":"zero","fields":["off","rw_flags","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/epoll.c:82"},
+    {"kind":"zero","fields":["off","rw_flags","buf_index","splice_fd_in"],"error":"EINVAL","when":[],"at":"io_uring/epoll.c:82"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"len","name":"maxevents"},
-    {"field":"addr","name":"events"},
-  ],
-  from,
-});
+    {"field":"addr","name":"events"}
+  ]
+}`);
 
 /** Rules of IORING_OP_READV_FIXED. */
-export const readvFixed = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const readvFixed = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
     {"kind":"mask","field":"rw_flags","allowed":"511","names":["RWF_HIPRI","RWF_DSYNC","RWF_SYNC","RWF_NOWAIT","RWF_APPEND","RWF_NOAPPEND","RWF_ATOMIC","RWF_DONTCACHE","RWF_NOSIGNAL"],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3462"},
     {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"32","forbidden":["RWF_NOAPPEND"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"rw_flags","bits":32,"signed":true},"right":{"kind":"constant","value":"16","names":["RWF_APPEND"]}},"text":"unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))"}],"at":"include/linux/fs.h:3464"},
-    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"64","forbidden":["RWF_ATOMIC"],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3471"},
+    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"64","forbidden":["RWF_ATOMIC"],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3471"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"off","name":"ki_pos"},
     {"field":"buf_index"},
@@ -1275,21 +1160,19 @@ export const readvFixed = (): OperationRules => ({
     {"field":"len"},
     {"field":"rw_flags","name":"flags"},
     {"field":"attr_type_mask"},
-    {"field":"attr_ptr"},
-  ],
-  from,
-});
+    {"field":"attr_ptr"}
+  ]
+}`);
 
 /** Rules of IORING_OP_WRITEV_FIXED. */
-export const writevFixed = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const writevFixed = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"compare","field":"attr_type_mask","signed":false,"bits":64,"operator":"==","value":"1","name":"IORING_RW_ATTR_FLAG_PI","error":"EINVAL","when":[{"if":{"kind":"field","field":"attr_type_mask","bits":64,"signed":false},"text":"attr_type_mask"}],"at":"io_uring/rw.c:290"},
     {"kind":"mask","field":"rw_flags","allowed":"511","names":["RWF_HIPRI","RWF_DSYNC","RWF_SYNC","RWF_NOWAIT","RWF_APPEND","RWF_NOAPPEND","RWF_ATOMIC","RWF_DONTCACHE","RWF_NOSIGNAL"],"error":"EOPNOTSUPP","when":[],"at":"include/linux/fs.h:3462"},
-    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"32","forbidden":["RWF_NOAPPEND"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"rw_flags","bits":32,"signed":true},"right":{"kind":"constant","value":"16","names":["RWF_APPEND"]}},"text":"unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))"}],"at":"include/linux/fs.h:3464"},
+    {"kind":"mask","field":"rw_flags","allowed":"0","names":[],"within":"32","forbidden":["RWF_NOAPPEND"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"rw_flags","bits":32,"signed":true},"right":{"kind":"constant","value":"16","names":["RWF_APPEND"]}},"text":"unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))"}],"at":"include/linux/fs.h:3464"}
   ],
-  fields: [
+  "fields": [
     {"field":"fd"},
     {"field":"off","name":"ki_pos"},
     {"field":"buf_index"},
@@ -1299,70 +1182,63 @@ export const writevFixed = (): OperationRules => ({
     {"field":"len"},
     {"field":"rw_flags","name":"flags"},
     {"field":"attr_type_mask"},
-    {"field":"attr_ptr"},
-  ],
-  from,
-});
+    {"field":"attr_ptr"}
+  ]
+}`);
 
 /** Rules of IORING_OP_PIPE. */
-export const pipe = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const pipe = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"reject","if":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1","names":["IORING_SETUP_IOPOLL"]}},"text":"!def->iopoll && (ctx->flags & IORING_SETUP_IOPOLL)","error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1915"},
     {"kind":"zero","fields":["fd","off","addr3"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:330"},
     {"kind":"mask","field":"pipe_flags","allowed":"542848","names":["O_NOTIFICATION_PIPE","O_NONBLOCK","O_DIRECT","O_CLOEXEC"],"error":"EINVAL","when":[],"at":"io_uring/openclose.c:335"},
-    {"kind":"mask","field":"pipe_flags","allowed":"0","names":[],"within":"524288","forbidden":["O_CLOEXEC"],"error":"EINVAL","when":[{"if":{"kind":"field","field":"file_index","bits":32,"signed":true},"text":"!!p->file_slot"}],"at":"io_uring/openclose.c:352"},
+    {"kind":"mask","field":"pipe_flags","allowed":"0","names":[],"within":"524288","forbidden":["O_CLOEXEC"],"error":"EINVAL","when":[{"if":{"kind":"field","field":"file_index","bits":32,"signed":true},"text":"!!p->file_slot"}],"at":"io_uring/openclose.c:352"}
   ],
-  fields: [
+  "fields": [
     {"field":"addr","name":"fds"},
     {"field":"pipe_flags","name":"flags"},
-    {"field":"file_index","name":"file_slot"},
-  ],
-  from,
-});
+    {"field":"file_index","name":"file_slot"}
+  ]
+}`);
 
 /** Rules of IORING_OP_NOP128. */
-export const nop128 = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const nop128 = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"524288","names":["IORING_SETUP_SQE_MIXED"]}}},"text":"!(ctx->flags & IORING_SETUP_SQE_MIXED) || (unsigned)(sqe - ctx->sq_sqes) >= ctx->sq_entries - 1","error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1024","names":["IORING_SETUP_SQE128"]}}},"text":"def->is_128 && !(ctx->flags & IORING_SETUP_SQE128)"}],"at":"io_uring/io_uring.c:1859"},
     {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"2","names":["IORING_SETUP_SQPOLL"]}}},"text":"!(ctx->flags & IORING_SETUP_SQPOLL) || !__io_sqring_entries(ctx)","error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1024","names":["IORING_SETUP_SQE128"]}}},"text":"def->is_128 && !(ctx->flags & IORING_SETUP_SQE128)"},{"if":{"kind":"binary","operator":"<","left":{"kind":"unknown","text":"*left"},"right":{"kind":"constant","value":"2"}},"text":"!(*left >= 2)"}],"at":"io_uring/io_uring.c:1870"},
     {"kind":"flags","requires":[],"forbids":["IOSQE_BUFFER_SELECT"],"error":"EOPNOTSUPP","when":[],"at":"io_uring/io_uring.c:1886"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"mask","field":"nop_flags","allowed":"63","names":["IORING_NOP_INJECT_RESULT","IORING_NOP_FILE","IORING_NOP_FIXED_FILE","IORING_NOP_FIXED_BUFFER","IORING_NOP_TW","IORING_NOP_CQE32"],"error":"EINVAL","when":[],"at":"io_uring/nop.c:32"},
-    {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"264192","names":["IORING_SETUP_CQE32","IORING_SETUP_CQE_MIXED"]}}},"text":"!(ctx->flags & (IORING_SETUP_CQE32|IORING_SETUP_CQE_MIXED))","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"nop_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"32","names":["IORING_NOP_CQE32"]}},"text":"nop->flags & IORING_NOP_CQE32"}],"at":"io_uring/nop.c:50"},
+    {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"264192","names":["IORING_SETUP_CQE32","IORING_SETUP_CQE_MIXED"]}}},"text":"!(ctx->flags & (IORING_SETUP_CQE32|IORING_SETUP_CQE_MIXED))","error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"nop_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"32","names":["IORING_NOP_CQE32"]}},"text":"nop->flags & IORING_NOP_CQE32"}],"at":"io_uring/nop.c:50"}
   ],
-  fields: [
+  "fields": [
     {"field":"nop_flags","name":"flags"},
     {"field":"len","name":"result"},
     {"field":"fd"},
     {"field":"buf_index"},
     {"field":"off","name":"extra1"},
-    {"field":"addr","name":"extra2"},
-  ],
-  from,
-});
+    {"field":"addr","name":"extra2"}
+  ]
+}`);
 
 /** Rules of IORING_OP_URING_CMD128. */
-export const uringCmd128 = (): OperationRules => ({
-  rules: [
-    ...common(),
+export const uringCmd128 = (): OperationRules => rulesFrom(`{
+  "rules": [
     {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"524288","names":["IORING_SETUP_SQE_MIXED"]}}},"text":"!(ctx->flags & IORING_SETUP_SQE_MIXED) || (unsigned)(sqe - ctx->sq_sqes) >= ctx->sq_entries - 1","error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1024","names":["IORING_SETUP_SQE128"]}}},"text":"def->is_128 && !(ctx->flags & IORING_SETUP_SQE128)"}],"at":"io_uring/io_uring.c:1859"},
     {"kind":"reject","if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"2","names":["IORING_SETUP_SQPOLL"]}}},"text":"!(ctx->flags & IORING_SETUP_SQPOLL) || !__io_sqring_entries(ctx)","error":"EINVAL","when":[{"if":{"kind":"unary","operator":"!","of":{"kind":"binary","operator":"&","left":{"kind":"setup"},"right":{"kind":"constant","value":"1024","names":["IORING_SETUP_SQE128"]}}},"text":"def->is_128 && !(ctx->flags & IORING_SETUP_SQE128)"},{"if":{"kind":"binary","operator":"<","left":{"kind":"unknown","text":"*left"},"right":{"kind":"constant","value":"2"}},"text":"!(*left >= 2)"}],"at":"io_uring/io_uring.c:1870"},
     {"kind":"zero","fields":["ioprio"],"error":"EINVAL","when":[],"at":"io_uring/io_uring.c:1913"},
     {"kind":"zero","fields":["__pad1"],"error":"EINVAL","when":[],"at":"io_uring/uring_cmd.c:191"},
     {"kind":"mask","field":"uring_cmd_flags","allowed":"3","names":["IORING_URING_CMD_FIXED","IORING_URING_CMD_MULTISHOT"],"error":"EINVAL","when":[],"at":"io_uring/uring_cmd.c:195"},
     {"kind":"mask","field":"uring_cmd_flags","allowed":"0","names":[],"within":"2","forbidden":["IORING_URING_CMD_MULTISHOT"],"error":"EINVAL","when":[{"if":{"kind":"binary","operator":"&","left":{"kind":"field","field":"uring_cmd_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"1","names":["IORING_URING_CMD_FIXED"]}},"text":"ioucmd->flags & IORING_URING_CMD_FIXED"}],"at":"io_uring/uring_cmd.c:199"},
-    {"kind":"reject","if":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"uring_cmd_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_URING_CMD_MULTISHOT"]}},"right":{"kind":"constant","value":"0"}},"right":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}},"right":{"kind":"constant","value":"0"}}},"text":"!!(ioucmd->flags & IORING_URING_CMD_MULTISHOT) != !!(req->flags & REQ_F_BUFFER_SELECT)","error":"EINVAL","when":[],"at":"io_uring/uring_cmd.c:204"},
+    {"kind":"reject","if":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"uring_cmd_flags","bits":32,"signed":false},"right":{"kind":"constant","value":"2","names":["IORING_URING_CMD_MULTISHOT"]}},"right":{"kind":"constant","value":"0"}},"right":{"kind":"binary","operator":"!=","left":{"kind":"binary","operator":"&","left":{"kind":"field","field":"flags","bits":8,"signed":false},"right":{"kind":"constant","value":"32","names":["IOSQE_BUFFER_SELECT"]}},"right":{"kind":"constant","value":"0"}}},"text":"!!(ioucmd->flags & IORING_URING_CMD_MULTISHOT) != !!(req->flags & REQ_F_BUFFER_SELECT)","error":"EINVAL","when":[],"at":"io_uring/uring_cmd.c:204"}
   ],
-  fields: [
+  "fields": [
     {"field":"buf_group","name":"buf_index"},
     {"field":"fd"},
     {"field":"uring_cmd_flags","name":"flags"},
     {"field":"buf_index"},
-    {"field":"cmd_op"},
-  ],
-  from,
-});
+    {"field":"cmd_op"}
+  ]
+}`);

@@ -2,7 +2,15 @@
  * What the running kernel has: asked of the kernel itself, by QUERY, by PROBE, or by trying; never by its release
  * string.
  */
-import * as constants from '../generated/abi/constants.js';
+import {
+  IORING_SETUP_COOP_TASKRUN,
+  IORING_SETUP_IOPOLL,
+  IORING_SETUP_NO_MMAP,
+  IORING_SETUP_NO_SQARRAY,
+  IORING_SETUP_SINGLE_ISSUER,
+  IORING_SETUP_SQPOLL,
+} from '../generated/abi/constants.js';
+import { constantsByName } from '../generated/abi/names.js';
 import { RingError } from './errors.js';
 import { native } from './native.js';
 import type { AnyOperation } from './operation.js';
@@ -13,12 +21,12 @@ export type Capability = { readonly opcode: number } | string;
 
 /** Flags that are only accepted together with another. */
 const COMPANIONS: Readonly<Record<string, number>> = {
-  IORING_SETUP_SQ_AFF: constants.IORING_SETUP_SQPOLL,
-  IORING_SETUP_TASKRUN_FLAG: constants.IORING_SETUP_COOP_TASKRUN,
-  IORING_SETUP_DEFER_TASKRUN: constants.IORING_SETUP_SINGLE_ISSUER,
-  IORING_SETUP_REGISTERED_FD_ONLY: constants.IORING_SETUP_NO_MMAP,
-  IORING_SETUP_HYBRID_IOPOLL: constants.IORING_SETUP_IOPOLL,
-  IORING_SETUP_SQ_REWIND: constants.IORING_SETUP_NO_SQARRAY,
+  IORING_SETUP_SQ_AFF: IORING_SETUP_SQPOLL,
+  IORING_SETUP_TASKRUN_FLAG: IORING_SETUP_COOP_TASKRUN,
+  IORING_SETUP_DEFER_TASKRUN: IORING_SETUP_SINGLE_ISSUER,
+  IORING_SETUP_REGISTERED_FD_ONLY: IORING_SETUP_NO_MMAP,
+  IORING_SETUP_HYBRID_IOPOLL: IORING_SETUP_IOPOLL,
+  IORING_SETUP_SQ_REWIND: IORING_SETUP_NO_SQARRAY,
 };
 
 /** Flags that need more than a flag to be tried: another ring, or memory to work in. */
@@ -29,8 +37,8 @@ const NOT_TRIED = new Set([
 ]);
 
 function constantValue(name: string): bigint {
-  const value = (constants as Readonly<Record<string, unknown>>)[name];
-  if (typeof value === 'number' || typeof value === 'bigint') return BigInt(value);
+  const value = constantsByName()[name];
+  if (typeof value === 'number' || typeof value === 'string') return BigInt(value);
   throw Object.assign(new TypeError(`this package knows no constant ${name}`), {
     code: 'ERR_INVALID_ARG_VALUE',
   });

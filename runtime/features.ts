@@ -2,7 +2,7 @@
  * What a ring got of what it asked for.
  */
 import { IORING_SETUP_CQE_MIXED, IORING_SETUP_DEFER_TASKRUN } from '../generated/abi/constants.js';
-import { FeatFlags, SetupFlags } from '../generated/abi/flags.js';
+import { membersOf } from '../generated/abi/names.js';
 import type { NativeRing } from './native.js';
 
 export interface RingFeatures {
@@ -22,9 +22,9 @@ export interface RingFeatures {
 }
 
 /** Names of an enum's members whose bits are set. */
-const names = (members: object, prefix: string, bits: number): string[] =>
+const names = (members: Readonly<Record<string, number>>, prefix: string, bits: number): string[] =>
   Object.entries(members)
-    .filter(([, value]) => typeof value === 'number' && value !== 0 && (bits & value) === value)
+    .filter(([, value]) => value !== 0 && (bits & value) === value)
     .map(([name]) => `${prefix}${name}`);
 
 /** Whether the ring's completions wait until they are asked for, and its event loop for an eventfd. */
@@ -32,8 +32,8 @@ export const deferredTaskWork = (ring: NativeRing): boolean =>
   (ring.setupFlags & IORING_SETUP_DEFER_TASKRUN) !== 0;
 
 export const featuresOf = (ring: NativeRing, mapped: boolean): RingFeatures => ({
-  setup: names(SetupFlags, 'IORING_SETUP_', ring.setupFlags),
-  kernel: names(FeatFlags, 'IORING_FEAT_', ring.features),
+  setup: names(membersOf('SetupFlags'), 'IORING_SETUP_', ring.setupFlags),
+  kernel: names(membersOf('FeatFlags'), 'IORING_FEAT_', ring.features),
   entries: ring.sqEntries,
   cqEntries: ring.cqEntries,
   sqeBytes: ring.sqeBytes,

@@ -26,7 +26,7 @@ import {
   IOSQE_IO_HARDLINK,
   IOSQE_IO_LINK,
 } from '../generated/abi/constants.js';
-import { SetupFlags } from '../generated/abi/flags.js';
+import { membersOf } from '../generated/abi/names.js';
 import { RingError, systemError } from './errors.js';
 import { MappedPort } from './mapped-port.js';
 import { type NativeEncoders, type NativeRing, native } from './native.js';
@@ -107,9 +107,7 @@ function setupRemedy(code: string): string {
 
 /** EINVAL says nothing of what is wrong; the flags that cannot be given up are all it can be. */
 function refusedOptions(required: number): string {
-  const flags = Object.entries(SetupFlags).filter(
-    ([, value]) => typeof value === 'number' && (required & value) !== 0,
-  );
+  const flags = Object.entries(membersOf('SetupFlags')).filter(([, value]) => (required & value) !== 0);
   if (flags.length === 0) return setupRemedy('EINVAL');
   const names = flags.map(([name]) => `IORING_SETUP_${name}`).join(', ');
   return `this kernel refuses ${names}, or that with the other options; ring.supports(name) tells which flags it knows`;

@@ -1,5 +1,5 @@
-/** dist/, compiled by tsc. */
-import { rmSync } from 'node:fs';
+/** dist/: bundles by rolldown, declarations by tsc. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runOrFail } from './command.mjs';
 import { filesBelow, ROOT } from './paths.mjs';
@@ -7,7 +7,13 @@ import { allExist, hashOf, readStamp, removeStamp, writeStamp } from './stamp.mj
 
 const STAMP = 'typescript';
 const SOURCE_FOLDERS = ['generator', 'runtime', 'generated'];
-const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json'];
+const SETTINGS = [
+  'rolldown.config.ts',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package.json',
+  'package-lock.json',
+];
 
 export const typescript = {
   title: 'compiling TypeScript',
@@ -22,24 +28,17 @@ async function compile(inputs) {
     consequence: 'dist/ is incomplete or older than the sources.',
     remedy: 'Correct the errors above; `npm run typecheck` shows them again, with those of the tests.',
   });
-  removeLeftovers();
   writeStamp(STAMP, inputs);
-}
-
-/** What dist/ still has of sources that are gone would be published, and could be imported by mistake. */
-function removeLeftovers() {
-  const wanted = new Set(outputs().flatMap((path) => [path, path.replace(/\.js$/, '.d.ts')]));
-  for (const path of filesBelow('dist')) {
-    if (!wanted.has(path)) rmSync(join(ROOT, path));
-  }
 }
 
 function sources() {
   return SOURCE_FOLDERS.flatMap((folder) => filesBelow(folder, /\.ts$/));
 }
 
+/** What package.json names, and every declaration; chunks have no names that could be foretold. */
 function outputs() {
-  return sources()
-    .filter((path) => !path.endsWith('.d.ts'))
-    .map((path) => join('dist', path.replace(/\.ts$/, '.js')));
+  const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const bundles = Object.values(exports).flatMap((entry) => entry.default ?? []);
+  const declarations = sources().map((path) => join('dist', path.replace(/\.ts$/, '.d.ts')));
+  return [...bundles, 'dist/generator/main.js', ...declarations];
 }

@@ -6,7 +6,7 @@ import { fitsEnum } from '../model/families.js';
 import type { ConstantModel, Model, RecordFieldModel, RecordModel } from '../model/model.js';
 import { exportedConstant } from '../model/name.js';
 import { isPadding } from '../model/sqe.js';
-import { constantText, tsdoc } from './files.js';
+import { constantText, textLiteral, tsdoc } from './files.js';
 import {
   type EnumDeclarationStructure,
   type InterfaceDeclarationStructure,
@@ -51,6 +51,46 @@ export function familyEnums(model: Model): EnumDeclarationStructure[] {
     })),
     ...docs(family.doc, `@generated from ${family.from}`),
   }));
+}
+
+/** Members as JSON, one a line. */
+const jsonLines = (members: readonly string[]): string => textLiteral(`{\n${members.join(',\n')}\n}`);
+
+const jsonMember = (name: string, value: number | string): string => `"${name}":${JSON.stringify(value)}`;
+
+/** An integer beyond 2^53 is its digits. */
+const jsonValue = (value: bigint | string | number): number | string =>
+  typeof value === 'bigint' && value <= MAX_SAFE && value >= -MAX_SAFE ? Number(value) : String(value);
+
+/**
+ * The same once more, as texts that are parsed when something is asked by name: a program that names its constants, as
+ * nearly all do, need not load them.
+ */
+export function nameStatements(model: Model): string[] {
+  const constants = model.constants.map(({ name, value }) => jsonMember(name, jsonValue(value)));
+  const enums = model.families.filter(fitsEnum).map(({ name, members }) => {
+    const values = members.map(({ key, value }) => jsonMember(key, Number(value)));
+    return `"${name.pascal}":{${values.join(',')}}`;
+  });
+  return [
+    "import type * as flags from './flags.js';",
+    `\nconst constants = ${jsonLines(constants)};`,
+    `\nconst enums = ${jsonLines(enums)};`,
+    [
+      '\nlet parsedConstants: Readonly<Record<string, number | string>> | undefined;',
+      'let parsedEnums: Readonly<Record<string, Readonly<Record<string, number>>>> | undefined;',
+      '\n/** Every constant by its name in the header; integers beyond 2^53 are their digits. */',
+      'export function constantsByName(): Readonly<Record<string, number | string>> {',
+      '  parsedConstants ??= JSON.parse(constants) as Readonly<Record<string, number | string>>;',
+      '  return parsedConstants;',
+      '}',
+      '\n/** Members of an enum and their values. */',
+      'export function membersOf(name: keyof typeof flags): Readonly<Record<string, number>> {',
+      '  parsedEnums ??= JSON.parse(enums) as Readonly<Record<string, Readonly<Record<string, number>>>>;',
+      '  return parsedEnums[name]!;',
+      '}',
+    ].join('\n'),
+  ];
 }
 
 /** Names of the families that became enums. */

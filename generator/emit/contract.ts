@@ -1,26 +1,23 @@
 /**
- * Emits `contract.ts`: the kernel's rules for each operation, made when they are asked for. `explain` and errors read
- * them; a program in which nothing fails never does.
+ * Emits `contract.ts`: the kernel's rules for each operation, parsed when they are asked for. `explain` and errors read
+ * them; a program in which nothing fails never does. They are JSON in text, because an engine that loads the module skips
+ * text, but reads through every object literal.
  */
 import type { Model, OperationModel } from '../model/model.js';
+import { textLiteral } from './files.js';
 
 /** Compact, as data is: one rule a line. */
 const rows = (items: readonly unknown[], indent: string): string =>
   items.length === 0
     ? '[]'
-    : `[\n${items.map((item) => `${indent}  ${JSON.stringify(item)},\n`).join('')}${indent}]`;
+    : `[\n${items.map((item) => `${indent}  ${JSON.stringify(item)}`).join(',\n')}\n${indent}]`;
 
 function rulesFunction(operation: OperationModel): string {
   const { name, constant, rules = [], fieldNames = [] } = operation;
-  const fields = rows(fieldNames, '  ');
-  const own = rules.map((rule) => `    ${JSON.stringify(rule)},\n`).join('');
+  const text = `{\n  "rules": ${rows(rules, '  ')},\n  "fields": ${rows(fieldNames, '  ')}\n}`;
   return [
     `\n/** Rules of ${constant}. */`,
-    `export const ${name.identifier} = (): OperationRules => ({`,
-    `  rules: [\n    ...common(),\n${own}  ],`,
-    `  fields: ${fields},`,
-    '  from,',
-    '});',
+    `export const ${name.identifier} = (): OperationRules => rulesFrom(${textLiteral(text)});`,
   ].join('\n');
 }
 
@@ -28,7 +25,13 @@ export function contractStatements(model: Model): string[] {
   if (model.contract === undefined) return [];
   return [
     `const from = ${JSON.stringify(model.contract.from)};`,
-    `\n/** What holds for every operation. */\nconst common = (): OperationRules['rules'] => ${rows(model.contract.common, '')};`,
+    `\n/** What holds for every operation. */\nconst common = ${textLiteral(rows(model.contract.common, ''))};`,
+    [
+      '\nfunction rulesFrom(text: string): OperationRules {',
+      "  const { rules, fields } = JSON.parse(text) as Omit<OperationRules, 'from'>;",
+      "  return { rules: [...(JSON.parse(common) as OperationRules['rules']), ...rules], fields, from };",
+      '}',
+    ].join('\n'),
     ...model.operations.filter((operation) => operation.rules !== undefined).map(rulesFunction),
   ];
 }

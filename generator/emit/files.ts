@@ -34,6 +34,9 @@ export function constantText(constant: {
   return `\n${head}\n${keyword} ${constant.name}: ${constant.type} = ${constant.initializer};`;
 }
 
+/** A text as source, its lines kept. */
+export const textLiteral = (text: string): string => `\`${text.replaceAll(/\\|`|\$\{/g, '\\$&')}\``;
+
 /** Text, each line of it further in; empty lines stay empty. */
 export const indented = (text: string, indent: string): string =>
   text.trimEnd().replaceAll(/^(?=.)/gm, indent);

@@ -4,7 +4,13 @@
 
 import type { Model } from '../model/model.js';
 import { PUBLIC, SEAM } from '../model/seam-symbols.js';
-import { constantStatements, familyEnums, layoutStatements, recordInterfaces } from './abi.js';
+import {
+  constantStatements,
+  familyEnums,
+  layoutStatements,
+  nameStatements,
+  recordInterfaces,
+} from './abi.js';
 import { contractStatements } from './contract.js';
 import { operationStatements } from './operations.js';
 import { opsClass } from './ops-class.js';
@@ -135,6 +141,16 @@ export function modulePlans(model: Model, options: EmitOptions): ModulePlan[] {
         "export * from './layouts.js';",
       ],
     },
+    // For the runtime, which is ringsmith's own.
+    ...(options.standalone
+      ? []
+      : [
+          {
+            path: 'abi/names.ts',
+            opening: 'Constants and enums by their names.',
+            statements: nameStatements(model),
+          },
+        ]),
     ...(model.contract === undefined
       ? []
       : [

@@ -1,7 +1,8 @@
 /**
  * io_uring_register, every opcode of it, over the records of the header.
  */
-import { IoUringRegisterOp } from '../../generated/abi/flags.js';
+import { IORING_REGISTER_USE_REGISTERED_RING } from '../../generated/abi/constants.js';
+import { membersOf } from '../../generated/abi/names.js';
 import { systemError } from '../errors.js';
 import { deferredTaskWork } from '../features.js';
 import { RingBuffer } from '../memory.js';
@@ -42,27 +43,26 @@ interface Call {
   readonly keep: (buffer: RingBuffer) => void;
 }
 
+const opcodes = (): Readonly<Record<string, number>> => membersOf('IoUringRegisterOp');
+
 const shortName = (name: string): string => name.replace(/^IORING_(REGISTER_)?/, '');
 
 /** The header's name of a register opcode, or its number where the header has none. */
 function nameOf(opcode: RegisterOpcode | number): string {
   if (typeof opcode === 'string') return opcode;
-  const short = IoUringRegisterOp[opcode];
+  const [short] = Object.entries(opcodes()).find(([, value]) => value === opcode) ?? [];
   if (short === undefined || short === 'LAST') return `register opcode ${opcode}`;
   return short.startsWith('UNREGISTER_') ? `IORING_${short}` : `IORING_REGISTER_${short}`;
 }
 
 function numberOf(opcode: RegisterOpcode | number): number {
-  const value =
-    typeof opcode === 'number'
-      ? opcode
-      : (IoUringRegisterOp as unknown as Readonly<Record<string, number>>)[shortName(opcode)];
+  const value = typeof opcode === 'number' ? opcode : opcodes()[shortName(opcode)];
   // The bit above 31 of opcodes says how the ring's descriptor is given, which is not the program's to say.
   if (
     value !== undefined &&
     Number.isInteger(value) &&
     value >= 0 &&
-    value < IoUringRegisterOp.USE_REGISTERED_RING
+    value < IORING_REGISTER_USE_REGISTERED_RING
   ) {
     return value;
   }

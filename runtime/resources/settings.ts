@@ -14,7 +14,7 @@ import {
   IORING_RESTRICTION_SQE_OP,
   IORING_UNREGISTER_RING_FDS,
 } from '../../generated/abi/constants.js';
-import { IoUringRegisterOp } from '../../generated/abi/flags.js';
+import { constantsByName } from '../../generated/abi/names.js';
 import type { ResourceHost } from './host.js';
 import type { RegisterOpcode } from './register-arguments.js';
 
@@ -30,8 +30,7 @@ export interface Restrictions {
   readonly sqeFlagsRequired?: number;
 }
 
-const numberOf = (name: RegisterOpcode): number =>
-  IoUringRegisterOp[name.replace(/^IORING_(REGISTER_)?/, '') as keyof typeof IoUringRegisterOp];
+const numberOf = (name: RegisterOpcode): number => Number(constantsByName()[name]);
 
 const NEEDED_TO_CLOSE = [IORING_REGISTER_SYNC_CANCEL, IORING_UNREGISTER_RING_FDS];
 

@@ -72,7 +72,7 @@ describe('an opcode that only its contract tells of', () => {
     expect(text).toContain('contract: contracts.defrag,');
     const files = emitPackage(madeUpModel([DEFRAG]), { seam: 'ringsmith/seam', standalone: true });
     const contract = files.find((file) => file.path === 'contract.ts')!.text;
-    expect(contract).toContain('export const defrag = (): OperationRules => ({');
+    expect(contract).toContain('export const defrag = (): OperationRules => rulesFrom(');
     expect(contract).toContain('"kind":"zero","fields":["buf_index","ioprio"]');
   });
 });

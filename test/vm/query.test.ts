@@ -10,7 +10,7 @@ import { needsKernel, resultInKernel, VM_TEST_MS } from '../support/vm/run-in-ke
 const KERNELS = ['6.18', '6.19', '7.2', '7.3'];
 
 const SCRIPT = `
-import { queryKernel } from './dist/runtime/query.js';
+import { queryKernel } from './internals/runtime/query.js';
 console.log(JSON.stringify(queryKernel('opcodes'), (_, value) => (typeof value === 'bigint' ? String(value) : value)));
 `;
 

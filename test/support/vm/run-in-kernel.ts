@@ -10,6 +10,7 @@ import { Problem } from '../../../generator/problem.js';
 import { ROOT } from '../cli.js';
 import { hasProgram } from '../programs.js';
 import { baseArchive, type GuestFiles, writeRunArchive } from './archive.js';
+import { writeInternals } from './internals.js';
 import { kernelImage } from './kernel-image.js';
 import { QEMU, runMachine } from './qemu.js';
 
@@ -45,8 +46,10 @@ export interface KernelResult {
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** The file system of one run. */
-function writeInitrd(run: KernelRun, folder: string): string {
+async function writeInitrd(run: KernelRun, folder: string): Promise<string> {
   const [script, command] = [join(folder, 'script.mjs'), join(folder, 'command.sh')];
+  const internals = join(folder, 'internals');
+  await writeInternals(internals);
   writeFileSync(
     script,
     typeof run.script === 'string' ? run.script : readFileSync(fileURLToPath(run.script)),
@@ -56,6 +59,7 @@ function writeInitrd(run: KernelRun, folder: string): string {
   const parts = PACKAGE_PARTS.map((path) => [path, join(ROOT, path)]);
   const files = {
     ...Object.fromEntries(parts),
+    internals,
     ...run.files,
     'script.mjs': script,
     'command.sh': command,
@@ -85,7 +89,7 @@ export async function runInKernel(run: KernelRun): Promise<KernelResult> {
   try {
     const machine = await runMachine({
       image: kernelImage(run.kernel),
-      initrd: writeInitrd(run, folder),
+      initrd: await writeInitrd(run, folder),
       folder,
       timeoutMs: run.timeoutMs ?? RUN_MS,
     });
