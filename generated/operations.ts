@@ -721,7 +721,7 @@ export const readv: Operation<ReadvArgs, number, ReadvReady, 'IORING_OP_READV', 
     words[at + 15] = high(attributeTypes, 'readv: attributeTypes');
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readv: fd'), buffers: pins.vector(a.buffers, 'target', 'readv: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readv: attributes') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, bufGroup: a.bufGroup, fd: pins.descriptor(a.fd, 'readv: fd'), buffers: pins.vector(a.buffers, 'target', 'readv: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readv: attributes') } as unknown as ReadvReady),
   contract: contracts.readv,
 };
 
@@ -852,7 +852,7 @@ export const writev: Operation<WritevArgs, number, WritevReady, 'IORING_OP_WRITE
     words[at + 15] = high(attributeTypes, 'writev: attributeTypes');
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'writev: fd'), buffers: pins.vector(a.buffers, 'source', 'writev: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writev: attributes') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, writeStream: a.writeStream, fd: pins.descriptor(a.fd, 'writev: fd'), buffers: pins.vector(a.buffers, 'source', 'writev: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writev: attributes') } as unknown as WritevReady),
   contract: contracts.writev,
 };
 
@@ -943,7 +943,7 @@ export const fsync: Operation<FsyncArgs, void, FsyncReady, 'IORING_OP_FSYNC', 3>
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as FsyncReady) : ({ ...a, fd: pins.descriptor(a.fd, 'fsync: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as FsyncReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, offset: a.offset, length: a.length, fd: pins.descriptor(a.fd, 'fsync: fd') } as unknown as FsyncReady),
   result: () => undefined,
   contract: contracts.fsync,
 };
@@ -1075,7 +1075,7 @@ export const readFixed: Operation<ReadFixedArgs, number, ReadFixedReady, 'IORING
     words[at + 15] = high(attributeTypes, 'readFixed: attributeTypes');
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readFixed: fd'), buffer: pins.memory(a.buffer, 'readFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readFixed: attributes') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, bufIndex: a.bufIndex, fd: pins.descriptor(a.fd, 'readFixed: fd'), buffer: pins.memory(a.buffer, 'readFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readFixed: attributes') } as unknown as ReadFixedReady),
   contract: contracts.readFixed,
 };
 
@@ -1216,7 +1216,7 @@ export const writeFixed: Operation<WriteFixedArgs, number, WriteFixedReady, 'IOR
     words[at + 15] = high(attributeTypes, 'writeFixed: attributeTypes');
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'writeFixed: fd'), buffer: pins.memory(a.buffer, 'writeFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writeFixed: attributes') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, writeStream: a.writeStream, bufIndex: a.bufIndex, fd: pins.descriptor(a.fd, 'writeFixed: fd'), buffer: pins.memory(a.buffer, 'writeFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writeFixed: attributes') } as unknown as WriteFixedReady),
   contract: contracts.writeFixed,
 };
 
@@ -1295,7 +1295,7 @@ export const pollAdd: Operation<PollAddArgs, number, PollAddReady, 'IORING_OP_PO
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as PollAddReady) : ({ ...a, fd: pins.descriptor(a.fd, 'pollAdd: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as PollAddReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, events: a.events, flags: a.flags, fd: pins.descriptor(a.fd, 'pollAdd: fd') } as unknown as PollAddReady),
   contract: contracts.pollAdd,
 };
 
@@ -1474,7 +1474,7 @@ export const syncFileRange: Operation<SyncFileRangeArgs, void, SyncFileRangeRead
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as SyncFileRangeReady) : ({ ...a, fd: pins.descriptor(a.fd, 'syncFileRange: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as SyncFileRangeReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, length: a.length, flags: a.flags, fd: pins.descriptor(a.fd, 'syncFileRange: fd') } as unknown as SyncFileRangeReady),
   result: () => undefined,
   contract: contracts.syncFileRange,
 };
@@ -1564,7 +1564,7 @@ export const sendmsg: Operation<SendmsgArgs, number, SendmsgReady, 'IORING_OP_SE
     words[at + 15] = 0;
     return [...LinkedMemory.held(message)];
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'sendmsg: fd'), message: pins.message(a.message, 'sendmsg: message') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'sendmsg: fd'), message: pins.message(a.message, 'sendmsg: message') } as unknown as SendmsgReady),
   contract: contracts.sendmsg,
 };
 
@@ -1663,7 +1663,7 @@ export const recvmsg: Operation<RecvmsgArgs, ReceivedMessage, RecvmsgReady, 'IOR
     words[at + 15] = 0;
     return [...LinkedMemory.held(message)];
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'recvmsg: fd'), message: pins.messageTarget(a.message, 'recvmsg: message') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, bufGroup: a.bufGroup, fd: pins.descriptor(a.fd, 'recvmsg: fd'), message: pins.messageTarget(a.message, 'recvmsg: message') } as unknown as RecvmsgReady),
   result: (res, ready) => MessageHeader.received(ready.message, res),
   contract: contracts.recvmsg,
 };
@@ -1743,7 +1743,7 @@ export const timeout: Operation<TimeoutArgs, 'expired' | 'counted', TimeoutReady
     words[at + 15] = 0;
     return after;
   },
-  ready: (pins, a) => ({ ...a, after: pins.timespec(a.after, 'timeout: after') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, count: a.count, flags: a.flags, after: pins.timespec(a.after, 'timeout: after') } as unknown as TimeoutReady),
   answers: [-errorNumber('ETIME')],
   result: (res) => (res === -errorNumber('ETIME') ? 'expired' : 'counted'),
   contract: contracts.timeout,
@@ -1826,7 +1826,7 @@ export const timeoutRemove: Operation<TimeoutRemoveArgs, void, TimeoutRemoveRead
     words[at + 15] = 0;
     return after;
   },
-  ready: (pins, a) => ({ ...a, after: a.after === undefined ? undefined : pins.timespec(a.after, 'timeoutRemove: after') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, target: a.target, flags: a.flags, after: a.after === undefined ? undefined : pins.timespec(a.after, 'timeoutRemove: after') } as unknown as TimeoutRemoveReady),
   result: () => undefined,
   contract: contracts.timeoutRemove,
 };
@@ -1930,7 +1930,7 @@ export const accept: Operation<AcceptArgs, number, AcceptReady, 'IORING_OP_ACCEP
     words[at + 15] = 0;
     return peerLength === undefined ? peer : heldAmong(peer, peerLength);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'accept: fd'), ...pins.peer(a.peer) }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, fileSlot: a.fileSlot, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'accept: fd'), ...pins.peer(a.peer) } as unknown as AcceptReady),
   descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
   contract: contracts.accept,
 };
@@ -2093,7 +2093,7 @@ export const linkTimeout: Operation<LinkTimeoutArgs, 'expired' | 'inTime', LinkT
     words[at + 15] = 0;
     return after;
   },
-  ready: (pins, a) => ({ ...a, after: pins.timespec(a.after, 'linkTimeout: after') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, after: pins.timespec(a.after, 'linkTimeout: after') } as unknown as LinkTimeoutReady),
   answers: [-errorNumber('ETIME'), -errorNumber('ECANCELED'), -errorNumber('ENOENT')],
   result: (res) => (res === -errorNumber('ETIME') ? 'expired' : res === -errorNumber('ECANCELED') ? 'inTime' : res === -errorNumber('ENOENT') ? 'inTime' : 'expired'),
   contract: contracts.linkTimeout,
@@ -2162,7 +2162,7 @@ export const connect: Operation<ConnectArgs, void, ConnectReady, 'IORING_OP_CONN
     words[at + 15] = 0;
     return address;
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'connect: fd'), address: pins.socketAddress(a.address) }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, fd: pins.descriptor(a.fd, 'connect: fd'), address: pins.socketAddress(a.address) } as unknown as ConnectReady),
   result: () => undefined,
   contract: contracts.connect,
 };
@@ -2250,7 +2250,7 @@ export const fallocate: Operation<FallocateArgs, void, FallocateReady, 'IORING_O
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as FallocateReady) : ({ ...a, fd: pins.descriptor(a.fd, 'fallocate: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as FallocateReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, mode: a.mode, offset: a.offset, length: a.length, fd: pins.descriptor(a.fd, 'fallocate: fd') } as unknown as FallocateReady),
   result: () => undefined,
   contract: contracts.fallocate,
 };
@@ -2348,7 +2348,7 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
     words[at + 15] = 0;
     return path;
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat: path') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, mode: a.mode, dirfd: a.dirfd, fileSlot: a.fileSlot, path: pins.path(a.path, 'openat: path') } as unknown as OpenatReady),
   descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
   contract: contracts.openat,
 };
@@ -2484,7 +2484,7 @@ export const filesUpdate: Operation<FilesUpdateArgs, number, FilesUpdateReady, '
     words[at + 15] = 0;
     return descriptors;
   },
-  ready: (pins, a) => ({ ...a, descriptors: pins.descriptors(a.descriptors, 'filesUpdate: descriptors') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, descriptors: pins.descriptors(a.descriptors, 'filesUpdate: descriptors') } as unknown as FilesUpdateReady),
   contract: contracts.filesUpdate,
 };
 
@@ -2576,7 +2576,7 @@ export const statx: Operation<StatxArgs, Statx, StatxReady, 'IORING_OP_STATX', 2
     words[at + 15] = 0;
     return heldAmong(path, statx);
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'statx: path'), statx: pins.record(256) }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, mask: a.mask, flags: a.flags, dirfd: a.dirfd, path: pins.path(a.path, 'statx: path'), statx: pins.record(256) } as unknown as StatxReady),
   result: (_res, ready) => readRecord(statxLayout, ready.statx.bytes),
   contract: contracts.statx,
 };
@@ -2695,7 +2695,7 @@ export const read: Operation<ReadArgs, number, ReadReady, 'IORING_OP_READ', 22> 
     words[at + 15] = high(attributeTypes, 'read: attributeTypes');
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && a.attributes === undefined ? (a as unknown as ReadReady) : ({ ...a, fd: pins.descriptor(a.fd, 'read: fd'), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'read: buffer') : undefined, attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'read: attributes') } as unknown as ReadReady),
+  ready: (pins, a) => typeof a.fd === 'number' && a.attributes === undefined && (a.bufGroup !== undefined || pins.direct(a.buffer, true)) ? (a as unknown as ReadReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, bufGroup: a.bufGroup, fd: pins.descriptor(a.fd, 'read: fd'), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'read: buffer') : undefined, attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'read: attributes') } as unknown as ReadReady),
   contract: contracts.read,
 };
 
@@ -2826,7 +2826,7 @@ export const write: Operation<WriteArgs, number, WriteReady, 'IORING_OP_WRITE', 
     words[at + 15] = high(attributeTypes, 'write: attributeTypes');
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => typeof a.fd === 'number' && pins.direct(a.buffer) && a.attributes === undefined ? (a as unknown as WriteReady) : ({ ...a, fd: pins.descriptor(a.fd, 'write: fd'), buffer: pins.source(a.buffer, 'write: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'write: attributes') }),
+  ready: (pins, a) => typeof a.fd === 'number' && a.attributes === undefined && pins.direct(a.buffer, false) ? (a as unknown as WriteReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, writeStream: a.writeStream, fd: pins.descriptor(a.fd, 'write: fd'), buffer: pins.source(a.buffer, 'write: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'write: attributes') } as unknown as WriteReady),
   contract: contracts.write,
 };
 
@@ -2925,7 +2925,7 @@ export const fadvise: Operation<FadviseArgs, void, FadviseReady, 'IORING_OP_FADV
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as FadviseReady) : ({ ...a, fd: pins.descriptor(a.fd, 'fadvise: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as FadviseReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, length: a.length, largeLength: a.largeLength, advice: a.advice, fd: pins.descriptor(a.fd, 'fadvise: fd') } as unknown as FadviseReady),
   result: () => undefined,
   contract: contracts.fadvise,
 };
@@ -3003,7 +3003,7 @@ export const madvise: Operation<MadviseArgs, void, MadviseReady, 'IORING_OP_MADV
     words[at + 15] = 0;
     return buffer;
   },
-  ready: (pins, a) => ({ ...a, buffer: pins.memory(a.buffer, 'madvise: buffer') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, largeLength: a.largeLength, advice: a.advice, buffer: pins.memory(a.buffer, 'madvise: buffer') } as unknown as MadviseReady),
   result: () => undefined,
   contract: contracts.madvise,
 };
@@ -3112,7 +3112,7 @@ export const send: Operation<SendArgs, number, SendReady, 'IORING_OP_SEND', 26> 
     words[at + 15] = 0;
     return to === undefined ? buffer : heldAmong(buffer, to);
   },
-  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && a.to === undefined ? (a as unknown as SendReady) : ({ ...a, fd: pins.descriptor(a.fd, 'send: fd'), buffer: a.bufGroup === undefined ? pins.source(a.buffer, 'send: buffer') : undefined, to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendReady),
+  ready: (pins, a) => typeof a.fd === 'number' && a.to === undefined && (a.bufGroup !== undefined || pins.direct(a.buffer, false)) ? (a as unknown as SendReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, bufIndex: a.bufIndex, bufGroup: a.bufGroup, fd: pins.descriptor(a.fd, 'send: fd'), buffer: a.bufGroup === undefined ? pins.source(a.buffer, 'send: buffer') : undefined, to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendReady),
   contract: contracts.send,
 };
 
@@ -3220,7 +3220,7 @@ export const recv: Operation<RecvArgs, number, RecvReady, 'IORING_OP_RECV', 27> 
     words[at + 15] = 0;
     return buffer;
   },
-  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) ? (a as unknown as RecvReady) : ({ ...a, fd: pins.descriptor(a.fd, 'recv: fd'), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'recv: buffer') : undefined } as unknown as RecvReady),
+  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer, true)) ? (a as unknown as RecvReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, total: a.total, bufIndex: a.bufIndex, bufGroup: a.bufGroup, fd: pins.descriptor(a.fd, 'recv: fd'), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'recv: buffer') : undefined } as unknown as RecvReady),
   contract: contracts.recv,
 };
 
@@ -3307,7 +3307,7 @@ export const openat2: Operation<Openat2Args, number, Openat2Ready, 'IORING_OP_OP
     words[at + 15] = 0;
     return heldAmong(path, how);
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'openat2: path'), how: pins.encoded(openHowLayout, a.how, 'openat2: how') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, dirfd: a.dirfd, fileSlot: a.fileSlot, path: pins.path(a.path, 'openat2: path'), how: pins.encoded(openHowLayout, a.how, 'openat2: how') } as unknown as Openat2Ready),
   descriptor: (res, { fileSlot }) => createdDescriptor(res, fileSlot),
   contract: contracts.openat2,
 };
@@ -3397,7 +3397,7 @@ export const epollCtl: Operation<EpollCtlArgs, void, EpollCtlReady, 'IORING_OP_E
     words[at + 15] = 0;
     return event;
   },
-  ready: (pins, a) => ({ ...a, event: a.event === undefined ? undefined : pins.encoded(epollEventLayout, a.event, 'epollCtl: event') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, epfd: a.epfd, op: a.op, fd: a.fd, event: a.event === undefined ? undefined : pins.encoded(epollEventLayout, a.event, 'epollCtl: event') } as unknown as EpollCtlReady),
   result: () => undefined,
   contract: contracts.epollCtl,
 };
@@ -3507,7 +3507,7 @@ export const splice: Operation<SpliceArgs, number, SpliceReady, 'IORING_OP_SPLIC
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fdOut === 'number' ? (a as SpliceReady) : ({ ...a, fdOut: pins.descriptor(a.fdOut, 'splice: fdOut') }),
+  ready: (pins, a) => typeof a.fdOut === 'number' ? (a as SpliceReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, fdIn: a.fdIn, offsetIn: a.offsetIn, offsetOut: a.offsetOut, length: a.length, flags: a.flags, fdOut: pins.descriptor(a.fdOut, 'splice: fdOut') } as unknown as SpliceReady),
   contract: contracts.splice,
 };
 
@@ -3610,7 +3610,7 @@ export const provideBuffers: Operation<ProvideBuffersArgs, void, ProvideBuffersR
     words[at + 15] = 0;
     return buffer;
   },
-  ready: (pins, a) => ({ ...a, buffer: pins.memory(a.buffer, 'provideBuffers: buffer') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, length: a.length, count: a.count, bufGroup: a.bufGroup, firstId: a.firstId, buffer: pins.memory(a.buffer, 'provideBuffers: buffer') } as unknown as ProvideBuffersReady),
   result: () => undefined,
   contract: contracts.provideBuffers,
 };
@@ -3769,7 +3769,7 @@ export const tee: Operation<TeeArgs, number, TeeReady, 'IORING_OP_TEE', 33> = {
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fdOut === 'number' ? (a as TeeReady) : ({ ...a, fdOut: pins.descriptor(a.fdOut, 'tee: fdOut') }),
+  ready: (pins, a) => typeof a.fdOut === 'number' ? (a as TeeReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, fdIn: a.fdIn, length: a.length, flags: a.flags, fdOut: pins.descriptor(a.fdOut, 'tee: fdOut') } as unknown as TeeReady),
   contract: contracts.tee,
 };
 
@@ -3836,7 +3836,7 @@ export const shutdown: Operation<ShutdownArgs, void, ShutdownReady, 'IORING_OP_S
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as ShutdownReady) : ({ ...a, fd: pins.descriptor(a.fd, 'shutdown: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as ShutdownReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, how: a.how, fd: pins.descriptor(a.fd, 'shutdown: fd') } as unknown as ShutdownReady),
   result: () => undefined,
   contract: contracts.shutdown,
 };
@@ -3934,7 +3934,7 @@ export const renameat: Operation<RenameatArgs, void, RenameatReady, 'IORING_OP_R
     words[at + 15] = 0;
     return heldAmong(oldPath, newPath);
   },
-  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'renameat: oldPath'), newPath: pins.path(a.newPath, 'renameat: newPath') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, oldDirfd: a.oldDirfd, newDirfd: a.newDirfd, oldPath: pins.path(a.oldPath, 'renameat: oldPath'), newPath: pins.path(a.newPath, 'renameat: newPath') } as unknown as RenameatReady),
   result: () => undefined,
   contract: contracts.renameat,
 };
@@ -4014,7 +4014,7 @@ export const unlinkat: Operation<UnlinkatArgs, void, UnlinkatReady, 'IORING_OP_U
     words[at + 15] = 0;
     return path;
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'unlinkat: path') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, dirfd: a.dirfd, path: pins.path(a.path, 'unlinkat: path') } as unknown as UnlinkatReady),
   result: () => undefined,
   contract: contracts.unlinkat,
 };
@@ -4094,7 +4094,7 @@ export const mkdirat: Operation<MkdiratArgs, void, MkdiratReady, 'IORING_OP_MKDI
     words[at + 15] = 0;
     return path;
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'mkdirat: path') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, mode: a.mode, dirfd: a.dirfd, path: pins.path(a.path, 'mkdirat: path') } as unknown as MkdiratReady),
   result: () => undefined,
   contract: contracts.mkdirat,
 };
@@ -4174,7 +4174,7 @@ export const symlinkat: Operation<SymlinkatArgs, void, SymlinkatReady, 'IORING_O
     words[at + 15] = 0;
     return heldAmong(target, path);
   },
-  ready: (pins, a) => ({ ...a, target: pins.path(a.target, 'symlinkat: target'), path: pins.path(a.path, 'symlinkat: path') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, dirfd: a.dirfd, target: pins.path(a.target, 'symlinkat: target'), path: pins.path(a.path, 'symlinkat: path') } as unknown as SymlinkatReady),
   result: () => undefined,
   contract: contracts.symlinkat,
 };
@@ -4274,7 +4274,7 @@ export const linkat: Operation<LinkatArgs, void, LinkatReady, 'IORING_OP_LINKAT'
     words[at + 15] = 0;
     return heldAmong(oldPath, newPath);
   },
-  ready: (pins, a) => ({ ...a, oldPath: pins.path(a.oldPath, 'linkat: oldPath'), newPath: pins.path(a.newPath, 'linkat: newPath') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, oldDirfd: a.oldDirfd, newDirfd: a.newDirfd, oldPath: pins.path(a.oldPath, 'linkat: oldPath'), newPath: pins.path(a.newPath, 'linkat: newPath') } as unknown as LinkatReady),
   result: () => undefined,
   contract: contracts.linkat,
 };
@@ -4400,7 +4400,7 @@ export const msgRing: Operation<MsgRingArgs, number, MsgRingReady, 'IORING_OP_MS
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as MsgRingReady) : ({ ...a, fd: pins.descriptor(a.fd, 'msgRing: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as MsgRingReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, data: a.data, result: a.result, flags: a.flags, command: a.command, sourceSlot: a.sourceSlot, target: a.target, fd: pins.descriptor(a.fd, 'msgRing: fd') } as unknown as MsgRingReady),
   contract: contracts.msgRing,
 };
 
@@ -4489,7 +4489,7 @@ export const fsetxattr: Operation<FsetxattrArgs, void, FsetxattrReady, 'IORING_O
     words[at + 15] = 0;
     return heldAmong(name, value);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'fsetxattr: fd'), name: pins.path(a.name, 'fsetxattr: name'), value: pins.source(a.value, 'fsetxattr: value') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, fd: pins.descriptor(a.fd, 'fsetxattr: fd'), name: pins.path(a.name, 'fsetxattr: name'), value: pins.source(a.value, 'fsetxattr: value') } as unknown as FsetxattrReady),
   result: () => undefined,
   contract: contracts.fsetxattr,
 };
@@ -4579,7 +4579,7 @@ export const setxattr: Operation<SetxattrArgs, void, SetxattrReady, 'IORING_OP_S
     words[at + 15] = 0;
     return heldAmong(path, name, value);
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'setxattr: path'), name: pins.path(a.name, 'setxattr: name'), value: pins.source(a.value, 'setxattr: value') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, path: pins.path(a.path, 'setxattr: path'), name: pins.path(a.name, 'setxattr: name'), value: pins.source(a.value, 'setxattr: value') } as unknown as SetxattrReady),
   result: () => undefined,
   contract: contracts.setxattr,
 };
@@ -4659,7 +4659,7 @@ export const fgetxattr: Operation<FgetxattrArgs, number, FgetxattrReady, 'IORING
     words[at + 15] = 0;
     return value === undefined ? name : heldAmong(name, value);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'fgetxattr: fd'), name: pins.path(a.name, 'fgetxattr: name'), value: a.value === undefined ? undefined : pins.target(a.value, 'fgetxattr: value') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, fd: pins.descriptor(a.fd, 'fgetxattr: fd'), name: pins.path(a.name, 'fgetxattr: name'), value: a.value === undefined ? undefined : pins.target(a.value, 'fgetxattr: value') } as unknown as FgetxattrReady),
   contract: contracts.fgetxattr,
 };
 
@@ -4738,7 +4738,7 @@ export const getxattr: Operation<GetxattrArgs, number, GetxattrReady, 'IORING_OP
     words[at + 15] = 0;
     return heldAmong(path, name, value);
   },
-  ready: (pins, a) => ({ ...a, path: pins.path(a.path, 'getxattr: path'), name: pins.path(a.name, 'getxattr: name'), value: a.value === undefined ? undefined : pins.target(a.value, 'getxattr: value') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, path: pins.path(a.path, 'getxattr: path'), name: pins.path(a.name, 'getxattr: name'), value: a.value === undefined ? undefined : pins.target(a.value, 'getxattr: value') } as unknown as GetxattrReady),
   contract: contracts.getxattr,
 };
 
@@ -4965,7 +4965,7 @@ export const sendZc: Operation<SendZcArgs, number, SendZcReady, 'IORING_OP_SEND_
     words[at + 15] = 0;
     return to === undefined ? buffer : heldAmong(buffer, to);
   },
-  ready: (pins, a) => typeof a.fd === 'number' && pins.direct(a.buffer) && a.to === undefined ? (a as unknown as SendZcReady) : ({ ...a, fd: pins.descriptor(a.fd, 'sendZc: fd'), buffer: pins.source(a.buffer, 'sendZc: buffer'), to: a.to === undefined ? undefined : pins.socketAddress(a.to) }),
+  ready: (pins, a) => typeof a.fd === 'number' && a.to === undefined && pins.direct(a.buffer, false) ? (a as unknown as SendZcReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, bufIndex: a.bufIndex, fd: pins.descriptor(a.fd, 'sendZc: fd'), buffer: pins.source(a.buffer, 'sendZc: buffer'), to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendZcReady),
   contract: contracts.sendZc,
 };
 
@@ -5066,7 +5066,7 @@ export const sendmsgZc: Operation<SendmsgZcArgs, number, SendmsgZcReady, 'IORING
     words[at + 15] = 0;
     return [...LinkedMemory.held(message)];
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'sendmsgZc: fd'), message: pins.message(a.message, 'sendmsgZc: message') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, bufIndex: a.bufIndex, fd: pins.descriptor(a.fd, 'sendmsgZc: fd'), message: pins.message(a.message, 'sendmsgZc: message') } as unknown as SendmsgZcReady),
   contract: contracts.sendmsgZc,
 };
 
@@ -5177,7 +5177,7 @@ export const readMultishot: Operation<ReadMultishotArgs, number, ReadMultishotRe
     words[at + 15] = high(attributeTypes, 'readMultishot: attributeTypes');
     return attributes;
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readMultishot: fd'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readMultishot: attributes') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, bufGroup: a.bufGroup, fd: pins.descriptor(a.fd, 'readMultishot: fd'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readMultishot: attributes') } as unknown as ReadMultishotReady),
   contract: contracts.readMultishot,
 };
 
@@ -5261,7 +5261,7 @@ export const waitid: Operation<WaitidArgs, Siginfo, WaitidReady, 'IORING_OP_WAIT
     words[at + 15] = 0;
     return info;
   },
-  ready: (pins, a) => ({ ...a, info: pins.record(128) }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, which: a.which, id: a.id, options: a.options, info: pins.record(128) } as unknown as WaitidReady),
   result: (_res, ready) => readRecord(siginfoLayout, ready.info.bytes),
   contract: contracts.waitid,
 };
@@ -5355,7 +5355,7 @@ export const futexWait: Operation<FutexWaitArgs, void, FutexWaitReady, 'IORING_O
     words[at + 15] = 0;
     return futex;
   },
-  ready: (pins, a) => ({ ...a, futex: pins.memory(a.futex, 'futexWait: futex') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, value: a.value, mask: a.mask, flags: a.flags, futex: pins.memory(a.futex, 'futexWait: futex') } as unknown as FutexWaitReady),
   result: () => undefined,
   contract: contracts.futexWait,
 };
@@ -5447,7 +5447,7 @@ export const futexWake: Operation<FutexWakeArgs, number, FutexWakeReady, 'IORING
     words[at + 15] = 0;
     return futex;
   },
-  ready: (pins, a) => ({ ...a, futex: pins.memory(a.futex, 'futexWake: futex') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, count: a.count, mask: a.mask, flags: a.flags, futex: pins.memory(a.futex, 'futexWake: futex') } as unknown as FutexWakeReady),
   contract: contracts.futexWake,
 };
 
@@ -5506,7 +5506,7 @@ export const futexWaitv: Operation<FutexWaitvArgs, number, FutexWaitvReady, 'IOR
     words[at + 15] = 0;
     return waiters;
   },
-  ready: (pins, a) => ({ ...a, waiters: pins.encodedList(futexWaitvLayout, a.waiters, 'futexWaitv: waiters') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, waiters: pins.encodedList(futexWaitvLayout, a.waiters, 'futexWaitv: waiters') } as unknown as FutexWaitvReady),
   contract: contracts.futexWaitv,
 };
 
@@ -5581,7 +5581,7 @@ export const fixedFdInstall: Operation<FixedFdInstallArgs, number, FixedFdInstal
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as FixedFdInstallReady) : ({ ...a, fd: pins.descriptor(a.fd, 'fixedFdInstall: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as FixedFdInstallReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, fd: pins.descriptor(a.fd, 'fixedFdInstall: fd') } as unknown as FixedFdInstallReady),
   descriptor: (res) => createdDescriptor(res),
   contract: contracts.fixedFdInstall,
 };
@@ -5651,7 +5651,7 @@ export const ftruncate: Operation<FtruncateArgs, void, FtruncateReady, 'IORING_O
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as FtruncateReady) : ({ ...a, fd: pins.descriptor(a.fd, 'ftruncate: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as FtruncateReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, length: a.length, fd: pins.descriptor(a.fd, 'ftruncate: fd') } as unknown as FtruncateReady),
   result: () => undefined,
   contract: contracts.ftruncate,
 };
@@ -5721,7 +5721,7 @@ export const bind: Operation<BindArgs, void, BindReady, 'IORING_OP_BIND', 56> = 
     words[at + 15] = 0;
     return address;
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'bind: fd'), address: pins.socketAddress(a.address) }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, fd: pins.descriptor(a.fd, 'bind: fd'), address: pins.socketAddress(a.address) } as unknown as BindReady),
   result: () => undefined,
   contract: contracts.bind,
 };
@@ -5791,7 +5791,7 @@ export const listen: Operation<ListenArgs, void, ListenReady, 'IORING_OP_LISTEN'
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as ListenReady) : ({ ...a, fd: pins.descriptor(a.fd, 'listen: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as ListenReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, backlog: a.backlog, fd: pins.descriptor(a.fd, 'listen: fd') } as unknown as ListenReady),
   result: () => undefined,
   contract: contracts.listen,
 };
@@ -5883,7 +5883,7 @@ export const recvZc: Operation<RecvZcArgs, number, RecvZcReady, 'IORING_OP_RECV_
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as RecvZcReady) : ({ ...a, fd: pins.descriptor(a.fd, 'recvZc: fd') }),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as RecvZcReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, zcrxIfqIdx: a.zcrxIfqIdx, length: a.length, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'recvZc: fd') } as unknown as RecvZcReady),
   contract: contracts.recvZc,
 };
 
@@ -5952,7 +5952,7 @@ export const epollWait: Operation<EpollWaitArgs, EpollEvent[], EpollWaitReady, '
     words[at + 15] = 0;
     return events;
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'epollWait: fd'), events: pins.room(a.maxEvents ?? 64, 12, 'epollWait: events') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, maxEvents: a.maxEvents, fd: pins.descriptor(a.fd, 'epollWait: fd'), events: pins.room(a.maxEvents ?? 64, 12, 'epollWait: events') } as unknown as EpollWaitReady),
   result: (res, ready) => readRecords(epollEventLayout, ready.events.bytes, res),
   contract: contracts.epollWait,
 };
@@ -6086,7 +6086,7 @@ export const readvFixed: Operation<ReadvFixedArgs, number, ReadvFixedReady, 'IOR
     words[at + 15] = high(attributeTypes, 'readvFixed: attributeTypes');
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'readvFixed: fd'), buffers: pins.vector(a.buffers, 'target', 'readvFixed: buffers', true), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readvFixed: attributes') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, bufIndex: a.bufIndex, fd: pins.descriptor(a.fd, 'readvFixed: fd'), buffers: pins.vector(a.buffers, 'target', 'readvFixed: buffers', true), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readvFixed: attributes') } as unknown as ReadvFixedReady),
   contract: contracts.readvFixed,
 };
 
@@ -6229,7 +6229,7 @@ export const writevFixed: Operation<WritevFixedArgs, number, WritevFixedReady, '
     words[at + 15] = high(attributeTypes, 'writevFixed: attributeTypes');
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
-  ready: (pins, a) => ({ ...a, fd: pins.descriptor(a.fd, 'writevFixed: fd'), buffers: pins.vector(a.buffers, 'source', 'writevFixed: buffers', true), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writevFixed: attributes') }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, writeStream: a.writeStream, bufIndex: a.bufIndex, fd: pins.descriptor(a.fd, 'writevFixed: fd'), buffers: pins.vector(a.buffers, 'source', 'writevFixed: buffers', true), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writevFixed: attributes') } as unknown as WritevFixedReady),
   contract: contracts.writevFixed,
 };
 
@@ -6305,7 +6305,7 @@ export const pipe: Operation<PipeArgs, readonly [number, number], PipeReady, 'IO
     words[at + 15] = 0;
     return ends;
   },
-  ready: (pins, a) => ({ ...a, ends: pins.record(8) }),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, fileSlot: a.fileSlot, ends: pins.record(8) } as unknown as PipeReady),
   result: (_res, ready) => readDescriptorPair(ready.ends.bytes),
   contract: contracts.pipe,
 };

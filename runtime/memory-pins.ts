@@ -3,7 +3,7 @@
  * terminal completion.
  */
 import { types } from 'node:util';
-import { Borrow, type MemoryUser } from './borrows.js';
+import type { Borrow } from './borrows.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { RingBuffer } from './memory.js';
 import type { AnyOperation } from './operation.js';
@@ -31,16 +31,62 @@ function checkForeign(value: unknown, what: string): asserts value is Uint8Array
   }
 }
 
-/** What an operation has pinned beyond the buffers its SQE names. */
+/** What an operation has pinned beyond the buffers its SQE names. Most have little, so lists are made when needed. */
 export class Pinned {
+  #uses: Registration[] | undefined;
+  #scratch: RingBuffer[] | undefined;
+  #kept: RingBuffer[] | undefined;
+  #returns: ((count: number) => void)[] | undefined;
+  /** In checked mode: the memory that the operation uses, as a list. */
+  borrow: Borrow | undefined;
+
   /** Registered resources in use. */
-  readonly uses: Registration[] = [];
-  readonly scratch: RingBuffer[] = [];
+  get uses(): Registration[] {
+    this.#uses ??= [];
+    return this.#uses;
+  }
+
+  get scratch(): RingBuffer[] {
+    this.#scratch ??= [];
+    return this.#scratch;
+  }
+
   /** The program's memory that records point to. */
-  readonly kept: RingBuffer[] = [];
-  readonly returns: ((count: number) => void)[] = [];
-  /** In checked mode: the memory that the operation uses. */
-  readonly borrows: Borrow[] = [];
+  get kept(): RingBuffer[] {
+    this.#kept ??= [];
+    return this.#kept;
+  }
+
+  get returns(): ((count: number) => void)[] {
+    this.#returns ??= [];
+    return this.#returns;
+  }
+
+  /** See {@link MemoryPins.bringBack}. */
+  bringBack(res: number): unknown {
+    if (this.#returns === undefined) return undefined;
+    let lost: unknown;
+    for (const giveBack of this.#returns) {
+      try {
+        giveBack(Math.max(res, 0));
+      } catch (error) {
+        lost ??= error;
+      }
+    }
+    return lost;
+  }
+
+  /** Gives everything back, and is ready for another operation. */
+  release(pool: ScratchPool): void {
+    if (this.#scratch !== undefined) for (const piece of this.#scratch) pool.release(piece);
+    if (this.#uses !== undefined) for (const registration of this.#uses) registration.unuse();
+    for (let borrow = this.borrow; borrow !== undefined; ) {
+      const { next } = borrow;
+      borrow.release();
+      borrow = next;
+    }
+    this.#uses = this.#scratch = this.#kept = this.#returns = this.borrow = undefined;
+  }
 }
 
 /** Pins for one operation after the other; {@link MemoryPins.take} ends the preparation of one. */
@@ -48,7 +94,13 @@ export class MemoryPins {
   readonly #pool: ScratchPool;
   readonly #checked: boolean;
   #current: Pinned | undefined;
-  #user: MemoryUser | undefined;
+  /** Those of operations that are over, used again. */
+  readonly #spare: Pinned[] = [];
+  /** The operation in preparation, as one that uses memory; `link` stays undefined for one that is not linked. */
+  #operation: AnyOperation | undefined;
+  #link: object | undefined;
+  #ownEpoch = 0;
+  /** Counts operations that drain, twice. */
   #epoch = 0;
   /** IOSQE_* bits that the arguments of the operation in preparation ask for. */
   sqeFlags = 0;
@@ -66,7 +118,9 @@ export class MemoryPins {
    */
   begin(operation: AnyOperation, link: object | undefined, drains: boolean): void {
     if (!this.#checked) return;
-    this.#user = { operation, link: link ?? {}, epoch: this.#epoch + Number(drains), ring: this };
+    this.#operation = operation;
+    this.#link = link;
+    this.#ownEpoch = drains ? this.#epoch + 1 : this.#epoch;
   }
 
   /** An operation that drains was submitted. */
@@ -87,32 +141,40 @@ export class MemoryPins {
    * @returns the first error when a buffer could not take its data; the others have theirs all the same
    */
   bringBack(pinned: Pinned, res: number): unknown {
-    let lost: unknown;
-    for (const giveBack of pinned.returns) {
-      try {
-        giveBack(Math.max(res, 0));
-      } catch (error) {
-        lost ??= error;
-      }
-    }
-    return lost;
+    return pinned.bringBack(res);
   }
 
   /** Gives the scratch memory up for reuse: nothing in flight may refer to it. */
   release(pinned: Pinned): void {
-    for (const piece of pinned.scratch) this.#pool.release(piece);
-    for (const borrow of pinned.borrows) borrow.release();
-    for (const registration of pinned.uses) registration.unuse();
+    pinned.release(this.#pool);
+    this.#spare.push(pinned);
   }
 
-  /** Whether the kernel can use this very memory, so that nothing needs to be copied or kept account of. */
-  direct(value: unknown): value is RingBuffer {
-    return !this.#checked && value instanceof RingBuffer && value.mapped;
+  /**
+   * Whether the kernel can use this very memory, so that nothing needs to be copied; in checked mode it is in use then.
+   * @param writes whether the kernel writes there; packages that do not say are told no in checked mode
+   */
+  direct(value: unknown, writes?: boolean): value is RingBuffer {
+    if (!(value instanceof RingBuffer && value.mapped)) return false;
+    if (!this.#checked) return true;
+    if (writes === undefined) return false;
+    this.#borrow(value, writes);
+    return true;
   }
 
   #borrow(buffer: RingBuffer, writes: boolean): void {
-    const borrow = this.#checked ? Borrow.take(buffer, writes, this.#user!) : undefined;
-    if (borrow !== undefined) this.pinned().borrows.push(borrow);
+    if (!this.#checked) return;
+    const pinned = this.pinned();
+    const user = {
+      operation: this.#operation!,
+      link: this.#link ?? pinned,
+      epoch: this.#ownEpoch,
+      ring: this,
+    };
+    const borrow = RingBuffer.borrow(buffer, writes, user);
+    if (borrow === undefined) return;
+    borrow.next = pinned.borrow;
+    pinned.borrow = borrow;
   }
 
   /** Scratch memory that lives as long as the operation. */
@@ -124,7 +186,7 @@ export class MemoryPins {
 
   /** What the operation in preparation has pinned. */
   protected pinned(): Pinned {
-    this.#current ??= new Pinned();
+    this.#current ??= this.#spare.pop() ?? new Pinned();
     return this.#current;
   }
 

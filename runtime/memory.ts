@@ -2,7 +2,7 @@
  * Memory that the kernel may read and write while JavaScript runs. It is owned by the addon, never moves, and stays
  * until the last operation and the last view are done with it, whatever JavaScript does to its ArrayBuffer.
  */
-import type { Borrow } from './borrows.js';
+import { type Borrow, Borrows, type MemoryUser, type Range } from './borrows.js';
 import { type NativeMemory, native } from './native.js';
 
 /** What the slices of one allocation share. */
@@ -11,7 +11,7 @@ export interface Backing {
   /** False where V8 refuses external memory: then the bytes are ordinary ones, copied in and out around operations. */
   readonly mapped: boolean;
   /** Operations in flight that use it; kept by rings in checked mode only. */
-  readonly borrows: Borrow[];
+  readonly borrows: Borrows;
 }
 
 const WORD = 4294967296;
@@ -32,6 +32,8 @@ export class RingBuffer {
   readonly #high: number;
   /** What {@link RingBuffer.view} shows parts of. */
   #views: ArrayBuffer | undefined;
+  /** Where it is kept account of, in checked mode. */
+  #range: Range | undefined;
 
   protected constructor(backing: Backing, offset: number, length: number, bytes: Buffer<ArrayBuffer>) {
     const address = backing.memory.address + offset;
@@ -58,7 +60,7 @@ export class RingBuffer {
     const memory = new (native().Memory)(byteLength);
     const external = options.copied === true ? null : memory.arrayBuffer();
     const buffer = external ?? new ArrayBuffer(byteLength);
-    const backing = { memory, mapped: external !== null, borrows: [] };
+    const backing = { memory, mapped: external !== null, borrows: new Borrows() };
     return new RingBuffer(backing, 0, byteLength, Buffer.from(buffer, 0, byteLength));
   }
 
@@ -165,8 +167,11 @@ export class RingBuffer {
     return buffer.#high * WORD + buffer.#low;
   }
   /** @internal */
-  static borrows(buffer: RingBuffer): Borrow[] {
-    return buffer.#backing.borrows;
+  static borrow(buffer: RingBuffer, writes: boolean, user: MemoryUser): Borrow | undefined {
+    if (buffer.#length === 0) return undefined;
+    const { borrows } = buffer.#backing;
+    buffer.#range = borrows.range(buffer.#offset, buffer.#offset + buffer.#length, buffer.#range);
+    return borrows.take(buffer.#range, writes, user);
   }
   /** @internal */
   static length(buffer: RingBuffer): number {

@@ -3,6 +3,7 @@
  * one to the other.
  */
 import type { ArgumentModel, FlagType, OperationModel } from '../model/model.js';
+import { COMMON_ARGS } from './encode-body.js';
 
 /** The program's arguments, or the same with everything in kernel-visible memory. */
 export type Level = 'args' | 'ready';
@@ -154,13 +155,26 @@ function pinMembers(operation: OperationModel): string[] {
   });
 }
 
+/**
+ * The program's arguments with some replaced. Each is named: what `{...a}` makes with members replaced has a shape of its
+ * own for every operation that is started, and reading that takes microseconds.
+ */
+function copyWith(operation: OperationModel, replaced: readonly string[]): string {
+  const given = new Set(replaced.map((member) => member.split(':', 1)[0]));
+  const names = operation
+    .typed!.args.filter((arg) => arg.kind !== 'peer')
+    .flatMap((arg) => argsMembers(arg).map(({ name }) => name));
+  const plain = [...COMMON_ARGS.map(({ name }) => name), ...names].filter((name) => !given.has(name));
+  return `{ ${[...plain.map((name) => `${name}: a.${name}`), ...replaced].join(', ')} }`;
+}
+
 /** The function that brings a program's arguments into kernel-visible memory. */
 export function readyFunction(operation: OperationModel): string {
   const memory = pinMembers(operation);
   if (memory.length === 0) return '(_pins, a) => a';
   const ready = `${operation.name.pascal}Ready`;
   const selectable = isSelectable(operation);
-  const copied = `{ ...a, ${memory.join(', ')} }${selectable ? ` as unknown as ${ready}` : ''}`;
+  const copied = `${copyWith(operation, memory)} as unknown as ${ready}`;
   const file = operation.typed!.args.find((arg) => arg.kind === 'integer' && arg.file);
   const ordinary = file === undefined ? [] : [`typeof a.${file.name} === 'number'`];
   // Most files are ordinary descriptors, for which there is nothing to do.
@@ -168,9 +182,11 @@ export function readyFunction(operation: OperationModel): string {
   const [first, ...others] = operation.typed!.args.filter((arg) => arg.kind !== 'integer');
   // The one buffer of a plain read or write is usually the ring's own: then nothing is copied, not even the arguments.
   if (first?.kind === 'bytes' && !first.optional && others.every((arg) => arg.optional)) {
-    const direct = `pins.direct(a.${first.name})`;
+    // In checked mode what is known not to be both read and written is kept account of here.
+    const writes = { in: ', false', out: ', true', inout: '' }[first.direction];
+    const direct = `pins.direct(a.${first.name}${writes})`;
     const there = selectable ? `(a.bufGroup !== undefined || ${direct})` : direct;
-    const alone = [...ordinary, there, ...others.map((arg) => `a.${arg.name} === undefined`)].join(' && ');
+    const alone = [...ordinary, ...others.map((arg) => `a.${arg.name} === undefined`), there].join(' && ');
     return `(pins, a) => ${alone} ? (a as unknown as ${ready}) : (${copied})`;
   }
   return `(pins, a) => (${copied})`;
