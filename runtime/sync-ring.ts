@@ -57,6 +57,9 @@ export class SyncRing {
   readonly #canSettle: boolean;
   /** SQEs of both sizes. */
   readonly #mixed: boolean;
+  readonly #sqeBytes: number;
+  /** What was pushed last: the kernel has it, and its SQE is no larger than the ring's usual ones. */
+  #usual: AnyOperation | undefined;
   /** Memory the kernel may know of: kept until nothing is in flight, or for good when it is the ring's own. */
   readonly #owned = new Set<RingBuffer>();
   readonly #borrowed = new Set<RingBuffer>();
@@ -77,6 +80,7 @@ export class SyncRing {
     this.#port = openPort(options, encoders);
     this.#copied = options.encoder === 'native';
     this.#mixed = (this.#port.native.setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
+    this.#sqeBytes = this.#port.native.sqeBytes;
     this.#canTime = (this.#port.native.features & IORING_FEAT_EXT_ARG) !== 0;
     this.#canSettle = (this.#port.native.features & IORING_FEAT_MIN_TIMEOUT) !== 0;
     this.#capabilities = new Capabilities(this.#port.native.fd, this.#port.native.features);
@@ -186,11 +190,33 @@ export class SyncRing {
   ): boolean {
     this.#check();
     if (this.#pushing) throw reentrantError(operation.constant);
-    const large = operation.sqeBytes > this.#port.native.sqeBytes;
-    if (large && !this.#mixed) throw sqeSizeError(operation);
-    const position = large ? this.#port.reserveLarge() : this.#port.reserve();
+    if (operation !== this.#usual && this.#isLarge(operation)) return this.#pushLarge(operation, ready);
+    const port = this.#port;
+    const position = port.reserve();
     if (position < 0) return false;
+    this.#encode(operation, position, ready);
+    port.commit();
+    return true;
+  }
+
+  #pushLarge(operation: AnyOperation, ready: object): boolean {
+    const position = this.#port.reserveLarge();
+    if (position < 0) return false;
+    this.#encode(operation, position, ready);
+    this.#port.commitLarge();
+    return true;
+  }
+
+  /** Whether the SQE takes two places. Throws when the operation cannot be pushed at all. */
+  #isLarge(operation: AnyOperation): boolean {
+    const large = operation.sqeBytes > this.#sqeBytes;
+    if (large && !this.#mixed) throw sqeSizeError(operation);
     if (!this.#capabilities.has(operation.opcode)) throw unsupportedError(operation);
+    if (!large) this.#usual = operation;
+    return large;
+  }
+
+  #encode(operation: AnyOperation, position: number, ready: object): void {
     this.#pushing = true;
     try {
       const held = this.#port.encode(operation, position, ready, 0);
@@ -198,9 +224,6 @@ export class SyncRing {
     } finally {
       this.#pushing = false;
     }
-    if (large) this.#port.commitLarge();
-    else this.#port.commit();
-    return true;
   }
 
   #hold(held: Held, holder: Set<RingBuffer>): void {
