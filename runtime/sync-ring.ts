@@ -37,7 +37,7 @@ const CLOSE_BUDGET_MS = 10_000;
 const WAIT_SLICE_MS = 200;
 
 /** Rings with operations in flight. What the kernel may write to must not be collected because a program lost its ring. */
-const busy = new Set<SyncRing>();
+const busy: SyncRing[] = [];
 
 /** How long a wait may last. */
 export interface WaitLimits {
@@ -68,7 +68,8 @@ export class SyncRing {
   #visit: ((completion: Completion) => void) | undefined;
   #terminal = 0;
   #closed = false;
-  #busy = false;
+  /** Place among the busy ones; -1 while nothing is in flight. */
+  #busyAt = -1;
   /** Arguments are being read, which may run getters of the program. */
   #pushing = false;
 
@@ -245,9 +246,10 @@ export class SyncRing {
    * @param limits stop waiting after that many milliseconds; default: no limit
    * @returns completions ready to drain
    */
-  wait(minComplete = 1, limits: number | WaitLimits = {}): number {
+  wait(minComplete = 1, limits?: number | WaitLimits): number {
     this.#check();
-    const { timeoutMs = -1, minTimeoutMs = -1 } = typeof limits === 'number' ? { timeoutMs: limits } : limits;
+    const { timeoutMs = -1, minTimeoutMs = -1 } =
+      typeof limits === 'object' ? limits : { timeoutMs: limits ?? -1 };
     if (!Number.isSafeInteger(minComplete) || minComplete < 0 || Number.isNaN(timeoutMs + minTimeoutMs)) {
       const given = `${minComplete} and ${timeoutMs}`;
       throw Object.assign(new RangeError(`wait: expected a count and a time in milliseconds; got ${given}`), {
@@ -256,15 +258,17 @@ export class SyncRing {
     }
     const port = this.#port;
     const wanted = Math.min(minComplete, port.native.cqEntries);
-    const start = performance.now();
-    for (let passed = 0; ; passed = performance.now() - start) {
+    // Looking at the clock costs as much as all the rest, and is for waits with a limit only.
+    const start = timeoutMs < 0 && minTimeoutMs < 0 ? 0 : performance.now();
+    for (let passed = 0; ; passed = start === 0 ? 0 : performance.now() - start) {
       const left = timeoutMs < 0 ? WAIT_SLICE_MS : timeoutMs - passed;
       // Until then only all that are wanted will do, from then on any.
       const patience = minTimeoutMs < 0 ? Number.POSITIVE_INFINITY : minTimeoutMs - passed;
       const need = patience > 0 ? wanted : Math.min(wanted, 1);
       const enough = port.waiting >= need;
       this.#waitSlice(enough ? 0 : need, Math.min(left, WAIT_SLICE_MS), patience);
-      if (enough || port.waiting >= need || left <= 0) return port.waiting;
+      const waiting = port.waiting;
+      if (enough || waiting >= need || left <= 0) return waiting;
     }
   }
 
@@ -277,19 +281,22 @@ export class SyncRing {
 
   #flush(minComplete: number, timeoutMs: number, minWaitUs = 0): void {
     this.#check();
-    if (!this.#busy && this.#port.inFlight > 0) {
-      this.#busy = true;
-      busy.add(this);
-    }
+    if (this.#busyAt < 0 && this.#port.inFlight > 0) this.#busyAt = busy.push(this) - 1;
     const errno = this.#port.flush(minComplete, timeoutMs, minWaitUs);
     if (errno < 0) throw systemError(errno, 'io_uring_enter');
   }
 
   /** Nothing is in flight: what was held for it may go. */
   #idle(): void {
-    this.#borrowed.clear();
-    this.#busy = false;
-    busy.delete(this);
+    // Not when there is nothing: clearing makes a new table.
+    if (this.#borrowed.size > 0) this.#borrowed.clear();
+    if (this.#busyAt < 0) return;
+    const last = busy.pop()!;
+    if (last !== this) {
+      busy[this.#busyAt] = last;
+      last.#busyAt = this.#busyAt;
+    }
+    this.#busyAt = -1;
   }
 
   /**
@@ -311,7 +318,7 @@ export class SyncRing {
     } finally {
       this.#visit = undefined;
       this.#port.settle(this.#terminal);
-      if (this.#port.inFlight === 0 && (this.#busy || this.#borrowed.size > 0)) this.#idle();
+      if (this.#port.inFlight === 0 && (this.#busyAt >= 0 || this.#borrowed.size > 0)) this.#idle();
     }
   }
 
