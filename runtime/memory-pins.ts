@@ -179,9 +179,15 @@ export class MemoryPins {
 
   /** Scratch memory that lives as long as the operation. */
   scratch(byteLength: number): RingBuffer {
+    const piece = this.piece(byteLength);
+    return byteLength === piece.byteLength ? piece : piece.subarray(0, byteLength);
+  }
+
+  /** The same, of which the end may be left over. */
+  protected piece(byteLength: number): RingBuffer {
     const piece = this.#pool.acquire(byteLength);
     this.pinned().scratch.push(piece);
-    return byteLength === piece.byteLength ? piece : piece.subarray(0, byteLength);
+    return piece;
   }
 
   /** What the operation in preparation has pinned. */

@@ -183,7 +183,8 @@ export class SyncRing {
 
   /**
    * Prepares one operation in the submission queue; the kernel sees it with the next {@link submit}.
-   * @returns false when the queue is full (submit, then push again; with `sqpoll` until the kernel's thread made room)
+   * @returns false when the queue is full: submit, then push again. With `sqpoll` that may be false still, also when
+   * all completions have been drained, until the kernel's thread has taken entries.
    */
   push<Args extends object, Result, Ready extends object>(
     operation: Operation<Args, Result, Ready>,
