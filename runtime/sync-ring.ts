@@ -249,8 +249,8 @@ export class SyncRing {
    */
   wait(minComplete = 1, limits?: number | WaitLimits): number {
     this.#check();
-    const { timeoutMs = -1, minTimeoutMs = -1 } =
-      typeof limits === 'object' ? limits : { timeoutMs: limits ?? -1 };
+    const timeoutMs = (typeof limits === 'object' ? limits.timeoutMs : limits) ?? -1;
+    const minTimeoutMs = (typeof limits === 'object' ? limits.minTimeoutMs : undefined) ?? -1;
     if (!Number.isSafeInteger(minComplete) || minComplete < 0 || Number.isNaN(timeoutMs + minTimeoutMs)) {
       const given = `${minComplete} and ${timeoutMs}`;
       throw Object.assign(new RangeError(`wait: expected a count and a time in milliseconds; got ${given}`), {
