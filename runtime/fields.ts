@@ -47,6 +47,7 @@ function bigWord(value: bigint, what: string, high: boolean): number {
 
 /** The low word of a 64-bit field. */
 export function low(value: U64, what: string): number {
+  if (typeof value === 'number' && value >>> 0 === value) return value;
   if (typeof value === 'bigint') return bigWord(value, what, false);
   if (!Number.isSafeInteger(value)) refuse(value, what, 'must be a safe integer or a bigint');
   return value >>> 0;
@@ -54,6 +55,7 @@ export function low(value: U64, what: string): number {
 
 /** The high word of a 64-bit field, already checked by {@link low}. */
 export function high(value: U64, what: string): number {
+  if (typeof value === 'number' && value >>> 0 === value) return 0;
   if (typeof value === 'bigint') return bigWord(value, what, true);
   return Math.floor(value / WORD) >>> 0;
 }

@@ -3,7 +3,7 @@
  * terminal completion.
  */
 import { types } from 'node:util';
-import { Borrow, type MemoryUser } from './borrows.js';
+import type { Borrow } from './borrows.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 import { RingBuffer, type Uses } from './memory.js';
 import { type AnyOperation, outlives } from './operation.js';
@@ -44,24 +44,61 @@ export function uncounted(buffer: RingBuffer, what: string): void {
   );
 }
 
-/** What an operation has pinned beyond the buffers its SQE names. */
+/** What an operation has pinned beyond the buffers its SQE names. Most have little, so lists are made when needed. */
 export class Pinned {
-  /** Registered resources in use, and memory that somebody takes back. */
-  readonly uses: Uses[] = [];
-  readonly scratch: RingBuffer[] = [];
-  /** What the program must not lose meanwhile: memory that records point to, handles. */
-  readonly kept: object[] = [];
-  readonly returns: ((count: number) => void)[] = [];
-  /** In checked mode: the memory that the operation uses. */
-  readonly borrows: Borrow[] = [];
+  #uses: Uses[] | undefined;
+  #scratch: RingBuffer[] | undefined;
+  #kept: object[] | undefined;
+  #returns: ((count: number) => void)[] | undefined;
+  /** In checked mode: the memory that the operation uses, as a list. */
+  borrow: Borrow | undefined;
 
-  /** To be used again. Lists that are empty anyway are left alone, since setting a length takes its time. */
-  clear(): void {
-    if (this.uses.length > 0) this.uses.length = 0;
-    if (this.scratch.length > 0) this.scratch.length = 0;
-    if (this.kept.length > 0) this.kept.length = 0;
-    if (this.returns.length > 0) this.returns.length = 0;
-    if (this.borrows.length > 0) this.borrows.length = 0;
+  /** Registered resources in use, and memory that somebody takes back. */
+  get uses(): Uses[] {
+    this.#uses ??= [];
+    return this.#uses;
+  }
+
+  get scratch(): RingBuffer[] {
+    this.#scratch ??= [];
+    return this.#scratch;
+  }
+
+  /** What the program must not lose meanwhile: memory that records point to, handles. */
+  get kept(): object[] {
+    this.#kept ??= [];
+    return this.#kept;
+  }
+
+  get returns(): ((count: number) => void)[] {
+    this.#returns ??= [];
+    return this.#returns;
+  }
+
+  /** See {@link MemoryPins.bringBack}. */
+  bringBack(res: number): unknown {
+    if (this.#returns === undefined) return undefined;
+    let lost: unknown;
+    for (const giveBack of this.#returns) {
+      try {
+        giveBack(Math.max(res, 0));
+      } catch (error) {
+        lost ??= error;
+      }
+    }
+    return lost;
+  }
+
+  /** Gives everything back, and is ready for another operation. */
+  release(pool: ScratchPool): void {
+    if (this.#scratch !== undefined) for (const piece of this.#scratch) pool.release(piece);
+    if (this.#uses !== undefined) for (const registration of this.#uses) registration.unuse();
+    for (let borrow = this.borrow; borrow !== undefined; ) {
+      const { next } = borrow;
+      borrow.release();
+      borrow = next;
+    }
+    this.#uses = this.#scratch = this.#kept = this.#returns = this.borrow = undefined;
   }
 }
 
@@ -70,9 +107,13 @@ export class MemoryPins {
   readonly #pool: ScratchPool;
   readonly #checked: boolean;
   #current: Pinned | undefined;
-  /** Empty, to be used again. */
+  /** Those of operations that are over, used again. */
   readonly #spare: Pinned[] = [];
-  #user: MemoryUser | undefined;
+  /** The operation in preparation, as one that uses memory; `link` stays undefined for one that is not linked. */
+  #operation: AnyOperation | undefined;
+  #link: object | undefined;
+  #ownEpoch = 0;
+  /** Counts operations that drain, twice. */
   #epoch = 0;
   /** The kernel keeps the memory of the operation in preparation beyond its completion. */
   #lasting = false;
@@ -93,7 +134,9 @@ export class MemoryPins {
   begin(operation: AnyOperation, link: object | undefined, drains: boolean): void {
     this.#lasting = outlives(operation);
     if (!this.#checked) return;
-    this.#user = { operation, link: link ?? {}, epoch: this.#epoch + Number(drains), ring: this };
+    this.#operation = operation;
+    this.#link = link;
+    this.#ownEpoch = drains ? this.#epoch + 1 : this.#epoch;
   }
 
   /** An operation that drains was submitted. */
@@ -114,29 +157,25 @@ export class MemoryPins {
    * @returns the first error when a buffer could not take its data; the others have theirs all the same
    */
   bringBack(pinned: Pinned, res: number): unknown {
-    let lost: unknown;
-    for (const giveBack of pinned.returns) {
-      try {
-        giveBack(Math.max(res, 0));
-      } catch (error) {
-        lost ??= error;
-      }
-    }
-    return lost;
+    return pinned.bringBack(res);
   }
 
   /** Gives the scratch memory up for reuse: nothing in flight may refer to it. */
   release(pinned: Pinned): void {
-    for (const piece of pinned.scratch) this.#pool.release(piece);
-    for (const borrow of pinned.borrows) borrow.release();
-    for (const used of pinned.uses) used.unuse();
-    pinned.clear();
+    pinned.release(this.#pool);
     this.#spare.push(pinned);
   }
 
-  /** Whether the kernel can use this very memory, so that nothing needs to be copied or kept account of. */
-  direct(value: unknown): value is RingBuffer {
-    return !this.#checked && value instanceof RingBuffer && value.direct;
+  /**
+   * Whether the kernel can use this very memory, so that nothing needs to be copied; in checked mode it is in use then.
+   * @param writes whether the kernel writes there; packages that do not say are told no in checked mode
+   */
+  direct(value: unknown, writes?: boolean): value is RingBuffer {
+    if (!(value instanceof RingBuffer && value.direct)) return false;
+    if (!this.#checked) return true;
+    if (writes === undefined) return false;
+    this.#borrow(value, writes, '');
+    return true;
   }
 
   #borrow(buffer: RingBuffer, writes: boolean, what: string): void {
@@ -146,15 +185,31 @@ export class MemoryPins {
       uses.use(this, what);
       this.pinned().uses.push(uses);
     }
-    const borrow = this.#checked ? Borrow.take(buffer, writes, this.#user!) : undefined;
-    if (borrow !== undefined) this.pinned().borrows.push(borrow);
+    if (!this.#checked) return;
+    const pinned = this.pinned();
+    const user = {
+      operation: this.#operation!,
+      link: this.#link ?? pinned,
+      epoch: this.#ownEpoch,
+      ring: this,
+    };
+    const borrow = RingBuffer.borrow(buffer, writes, user);
+    if (borrow === undefined) return;
+    borrow.next = pinned.borrow;
+    pinned.borrow = borrow;
   }
 
   /** Scratch memory that lives as long as the operation. */
   scratch(byteLength: number): RingBuffer {
+    const piece = this.piece(byteLength);
+    return byteLength === piece.byteLength ? piece : piece.subarray(0, byteLength);
+  }
+
+  /** The same, of which the end may be left over. */
+  protected piece(byteLength: number): RingBuffer {
     const piece = this.#pool.acquire(byteLength);
     this.pinned().scratch.push(piece);
-    return byteLength === piece.byteLength ? piece : piece.subarray(0, byteLength);
+    return piece;
   }
 
   /** What the operation in preparation has pinned. */

@@ -2,7 +2,7 @@
  * Memory that the kernel may read and write while JavaScript runs. It is owned by the addon, never moves, and stays
  * until the last operation and the last view are done with it, whatever JavaScript does to its ArrayBuffer.
  */
-import type { Borrow } from './borrows.js';
+import { type Borrow, Borrows, type MemoryUser, type Range } from './borrows.js';
 import { type NativeMemory, native } from './native.js';
 import { ReadOnlyBuffer } from './read-only-buffer.js';
 
@@ -15,7 +15,7 @@ export interface Backing {
   /** Whether an operation can name it as it is: mapped, and nobody counts its users. */
   readonly direct: boolean;
   /** Operations in flight that use it; kept by rings in checked mode only. */
-  readonly borrows: Borrow[];
+  readonly borrows: Borrows;
   /** Counts the operations that use it, where the program gives it back: a buffer of a pool, a lease, lent memory. */
   uses: Uses | undefined;
 }
@@ -64,6 +64,8 @@ export class RingBuffer {
   /** What {@link RingBuffer.view} shows parts of. */
   #views: ArrayBuffer | undefined;
   readonly #bytes: Buffer<ArrayBuffer> | undefined;
+  /** Where it is kept account of, in checked mode. */
+  #range: Range | undefined;
 
   /** @param bytes what shows it; may be absent where {@link bytes} is overridden */
   protected constructor(backing: Backing, offset: number, length: number, bytes?: Buffer<ArrayBuffer>) {
@@ -79,7 +81,7 @@ export class RingBuffer {
   /** The same memory as if it were an allocation of its own, so that it can have users of its own. */
   protected static own(buffer: RingBuffer): Backing {
     const { memory, address, mapped } = buffer.#backing;
-    return { memory, address, mapped, direct: false, borrows: [], uses: undefined };
+    return { memory, address, mapped, direct: false, borrows: new Borrows(), uses: undefined };
   }
 
   /** What a buffer over the same memory is made of. */
@@ -108,7 +110,7 @@ export class RingBuffer {
         ? Buffer.from(new ArrayBuffer(byteLength))
         : Buffer.from(external, skipped, byteLength);
     return new RingBuffer(
-      { memory, address: memory.address, mapped, direct: mapped, borrows: [], uses: undefined },
+      { memory, address: memory.address, mapped, direct: mapped, borrows: new Borrows(), uses: undefined },
       skipped,
       byteLength,
       bytes,
@@ -118,7 +120,14 @@ export class RingBuffer {
   /** Memory of the program's own, at an address that stays valid as long as `memory` is referred to. @internal */
   static foreign(memory: Backing['memory'], byteLength: number, uses: Uses): RingBuffer {
     // The program must not get hold of what it could transfer away, so there are no bytes to see.
-    const backing = { memory, address: memory.address, mapped: true, direct: false, borrows: [], uses };
+    const backing = {
+      memory,
+      address: memory.address,
+      mapped: true,
+      direct: false,
+      borrows: new Borrows(),
+      uses,
+    };
     return new RingBuffer(backing, 0, byteLength, Buffer.alloc(0));
   }
 
@@ -247,8 +256,11 @@ export class RingBuffer {
     return buffer.#high * WORD + buffer.#low;
   }
   /** @internal */
-  static borrows(buffer: RingBuffer): Borrow[] {
-    return buffer.#backing.borrows;
+  static borrow(buffer: RingBuffer, writes: boolean, user: MemoryUser): Borrow | undefined {
+    if (buffer.#length === 0) return undefined;
+    const { borrows } = buffer.#backing;
+    buffer.#range = borrows.range(buffer.#offset, buffer.#offset + buffer.#length, buffer.#range);
+    return borrows.take(buffer.#range, writes, user);
   }
   /** @internal */
   static uses(buffer: RingBuffer): Uses | undefined {

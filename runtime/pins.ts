@@ -152,12 +152,14 @@ export class Pins extends MemoryPins {
     const isText = typeof value === 'string';
     if (!isText && !types.isUint8Array(value))
       invalid(`${what} must be a string or bytes`, 'ERR_INVALID_ARG_TYPE');
-    const name = isText ? Buffer.from(value, 'utf8') : value;
-    if (name.includes(0)) invalid(`${what} must not contain NUL bytes`);
-    const piece = this.scratch(name.byteLength + 1);
-    const bytes = new Uint8Array(name.byteLength + 1);
-    bytes.set(name);
-    piece.fill(bytes);
+    const hasNul = isText ? value.includes('\0') : value.includes(0);
+    if (hasNul) invalid(`${what} must not contain NUL bytes`);
+    const byteLength = isText ? Buffer.byteLength(value) : value.byteLength;
+    const piece = this.piece(byteLength + 1);
+    if (isText) piece.bytes.write(value);
+    else piece.bytes.set(value);
+    piece.bytes[byteLength] = 0;
+    piece.toKernel();
     return piece;
   }
 

@@ -38,7 +38,7 @@ const CLOSE_BUDGET_MS = 10_000;
 const WAIT_SLICE_MS = 200;
 
 /** Rings with operations in flight. What the kernel may write to must not be collected because a program lost its ring. */
-const busy = new Set<SyncRing>();
+const busy: SyncRing[] = [];
 
 /** How long a wait may last. */
 export interface WaitLimits {
@@ -58,6 +58,9 @@ export class SyncRing {
   readonly #canSettle: boolean;
   /** SQEs of both sizes. */
   readonly #mixed: boolean;
+  readonly #sqeBytes: number;
+  /** What was pushed last: the kernel has it, and its SQE is no larger than the ring's usual ones. */
+  #usual: AnyOperation | undefined;
   /** Memory the kernel may know of: kept until nothing is in flight, or for good when it is the ring's own. */
   readonly #owned = new Set<RingBuffer>();
   readonly #borrowed = new Set<RingBuffer>();
@@ -66,7 +69,8 @@ export class SyncRing {
   #visit: ((completion: Completion) => void) | undefined;
   #terminal = 0;
   #closed = false;
-  #busy = false;
+  /** Place among the busy ones; -1 while nothing is in flight. */
+  #busyAt = -1;
   /** Arguments are being read, which may run getters of the program. */
   #pushing = false;
 
@@ -78,6 +82,7 @@ export class SyncRing {
     this.#port = openPort(options, encoders);
     this.#copied = options.encoder === 'native';
     this.#mixed = (this.#port.native.setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
+    this.#sqeBytes = this.#port.native.sqeBytes;
     this.#canTime = (this.#port.native.features & IORING_FEAT_EXT_ARG) !== 0;
     this.#canSettle = (this.#port.native.features & IORING_FEAT_MIN_TIMEOUT) !== 0;
     this.#capabilities = new Capabilities(this.#port.native.fd, this.#port.native.features);
@@ -180,7 +185,8 @@ export class SyncRing {
 
   /**
    * Prepares one operation in the submission queue; the kernel sees it with the next {@link submit}.
-   * @returns false when the queue is full (submit, then push again; with `sqpoll` until the kernel's thread made room)
+   * @returns false when the queue is full: submit, then push again. With `sqpoll` that may be false still, also when
+   * all completions have been drained, until the kernel's thread has taken entries.
    */
   push<Args extends object, Result, Ready extends object>(
     operation: Operation<Args, Result, Ready>,
@@ -188,11 +194,33 @@ export class SyncRing {
   ): boolean {
     this.#check();
     if (this.#pushing) throw reentrantError(operation.constant);
-    const large = operation.sqeBytes > this.#port.native.sqeBytes;
-    if (large && !this.#mixed) throw sqeSizeError(operation);
-    const position = large ? this.#port.reserveLarge() : this.#port.reserve();
+    if (operation !== this.#usual && this.#isLarge(operation)) return this.#pushLarge(operation, ready);
+    const port = this.#port;
+    const position = port.reserve();
     if (position < 0) return false;
+    this.#encode(operation, position, ready);
+    port.commit();
+    return true;
+  }
+
+  #pushLarge(operation: AnyOperation, ready: object): boolean {
+    const position = this.#port.reserveLarge();
+    if (position < 0) return false;
+    this.#encode(operation, position, ready);
+    this.#port.commitLarge();
+    return true;
+  }
+
+  /** Whether the SQE takes two places. Throws when the operation cannot be pushed at all. */
+  #isLarge(operation: AnyOperation): boolean {
+    const large = operation.sqeBytes > this.#sqeBytes;
+    if (large && !this.#mixed) throw sqeSizeError(operation);
     if (!this.#capabilities.has(operation.opcode)) throw unsupportedError(operation);
+    if (!large) this.#usual = operation;
+    return large;
+  }
+
+  #encode(operation: AnyOperation, position: number, ready: object): void {
     this.#pushing = true;
     try {
       const held = this.#port.encode(operation, position, ready, 0);
@@ -200,9 +228,6 @@ export class SyncRing {
     } finally {
       this.#pushing = false;
     }
-    if (large) this.#port.commitLarge();
-    else this.#port.commit();
-    return true;
   }
 
   #hold(held: Held, holder: Set<RingBuffer>): void {
@@ -225,9 +250,10 @@ export class SyncRing {
    * @param limits stop waiting after that many milliseconds; default: no limit
    * @returns completions ready to drain
    */
-  wait(minComplete = 1, limits: number | WaitLimits = {}): number {
+  wait(minComplete = 1, limits?: number | WaitLimits): number {
     this.#check();
-    const { timeoutMs = -1, minTimeoutMs = -1 } = typeof limits === 'number' ? { timeoutMs: limits } : limits;
+    const timeoutMs = (typeof limits === 'object' ? limits.timeoutMs : limits) ?? -1;
+    const minTimeoutMs = (typeof limits === 'object' ? limits.minTimeoutMs : undefined) ?? -1;
     if (!Number.isSafeInteger(minComplete) || minComplete < 0 || Number.isNaN(timeoutMs + minTimeoutMs)) {
       const given = `${minComplete} and ${timeoutMs}`;
       throw Object.assign(new RangeError(`wait: expected a count and a time in milliseconds; got ${given}`), {
@@ -236,15 +262,17 @@ export class SyncRing {
     }
     const port = this.#port;
     const wanted = Math.min(minComplete, port.native.cqEntries);
-    const start = performance.now();
-    for (let passed = 0; ; passed = performance.now() - start) {
+    // Looking at the clock costs as much as all the rest, and is for waits with a limit only.
+    const start = timeoutMs < 0 && minTimeoutMs < 0 ? 0 : performance.now();
+    for (let passed = 0; ; passed = start === 0 ? 0 : performance.now() - start) {
       const left = timeoutMs < 0 ? WAIT_SLICE_MS : timeoutMs - passed;
       // Until then only all that are wanted will do, from then on any.
       const patience = minTimeoutMs < 0 ? Number.POSITIVE_INFINITY : minTimeoutMs - passed;
       const need = patience > 0 ? wanted : Math.min(wanted, 1);
       const enough = port.waiting >= need;
       this.#waitSlice(enough ? 0 : need, Math.min(left, WAIT_SLICE_MS), patience);
-      if (enough || port.waiting >= need || left <= 0) return port.waiting;
+      const waiting = port.waiting;
+      if (enough || waiting >= need || left <= 0) return waiting;
     }
   }
 
@@ -257,19 +285,22 @@ export class SyncRing {
 
   #flush(minComplete: number, timeoutMs: number, minWaitUs = 0): void {
     this.#check();
-    if (!this.#busy && this.#port.inFlight > 0) {
-      this.#busy = true;
-      busy.add(this);
-    }
+    if (this.#busyAt < 0 && this.#port.inFlight > 0) this.#busyAt = busy.push(this) - 1;
     const errno = this.#port.flush(minComplete, timeoutMs, minWaitUs);
     if (errno < 0) throw systemError(errno, 'io_uring_enter');
   }
 
   /** Nothing is in flight: what was held for it may go. */
   #idle(): void {
-    this.#borrowed.clear();
-    this.#busy = false;
-    busy.delete(this);
+    // Not when there is nothing: clearing makes a new table.
+    if (this.#borrowed.size > 0) this.#borrowed.clear();
+    if (this.#busyAt < 0) return;
+    const last = busy.pop()!;
+    if (last !== this) {
+      busy[this.#busyAt] = last;
+      last.#busyAt = this.#busyAt;
+    }
+    this.#busyAt = -1;
   }
 
   /**
@@ -291,7 +322,7 @@ export class SyncRing {
     } finally {
       this.#visit = undefined;
       this.#port.settle(this.#terminal);
-      if (this.#port.inFlight === 0 && (this.#busy || this.#borrowed.size > 0)) this.#idle();
+      if (this.#port.inFlight === 0 && (this.#busyAt >= 0 || this.#borrowed.size > 0)) this.#idle();
     }
   }
 

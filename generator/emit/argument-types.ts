@@ -235,13 +235,15 @@ export function readyFunction(operation: OperationModel): string {
     !onlyRegistered(first) &&
     others.every((arg) => arg.optional)
   ) {
-    const direct = `pins.direct(a.${first.name})`;
+    // In checked mode what is known not to be both read and written is kept account of here.
+    const writes = { in: ', false', out: ', true', inout: '' }[first.direction];
+    const direct = `pins.direct(a.${first.name}${writes})`;
     const there = selectable ? `(a.bufGroup !== undefined || ${direct})` : direct;
     const alone = [
       ...numbers,
-      there,
       ...isOrdinary(first),
       ...others.map((arg) => `a.${arg.name} === undefined`),
+      there,
     ].join(' && ');
     return `(pins, a) => ${alone} ? (a as unknown as ${ready}) : (${copied})`;
   }

@@ -40,8 +40,10 @@ function narrow(expression: string, field: SqeFieldModel, what: string, more: st
 
 type Terms = readonly (readonly [word: number, term: string])[];
 
+type IntegerStore = Extract<StoreModel['value'], { kind: 'integer' }>;
+
 /** Bits that go into a field beside what a program says. */
-function moreBits(value: Extract<StoreModel['value'], { kind: 'integer' }>): string {
+function moreBits(value: IntegerStore): string {
   const always = value.always === undefined ? '' : ` | ${value.always}`;
   const group = value.group === undefined ? '' : ` | (bufGroup === undefined ? 0 : ${value.group})`;
   return `${always}${group}`;
@@ -88,6 +90,12 @@ function memoryTerms(
   }
 }
 
+/** Most arguments that may be left out are: comparing costs less than the call of a check that has nothing to do. */
+function unlessZero({ argument, default: missing, always, group }: IntegerStore, checked: Terms): Terms {
+  if (missing !== 0 || always !== undefined || group !== undefined) return checked;
+  return checked.map(([word, term]) => [word, `(${argument} === 0 ? 0 : ${term})`]);
+}
+
 const isMemory = (store: StoreModel): store is StoreModel & { readonly value: MemoryStore } =>
   store.value.kind === 'address' || store.value.kind === 'length' || store.value.kind === 'count';
 
@@ -112,7 +120,7 @@ function terms(operation: OperationModel, store: StoreModel): Terms {
     case 'fixed':
       return [[word, String(value.value << shift)]];
     case 'integer':
-      return number(value.argument, `${name}: ${value.argument}`, moreBits(value));
+      return unlessZero(value, number(value.argument, `${name}: ${value.argument}`, moreBits(value)));
     case 'group':
       return number(`${value.argument} ?? ${value.otherwise ?? 0}`, `${name}: ${value.argument}`);
     default:

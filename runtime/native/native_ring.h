@@ -41,7 +41,6 @@ class NativeRing : public Napi::ObjectWrap<NativeRing> {
   Napi::Value overflowed(const Napi::CallbackInfo& info);
 
   Napi::Value map(const Napi::CallbackInfo& info);
-  Napi::Value flush_now(const Napi::CallbackInfo& info);
   Napi::Value get_events_now(const Napi::CallbackInfo& info);
   Napi::Value cancel_everything(const Napi::CallbackInfo& info);
   Napi::Value enable(const Napi::CallbackInfo& info);

@@ -13,6 +13,10 @@ namespace {
 
 constexpr uint64_t kRetryMs = 1;
 
+// How often in a turn of the loop completions that came with the flush are handed on at once, before anything else of the
+// loop has its turn again.
+constexpr int kRoundsPerTurn = 4;
+
 template <typename Handle>
 uv_handle_t* as_handle(Handle* handle) {
   return reinterpret_cast<uv_handle_t*>(handle);
@@ -82,9 +86,15 @@ void RingLoop::flush_prepared() {
 void RingLoop::on_prepare(uv_prepare_t* handle) {
   auto* self = static_cast<RingLoop*>(handle->data);
   Control* control = self->ring_->control();
-  if (control->prepared_tail != self->ring_->sq_head() && control->disabled == 0) self->flush_prepared();
-  // The program may have closed the ring in response to a failed flush, and with it the control block.
-  if (self->stopped_) return;
+  for (int round = 0; control->prepared_tail != self->ring_->sq_head() && control->disabled == 0; round++) {
+    self->flush_prepared();
+    // The program may have closed the ring in response, and with it the control block.
+    if (self->stopped_) return;
+    // What completed at once need not wait for epoll to say so; with more to follow, other parts of the loop come first.
+    if (round == kRoundsPerTurn || self->ring_->cq_head() == self->ring_->cq_tail()) break;
+    self->hooks_.wake(0);
+    if (self->stopped_) return;
+  }
   self->hooks_.turn();
   bool idle = control->prepared_tail == control->settled && control->held == 0;
   if (control->referenced != 0 && idle) {

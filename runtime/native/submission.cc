@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
 #include <csignal>
 #include <cstring>
 
@@ -10,6 +9,8 @@
 
 namespace ringsmith {
 namespace {
+
+constexpr double kLongestMs = 9e12;
 
 // How long to wait: at most `timeout_ms` when that is not negative; after `min_us` one completion is enough.
 struct Wait {
@@ -23,8 +24,10 @@ int enter(RingMemory& ring, uint32_t to_submit, uint32_t min_complete, uint32_t 
   if (wait.timeout_ms < 0) return sys_enter(ring.enter_fd(), to_submit, min_complete, flags, nullptr, 0);
   flags |= abi::IORING_ENTER_EXT_ARG;
   abi::__kernel_timespec timeout{};
-  timeout.tv_sec = static_cast<int64_t>(wait.timeout_ms / 1e3);
-  timeout.tv_nsec = static_cast<int64_t>(std::fmod(wait.timeout_ms, 1e3) * 1e6);
+  // A wait of centuries is as good as one without end, and fits.
+  auto nanoseconds = static_cast<int64_t>(std::min(wait.timeout_ms, kLongestMs) * 1e6);
+  timeout.tv_sec = nanoseconds / 1000000000;
+  timeout.tv_nsec = nanoseconds % 1000000000;
   if (abi::io_uring_reg_wait* registered = ring.registered_wait()) {
     registered->ts = timeout;
     registered->min_wait_usec = wait.min_us;
