@@ -578,17 +578,17 @@ export const nop: Operation<NopArgs, number, NopReady, 'IORING_OP_NOP', 0> = {
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, flags = 0, result = 0, fd = 0, bufIndex = 0, extra1 = 0, extra2 = 0 } = a;
-    words[at] = 0 | (bits8(sqeFlags, 'nop: sqeFlags') << 8);
-    words[at + 1] = bits32(fd, 'nop: fd');
-    words[at + 2] = low(extra1, 'nop: extra1');
-    words[at + 3] = high(extra1, 'nop: extra1');
-    words[at + 4] = low(extra2, 'nop: extra2');
-    words[at + 5] = high(extra2, 'nop: extra2');
-    words[at + 6] = bits32(result, 'nop: result');
-    words[at + 7] = bits32(flags, 'nop: flags');
-    words[at + 8] = low(userData, 'nop: userData');
-    words[at + 9] = high(userData, 'nop: userData');
-    words[at + 10] = (bits16(personality, 'nop: personality') << 16) | bits16(bufIndex, 'nop: bufIndex');
+    words[at] = 0 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'nop: sqeFlags') << 8));
+    words[at + 1] = (fd === 0 ? 0 : bits32(fd, 'nop: fd'));
+    words[at + 2] = (extra1 === 0 ? 0 : low(extra1, 'nop: extra1'));
+    words[at + 3] = (extra1 === 0 ? 0 : high(extra1, 'nop: extra1'));
+    words[at + 4] = (extra2 === 0 ? 0 : low(extra2, 'nop: extra2'));
+    words[at + 5] = (extra2 === 0 ? 0 : high(extra2, 'nop: extra2'));
+    words[at + 6] = (result === 0 ? 0 : bits32(result, 'nop: result'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'nop: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'nop: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'nop: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'nop: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(bufIndex, 'nop: bufIndex'));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -709,22 +709,22 @@ export const readv: Operation<ReadvArgs, number, ReadvReady, 'IORING_OP_READV', 
   sqeBytes: 64,
   encode(words, at, a) {
     const { personality = 0, userData = 0, sqeFlags = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufGroup } = a;
-    words[at] = 1 | ((bits8(sqeFlags, 'readv: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (bits16(ioprio, 'readv: ioprio') << 16);
+    words[at] = 1 | ((bits8(sqeFlags, 'readv: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(ioprio, 'readv: ioprio') << 16));
     words[at + 1] = bits32(fd, 'readv: fd');
     words[at + 2] = low(offset, 'readv: offset');
     words[at + 3] = high(offset, 'readv: offset');
     words[at + 4] = RingBuffer.low(LinkedMemory.memory(buffers));
     words[at + 5] = RingBuffer.high(LinkedMemory.memory(buffers));
     words[at + 6] = bits32(IoVector.count(buffers), 'readv: entries of buffers');
-    words[at + 7] = bits32(flags, 'readv: flags');
-    words[at + 8] = low(userData, 'readv: userData');
-    words[at + 9] = high(userData, 'readv: userData');
-    words[at + 10] = (bits16(personality, 'readv: personality') << 16) | bits16(bufGroup ?? 0, 'readv: bufGroup');
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'readv: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'readv: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'readv: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'readv: personality') << 16)) | bits16(bufGroup ?? 0, 'readv: bufGroup');
     words[at + 11] = 0;
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
-    words[at + 14] = low(attributeTypes, 'readv: attributeTypes');
-    words[at + 15] = high(attributeTypes, 'readv: attributeTypes');
+    words[at + 14] = (attributeTypes === 0 ? 0 : low(attributeTypes, 'readv: attributeTypes'));
+    words[at + 15] = (attributeTypes === 0 ? 0 : high(attributeTypes, 'readv: attributeTypes'));
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, bufGroup: a.bufGroup, fd: pins.descriptor(a.fd, 'readv: fd'), buffers: pins.vector(a.buffers, 'target', 'readv: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readv: attributes') } as unknown as ReadvReady),
@@ -840,22 +840,22 @@ export const writev: Operation<WritevArgs, number, WritevReady, 'IORING_OP_WRITE
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0 } = a;
-    words[at] = 2 | (bits8(sqeFlags, 'writev: sqeFlags') << 8) | (bits16(ioprio, 'writev: ioprio') << 16);
+    words[at] = 2 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'writev: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'writev: ioprio') << 16));
     words[at + 1] = bits32(fd, 'writev: fd');
     words[at + 2] = low(offset, 'writev: offset');
     words[at + 3] = high(offset, 'writev: offset');
     words[at + 4] = RingBuffer.low(LinkedMemory.memory(buffers));
     words[at + 5] = RingBuffer.high(LinkedMemory.memory(buffers));
     words[at + 6] = bits32(IoVector.count(buffers), 'writev: entries of buffers');
-    words[at + 7] = bits32(flags, 'writev: flags');
-    words[at + 8] = low(userData, 'writev: userData');
-    words[at + 9] = high(userData, 'writev: userData');
-    words[at + 10] = (bits16(personality, 'writev: personality') << 16);
-    words[at + 11] = bits8(writeStream, 'writev: writeStream');
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'writev: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'writev: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'writev: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'writev: personality') << 16));
+    words[at + 11] = (writeStream === 0 ? 0 : bits8(writeStream, 'writev: writeStream'));
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
-    words[at + 14] = low(attributeTypes, 'writev: attributeTypes');
-    words[at + 15] = high(attributeTypes, 'writev: attributeTypes');
+    words[at + 14] = (attributeTypes === 0 ? 0 : low(attributeTypes, 'writev: attributeTypes'));
+    words[at + 15] = (attributeTypes === 0 ? 0 : high(attributeTypes, 'writev: attributeTypes'));
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, writeStream: a.writeStream, fd: pins.descriptor(a.fd, 'writev: fd'), buffers: pins.vector(a.buffers, 'source', 'writev: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writev: attributes') } as unknown as WritevReady),
@@ -931,17 +931,17 @@ export const fsync: Operation<FsyncArgs, void, FsyncReady, 'IORING_OP_FSYNC', 3>
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, flags = 0, offset = 0, length = 0 } = a;
-    words[at] = 3 | (bits8(sqeFlags, 'fsync: sqeFlags') << 8);
+    words[at] = 3 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'fsync: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'fsync: fd');
-    words[at + 2] = low(offset, 'fsync: offset');
-    words[at + 3] = high(offset, 'fsync: offset');
+    words[at + 2] = (offset === 0 ? 0 : low(offset, 'fsync: offset'));
+    words[at + 3] = (offset === 0 ? 0 : high(offset, 'fsync: offset'));
     words[at + 4] = 0;
     words[at + 5] = 0;
-    words[at + 6] = bits32(length, 'fsync: length');
-    words[at + 7] = bits32(flags, 'fsync: flags');
-    words[at + 8] = low(userData, 'fsync: userData');
-    words[at + 9] = high(userData, 'fsync: userData');
-    words[at + 10] = (bits16(personality, 'fsync: personality') << 16);
+    words[at + 6] = (length === 0 ? 0 : bits32(length, 'fsync: length'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'fsync: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'fsync: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'fsync: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'fsync: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1058,22 +1058,22 @@ export const readFixed: Operation<ReadFixedArgs, number, ReadFixedReady, 'IORING
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufIndex = 0 } = a;
-    words[at] = 4 | (bits8(sqeFlags, 'readFixed: sqeFlags') << 8) | (bits16(ioprio, 'readFixed: ioprio') << 16);
+    words[at] = 4 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'readFixed: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'readFixed: ioprio') << 16));
     words[at + 1] = bits32(fd, 'readFixed: fd');
     words[at + 2] = low(offset, 'readFixed: offset');
     words[at + 3] = high(offset, 'readFixed: offset');
     words[at + 4] = RingBuffer.low(buffer);
     words[at + 5] = RingBuffer.high(buffer);
     words[at + 6] = bits32(RingBuffer.length(buffer), 'readFixed: length of buffer');
-    words[at + 7] = bits32(flags, 'readFixed: flags');
-    words[at + 8] = low(userData, 'readFixed: userData');
-    words[at + 9] = high(userData, 'readFixed: userData');
-    words[at + 10] = (bits16(personality, 'readFixed: personality') << 16) | bits16(bufIndex, 'readFixed: bufIndex');
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'readFixed: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'readFixed: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'readFixed: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'readFixed: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(bufIndex, 'readFixed: bufIndex'));
     words[at + 11] = 0;
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
-    words[at + 14] = low(attributeTypes, 'readFixed: attributeTypes');
-    words[at + 15] = high(attributeTypes, 'readFixed: attributeTypes');
+    words[at + 14] = (attributeTypes === 0 ? 0 : low(attributeTypes, 'readFixed: attributeTypes'));
+    words[at + 15] = (attributeTypes === 0 ? 0 : high(attributeTypes, 'readFixed: attributeTypes'));
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'readFixed: fd'), bufIndex: pins.fixed(a.buffer, 'readFixed: buffer'), buffer: pins.target(a.buffer, 'readFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readFixed: attributes') } as unknown as ReadFixedReady),
@@ -1194,22 +1194,22 @@ export const writeFixed: Operation<WriteFixedArgs, number, WriteFixedReady, 'IOR
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0, bufIndex = 0 } = a;
-    words[at] = 5 | (bits8(sqeFlags, 'writeFixed: sqeFlags') << 8) | (bits16(ioprio, 'writeFixed: ioprio') << 16);
+    words[at] = 5 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'writeFixed: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'writeFixed: ioprio') << 16));
     words[at + 1] = bits32(fd, 'writeFixed: fd');
     words[at + 2] = low(offset, 'writeFixed: offset');
     words[at + 3] = high(offset, 'writeFixed: offset');
     words[at + 4] = RingBuffer.low(buffer);
     words[at + 5] = RingBuffer.high(buffer);
     words[at + 6] = bits32(RingBuffer.length(buffer), 'writeFixed: length of buffer');
-    words[at + 7] = bits32(flags, 'writeFixed: flags');
-    words[at + 8] = low(userData, 'writeFixed: userData');
-    words[at + 9] = high(userData, 'writeFixed: userData');
-    words[at + 10] = (bits16(personality, 'writeFixed: personality') << 16) | bits16(bufIndex, 'writeFixed: bufIndex');
-    words[at + 11] = bits8(writeStream, 'writeFixed: writeStream');
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'writeFixed: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'writeFixed: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'writeFixed: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'writeFixed: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(bufIndex, 'writeFixed: bufIndex'));
+    words[at + 11] = (writeStream === 0 ? 0 : bits8(writeStream, 'writeFixed: writeStream'));
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
-    words[at + 14] = low(attributeTypes, 'writeFixed: attributeTypes');
-    words[at + 15] = high(attributeTypes, 'writeFixed: attributeTypes');
+    words[at + 14] = (attributeTypes === 0 ? 0 : low(attributeTypes, 'writeFixed: attributeTypes'));
+    words[at + 15] = (attributeTypes === 0 ? 0 : high(attributeTypes, 'writeFixed: attributeTypes'));
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, writeStream: a.writeStream, fd: pins.descriptor(a.fd, 'writeFixed: fd'), bufIndex: pins.fixed(a.buffer, 'writeFixed: buffer'), buffer: pins.source(a.buffer, 'writeFixed: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writeFixed: attributes') } as unknown as WriteFixedReady),
@@ -1273,17 +1273,17 @@ export const pollAdd: Operation<PollAddArgs, number, PollAddReady, 'IORING_OP_PO
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, events, flags = 0 } = a;
-    words[at] = 6 | (bits8(sqeFlags, 'pollAdd: sqeFlags') << 8);
+    words[at] = 6 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'pollAdd: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'pollAdd: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = 0;
     words[at + 5] = 0;
-    words[at + 6] = bits32(flags, 'pollAdd: flags');
+    words[at + 6] = (flags === 0 ? 0 : bits32(flags, 'pollAdd: flags'));
     words[at + 7] = bits32(events, 'pollAdd: events');
-    words[at + 8] = low(userData, 'pollAdd: userData');
-    words[at + 9] = high(userData, 'pollAdd: userData');
-    words[at + 10] = (bits16(personality, 'pollAdd: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'pollAdd: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'pollAdd: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'pollAdd: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1364,17 +1364,17 @@ export const pollRemove: Operation<PollRemoveArgs, void, PollRemoveReady, 'IORIN
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, target, newUserData = 0, events = 0, flags = 0 } = a;
-    words[at] = 7 | (bits8(sqeFlags, 'pollRemove: sqeFlags') << 8);
+    words[at] = 7 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'pollRemove: sqeFlags') << 8));
     words[at + 1] = 0;
-    words[at + 2] = low(newUserData, 'pollRemove: newUserData');
-    words[at + 3] = high(newUserData, 'pollRemove: newUserData');
+    words[at + 2] = (newUserData === 0 ? 0 : low(newUserData, 'pollRemove: newUserData'));
+    words[at + 3] = (newUserData === 0 ? 0 : high(newUserData, 'pollRemove: newUserData'));
     words[at + 4] = low(target, 'pollRemove: target');
     words[at + 5] = high(target, 'pollRemove: target');
-    words[at + 6] = bits32(flags, 'pollRemove: flags');
-    words[at + 7] = bits32(events, 'pollRemove: events');
-    words[at + 8] = low(userData, 'pollRemove: userData');
-    words[at + 9] = high(userData, 'pollRemove: userData');
-    words[at + 10] = (bits16(personality, 'pollRemove: personality') << 16);
+    words[at + 6] = (flags === 0 ? 0 : bits32(flags, 'pollRemove: flags'));
+    words[at + 7] = (events === 0 ? 0 : bits32(events, 'pollRemove: events'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'pollRemove: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'pollRemove: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'pollRemove: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1452,17 +1452,17 @@ export const syncFileRange: Operation<SyncFileRangeArgs, void, SyncFileRangeRead
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, offset = 0, length = 0, flags = 0 } = a;
-    words[at] = 8 | (bits8(sqeFlags, 'syncFileRange: sqeFlags') << 8);
+    words[at] = 8 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'syncFileRange: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'syncFileRange: fd');
-    words[at + 2] = low(offset, 'syncFileRange: offset');
-    words[at + 3] = high(offset, 'syncFileRange: offset');
+    words[at + 2] = (offset === 0 ? 0 : low(offset, 'syncFileRange: offset'));
+    words[at + 3] = (offset === 0 ? 0 : high(offset, 'syncFileRange: offset'));
     words[at + 4] = 0;
     words[at + 5] = 0;
-    words[at + 6] = bits32(length, 'syncFileRange: length');
-    words[at + 7] = bits32(flags, 'syncFileRange: flags');
-    words[at + 8] = low(userData, 'syncFileRange: userData');
-    words[at + 9] = high(userData, 'syncFileRange: userData');
-    words[at + 10] = (bits16(personality, 'syncFileRange: personality') << 16);
+    words[at + 6] = (length === 0 ? 0 : bits32(length, 'syncFileRange: length'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'syncFileRange: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'syncFileRange: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'syncFileRange: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'syncFileRange: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1542,17 +1542,17 @@ export const sendmsg: Operation<SendmsgArgs, number, SendmsgReady, 'IORING_OP_SE
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, message, flags = 0, ioprio = 0 } = a;
-    words[at] = 9 | (bits8(sqeFlags, 'sendmsg: sqeFlags') << 8) | (bits16(ioprio, 'sendmsg: ioprio') << 16);
+    words[at] = 9 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'sendmsg: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'sendmsg: ioprio') << 16));
     words[at + 1] = bits32(fd, 'sendmsg: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = RingBuffer.low(LinkedMemory.memory(message));
     words[at + 5] = RingBuffer.high(LinkedMemory.memory(message));
     words[at + 6] = 1;
-    words[at + 7] = bits32(flags, 'sendmsg: flags');
-    words[at + 8] = low(userData, 'sendmsg: userData');
-    words[at + 9] = high(userData, 'sendmsg: userData');
-    words[at + 10] = (bits16(personality, 'sendmsg: personality') << 16);
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'sendmsg: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'sendmsg: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'sendmsg: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'sendmsg: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1641,17 +1641,17 @@ export const recvmsg: Operation<RecvmsgArgs, ReceivedMessage, RecvmsgReady, 'IOR
   sqeBytes: 64,
   encode(words, at, a) {
     const { personality = 0, userData = 0, sqeFlags = 0, fd, message, flags = 0, ioprio = 0, bufGroup } = a;
-    words[at] = 10 | ((bits8(sqeFlags, 'recvmsg: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (bits16(ioprio, 'recvmsg: ioprio') << 16);
+    words[at] = 10 | ((bits8(sqeFlags, 'recvmsg: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(ioprio, 'recvmsg: ioprio') << 16));
     words[at + 1] = bits32(fd, 'recvmsg: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = RingBuffer.low(LinkedMemory.memory(message));
     words[at + 5] = RingBuffer.high(LinkedMemory.memory(message));
     words[at + 6] = 1;
-    words[at + 7] = bits32(flags, 'recvmsg: flags');
-    words[at + 8] = low(userData, 'recvmsg: userData');
-    words[at + 9] = high(userData, 'recvmsg: userData');
-    words[at + 10] = (bits16(personality, 'recvmsg: personality') << 16) | bits16(bufGroup ?? 0, 'recvmsg: bufGroup');
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'recvmsg: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'recvmsg: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'recvmsg: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'recvmsg: personality') << 16)) | bits16(bufGroup ?? 0, 'recvmsg: bufGroup');
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1721,17 +1721,17 @@ export const timeout: Operation<TimeoutArgs, 'expired' | 'counted', TimeoutReady
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, after, count = 0, flags = 0 } = a;
-    words[at] = 11 | (bits8(sqeFlags, 'timeout: sqeFlags') << 8);
+    words[at] = 11 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'timeout: sqeFlags') << 8));
     words[at + 1] = 0;
-    words[at + 2] = low(count, 'timeout: count');
-    words[at + 3] = high(count, 'timeout: count');
+    words[at + 2] = (count === 0 ? 0 : low(count, 'timeout: count'));
+    words[at + 3] = (count === 0 ? 0 : high(count, 'timeout: count'));
     words[at + 4] = RingBuffer.low(after);
     words[at + 5] = RingBuffer.high(after);
     words[at + 6] = 1;
-    words[at + 7] = bits32(flags, 'timeout: flags');
-    words[at + 8] = low(userData, 'timeout: userData');
-    words[at + 9] = high(userData, 'timeout: userData');
-    words[at + 10] = (bits16(personality, 'timeout: personality') << 16);
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'timeout: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'timeout: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'timeout: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'timeout: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1804,17 +1804,17 @@ export const timeoutRemove: Operation<TimeoutRemoveArgs, void, TimeoutRemoveRead
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, target, after, flags = 0 } = a;
-    words[at] = 12 | (bits8(sqeFlags, 'timeoutRemove: sqeFlags') << 8);
+    words[at] = 12 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'timeoutRemove: sqeFlags') << 8));
     words[at + 1] = 0;
     words[at + 2] = (after === undefined ? 0 : RingBuffer.low(after));
     words[at + 3] = (after === undefined ? 0 : RingBuffer.high(after));
     words[at + 4] = low(target, 'timeoutRemove: target');
     words[at + 5] = high(target, 'timeoutRemove: target');
     words[at + 6] = 0;
-    words[at + 7] = bits32(flags, 'timeoutRemove: flags');
-    words[at + 8] = low(userData, 'timeoutRemove: userData');
-    words[at + 9] = high(userData, 'timeoutRemove: userData');
-    words[at + 10] = (bits16(personality, 'timeoutRemove: personality') << 16);
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'timeoutRemove: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'timeoutRemove: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'timeoutRemove: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'timeoutRemove: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1908,18 +1908,18 @@ export const accept: Operation<AcceptArgs, number, AcceptReady, 'IORING_OP_ACCEP
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, flags = 0, peer, peerLength, fileSlot = 0, ioprio = 0 } = a;
-    words[at] = 13 | (bits8(sqeFlags, 'accept: sqeFlags') << 8) | (bits16(ioprio, 'accept: ioprio') << 16);
+    words[at] = 13 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'accept: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'accept: ioprio') << 16));
     words[at + 1] = bits32(fd, 'accept: fd');
     words[at + 2] = (peerLength === undefined ? 0 : RingBuffer.low(peerLength));
     words[at + 3] = (peerLength === undefined ? 0 : RingBuffer.high(peerLength));
     words[at + 4] = (peer === undefined ? 0 : RingBuffer.low(peer));
     words[at + 5] = (peer === undefined ? 0 : RingBuffer.high(peer));
     words[at + 6] = 0;
-    words[at + 7] = bits32(flags, 'accept: flags');
-    words[at + 8] = low(userData, 'accept: userData');
-    words[at + 9] = high(userData, 'accept: userData');
-    words[at + 10] = (bits16(personality, 'accept: personality') << 16);
-    words[at + 11] = bits32(fileSlot, 'accept: fileSlot');
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'accept: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'accept: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'accept: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'accept: personality') << 16));
+    words[at + 11] = (fileSlot === 0 ? 0 : bits32(fileSlot, 'accept: fileSlot'));
     words[at + 12] = 0;
     words[at + 13] = 0;
     words[at + 14] = 0;
@@ -2002,17 +2002,17 @@ export const asyncCancel: Operation<AsyncCancelArgs, number, AsyncCancelReady, '
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, target = 0, fd = 0, opcode = 0, flags = 0 } = a;
-    words[at] = 14 | (bits8(sqeFlags, 'asyncCancel: sqeFlags') << 8);
-    words[at + 1] = bits32(fd, 'asyncCancel: fd');
+    words[at] = 14 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'asyncCancel: sqeFlags') << 8));
+    words[at + 1] = (fd === 0 ? 0 : bits32(fd, 'asyncCancel: fd'));
     words[at + 2] = 0;
     words[at + 3] = 0;
-    words[at + 4] = low(target, 'asyncCancel: target');
-    words[at + 5] = high(target, 'asyncCancel: target');
-    words[at + 6] = bits32(opcode, 'asyncCancel: opcode');
-    words[at + 7] = bits32(flags, 'asyncCancel: flags');
-    words[at + 8] = low(userData, 'asyncCancel: userData');
-    words[at + 9] = high(userData, 'asyncCancel: userData');
-    words[at + 10] = (bits16(personality, 'asyncCancel: personality') << 16);
+    words[at + 4] = (target === 0 ? 0 : low(target, 'asyncCancel: target'));
+    words[at + 5] = (target === 0 ? 0 : high(target, 'asyncCancel: target'));
+    words[at + 6] = (opcode === 0 ? 0 : bits32(opcode, 'asyncCancel: opcode'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'asyncCancel: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'asyncCancel: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'asyncCancel: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'asyncCancel: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -2071,17 +2071,17 @@ export const linkTimeout: Operation<LinkTimeoutArgs, 'expired' | 'inTime', LinkT
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, after, flags = 0 } = a;
-    words[at] = 15 | (bits8(sqeFlags, 'linkTimeout: sqeFlags') << 8);
+    words[at] = 15 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'linkTimeout: sqeFlags') << 8));
     words[at + 1] = 0;
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = RingBuffer.low(after);
     words[at + 5] = RingBuffer.high(after);
     words[at + 6] = 1;
-    words[at + 7] = bits32(flags, 'linkTimeout: flags');
-    words[at + 8] = low(userData, 'linkTimeout: userData');
-    words[at + 9] = high(userData, 'linkTimeout: userData');
-    words[at + 10] = (bits16(personality, 'linkTimeout: personality') << 16);
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'linkTimeout: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'linkTimeout: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'linkTimeout: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'linkTimeout: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -2140,7 +2140,7 @@ export const connect: Operation<ConnectArgs, void, ConnectReady, 'IORING_OP_CONN
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, address } = a;
-    words[at] = 16 | (bits8(sqeFlags, 'connect: sqeFlags') << 8);
+    words[at] = 16 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'connect: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'connect: fd');
     words[at + 2] = low(RingBuffer.length(address), 'connect: length of address');
     words[at + 3] = high(RingBuffer.length(address), 'connect: length of address');
@@ -2148,9 +2148,9 @@ export const connect: Operation<ConnectArgs, void, ConnectReady, 'IORING_OP_CONN
     words[at + 5] = RingBuffer.high(address);
     words[at + 6] = 0;
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'connect: userData');
-    words[at + 9] = high(userData, 'connect: userData');
-    words[at + 10] = (bits16(personality, 'connect: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'connect: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'connect: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'connect: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -2228,17 +2228,17 @@ export const fallocate: Operation<FallocateArgs, void, FallocateReady, 'IORING_O
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, mode = 0, offset = 0, length } = a;
-    words[at] = 17 | (bits8(sqeFlags, 'fallocate: sqeFlags') << 8);
+    words[at] = 17 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'fallocate: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'fallocate: fd');
-    words[at + 2] = low(offset, 'fallocate: offset');
-    words[at + 3] = high(offset, 'fallocate: offset');
+    words[at + 2] = (offset === 0 ? 0 : low(offset, 'fallocate: offset'));
+    words[at + 3] = (offset === 0 ? 0 : high(offset, 'fallocate: offset'));
     words[at + 4] = low(length, 'fallocate: length');
     words[at + 5] = high(length, 'fallocate: length');
-    words[at + 6] = bits32(mode, 'fallocate: mode');
+    words[at + 6] = (mode === 0 ? 0 : bits32(mode, 'fallocate: mode'));
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'fallocate: userData');
-    words[at + 9] = high(userData, 'fallocate: userData');
-    words[at + 10] = (bits16(personality, 'fallocate: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'fallocate: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'fallocate: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'fallocate: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -2326,18 +2326,18 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, flags = 0, mode = 438, dirfd = -100, fileSlot = 0 } = a;
-    words[at] = 18 | (bits8(sqeFlags, 'openat: sqeFlags') << 8);
+    words[at] = 18 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'openat: sqeFlags') << 8));
     words[at + 1] = bits32(dirfd, 'openat: dirfd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = RingBuffer.low(path);
     words[at + 5] = RingBuffer.high(path);
     words[at + 6] = bits32(mode, 'openat: mode');
-    words[at + 7] = bits32(flags, 'openat: flags');
-    words[at + 8] = low(userData, 'openat: userData');
-    words[at + 9] = high(userData, 'openat: userData');
-    words[at + 10] = (bits16(personality, 'openat: personality') << 16);
-    words[at + 11] = bits32(fileSlot, 'openat: fileSlot');
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'openat: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'openat: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'openat: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'openat: personality') << 16));
+    words[at + 11] = (fileSlot === 0 ? 0 : bits32(fileSlot, 'openat: fileSlot'));
     words[at + 12] = 0;
     words[at + 13] = 0;
     words[at + 14] = 0;
@@ -2394,18 +2394,18 @@ export const close: Operation<CloseArgs, void, CloseReady, 'IORING_OP_CLOSE', 19
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd = 0, fileSlot = 0 } = a;
-    words[at] = 19 | (bits8(sqeFlags, 'close: sqeFlags') << 8);
-    words[at + 1] = bits32(fd, 'close: fd');
+    words[at] = 19 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'close: sqeFlags') << 8));
+    words[at + 1] = (fd === 0 ? 0 : bits32(fd, 'close: fd'));
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = 0;
     words[at + 5] = 0;
     words[at + 6] = 0;
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'close: userData');
-    words[at + 9] = high(userData, 'close: userData');
-    words[at + 10] = (bits16(personality, 'close: personality') << 16);
-    words[at + 11] = bits32(fileSlot, 'close: fileSlot');
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'close: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'close: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'close: personality') << 16));
+    words[at + 11] = (fileSlot === 0 ? 0 : bits32(fileSlot, 'close: fileSlot'));
     words[at + 12] = 0;
     words[at + 13] = 0;
     words[at + 14] = 0;
@@ -2462,17 +2462,17 @@ export const filesUpdate: Operation<FilesUpdateArgs, number, FilesUpdateReady, '
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, descriptors, offset = 0 } = a;
-    words[at] = 20 | (bits8(sqeFlags, 'filesUpdate: sqeFlags') << 8);
+    words[at] = 20 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'filesUpdate: sqeFlags') << 8));
     words[at + 1] = 0;
-    words[at + 2] = low(offset, 'filesUpdate: offset');
-    words[at + 3] = high(offset, 'filesUpdate: offset');
+    words[at + 2] = (offset === 0 ? 0 : low(offset, 'filesUpdate: offset'));
+    words[at + 3] = (offset === 0 ? 0 : high(offset, 'filesUpdate: offset'));
     words[at + 4] = RingBuffer.low(descriptors);
     words[at + 5] = RingBuffer.high(descriptors);
     words[at + 6] = bits32(Math.trunc(RingBuffer.length(descriptors) / 4), 'filesUpdate: entries of descriptors');
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'filesUpdate: userData');
-    words[at + 9] = high(userData, 'filesUpdate: userData');
-    words[at + 10] = (bits16(personality, 'filesUpdate: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'filesUpdate: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'filesUpdate: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'filesUpdate: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -2554,17 +2554,17 @@ export const statx: Operation<StatxArgs, Statx, StatxReady, 'IORING_OP_STATX', 2
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, mask = 2047, flags = 0, dirfd = -100, statx } = a;
-    words[at] = 21 | (bits8(sqeFlags, 'statx: sqeFlags') << 8);
+    words[at] = 21 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'statx: sqeFlags') << 8));
     words[at + 1] = bits32(dirfd, 'statx: dirfd');
     words[at + 2] = RingBuffer.low(statx);
     words[at + 3] = RingBuffer.high(statx);
     words[at + 4] = RingBuffer.low(path);
     words[at + 5] = RingBuffer.high(path);
     words[at + 6] = bits32(mask, 'statx: mask');
-    words[at + 7] = bits32(flags, 'statx: flags');
-    words[at + 8] = low(userData, 'statx: userData');
-    words[at + 9] = high(userData, 'statx: userData');
-    words[at + 10] = (bits16(personality, 'statx: personality') << 16);
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'statx: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'statx: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'statx: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'statx: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -2673,25 +2673,25 @@ export const read: Operation<ReadArgs, number, ReadReady, 'IORING_OP_READ', 22> 
   sqeBytes: 64,
   encode(words, at, a) {
     const { personality = 0, userData = 0, sqeFlags = 0, fd, buffer, length = 0, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufGroup } = a;
-    words[at] = 22 | ((bits8(sqeFlags, 'read: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (bits16(ioprio, 'read: ioprio') << 16);
+    words[at] = 22 | ((bits8(sqeFlags, 'read: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(ioprio, 'read: ioprio') << 16));
     words[at + 1] = bits32(fd, 'read: fd');
     words[at + 2] = low(offset, 'read: offset');
     words[at + 3] = high(offset, 'read: offset');
     words[at + 4] = (bufGroup === undefined ? RingBuffer.low(buffer!) : 0);
     words[at + 5] = (bufGroup === undefined ? RingBuffer.high(buffer!) : 0);
     words[at + 6] = bits32((bufGroup === undefined ? RingBuffer.length(buffer!) : length), 'read: length of buffer');
-    words[at + 7] = bits32(flags, 'read: flags');
-    words[at + 8] = low(userData, 'read: userData');
-    words[at + 9] = high(userData, 'read: userData');
-    words[at + 10] = (bits16(personality, 'read: personality') << 16) | bits16(bufGroup ?? 0, 'read: bufGroup');
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'read: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'read: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'read: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'read: personality') << 16)) | bits16(bufGroup ?? 0, 'read: bufGroup');
     words[at + 11] = 0;
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
-    words[at + 14] = low(attributeTypes, 'read: attributeTypes');
-    words[at + 15] = high(attributeTypes, 'read: attributeTypes');
+    words[at + 14] = (attributeTypes === 0 ? 0 : low(attributeTypes, 'read: attributeTypes'));
+    words[at + 15] = (attributeTypes === 0 ? 0 : high(attributeTypes, 'read: attributeTypes'));
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && a.attributes === undefined ? (a as unknown as ReadReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, bufGroup: a.bufGroup, length: a.length, fd: pins.descriptor(a.fd, 'read: fd'), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'read: buffer') : undefined, attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'read: attributes') } as unknown as ReadReady),
+  ready: (pins, a) => typeof a.fd === 'number' && a.attributes === undefined && (a.bufGroup !== undefined || pins.direct(a.buffer, true)) ? (a as unknown as ReadReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, bufGroup: a.bufGroup, length: a.length, fd: pins.descriptor(a.fd, 'read: fd'), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'read: buffer') : undefined, attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'read: attributes') } as unknown as ReadReady),
   contract: contracts.read,
 };
 
@@ -2804,25 +2804,25 @@ export const write: Operation<WriteArgs, number, WriteReady, 'IORING_OP_WRITE', 
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0 } = a;
-    words[at] = 23 | (bits8(sqeFlags, 'write: sqeFlags') << 8) | (bits16(ioprio, 'write: ioprio') << 16);
+    words[at] = 23 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'write: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'write: ioprio') << 16));
     words[at + 1] = bits32(fd, 'write: fd');
     words[at + 2] = low(offset, 'write: offset');
     words[at + 3] = high(offset, 'write: offset');
     words[at + 4] = RingBuffer.low(buffer);
     words[at + 5] = RingBuffer.high(buffer);
     words[at + 6] = bits32(RingBuffer.length(buffer), 'write: length of buffer');
-    words[at + 7] = bits32(flags, 'write: flags');
-    words[at + 8] = low(userData, 'write: userData');
-    words[at + 9] = high(userData, 'write: userData');
-    words[at + 10] = (bits16(personality, 'write: personality') << 16);
-    words[at + 11] = bits8(writeStream, 'write: writeStream');
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'write: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'write: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'write: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'write: personality') << 16));
+    words[at + 11] = (writeStream === 0 ? 0 : bits8(writeStream, 'write: writeStream'));
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
-    words[at + 14] = low(attributeTypes, 'write: attributeTypes');
-    words[at + 15] = high(attributeTypes, 'write: attributeTypes');
+    words[at + 14] = (attributeTypes === 0 ? 0 : low(attributeTypes, 'write: attributeTypes'));
+    words[at + 15] = (attributeTypes === 0 ? 0 : high(attributeTypes, 'write: attributeTypes'));
     return attributes === undefined ? buffer : heldAmong(buffer, attributes);
   },
-  ready: (pins, a) => typeof a.fd === 'number' && pins.direct(a.buffer) && a.attributes === undefined ? (a as unknown as WriteReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, writeStream: a.writeStream, fd: pins.descriptor(a.fd, 'write: fd'), buffer: pins.source(a.buffer, 'write: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'write: attributes') } as unknown as WriteReady),
+  ready: (pins, a) => typeof a.fd === 'number' && a.attributes === undefined && pins.direct(a.buffer, false) ? (a as unknown as WriteReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, writeStream: a.writeStream, fd: pins.descriptor(a.fd, 'write: fd'), buffer: pins.source(a.buffer, 'write: buffer'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'write: attributes') } as unknown as WriteReady),
   contract: contracts.write,
 };
 
@@ -2903,17 +2903,17 @@ export const fadvise: Operation<FadviseArgs, void, FadviseReady, 'IORING_OP_FADV
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, offset = 0, length = 0, largeLength = 0, advice = 0 } = a;
-    words[at] = 24 | (bits8(sqeFlags, 'fadvise: sqeFlags') << 8);
+    words[at] = 24 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'fadvise: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'fadvise: fd');
-    words[at + 2] = low(offset, 'fadvise: offset');
-    words[at + 3] = high(offset, 'fadvise: offset');
-    words[at + 4] = low(largeLength, 'fadvise: largeLength');
-    words[at + 5] = high(largeLength, 'fadvise: largeLength');
-    words[at + 6] = bits32(length, 'fadvise: length');
-    words[at + 7] = bits32(advice, 'fadvise: advice');
-    words[at + 8] = low(userData, 'fadvise: userData');
-    words[at + 9] = high(userData, 'fadvise: userData');
-    words[at + 10] = (bits16(personality, 'fadvise: personality') << 16);
+    words[at + 2] = (offset === 0 ? 0 : low(offset, 'fadvise: offset'));
+    words[at + 3] = (offset === 0 ? 0 : high(offset, 'fadvise: offset'));
+    words[at + 4] = (largeLength === 0 ? 0 : low(largeLength, 'fadvise: largeLength'));
+    words[at + 5] = (largeLength === 0 ? 0 : high(largeLength, 'fadvise: largeLength'));
+    words[at + 6] = (length === 0 ? 0 : bits32(length, 'fadvise: length'));
+    words[at + 7] = (advice === 0 ? 0 : bits32(advice, 'fadvise: advice'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'fadvise: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'fadvise: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'fadvise: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -2981,17 +2981,17 @@ export const madvise: Operation<MadviseArgs, void, MadviseReady, 'IORING_OP_MADV
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, buffer, largeLength = 0, advice = 0 } = a;
-    words[at] = 25 | (bits8(sqeFlags, 'madvise: sqeFlags') << 8);
+    words[at] = 25 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'madvise: sqeFlags') << 8));
     words[at + 1] = 0;
-    words[at + 2] = low(largeLength, 'madvise: largeLength');
-    words[at + 3] = high(largeLength, 'madvise: largeLength');
+    words[at + 2] = (largeLength === 0 ? 0 : low(largeLength, 'madvise: largeLength'));
+    words[at + 3] = (largeLength === 0 ? 0 : high(largeLength, 'madvise: largeLength'));
     words[at + 4] = RingBuffer.low(buffer);
     words[at + 5] = RingBuffer.high(buffer);
     words[at + 6] = bits32(RingBuffer.length(buffer), 'madvise: length of buffer');
-    words[at + 7] = bits32(advice, 'madvise: advice');
-    words[at + 8] = low(userData, 'madvise: userData');
-    words[at + 9] = high(userData, 'madvise: userData');
-    words[at + 10] = (bits16(personality, 'madvise: personality') << 16);
+    words[at + 7] = (advice === 0 ? 0 : bits32(advice, 'madvise: advice'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'madvise: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'madvise: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'madvise: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3084,17 +3084,17 @@ export const send: Operation<SendArgs, number, SendReady, 'IORING_OP_SEND', 26> 
   sqeBytes: 64,
   encode(words, at, a) {
     const { personality = 0, userData = 0, sqeFlags = 0, fd, buffer, length = 0, flags = 0, ioprio = 0, to, bufGroup, bufIndex = 0 } = a;
-    words[at] = 26 | ((bits8(sqeFlags, 'send: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (bits16(ioprio, 'send: ioprio') << 16);
+    words[at] = 26 | ((bits8(sqeFlags, 'send: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(ioprio, 'send: ioprio') << 16));
     words[at + 1] = bits32(fd, 'send: fd');
     words[at + 2] = (to === undefined ? 0 : RingBuffer.low(to));
     words[at + 3] = (to === undefined ? 0 : RingBuffer.high(to));
     words[at + 4] = (bufGroup === undefined ? RingBuffer.low(buffer!) : 0);
     words[at + 5] = (bufGroup === undefined ? RingBuffer.high(buffer!) : 0);
     words[at + 6] = bits32((bufGroup === undefined ? RingBuffer.length(buffer!) : length), 'send: length of buffer');
-    words[at + 7] = bits32(flags, 'send: flags');
-    words[at + 8] = low(userData, 'send: userData');
-    words[at + 9] = high(userData, 'send: userData');
-    words[at + 10] = (bits16(personality, 'send: personality') << 16) | bits16(bufGroup ?? bufIndex, 'send: bufGroup');
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'send: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'send: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'send: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'send: personality') << 16)) | bits16(bufGroup ?? bufIndex, 'send: bufGroup');
     words[at + 11] = bits16((to === undefined ? 0 : RingBuffer.length(to)), 'send: length of to');
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3102,7 +3102,7 @@ export const send: Operation<SendArgs, number, SendReady, 'IORING_OP_SEND', 26> 
     words[at + 15] = 0;
     return to === undefined ? buffer : heldAmong(buffer, to);
   },
-  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && ((a.ioprio ?? 0) & 4) === 0 && a.to === undefined ? (a as unknown as SendReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, bufGroup: a.bufGroup, length: a.length, fd: pins.descriptor(a.fd, 'send: fd'), bufIndex: ((a.ioprio ?? 0) & 4) === 0 ? undefined : pins.fixed(a.buffer, 'send: buffer'), buffer: a.bufGroup === undefined ? pins.source(a.buffer, 'send: buffer') : undefined, to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendReady),
+  ready: (pins, a) => typeof a.fd === 'number' && ((a.ioprio ?? 0) & 4) === 0 && a.to === undefined && (a.bufGroup !== undefined || pins.direct(a.buffer, false)) ? (a as unknown as SendReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, bufGroup: a.bufGroup, length: a.length, fd: pins.descriptor(a.fd, 'send: fd'), bufIndex: ((a.ioprio ?? 0) & 4) === 0 ? undefined : pins.fixed(a.buffer, 'send: buffer'), buffer: a.bufGroup === undefined ? pins.source(a.buffer, 'send: buffer') : undefined, to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendReady),
   contract: contracts.send,
 };
 
@@ -3186,25 +3186,25 @@ export const recv: Operation<RecvArgs, number, RecvReady, 'IORING_OP_RECV', 27> 
   sqeBytes: 64,
   encode(words, at, a) {
     const { personality = 0, userData = 0, sqeFlags = 0, fd, buffer, length = 0, flags = 0, ioprio = 0, total = 0, bufGroup, bufIndex = 0 } = a;
-    words[at] = 27 | ((bits8(sqeFlags, 'recv: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (bits16(ioprio, 'recv: ioprio') << 16);
+    words[at] = 27 | ((bits8(sqeFlags, 'recv: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(ioprio, 'recv: ioprio') << 16));
     words[at + 1] = bits32(fd, 'recv: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = (bufGroup === undefined ? RingBuffer.low(buffer!) : 0);
     words[at + 5] = (bufGroup === undefined ? RingBuffer.high(buffer!) : 0);
     words[at + 6] = bits32((bufGroup === undefined ? RingBuffer.length(buffer!) : length), 'recv: length of buffer');
-    words[at + 7] = bits32(flags, 'recv: flags');
-    words[at + 8] = low(userData, 'recv: userData');
-    words[at + 9] = high(userData, 'recv: userData');
-    words[at + 10] = (bits16(personality, 'recv: personality') << 16) | bits16(bufGroup ?? bufIndex, 'recv: bufGroup');
-    words[at + 11] = bits32(total, 'recv: total');
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'recv: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'recv: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'recv: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'recv: personality') << 16)) | bits16(bufGroup ?? bufIndex, 'recv: bufGroup');
+    words[at + 11] = (total === 0 ? 0 : bits32(total, 'recv: total'));
     words[at + 12] = 0;
     words[at + 13] = 0;
     words[at + 14] = 0;
     words[at + 15] = 0;
     return buffer;
   },
-  ready: (pins, a) => typeof a.fd === 'number' && (a.bufGroup !== undefined || pins.direct(a.buffer)) && ((a.ioprio ?? 0) & 4) === 0 ? (a as unknown as RecvReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, total: a.total, bufGroup: a.bufGroup, length: a.length, fd: pins.descriptor(a.fd, 'recv: fd'), bufIndex: ((a.ioprio ?? 0) & 4) === 0 ? undefined : pins.fixed(a.buffer, 'recv: buffer'), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'recv: buffer') : undefined } as unknown as RecvReady),
+  ready: (pins, a) => typeof a.fd === 'number' && ((a.ioprio ?? 0) & 4) === 0 && (a.bufGroup !== undefined || pins.direct(a.buffer, true)) ? (a as unknown as RecvReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, total: a.total, bufGroup: a.bufGroup, length: a.length, fd: pins.descriptor(a.fd, 'recv: fd'), bufIndex: ((a.ioprio ?? 0) & 4) === 0 ? undefined : pins.fixed(a.buffer, 'recv: buffer'), buffer: a.bufGroup === undefined ? pins.target(a.buffer, 'recv: buffer') : undefined } as unknown as RecvReady),
   contract: contracts.recv,
 };
 
@@ -3273,7 +3273,7 @@ export const openat2: Operation<Openat2Args, number, Openat2Ready, 'IORING_OP_OP
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, how, dirfd = -100, fileSlot = 0 } = a;
-    words[at] = 28 | (bits8(sqeFlags, 'openat2: sqeFlags') << 8);
+    words[at] = 28 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'openat2: sqeFlags') << 8));
     words[at + 1] = bits32(dirfd, 'openat2: dirfd');
     words[at + 2] = RingBuffer.low(how);
     words[at + 3] = RingBuffer.high(how);
@@ -3281,10 +3281,10 @@ export const openat2: Operation<Openat2Args, number, Openat2Ready, 'IORING_OP_OP
     words[at + 5] = RingBuffer.high(path);
     words[at + 6] = 24;
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'openat2: userData');
-    words[at + 9] = high(userData, 'openat2: userData');
-    words[at + 10] = (bits16(personality, 'openat2: personality') << 16);
-    words[at + 11] = bits32(fileSlot, 'openat2: fileSlot');
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'openat2: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'openat2: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'openat2: personality') << 16));
+    words[at + 11] = (fileSlot === 0 ? 0 : bits32(fileSlot, 'openat2: fileSlot'));
     words[at + 12] = 0;
     words[at + 13] = 0;
     words[at + 14] = 0;
@@ -3363,7 +3363,7 @@ export const epollCtl: Operation<EpollCtlArgs, void, EpollCtlReady, 'IORING_OP_E
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, epfd, op, fd, event } = a;
-    words[at] = 29 | (bits8(sqeFlags, 'epollCtl: sqeFlags') << 8);
+    words[at] = 29 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'epollCtl: sqeFlags') << 8));
     words[at + 1] = bits32(epfd, 'epollCtl: epfd');
     words[at + 2] = low(fd, 'epollCtl: fd');
     words[at + 3] = high(fd, 'epollCtl: fd');
@@ -3371,9 +3371,9 @@ export const epollCtl: Operation<EpollCtlArgs, void, EpollCtlReady, 'IORING_OP_E
     words[at + 5] = (event === undefined ? 0 : RingBuffer.high(event));
     words[at + 6] = bits32(op, 'epollCtl: op');
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'epollCtl: userData');
-    words[at + 9] = high(userData, 'epollCtl: userData');
-    words[at + 10] = (bits16(personality, 'epollCtl: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'epollCtl: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'epollCtl: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'epollCtl: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3473,17 +3473,17 @@ export const splice: Operation<SpliceArgs, number, SpliceReady, 'IORING_OP_SPLIC
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fdIn, offsetIn = -1, fdOut, offsetOut = -1, length, flags = 0 } = a;
-    words[at] = 30 | (bits8(sqeFlags, 'splice: sqeFlags') << 8);
+    words[at] = 30 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'splice: sqeFlags') << 8));
     words[at + 1] = bits32(fdOut, 'splice: fdOut');
     words[at + 2] = low(offsetOut, 'splice: offsetOut');
     words[at + 3] = high(offsetOut, 'splice: offsetOut');
     words[at + 4] = low(offsetIn, 'splice: offsetIn');
     words[at + 5] = high(offsetIn, 'splice: offsetIn');
     words[at + 6] = bits32(length, 'splice: length');
-    words[at + 7] = bits32(flags, 'splice: flags');
-    words[at + 8] = low(userData, 'splice: userData');
-    words[at + 9] = high(userData, 'splice: userData');
-    words[at + 10] = (bits16(personality, 'splice: personality') << 16);
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'splice: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'splice: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'splice: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'splice: personality') << 16));
     words[at + 11] = bits32(fdIn, 'splice: fdIn');
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3576,17 +3576,17 @@ export const provideBuffers: Operation<ProvideBuffersArgs, void, ProvideBuffersR
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, buffer, length, count, bufGroup, firstId = 0 } = a;
-    words[at] = 31 | (bits8(sqeFlags, 'provideBuffers: sqeFlags') << 8);
+    words[at] = 31 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'provideBuffers: sqeFlags') << 8));
     words[at + 1] = bits32(count, 'provideBuffers: count');
-    words[at + 2] = low(firstId, 'provideBuffers: firstId');
-    words[at + 3] = high(firstId, 'provideBuffers: firstId');
+    words[at + 2] = (firstId === 0 ? 0 : low(firstId, 'provideBuffers: firstId'));
+    words[at + 3] = (firstId === 0 ? 0 : high(firstId, 'provideBuffers: firstId'));
     words[at + 4] = RingBuffer.low(buffer);
     words[at + 5] = RingBuffer.high(buffer);
     words[at + 6] = bits32(length, 'provideBuffers: length');
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'provideBuffers: userData');
-    words[at + 9] = high(userData, 'provideBuffers: userData');
-    words[at + 10] = (bits16(personality, 'provideBuffers: personality') << 16) | bits16(bufGroup, 'provideBuffers: bufGroup');
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'provideBuffers: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'provideBuffers: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'provideBuffers: personality') << 16)) | bits16(bufGroup, 'provideBuffers: bufGroup');
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3646,7 +3646,7 @@ export const removeBuffers: Operation<RemoveBuffersArgs, number, RemoveBuffersRe
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, count, bufGroup } = a;
-    words[at] = 32 | (bits8(sqeFlags, 'removeBuffers: sqeFlags') << 8);
+    words[at] = 32 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'removeBuffers: sqeFlags') << 8));
     words[at + 1] = bits32(count, 'removeBuffers: count');
     words[at + 2] = 0;
     words[at + 3] = 0;
@@ -3654,9 +3654,9 @@ export const removeBuffers: Operation<RemoveBuffersArgs, number, RemoveBuffersRe
     words[at + 5] = 0;
     words[at + 6] = 0;
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'removeBuffers: userData');
-    words[at + 9] = high(userData, 'removeBuffers: userData');
-    words[at + 10] = (bits16(personality, 'removeBuffers: personality') << 16) | bits16(bufGroup, 'removeBuffers: bufGroup');
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'removeBuffers: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'removeBuffers: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'removeBuffers: personality') << 16)) | bits16(bufGroup, 'removeBuffers: bufGroup');
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3735,17 +3735,17 @@ export const tee: Operation<TeeArgs, number, TeeReady, 'IORING_OP_TEE', 33> = {
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fdIn, fdOut, length, flags = 0 } = a;
-    words[at] = 33 | (bits8(sqeFlags, 'tee: sqeFlags') << 8);
+    words[at] = 33 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'tee: sqeFlags') << 8));
     words[at + 1] = bits32(fdOut, 'tee: fdOut');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = 0;
     words[at + 5] = 0;
     words[at + 6] = bits32(length, 'tee: length');
-    words[at + 7] = bits32(flags, 'tee: flags');
-    words[at + 8] = low(userData, 'tee: userData');
-    words[at + 9] = high(userData, 'tee: userData');
-    words[at + 10] = (bits16(personality, 'tee: personality') << 16);
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'tee: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'tee: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'tee: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'tee: personality') << 16));
     words[at + 11] = bits32(fdIn, 'tee: fdIn');
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3802,7 +3802,7 @@ export const shutdown: Operation<ShutdownArgs, void, ShutdownReady, 'IORING_OP_S
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, how } = a;
-    words[at] = 34 | (bits8(sqeFlags, 'shutdown: sqeFlags') << 8);
+    words[at] = 34 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'shutdown: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'shutdown: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
@@ -3810,9 +3810,9 @@ export const shutdown: Operation<ShutdownArgs, void, ShutdownReady, 'IORING_OP_S
     words[at + 5] = 0;
     words[at + 6] = bits32(how, 'shutdown: how');
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'shutdown: userData');
-    words[at + 9] = high(userData, 'shutdown: userData');
-    words[at + 10] = (bits16(personality, 'shutdown: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'shutdown: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'shutdown: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'shutdown: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3900,17 +3900,17 @@ export const renameat: Operation<RenameatArgs, void, RenameatReady, 'IORING_OP_R
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, oldPath, newPath, flags = 0, oldDirfd = -100, newDirfd = -100 } = a;
-    words[at] = 35 | (bits8(sqeFlags, 'renameat: sqeFlags') << 8);
+    words[at] = 35 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'renameat: sqeFlags') << 8));
     words[at + 1] = bits32(oldDirfd, 'renameat: oldDirfd');
     words[at + 2] = RingBuffer.low(newPath);
     words[at + 3] = RingBuffer.high(newPath);
     words[at + 4] = RingBuffer.low(oldPath);
     words[at + 5] = RingBuffer.high(oldPath);
     words[at + 6] = bits32(newDirfd, 'renameat: newDirfd');
-    words[at + 7] = bits32(flags, 'renameat: flags');
-    words[at + 8] = low(userData, 'renameat: userData');
-    words[at + 9] = high(userData, 'renameat: userData');
-    words[at + 10] = (bits16(personality, 'renameat: personality') << 16);
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'renameat: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'renameat: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'renameat: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'renameat: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3980,17 +3980,17 @@ export const unlinkat: Operation<UnlinkatArgs, void, UnlinkatReady, 'IORING_OP_U
   sqeBytes: 64,
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, flags = 0, dirfd = -100 } = a;
-    words[at] = 36 | (bits8(sqeFlags, 'unlinkat: sqeFlags') << 8);
+    words[at] = 36 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'unlinkat: sqeFlags') << 8));
     words[at + 1] = bits32(dirfd, 'unlinkat: dirfd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = RingBuffer.low(path);
     words[at + 5] = RingBuffer.high(path);
     words[at + 6] = 0;
-    words[at + 7] = bits32(flags, 'unlinkat: flags');
-    words[at + 8] = low(userData, 'unlinkat: userData');
-    words[at + 9] = high(userData, 'unlinkat: userData');
-    words[at + 10] = (bits16(personality, 'unlinkat: personality') << 16);
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'unlinkat: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'unlinkat: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'unlinkat: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'unlinkat: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -4060,7 +4060,7 @@ export const mkdirat: Operation<MkdiratArgs, void, MkdiratReady, 'IORING_OP_MKDI
   since: '6.1',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, mode = 511, dirfd = -100 } = a;
-    words[at] = 37 | (bits8(sqeFlags, 'mkdirat: sqeFlags') << 8);
+    words[at] = 37 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'mkdirat: sqeFlags') << 8));
     words[at + 1] = bits32(dirfd, 'mkdirat: dirfd');
     words[at + 2] = 0;
     words[at + 3] = 0;
@@ -4068,9 +4068,9 @@ export const mkdirat: Operation<MkdiratArgs, void, MkdiratReady, 'IORING_OP_MKDI
     words[at + 5] = RingBuffer.high(path);
     words[at + 6] = bits32(mode, 'mkdirat: mode');
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'mkdirat: userData');
-    words[at + 9] = high(userData, 'mkdirat: userData');
-    words[at + 10] = (bits16(personality, 'mkdirat: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'mkdirat: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'mkdirat: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'mkdirat: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -4140,7 +4140,7 @@ export const symlinkat: Operation<SymlinkatArgs, void, SymlinkatReady, 'IORING_O
   since: '6.1',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, target, path, dirfd = -100 } = a;
-    words[at] = 38 | (bits8(sqeFlags, 'symlinkat: sqeFlags') << 8);
+    words[at] = 38 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'symlinkat: sqeFlags') << 8));
     words[at + 1] = bits32(dirfd, 'symlinkat: dirfd');
     words[at + 2] = RingBuffer.low(path);
     words[at + 3] = RingBuffer.high(path);
@@ -4148,9 +4148,9 @@ export const symlinkat: Operation<SymlinkatArgs, void, SymlinkatReady, 'IORING_O
     words[at + 5] = RingBuffer.high(target);
     words[at + 6] = 0;
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'symlinkat: userData');
-    words[at + 9] = high(userData, 'symlinkat: userData');
-    words[at + 10] = (bits16(personality, 'symlinkat: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'symlinkat: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'symlinkat: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'symlinkat: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -4240,17 +4240,17 @@ export const linkat: Operation<LinkatArgs, void, LinkatReady, 'IORING_OP_LINKAT'
   since: '6.1',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, oldPath, newPath, flags = 0, oldDirfd = -100, newDirfd = -100 } = a;
-    words[at] = 39 | (bits8(sqeFlags, 'linkat: sqeFlags') << 8);
+    words[at] = 39 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'linkat: sqeFlags') << 8));
     words[at + 1] = bits32(oldDirfd, 'linkat: oldDirfd');
     words[at + 2] = RingBuffer.low(newPath);
     words[at + 3] = RingBuffer.high(newPath);
     words[at + 4] = RingBuffer.low(oldPath);
     words[at + 5] = RingBuffer.high(oldPath);
     words[at + 6] = bits32(newDirfd, 'linkat: newDirfd');
-    words[at + 7] = bits32(flags, 'linkat: flags');
-    words[at + 8] = low(userData, 'linkat: userData');
-    words[at + 9] = high(userData, 'linkat: userData');
-    words[at + 10] = (bits16(personality, 'linkat: personality') << 16);
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'linkat: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'linkat: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'linkat: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'linkat: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -4366,20 +4366,20 @@ export const msgRing: Operation<MsgRingArgs, number, MsgRingReady, 'IORING_OP_MS
   since: '6.1',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, data = 0, result = 0, flags = 0, command = 0, sourceSlot = 0, target = 0 } = a;
-    words[at] = 40 | (bits8(sqeFlags, 'msgRing: sqeFlags') << 8);
+    words[at] = 40 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'msgRing: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'msgRing: fd');
-    words[at + 2] = low(data, 'msgRing: data');
-    words[at + 3] = high(data, 'msgRing: data');
-    words[at + 4] = low(command, 'msgRing: command');
-    words[at + 5] = high(command, 'msgRing: command');
-    words[at + 6] = bits32(result, 'msgRing: result');
-    words[at + 7] = bits32(flags, 'msgRing: flags');
-    words[at + 8] = low(userData, 'msgRing: userData');
-    words[at + 9] = high(userData, 'msgRing: userData');
-    words[at + 10] = (bits16(personality, 'msgRing: personality') << 16);
-    words[at + 11] = bits32(target, 'msgRing: target');
-    words[at + 12] = low(sourceSlot, 'msgRing: sourceSlot');
-    words[at + 13] = high(sourceSlot, 'msgRing: sourceSlot');
+    words[at + 2] = (data === 0 ? 0 : low(data, 'msgRing: data'));
+    words[at + 3] = (data === 0 ? 0 : high(data, 'msgRing: data'));
+    words[at + 4] = (command === 0 ? 0 : low(command, 'msgRing: command'));
+    words[at + 5] = (command === 0 ? 0 : high(command, 'msgRing: command'));
+    words[at + 6] = (result === 0 ? 0 : bits32(result, 'msgRing: result'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'msgRing: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'msgRing: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'msgRing: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'msgRing: personality') << 16));
+    words[at + 11] = (target === 0 ? 0 : bits32(target, 'msgRing: target'));
+    words[at + 12] = (sourceSlot === 0 ? 0 : low(sourceSlot, 'msgRing: sourceSlot'));
+    words[at + 13] = (sourceSlot === 0 ? 0 : high(sourceSlot, 'msgRing: sourceSlot'));
     words[at + 14] = 0;
     words[at + 15] = 0;
     return undefined;
@@ -4455,17 +4455,17 @@ export const fsetxattr: Operation<FsetxattrArgs, void, FsetxattrReady, 'IORING_O
   since: '6.1',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, name, value, flags = 0 } = a;
-    words[at] = 41 | (bits8(sqeFlags, 'fsetxattr: sqeFlags') << 8);
+    words[at] = 41 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'fsetxattr: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'fsetxattr: fd');
     words[at + 2] = RingBuffer.low(value);
     words[at + 3] = RingBuffer.high(value);
     words[at + 4] = RingBuffer.low(name);
     words[at + 5] = RingBuffer.high(name);
     words[at + 6] = bits32(RingBuffer.length(value), 'fsetxattr: length of value');
-    words[at + 7] = bits32(flags, 'fsetxattr: flags');
-    words[at + 8] = low(userData, 'fsetxattr: userData');
-    words[at + 9] = high(userData, 'fsetxattr: userData');
-    words[at + 10] = (bits16(personality, 'fsetxattr: personality') << 16);
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'fsetxattr: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'fsetxattr: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'fsetxattr: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'fsetxattr: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -4545,17 +4545,17 @@ export const setxattr: Operation<SetxattrArgs, void, SetxattrReady, 'IORING_OP_S
   since: '6.1',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, name, value, flags = 0 } = a;
-    words[at] = 42 | (bits8(sqeFlags, 'setxattr: sqeFlags') << 8);
+    words[at] = 42 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'setxattr: sqeFlags') << 8));
     words[at + 1] = 0;
     words[at + 2] = RingBuffer.low(value);
     words[at + 3] = RingBuffer.high(value);
     words[at + 4] = RingBuffer.low(name);
     words[at + 5] = RingBuffer.high(name);
     words[at + 6] = bits32(RingBuffer.length(value), 'setxattr: length of value');
-    words[at + 7] = bits32(flags, 'setxattr: flags');
-    words[at + 8] = low(userData, 'setxattr: userData');
-    words[at + 9] = high(userData, 'setxattr: userData');
-    words[at + 10] = (bits16(personality, 'setxattr: personality') << 16);
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'setxattr: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'setxattr: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'setxattr: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'setxattr: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = RingBuffer.low(path);
     words[at + 13] = RingBuffer.high(path);
@@ -4625,7 +4625,7 @@ export const fgetxattr: Operation<FgetxattrArgs, number, FgetxattrReady, 'IORING
   since: '6.1',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, name, value } = a;
-    words[at] = 43 | (bits8(sqeFlags, 'fgetxattr: sqeFlags') << 8);
+    words[at] = 43 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'fgetxattr: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'fgetxattr: fd');
     words[at + 2] = (value === undefined ? 0 : RingBuffer.low(value));
     words[at + 3] = (value === undefined ? 0 : RingBuffer.high(value));
@@ -4633,9 +4633,9 @@ export const fgetxattr: Operation<FgetxattrArgs, number, FgetxattrReady, 'IORING
     words[at + 5] = RingBuffer.high(name);
     words[at + 6] = bits32((value === undefined ? 0 : RingBuffer.length(value)), 'fgetxattr: length of value');
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'fgetxattr: userData');
-    words[at + 9] = high(userData, 'fgetxattr: userData');
-    words[at + 10] = (bits16(personality, 'fgetxattr: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'fgetxattr: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'fgetxattr: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'fgetxattr: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -4704,7 +4704,7 @@ export const getxattr: Operation<GetxattrArgs, number, GetxattrReady, 'IORING_OP
   since: '6.1',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, name, value } = a;
-    words[at] = 44 | (bits8(sqeFlags, 'getxattr: sqeFlags') << 8);
+    words[at] = 44 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'getxattr: sqeFlags') << 8));
     words[at + 1] = 0;
     words[at + 2] = (value === undefined ? 0 : RingBuffer.low(value));
     words[at + 3] = (value === undefined ? 0 : RingBuffer.high(value));
@@ -4712,9 +4712,9 @@ export const getxattr: Operation<GetxattrArgs, number, GetxattrReady, 'IORING_OP
     words[at + 5] = RingBuffer.high(name);
     words[at + 6] = bits32((value === undefined ? 0 : RingBuffer.length(value)), 'getxattr: length of value');
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'getxattr: userData');
-    words[at + 9] = high(userData, 'getxattr: userData');
-    words[at + 10] = (bits16(personality, 'getxattr: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'getxattr: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'getxattr: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'getxattr: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = RingBuffer.low(path);
     words[at + 13] = RingBuffer.high(path);
@@ -4795,18 +4795,18 @@ export const socket: Operation<SocketArgs, number, SocketReady, 'IORING_OP_SOCKE
   since: '6.1',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, domain, type, protocol = 0, fileSlot = 0 } = a;
-    words[at] = 45 | (bits8(sqeFlags, 'socket: sqeFlags') << 8);
+    words[at] = 45 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'socket: sqeFlags') << 8));
     words[at + 1] = bits32(domain, 'socket: domain');
     words[at + 2] = low(type, 'socket: type');
     words[at + 3] = high(type, 'socket: type');
     words[at + 4] = 0;
     words[at + 5] = 0;
-    words[at + 6] = bits32(protocol, 'socket: protocol');
+    words[at + 6] = (protocol === 0 ? 0 : bits32(protocol, 'socket: protocol'));
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'socket: userData');
-    words[at + 9] = high(userData, 'socket: userData');
-    words[at + 10] = (bits16(personality, 'socket: personality') << 16);
-    words[at + 11] = bits32(fileSlot, 'socket: fileSlot');
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'socket: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'socket: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'socket: personality') << 16));
+    words[at + 11] = (fileSlot === 0 ? 0 : bits32(fileSlot, 'socket: fileSlot'));
     words[at + 12] = 0;
     words[at + 13] = 0;
     words[at + 14] = 0;
@@ -4929,17 +4929,17 @@ export const sendZc: Operation<SendZcArgs, number, SendZcReady, 'IORING_OP_SEND_
   since: '6.1',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, flags = 0, ioprio = 0, to, bufIndex = 0 } = a;
-    words[at] = 47 | (bits8(sqeFlags, 'sendZc: sqeFlags') << 8) | (bits16(ioprio, 'sendZc: ioprio') << 16);
+    words[at] = 47 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'sendZc: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'sendZc: ioprio') << 16));
     words[at + 1] = bits32(fd, 'sendZc: fd');
     words[at + 2] = (to === undefined ? 0 : RingBuffer.low(to));
     words[at + 3] = (to === undefined ? 0 : RingBuffer.high(to));
     words[at + 4] = RingBuffer.low(buffer);
     words[at + 5] = RingBuffer.high(buffer);
     words[at + 6] = bits32(RingBuffer.length(buffer), 'sendZc: length of buffer');
-    words[at + 7] = bits32(flags, 'sendZc: flags');
-    words[at + 8] = low(userData, 'sendZc: userData');
-    words[at + 9] = high(userData, 'sendZc: userData');
-    words[at + 10] = (bits16(personality, 'sendZc: personality') << 16) | bits16(bufIndex, 'sendZc: bufIndex');
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'sendZc: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'sendZc: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'sendZc: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'sendZc: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(bufIndex, 'sendZc: bufIndex'));
     words[at + 11] = bits16((to === undefined ? 0 : RingBuffer.length(to)), 'sendZc: length of to');
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -4947,7 +4947,7 @@ export const sendZc: Operation<SendZcArgs, number, SendZcReady, 'IORING_OP_SEND_
     words[at + 15] = 0;
     return to === undefined ? buffer : heldAmong(buffer, to);
   },
-  ready: (pins, a) => typeof a.fd === 'number' && pins.direct(a.buffer) && ((a.ioprio ?? 0) & 4) === 0 && a.to === undefined ? (a as unknown as SendZcReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'sendZc: fd'), bufIndex: ((a.ioprio ?? 0) & 4) === 0 ? undefined : pins.fixed(a.buffer, 'sendZc: buffer'), buffer: pins.source(a.buffer, 'sendZc: buffer'), to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendZcReady),
+  ready: (pins, a) => typeof a.fd === 'number' && ((a.ioprio ?? 0) & 4) === 0 && a.to === undefined && pins.direct(a.buffer, false) ? (a as unknown as SendZcReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'sendZc: fd'), bufIndex: ((a.ioprio ?? 0) & 4) === 0 ? undefined : pins.fixed(a.buffer, 'sendZc: buffer'), buffer: pins.source(a.buffer, 'sendZc: buffer'), to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendZcReady),
   contract: contracts.sendZc,
 };
 
@@ -5025,17 +5025,17 @@ export const sendmsgZc: Operation<SendmsgZcArgs, number, SendmsgZcReady, 'IORING
   since: '6.1',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, message, flags = 0, ioprio = 0, bufIndex = 0 } = a;
-    words[at] = 48 | (bits8(sqeFlags, 'sendmsgZc: sqeFlags') << 8) | (bits16(ioprio, 'sendmsgZc: ioprio') << 16);
+    words[at] = 48 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'sendmsgZc: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'sendmsgZc: ioprio') << 16));
     words[at + 1] = bits32(fd, 'sendmsgZc: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = RingBuffer.low(LinkedMemory.memory(message));
     words[at + 5] = RingBuffer.high(LinkedMemory.memory(message));
     words[at + 6] = 1;
-    words[at + 7] = bits32(flags, 'sendmsgZc: flags');
-    words[at + 8] = low(userData, 'sendmsgZc: userData');
-    words[at + 9] = high(userData, 'sendmsgZc: userData');
-    words[at + 10] = (bits16(personality, 'sendmsgZc: personality') << 16) | bits16(bufIndex, 'sendmsgZc: bufIndex');
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'sendmsgZc: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'sendmsgZc: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'sendmsgZc: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'sendmsgZc: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(bufIndex, 'sendmsgZc: bufIndex'));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -5143,15 +5143,15 @@ export const readMultishot: Operation<ReadMultishotArgs, number, ReadMultishotRe
     words[at + 4] = 0;
     words[at + 5] = 0;
     words[at + 6] = 0;
-    words[at + 7] = bits32(flags, 'readMultishot: flags');
-    words[at + 8] = low(userData, 'readMultishot: userData');
-    words[at + 9] = high(userData, 'readMultishot: userData');
-    words[at + 10] = (bits16(personality, 'readMultishot: personality') << 16) | bits16(bufGroup, 'readMultishot: bufGroup');
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'readMultishot: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'readMultishot: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'readMultishot: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'readMultishot: personality') << 16)) | bits16(bufGroup, 'readMultishot: bufGroup');
     words[at + 11] = 0;
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
-    words[at + 14] = low(attributeTypes, 'readMultishot: attributeTypes');
-    words[at + 15] = high(attributeTypes, 'readMultishot: attributeTypes');
+    words[at + 14] = (attributeTypes === 0 ? 0 : low(attributeTypes, 'readMultishot: attributeTypes'));
+    words[at + 15] = (attributeTypes === 0 ? 0 : high(attributeTypes, 'readMultishot: attributeTypes'));
     return attributes;
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, bufGroup: a.bufGroup, fd: pins.descriptor(a.fd, 'readMultishot: fd'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readMultishot: attributes') } as unknown as ReadMultishotReady),
@@ -5220,17 +5220,17 @@ export const waitid: Operation<WaitidArgs, Siginfo, WaitidReady, 'IORING_OP_WAIT
   since: '6.12',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, which, id = 0, options, info } = a;
-    words[at] = 50 | (bits8(sqeFlags, 'waitid: sqeFlags') << 8);
-    words[at + 1] = bits32(id, 'waitid: id');
+    words[at] = 50 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'waitid: sqeFlags') << 8));
+    words[at + 1] = (id === 0 ? 0 : bits32(id, 'waitid: id'));
     words[at + 2] = RingBuffer.low(info);
     words[at + 3] = RingBuffer.high(info);
     words[at + 4] = 0;
     words[at + 5] = 0;
     words[at + 6] = bits32(which, 'waitid: which');
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'waitid: userData');
-    words[at + 9] = high(userData, 'waitid: userData');
-    words[at + 10] = (bits16(personality, 'waitid: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'waitid: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'waitid: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'waitid: personality') << 16));
     words[at + 11] = bits32(options, 'waitid: options');
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -5314,7 +5314,7 @@ export const futexWait: Operation<FutexWaitArgs, void, FutexWaitReady, 'IORING_O
   since: '6.12',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, futex, value, mask = 4294967295, flags } = a;
-    words[at] = 51 | (bits8(sqeFlags, 'futexWait: sqeFlags') << 8);
+    words[at] = 51 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'futexWait: sqeFlags') << 8));
     words[at + 1] = bits32(flags, 'futexWait: flags');
     words[at + 2] = low(value, 'futexWait: value');
     words[at + 3] = high(value, 'futexWait: value');
@@ -5322,9 +5322,9 @@ export const futexWait: Operation<FutexWaitArgs, void, FutexWaitReady, 'IORING_O
     words[at + 5] = RingBuffer.high(futex);
     words[at + 6] = 0;
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'futexWait: userData');
-    words[at + 9] = high(userData, 'futexWait: userData');
-    words[at + 10] = (bits16(personality, 'futexWait: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'futexWait: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'futexWait: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'futexWait: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = low(mask, 'futexWait: mask');
     words[at + 13] = high(mask, 'futexWait: mask');
@@ -5406,7 +5406,7 @@ export const futexWake: Operation<FutexWakeArgs, number, FutexWakeReady, 'IORING
   since: '6.12',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, futex, count, mask = 4294967295, flags } = a;
-    words[at] = 52 | (bits8(sqeFlags, 'futexWake: sqeFlags') << 8);
+    words[at] = 52 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'futexWake: sqeFlags') << 8));
     words[at + 1] = bits32(flags, 'futexWake: flags');
     words[at + 2] = low(count, 'futexWake: count');
     words[at + 3] = high(count, 'futexWake: count');
@@ -5414,9 +5414,9 @@ export const futexWake: Operation<FutexWakeArgs, number, FutexWakeReady, 'IORING
     words[at + 5] = RingBuffer.high(futex);
     words[at + 6] = 0;
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'futexWake: userData');
-    words[at + 9] = high(userData, 'futexWake: userData');
-    words[at + 10] = (bits16(personality, 'futexWake: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'futexWake: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'futexWake: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'futexWake: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = low(mask, 'futexWake: mask');
     words[at + 13] = high(mask, 'futexWake: mask');
@@ -5465,7 +5465,7 @@ export const futexWaitv: Operation<FutexWaitvArgs, number, FutexWaitvReady, 'IOR
   since: '6.12',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, waiters } = a;
-    words[at] = 53 | (bits8(sqeFlags, 'futexWaitv: sqeFlags') << 8);
+    words[at] = 53 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'futexWaitv: sqeFlags') << 8));
     words[at + 1] = 0;
     words[at + 2] = 0;
     words[at + 3] = 0;
@@ -5473,9 +5473,9 @@ export const futexWaitv: Operation<FutexWaitvArgs, number, FutexWaitvReady, 'IOR
     words[at + 5] = RingBuffer.high(waiters);
     words[at + 6] = bits32(Math.trunc(RingBuffer.length(waiters) / 24), 'futexWaitv: entries of waiters');
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'futexWaitv: userData');
-    words[at + 9] = high(userData, 'futexWaitv: userData');
-    words[at + 10] = (bits16(personality, 'futexWaitv: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'futexWaitv: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'futexWaitv: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'futexWaitv: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -5547,10 +5547,10 @@ export const fixedFdInstall: Operation<FixedFdInstallArgs, number, FixedFdInstal
     words[at + 4] = 0;
     words[at + 5] = 0;
     words[at + 6] = 0;
-    words[at + 7] = bits32(flags, 'fixedFdInstall: flags');
-    words[at + 8] = low(userData, 'fixedFdInstall: userData');
-    words[at + 9] = high(userData, 'fixedFdInstall: userData');
-    words[at + 10] = (bits16(personality, 'fixedFdInstall: personality') << 16);
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'fixedFdInstall: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'fixedFdInstall: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'fixedFdInstall: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'fixedFdInstall: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -5610,17 +5610,17 @@ export const ftruncate: Operation<FtruncateArgs, void, FtruncateReady, 'IORING_O
   since: '6.12',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, length = 0 } = a;
-    words[at] = 55 | (bits8(sqeFlags, 'ftruncate: sqeFlags') << 8);
+    words[at] = 55 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'ftruncate: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'ftruncate: fd');
-    words[at + 2] = low(length, 'ftruncate: length');
-    words[at + 3] = high(length, 'ftruncate: length');
+    words[at + 2] = (length === 0 ? 0 : low(length, 'ftruncate: length'));
+    words[at + 3] = (length === 0 ? 0 : high(length, 'ftruncate: length'));
     words[at + 4] = 0;
     words[at + 5] = 0;
     words[at + 6] = 0;
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'ftruncate: userData');
-    words[at + 9] = high(userData, 'ftruncate: userData');
-    words[at + 10] = (bits16(personality, 'ftruncate: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'ftruncate: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'ftruncate: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'ftruncate: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -5680,7 +5680,7 @@ export const bind: Operation<BindArgs, void, BindReady, 'IORING_OP_BIND', 56> = 
   since: '6.12',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, address } = a;
-    words[at] = 56 | (bits8(sqeFlags, 'bind: sqeFlags') << 8);
+    words[at] = 56 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'bind: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'bind: fd');
     words[at + 2] = low(RingBuffer.length(address), 'bind: length of address');
     words[at + 3] = high(RingBuffer.length(address), 'bind: length of address');
@@ -5688,9 +5688,9 @@ export const bind: Operation<BindArgs, void, BindReady, 'IORING_OP_BIND', 56> = 
     words[at + 5] = RingBuffer.high(address);
     words[at + 6] = 0;
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'bind: userData');
-    words[at + 9] = high(userData, 'bind: userData');
-    words[at + 10] = (bits16(personality, 'bind: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'bind: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'bind: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'bind: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -5750,7 +5750,7 @@ export const listen: Operation<ListenArgs, void, ListenReady, 'IORING_OP_LISTEN'
   since: '6.12',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, backlog } = a;
-    words[at] = 57 | (bits8(sqeFlags, 'listen: sqeFlags') << 8);
+    words[at] = 57 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'listen: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'listen: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
@@ -5758,9 +5758,9 @@ export const listen: Operation<ListenArgs, void, ListenReady, 'IORING_OP_LISTEN'
     words[at + 5] = 0;
     words[at + 6] = bits32(backlog, 'listen: backlog');
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'listen: userData');
-    words[at + 9] = high(userData, 'listen: userData');
-    words[at + 10] = (bits16(personality, 'listen: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'listen: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'listen: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'listen: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -5842,18 +5842,18 @@ export const recvZc: Operation<RecvZcArgs, number, RecvZcReady, 'IORING_OP_RECV_
   since: '6.16',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, zcrxIfqIdx = 0, length = 0, ioprio } = a;
-    words[at] = 58 | (bits8(sqeFlags, 'recvZc: sqeFlags') << 8) | (bits16(ioprio, 'recvZc: ioprio') << 16);
+    words[at] = 58 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'recvZc: sqeFlags') << 8)) | (bits16(ioprio, 'recvZc: ioprio') << 16);
     words[at + 1] = bits32(fd, 'recvZc: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = 0;
     words[at + 5] = 0;
-    words[at + 6] = bits32(length, 'recvZc: length');
+    words[at + 6] = (length === 0 ? 0 : bits32(length, 'recvZc: length'));
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'recvZc: userData');
-    words[at + 9] = high(userData, 'recvZc: userData');
-    words[at + 10] = (bits16(personality, 'recvZc: personality') << 16);
-    words[at + 11] = bits32(zcrxIfqIdx, 'recvZc: zcrxIfqIdx');
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'recvZc: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'recvZc: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'recvZc: personality') << 16));
+    words[at + 11] = (zcrxIfqIdx === 0 ? 0 : bits32(zcrxIfqIdx, 'recvZc: zcrxIfqIdx'));
     words[at + 12] = 0;
     words[at + 13] = 0;
     words[at + 14] = 0;
@@ -5911,7 +5911,7 @@ export const epollWait: Operation<EpollWaitArgs, EpollEvent[], EpollWaitReady, '
   since: '6.16',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, events } = a;
-    words[at] = 59 | (bits8(sqeFlags, 'epollWait: sqeFlags') << 8);
+    words[at] = 59 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'epollWait: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'epollWait: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
@@ -5919,9 +5919,9 @@ export const epollWait: Operation<EpollWaitArgs, EpollEvent[], EpollWaitReady, '
     words[at + 5] = RingBuffer.high(events);
     words[at + 6] = bits32(Math.trunc(RingBuffer.length(events) / 12), 'epollWait: entries of events');
     words[at + 7] = 0;
-    words[at + 8] = low(userData, 'epollWait: userData');
-    words[at + 9] = high(userData, 'epollWait: userData');
-    words[at + 10] = (bits16(personality, 'epollWait: personality') << 16);
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'epollWait: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'epollWait: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'epollWait: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -6040,22 +6040,22 @@ export const readvFixed: Operation<ReadvFixedArgs, number, ReadvFixedReady, 'IOR
   since: '6.16',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufIndex = 0 } = a;
-    words[at] = 60 | (bits8(sqeFlags, 'readvFixed: sqeFlags') << 8) | (bits16(ioprio, 'readvFixed: ioprio') << 16);
+    words[at] = 60 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'readvFixed: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'readvFixed: ioprio') << 16));
     words[at + 1] = bits32(fd, 'readvFixed: fd');
     words[at + 2] = low(offset, 'readvFixed: offset');
     words[at + 3] = high(offset, 'readvFixed: offset');
     words[at + 4] = RingBuffer.low(LinkedMemory.memory(buffers));
     words[at + 5] = RingBuffer.high(LinkedMemory.memory(buffers));
     words[at + 6] = bits32(IoVector.count(buffers), 'readvFixed: entries of buffers');
-    words[at + 7] = bits32(flags, 'readvFixed: flags');
-    words[at + 8] = low(userData, 'readvFixed: userData');
-    words[at + 9] = high(userData, 'readvFixed: userData');
-    words[at + 10] = (bits16(personality, 'readvFixed: personality') << 16) | bits16(bufIndex, 'readvFixed: bufIndex');
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'readvFixed: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'readvFixed: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'readvFixed: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'readvFixed: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(bufIndex, 'readvFixed: bufIndex'));
     words[at + 11] = 0;
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
-    words[at + 14] = low(attributeTypes, 'readvFixed: attributeTypes');
-    words[at + 15] = high(attributeTypes, 'readvFixed: attributeTypes');
+    words[at + 14] = (attributeTypes === 0 ? 0 : low(attributeTypes, 'readvFixed: attributeTypes'));
+    words[at + 15] = (attributeTypes === 0 ? 0 : high(attributeTypes, 'readvFixed: attributeTypes'));
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'readvFixed: fd'), bufIndex: pins.fixedParts(a.buffers, 'readvFixed: buffers'), buffers: pins.vector(a.buffers, 'target', 'readvFixed: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'readvFixed: attributes') } as unknown as ReadvFixedReady),
@@ -6178,22 +6178,22 @@ export const writevFixed: Operation<WritevFixedArgs, number, WritevFixedReady, '
   since: '6.16',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0, bufIndex = 0 } = a;
-    words[at] = 61 | (bits8(sqeFlags, 'writevFixed: sqeFlags') << 8) | (bits16(ioprio, 'writevFixed: ioprio') << 16);
+    words[at] = 61 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'writevFixed: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'writevFixed: ioprio') << 16));
     words[at + 1] = bits32(fd, 'writevFixed: fd');
     words[at + 2] = low(offset, 'writevFixed: offset');
     words[at + 3] = high(offset, 'writevFixed: offset');
     words[at + 4] = RingBuffer.low(LinkedMemory.memory(buffers));
     words[at + 5] = RingBuffer.high(LinkedMemory.memory(buffers));
     words[at + 6] = bits32(IoVector.count(buffers), 'writevFixed: entries of buffers');
-    words[at + 7] = bits32(flags, 'writevFixed: flags');
-    words[at + 8] = low(userData, 'writevFixed: userData');
-    words[at + 9] = high(userData, 'writevFixed: userData');
-    words[at + 10] = (bits16(personality, 'writevFixed: personality') << 16) | bits16(bufIndex, 'writevFixed: bufIndex');
-    words[at + 11] = bits8(writeStream, 'writevFixed: writeStream');
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'writevFixed: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'writevFixed: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'writevFixed: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'writevFixed: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(bufIndex, 'writevFixed: bufIndex'));
+    words[at + 11] = (writeStream === 0 ? 0 : bits8(writeStream, 'writevFixed: writeStream'));
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
-    words[at + 14] = low(attributeTypes, 'writevFixed: attributeTypes');
-    words[at + 15] = high(attributeTypes, 'writevFixed: attributeTypes');
+    words[at + 14] = (attributeTypes === 0 ? 0 : low(attributeTypes, 'writevFixed: attributeTypes'));
+    words[at + 15] = (attributeTypes === 0 ? 0 : high(attributeTypes, 'writevFixed: attributeTypes'));
     return attributes === undefined ? [...LinkedMemory.held(buffers)] : heldAmong(...LinkedMemory.held(buffers), attributes);
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offset: a.offset, flags: a.flags, attributeTypes: a.attributeTypes, ioprio: a.ioprio, writeStream: a.writeStream, fd: pins.descriptor(a.fd, 'writevFixed: fd'), bufIndex: pins.fixedParts(a.buffers, 'writevFixed: buffers'), buffers: pins.vector(a.buffers, 'source', 'writevFixed: buffers'), attributes: a.attributes === undefined ? undefined : pins.encoded(ioUringAttrPiLayout, a.attributes, 'writevFixed: attributes') } as unknown as WritevFixedReady),
@@ -6254,18 +6254,18 @@ export const pipe: Operation<PipeArgs, readonly [number, number], PipeReady, 'IO
   since: '6.16',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, ends, flags = 0, fileSlot = 0 } = a;
-    words[at] = 62 | (bits8(sqeFlags, 'pipe: sqeFlags') << 8);
+    words[at] = 62 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'pipe: sqeFlags') << 8));
     words[at + 1] = 0;
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = RingBuffer.low(ends);
     words[at + 5] = RingBuffer.high(ends);
     words[at + 6] = 0;
-    words[at + 7] = bits32(flags, 'pipe: flags');
-    words[at + 8] = low(userData, 'pipe: userData');
-    words[at + 9] = high(userData, 'pipe: userData');
-    words[at + 10] = (bits16(personality, 'pipe: personality') << 16);
-    words[at + 11] = bits32(fileSlot, 'pipe: fileSlot');
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'pipe: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'pipe: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'pipe: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'pipe: personality') << 16));
+    words[at + 11] = (fileSlot === 0 ? 0 : bits32(fileSlot, 'pipe: fileSlot'));
     words[at + 12] = 0;
     words[at + 13] = 0;
     words[at + 14] = 0;
@@ -6377,17 +6377,17 @@ export const nop128: Operation<Nop128Args, number, Nop128Ready, 'IORING_OP_NOP12
   since: '6.19',
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, flags = 0, result = 0, fd = 0, bufIndex = 0, extra1 = 0, extra2 = 0 } = a;
-    words[at] = 63 | (bits8(sqeFlags, 'nop128: sqeFlags') << 8);
-    words[at + 1] = bits32(fd, 'nop128: fd');
-    words[at + 2] = low(extra1, 'nop128: extra1');
-    words[at + 3] = high(extra1, 'nop128: extra1');
-    words[at + 4] = low(extra2, 'nop128: extra2');
-    words[at + 5] = high(extra2, 'nop128: extra2');
-    words[at + 6] = bits32(result, 'nop128: result');
-    words[at + 7] = bits32(flags, 'nop128: flags');
-    words[at + 8] = low(userData, 'nop128: userData');
-    words[at + 9] = high(userData, 'nop128: userData');
-    words[at + 10] = (bits16(personality, 'nop128: personality') << 16) | bits16(bufIndex, 'nop128: bufIndex');
+    words[at] = 63 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'nop128: sqeFlags') << 8));
+    words[at + 1] = (fd === 0 ? 0 : bits32(fd, 'nop128: fd'));
+    words[at + 2] = (extra1 === 0 ? 0 : low(extra1, 'nop128: extra1'));
+    words[at + 3] = (extra1 === 0 ? 0 : high(extra1, 'nop128: extra1'));
+    words[at + 4] = (extra2 === 0 ? 0 : low(extra2, 'nop128: extra2'));
+    words[at + 5] = (extra2 === 0 ? 0 : high(extra2, 'nop128: extra2'));
+    words[at + 6] = (result === 0 ? 0 : bits32(result, 'nop128: result'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'nop128: flags'));
+    words[at + 8] = (userData === 0 ? 0 : low(userData, 'nop128: userData'));
+    words[at + 9] = (userData === 0 ? 0 : high(userData, 'nop128: userData'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'nop128: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(bufIndex, 'nop128: bufIndex'));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
