@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { RingError } from '../runtime/errors.js';
-import { type NativeAddon, native } from '../runtime/native.js';
+import { type NativeAddon, native } from '../runtime/port/native.js';
 import { type QueryAnswer, queryKernel } from '../runtime/query.js';
 import { SyncRing } from '../runtime/sync-ring.js';
 import { Problem } from './problem.js';

@@ -12,8 +12,8 @@ import {
 } from '../generated/abi/constants.js';
 import { constantsByName } from '../generated/abi/names.js';
 import { RingError } from './errors.js';
-import { native } from './native.js';
-import type { AnyOperation } from './operation.js';
+import type { AnyOperation } from './operations/operation.js';
+import { native } from './port/native.js';
 import { type QueryAnswer, queryKernel } from './query.js';
 
 /** What can be asked for: an operation, or a constant of the kernel's header by its name. */

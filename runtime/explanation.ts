@@ -6,8 +6,8 @@ import { constants, release } from 'node:os';
 import { ioUringSqeLayout } from '../generated/abi/layouts.js';
 import { type BrokenRule, brokenRules } from './contract/check.js';
 import { type FieldPlace, RESERVED_FIELDS, type SqeLayout } from './contract/evaluate.js';
-import type { NativeRing } from './native.js';
-import type { AnyOperation } from './operation.js';
+import type { AnyOperation } from './operations/operation.js';
+import type { NativeRing } from './port/native.js';
 
 /** What the kernel objected to, as far as a contract tells. */
 export interface ContractExplanation {

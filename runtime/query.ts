@@ -10,9 +10,9 @@ import {
   IORING_REGISTER_QUERY,
 } from '../generated/abi/constants.js';
 import * as layouts from '../generated/abi/layouts.js';
-import { RingBuffer } from './memory.js';
-import { native } from './native.js';
-import { encodeRecord, type RecordLayout, readRecord } from './records.js';
+import { encodeRecord, type RecordLayout, readRecord } from './arguments/records.js';
+import { RingBuffer } from './memory/memory.js';
+import { native } from './port/native.js';
 
 const QUERIES = {
   /** Operations, register opcodes, flags and features. */

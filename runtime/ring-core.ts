@@ -4,10 +4,13 @@
  */
 import { constants } from 'node:os';
 import { IOSQE_IO_DRAIN } from '../generated/abi/constants.js';
-import { checkedWeight, checkSignal, inContext, snapshot } from './arguments.js';
-import { BufferPool, type BufferPoolOptions } from './buffer-pool.js';
-import { Cancellation, type CancelTarget } from './cancellation.js';
+import { checkedWeight, checkSignal, inContext, snapshot } from './arguments/arguments.js';
 import { Capabilities, type Capability, sqeSizeError, unsupportedError } from './capabilities.js';
+import { abortError, cancelledError, closedError, RingError, reentrantError } from './errors.js';
+import { BufferPool, type BufferPoolOptions } from './memory/buffer-pool.js';
+import { Loan } from './memory/loan.js';
+import { type AllocationOptions, RingBuffer } from './memory/memory.js';
+import { Cancellation, type CancelTarget } from './operations/cancellation.js';
 import {
   type ChainMember,
   type ChainOptions,
@@ -15,22 +18,19 @@ import {
   checkChain,
   notAnArray,
   runChain,
-} from './chain.js';
-import { abortError, cancelledError, closedError, RingError, reentrantError } from './errors.js';
-import { featuresOf, type RingFeatures } from './features.js';
-import { InFlight } from './in-flight.js';
-import { Loan } from './loan.js';
-import { MappedPort } from './mapped-port.js';
-import { type AllocationOptions, RingBuffer } from './memory.js';
-import { native } from './native.js';
-import type { AnyOperation, Operation, OperationOptions, Starter } from './operation.js';
-import type { Port } from './port.js';
-import { type RawArgs, rawOperation } from './raw-operation.js';
+} from './operations/chain.js';
+import { InFlight } from './operations/in-flight.js';
+import type { AnyOperation, Operation, OperationOptions, Starter } from './operations/operation.js';
+import { type RawArgs, rawOperation } from './operations/raw-operation.js';
+import { type Entry, rejectLink } from './operations/slot.js';
+import type { RingStatistics } from './operations/statistics.js';
+import { Supervised } from './operations/supervised.js';
+import { featuresOf, type RingFeatures } from './port/features.js';
+import { MappedPort } from './port/mapped-port.js';
+import { native } from './port/native.js';
+import type { Port } from './port/port.js';
+import { type EncoderSource, enableRing, openPort, type RingOptions } from './port/setup.js';
 import type { RingParts } from './ring-parts.js';
-import { type EncoderSource, enableRing, openPort, type RingOptions } from './setup.js';
-import { type Entry, rejectLink } from './slot.js';
-import type { RingStatistics } from './statistics.js';
-import { Supervised } from './supervised.js';
 
 // One executor for all promises, so that starting an operation makes no closure.
 let resolveOfLast: (value: unknown) => void;

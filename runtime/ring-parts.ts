@@ -1,9 +1,9 @@
 /**
  * What streams and buffer rings need of the ring they belong to.
  */
-import type { Cancellation } from './cancellation.js';
-import type { InFlight } from './in-flight.js';
-import type { AnyOperation, Starter } from './operation.js';
+import type { Cancellation } from './operations/cancellation.js';
+import type { InFlight } from './operations/in-flight.js';
+import type { AnyOperation, Starter } from './operations/operation.js';
 
 /** What ends with its ring, or with a buffer ring it uses. */
 export interface Dependant {

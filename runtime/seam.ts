@@ -3,25 +3,7 @@
  * by this or an earlier ringsmith: add to it freely, change or remove nothing without a new major version.
  */
 
-export type { BufferPool, BufferPoolOptions, BufferPoolStatistics } from './buffer-pool.js';
-export type {
-  BufferRing,
-  BufferRingOptions,
-  BufferRingStatistics,
-  LeasedRead,
-  LeasedReceive,
-} from './buffer-ring.js';
-export type { CancelTarget } from './cancellation.js';
-export type { Capability } from './capabilities.js';
-export { ChainError, type ChainOptions, type ChainResults } from './chain.js';
-export { Completion } from './completion.js';
-export type { BrokenRule } from './contract/check.js';
-export type { OperationRules } from './contract/rules.js';
-export { createdDescriptor, createdPair, readDescriptorPair } from './created-descriptors.js';
-export type { Descriptor, OrdinaryDescriptor } from './descriptor.js';
-export { AbortError, errorNumber, RingError } from './errors.js';
-export type { ContractExplanation } from './explanation.js';
-export type { RingFeatures } from './features.js';
+export type { Descriptor, OrdinaryDescriptor } from './arguments/descriptor.js';
 export {
   bits8,
   bits16,
@@ -37,50 +19,16 @@ export {
   lowWord,
   type U64,
   type Word64,
-} from './fields.js';
-export { File, type FileOptions, type ReadOptions, type WriteOptions } from './handles/file.js';
-export type { HandleStatistics } from './handles/handle-host.js';
-export type { HandleOperations, HandleOps, HandleOptions } from './handles/handle-operations.js';
-export { HandleRing as RingCore } from './handles/handle-ring.js';
-export { Listener, type ListenOptions } from './handles/listener.js';
-export { OwnedDescriptor } from './handles/owned-descriptor.js';
-export { type ConnectOptions, Socket, type TransmissionOptions } from './handles/socket.js';
-export { IoVector } from './io-vector.js';
-export type { Lease } from './lease.js';
-export type { LeasedMessage, MultishotReceiveMessage } from './leased-message.js';
-export { LinkedMemory } from './linked-memory.js';
-export type { Loan } from './loan.js';
-export { type AllocationOptions, RingBuffer } from './memory.js';
+} from './arguments/fields.js';
+export { IoVector } from './arguments/io-vector.js';
 export {
   type Message,
   MessageHeader,
   type MessageParts,
   type MessageTarget,
   type ReceivedMessage,
-} from './message.js';
-export type {
-  Multishot,
-  MultishotAccept,
-  MultishotPoll,
-  MultishotRead,
-  MultishotReceive,
-  MultishotTimeout,
-} from './multishot.js';
-export type { MultishotStream, QueuedStreamOptions, StreamOptions } from './multishot-stream.js';
-export { packageEncoders } from './native.js';
-export type {
-  CommonArgs,
-  Held,
-  Operation,
-  OperationOptions,
-  Starter,
-} from './operation.js';
-export type { BufferOrGroup, Bytes, Duration, Pins, RecordArgument, SourceBytes } from './pins.js';
-export type { PollStream } from './poll-stream.js';
-export type { RingMessage } from './posted.js';
-export type { Query, QueryAnswer } from './query.js';
-export type { FileTarget, RawArgs, RawFields } from './raw-operation.js';
-export type { ReadOnlyBuffer } from './read-only-buffer.js';
+} from './arguments/message.js';
+export type { BufferOrGroup, Bytes, Duration, Pins, RecordArgument, SourceBytes } from './arguments/pins.js';
 export {
   encodeRecord,
   type FieldLayout,
@@ -92,7 +40,48 @@ export {
   readRecords,
   viewRecord,
   writeRecord,
-} from './records.js';
+} from './arguments/records.js';
+export {
+  decodeSocketAddress,
+  encodeSocketAddress,
+  PeerAddress,
+  type SocketAddress,
+} from './arguments/sockaddr.js';
+export type { Capability } from './capabilities.js';
+export type { BrokenRule } from './contract/check.js';
+export type { OperationRules } from './contract/rules.js';
+export { AbortError, errorNumber, RingError } from './errors.js';
+export type { ContractExplanation } from './explanation.js';
+export { File, type FileOptions, type ReadOptions, type WriteOptions } from './handles/file.js';
+export type { HandleStatistics } from './handles/handle-host.js';
+export type { HandleOperations, HandleOps, HandleOptions } from './handles/handle-operations.js';
+export { HandleRing as RingCore } from './handles/handle-ring.js';
+export { Listener, type ListenOptions } from './handles/listener.js';
+export { OwnedDescriptor } from './handles/owned-descriptor.js';
+export { type ConnectOptions, Socket, type TransmissionOptions } from './handles/socket.js';
+export type { BufferPool, BufferPoolOptions, BufferPoolStatistics } from './memory/buffer-pool.js';
+export { LinkedMemory } from './memory/linked-memory.js';
+export type { Loan } from './memory/loan.js';
+export { type AllocationOptions, RingBuffer } from './memory/memory.js';
+export type { ReadOnlyBuffer } from './memory/read-only-buffer.js';
+export type { CancelTarget } from './operations/cancellation.js';
+export { ChainError, type ChainOptions, type ChainResults } from './operations/chain.js';
+export { createdDescriptor, createdPair, readDescriptorPair } from './operations/created-descriptors.js';
+export type {
+  CommonArgs,
+  Held,
+  Operation,
+  OperationOptions,
+  Starter,
+} from './operations/operation.js';
+export type { RingMessage } from './operations/posted.js';
+export type { FileTarget, RawArgs, RawFields } from './operations/raw-operation.js';
+export type { RingStatistics } from './operations/statistics.js';
+export { Completion } from './port/completion.js';
+export type { RingFeatures } from './port/features.js';
+export { packageEncoders } from './port/native.js';
+export type { RingOptions } from './port/setup.js';
+export type { Query, QueryAnswer } from './query.js';
 export type { BufferTable, BufferTableContents } from './resources/buffer-table.js';
 export type { DescriptorTable, DescriptorTableContents } from './resources/descriptor-table.js';
 export { DirectDescriptor } from './resources/direct-descriptor.js';
@@ -114,12 +103,28 @@ export type {
   RingClock,
   WorkerLimits,
 } from './resources/settings.js';
-export type { RingOptions } from './setup.js';
-export { decodeSocketAddress, encodeSocketAddress, PeerAddress, type SocketAddress } from './sockaddr.js';
-export type { RingStatistics } from './statistics.js';
+export type {
+  BufferRing,
+  BufferRingOptions,
+  BufferRingStatistics,
+  LeasedRead,
+  LeasedReceive,
+} from './streams/buffer-ring.js';
+export type { Lease } from './streams/lease.js';
+export type { LeasedMessage, MultishotReceiveMessage } from './streams/leased-message.js';
+export type {
+  Multishot,
+  MultishotAccept,
+  MultishotPoll,
+  MultishotRead,
+  MultishotReceive,
+  MultishotTimeout,
+} from './streams/multishot.js';
+export type { MultishotStream, QueuedStreamOptions, StreamOptions } from './streams/multishot-stream.js';
+export type { PollStream } from './streams/poll-stream.js';
+export type { ZeroCopyReceive } from './streams/zcrx.js';
+export type { ZeroCopyResult, ZeroCopySend } from './streams/zero-copy.js';
 export { SyncRing, SyncRing as SyncRingCore, type WaitLimits } from './sync-ring.js';
-export type { ZeroCopyReceive } from './zcrx.js';
-export type { ZeroCopyResult, ZeroCopySend } from './zero-copy.js';
 
 /** Version of this contract; generated packages say which one they were made for. */
 export const SEAM_VERSION = 1;

@@ -1,13 +1,14 @@
 /**
  * The promise level with operations that complete again and again, the memory they receive into, and zero-copy.
  */
-import { BufferRing, type BufferRingOptions } from './buffer-ring.js';
-import { Multishot } from './multishot.js';
-import type { OperationOptions } from './operation.js';
+
+import type { OperationOptions } from './operations/operation.js';
+import type { EncoderSource, RingOptions } from './port/setup.js';
 import { RingCore } from './ring-core.js';
-import type { EncoderSource, RingOptions } from './setup.js';
-import { type ZeroCopyReceive, zeroCopyReceiveRefusal } from './zcrx.js';
-import { sendZeroCopy, type ZeroCopyResult, type ZeroCopySend } from './zero-copy.js';
+import { BufferRing, type BufferRingOptions } from './streams/buffer-ring.js';
+import { Multishot } from './streams/multishot.js';
+import { type ZeroCopyReceive, zeroCopyReceiveRefusal } from './streams/zcrx.js';
+import { sendZeroCopy, type ZeroCopyResult, type ZeroCopySend } from './streams/zero-copy.js';
 
 export class StreamRing extends RingCore {
   /** Operations that complete again and again, as async iterables: accept, recv, recvMessage, read, poll, timeout. */

@@ -8,25 +8,25 @@ import {
   IORING_FEAT_MIN_TIMEOUT,
   IORING_SETUP_SQE_MIXED,
 } from '../generated/abi/constants.js';
+import { IOVEC_BYTES, IoVector } from './arguments/io-vector.js';
+import { uncounted } from './arguments/memory-pins.js';
+import { MESSAGE_HEADER_BYTES, MessageHeader, type MessageParts } from './arguments/message.js';
 import { Capabilities, type Capability, sqeSizeError, unsupportedError } from './capabilities.js';
-import { Completion } from './completion.js';
 import { closedError, RingError, reentrantError, systemError } from './errors.js';
 import { type ContractExplanation, explainFailure } from './explanation.js';
-import { featuresOf, type RingFeatures } from './features.js';
-import { IOVEC_BYTES, IoVector } from './io-vector.js';
-import { MappedPort } from './mapped-port.js';
-import { type AllocationOptions, RingBuffer } from './memory.js';
-import { uncounted } from './memory-pins.js';
-import { MESSAGE_HEADER_BYTES, MessageHeader, type MessageParts } from './message.js';
-import { native } from './native.js';
-import { type AnyOperation, type Held, type Operation, outlives } from './operation.js';
-import type { CompletionSink, Port } from './port.js';
-import { isPosted } from './posted.js';
+import { type AllocationOptions, RingBuffer } from './memory/memory.js';
+import { type AnyOperation, type Held, type Operation, outlives } from './operations/operation.js';
+import { isPosted } from './operations/posted.js';
+import { Completion } from './port/completion.js';
+import { featuresOf, type RingFeatures } from './port/features.js';
+import { MappedPort } from './port/mapped-port.js';
+import { native } from './port/native.js';
+import type { CompletionSink, Port } from './port/port.js';
+import { type EncoderSource, enableRing, openPort, type RingOptions } from './port/setup.js';
 import { type OutgoingMessage, sendAtOnce } from './resources/messages.js';
 import { callOwn, type Register, type RegisterOptions } from './resources/register.js';
 import type { RegisterOpcode } from './resources/register-arguments.js';
 import { registerWait } from './resources/registered-wait.js';
-import { type EncoderSource, enableRing, openPort, type RingOptions } from './setup.js';
 
 /** How long a closing ring waits for the kernel to give up what is in flight. */
 const CLOSE_BUDGET_MS = 10_000;

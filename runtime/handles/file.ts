@@ -20,8 +20,8 @@ import type {
   StatxMask,
 } from '../../generated/abi/flags.js';
 import type { Statx } from '../../generated/abi/layouts.js';
-import type { OrdinaryDescriptor } from '../descriptor.js';
-import type { Bytes } from '../pins.js';
+import type { OrdinaryDescriptor } from '../arguments/descriptor.js';
+import type { Bytes } from '../arguments/pins.js';
 import type { HandleHost } from './handle-host.js';
 import { type HandleOptions, type ReadFlags, ringOptions, type WriteFlags } from './handle-operations.js';
 import { OwnedDescriptor } from './owned-descriptor.js';

@@ -3,13 +3,13 @@
  */
 
 import { fstatSync } from 'node:fs';
-import { closeDescriptor, closeHere } from '../closing.js';
 import { RingError } from '../errors.js';
-import { native } from '../native.js';
-import type { OperationOptions, Starter } from '../operation.js';
+import { closeDescriptor, closeHere } from '../operations/closing.js';
+import type { OperationOptions, Starter } from '../operations/operation.js';
+import { native } from '../port/native.js';
 import type { Registration } from '../resources/registration.js';
 import type { RingParts } from '../ring-parts.js';
-import type { ZeroCopyResult, ZeroCopySend } from '../zero-copy.js';
+import type { ZeroCopyResult, ZeroCopySend } from '../streams/zero-copy.js';
 import type { HandleOperations, HandleOps } from './handle-operations.js';
 import type { DescriptorHost } from './owned-descriptor.js';
 

@@ -14,11 +14,11 @@ import type {
   StatxMask,
 } from '../../generated/abi/flags.js';
 import type { Statx } from '../../generated/abi/layouts.js';
-import type { Descriptor, OrdinaryDescriptor } from '../descriptor.js';
-import type { RingBuffer } from '../memory.js';
-import type { OperationOptions } from '../operation.js';
-import type { Bytes } from '../pins.js';
-import type { PeerAddress, SocketAddress } from '../sockaddr.js';
+import type { Descriptor, OrdinaryDescriptor } from '../arguments/descriptor.js';
+import type { Bytes } from '../arguments/pins.js';
+import type { PeerAddress, SocketAddress } from '../arguments/sockaddr.js';
+import type { RingBuffer } from '../memory/memory.js';
+import type { OperationOptions } from '../operations/operation.js';
 
 interface OnFile {
   readonly fd: Descriptor;

@@ -1,11 +1,12 @@
 /**
  * The promise level with files and sockets as handles that own their descriptors.
  */
+
+import type { SocketAddress } from '../arguments/sockaddr.js';
+import type { RingStatistics } from '../operations/statistics.js';
+import type { EncoderSource, RingOptions } from '../port/setup.js';
 import { ResourceRing } from '../resources/resource-ring.js';
 import type { Restrictions } from '../resources/settings.js';
-import type { EncoderSource, RingOptions } from '../setup.js';
-import type { SocketAddress } from '../sockaddr.js';
-import type { RingStatistics } from '../statistics.js';
 import { File, type FileOptions } from './file.js';
 import { HandleHost, type HandleStatistics } from './handle-host.js';
 import { Listener, type ListenOptions } from './listener.js';

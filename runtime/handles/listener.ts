@@ -8,9 +8,9 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from '../../generated/abi/constants.js';
-import { Multishot } from '../multishot.js';
-import type { MultishotStream, QueuedStreamOptions } from '../multishot-stream.js';
-import { encodeSocketAddress, familyOf, type SocketAddress } from '../sockaddr.js';
+import { encodeSocketAddress, familyOf, type SocketAddress } from '../arguments/sockaddr.js';
+import { Multishot } from '../streams/multishot.js';
+import type { MultishotStream, QueuedStreamOptions } from '../streams/multishot-stream.js';
 import type { HandleHost } from './handle-host.js';
 import { type HandleOptions, ringOptions } from './handle-operations.js';
 import { Socket, SocketHandle } from './socket.js';

@@ -9,12 +9,17 @@ import {
   SOCKET_URING_OP_SETSOCKOPT,
 } from '../../generated/abi/constants.js';
 import type { MessageFlags, ShutdownHow } from '../../generated/abi/flags.js';
+import type { Bytes } from '../arguments/pins.js';
+import {
+  decodeSocketAddress,
+  encodeSocketAddress,
+  familyOf,
+  type SocketAddress,
+} from '../arguments/sockaddr.js';
 import { systemError } from '../errors.js';
-import { RingBuffer } from '../memory.js';
-import { native } from '../native.js';
-import type { Bytes } from '../pins.js';
-import { decodeSocketAddress, encodeSocketAddress, familyOf, type SocketAddress } from '../sockaddr.js';
-import type { ZeroCopyResult } from '../zero-copy.js';
+import { RingBuffer } from '../memory/memory.js';
+import { native } from '../port/native.js';
+import type { ZeroCopyResult } from '../streams/zero-copy.js';
 import type { HandleHost } from './handle-host.js';
 import { type HandleOptions, ringOptions } from './handle-operations.js';
 import { OwnedDescriptor } from './owned-descriptor.js';

@@ -1,4 +1,4 @@
-// The addon's entry: what runtime/native.ts sees.
+// The addon's entry: what runtime/port/native.ts sees.
 
 #include "addon_api.h"
 #include "descriptors.h"

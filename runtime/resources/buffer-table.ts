@@ -4,10 +4,10 @@
  */
 import { IORING_FEAT_RSRC_TAGS, IORING_RSRC_REGISTER_SPARSE } from '../../generated/abi/constants.js';
 import { iovecLayout } from '../../generated/abi/layouts.js';
+import { uncounted } from '../arguments/memory-pins.js';
+import { encodeRecord } from '../arguments/records.js';
 import { RingError } from '../errors.js';
-import { RingBuffer } from '../memory.js';
-import { uncounted } from '../memory-pins.js';
-import { encodeRecord } from '../records.js';
+import { RingBuffer } from '../memory/memory.js';
 import { FixedBuffer } from './fixed-buffer.js';
 import type { ResourceHost } from './host.js';
 import { Registration } from './registration.js';

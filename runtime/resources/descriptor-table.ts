@@ -7,12 +7,12 @@ import {
   IORING_OP_FILES_UPDATE,
   IORING_OP_FIXED_FD_INSTALL,
 } from '../../generated/abi/constants.js';
-import { closeFields, closeOperation } from '../closing.js';
-import type { OrdinaryDescriptor } from '../descriptor.js';
+import type { OrdinaryDescriptor } from '../arguments/descriptor.js';
 import { RingError } from '../errors.js';
-import { RingBuffer } from '../memory.js';
-import type { Operation } from '../operation.js';
-import { type RawArgs, rawOperation } from '../raw-operation.js';
+import { RingBuffer } from '../memory/memory.js';
+import { closeFields, closeOperation } from '../operations/closing.js';
+import type { Operation } from '../operations/operation.js';
+import { type RawArgs, rawOperation } from '../operations/raw-operation.js';
 import { type DescriptorOwner, DirectDescriptor } from './direct-descriptor.js';
 import type { ResourceHost } from './host.js';
 import { Registration } from './registration.js';

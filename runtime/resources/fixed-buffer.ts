@@ -8,7 +8,7 @@ import {
   IORING_OP_WRITE_FIXED,
   IORING_RECVSEND_FIXED_BUF,
 } from '../../generated/abi/constants.js';
-import { RingBuffer } from '../memory.js';
+import { RingBuffer } from '../memory/memory.js';
 import type { Registration } from './registration.js';
 
 export class FixedBuffer extends RingBuffer {

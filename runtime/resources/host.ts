@@ -1,9 +1,9 @@
 /**
  * What resources need of the ring they belong to.
  */
-import type { InFlight } from '../in-flight.js';
-import type { Starter } from '../operation.js';
-import type { Port } from '../port.js';
+import type { InFlight } from '../operations/in-flight.js';
+import type { Starter } from '../operations/operation.js';
+import type { Port } from '../port/port.js';
 import type { RingParts } from '../ring-parts.js';
 import { callRegister } from './register.js';
 import type { RegisterArgument, RegisterInput, TypedRegisterOpcode } from './register-arguments.js';

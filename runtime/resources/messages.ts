@@ -10,11 +10,11 @@ import {
   IORING_MSG_SEND_FD,
   IORING_OP_MSG_RING,
 } from '../../generated/abi/constants.js';
+import { bits32, low } from '../arguments/fields.js';
 import { RingError } from '../errors.js';
-import { bits32, low } from '../fields.js';
-import type { OperationOptions } from '../operation.js';
-import { messageOf, POSTED, postedData, postedUserData, type RingMessage } from '../posted.js';
-import { type RawArgs, rawOperation } from '../raw-operation.js';
+import type { OperationOptions } from '../operations/operation.js';
+import { messageOf, POSTED, postedData, postedUserData, type RingMessage } from '../operations/posted.js';
+import { type RawArgs, rawOperation } from '../operations/raw-operation.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import type { DirectDescriptor } from './direct-descriptor.js';
 import type { ResourceHost } from './host.js';

@@ -4,8 +4,8 @@
  */
 import type { IoUringRegisterOp } from '../../generated/abi/flags.js';
 import * as layouts from '../../generated/abi/layouts.js';
-import type { RingBuffer } from '../memory.js';
-import type { RecordLayout } from '../records.js';
+import type { RecordLayout } from '../arguments/records.js';
+import type { RingBuffer } from '../memory/memory.js';
 
 /** What `nr_args` of the call says; `'given'`: what the program says it is. */
 type Count = 'zero' | 'one' | 'bytes' | 'elements' | 'given';

@@ -3,12 +3,12 @@
  */
 import { IORING_REGISTER_USE_REGISTERED_RING } from '../../generated/abi/constants.js';
 import { membersOf } from '../../generated/abi/names.js';
+import { encodeRecord, type RecordInput, type RecordLayout, readRecord } from '../arguments/records.js';
 import { systemError } from '../errors.js';
-import { deferredTaskWork } from '../features.js';
-import { RingBuffer } from '../memory.js';
-import { native } from '../native.js';
-import type { Port } from '../port.js';
-import { encodeRecord, type RecordInput, type RecordLayout, readRecord } from '../records.js';
+import { RingBuffer } from '../memory/memory.js';
+import { deferredTaskWork } from '../port/features.js';
+import { native } from '../port/native.js';
+import type { Port } from '../port/port.js';
 import {
   type RegisterArgument,
   type RegisterInput,

@@ -2,7 +2,7 @@
  * A memory region that holds the arguments of waits, which io_uring_enter then need not copy from the program.
  */
 import { RingError, systemError } from '../errors.js';
-import type { Port } from '../port.js';
+import type { Port } from '../port/port.js';
 
 const OPCODE = 'IORING_REGISTER_MEM_REGION';
 

@@ -4,8 +4,8 @@
  */
 import { IORING_SETUP_NO_MMAP, IORING_SETUP_NO_SQARRAY } from '../../generated/abi/constants.js';
 import { RingError, systemError } from '../errors.js';
-import { deferredTaskWork } from '../features.js';
-import type { Port } from '../port.js';
+import { deferredTaskWork } from '../port/features.js';
+import type { Port } from '../port/port.js';
 
 const OPCODE = 'IORING_REGISTER_RESIZE_RINGS';
 

@@ -1,10 +1,10 @@
 /**
  * The promise level with what can be registered with a ring, and with messages between rings.
  */
-import type { RingBuffer } from '../memory.js';
-import type { OperationOptions } from '../operation.js';
+import type { RingBuffer } from '../memory/memory.js';
+import type { OperationOptions } from '../operations/operation.js';
+import type { EncoderSource, RingOptions } from '../port/setup.js';
 import { type Query, type QueryAnswer, queryKernel } from '../query.js';
-import type { EncoderSource, RingOptions } from '../setup.js';
 import { StreamRing } from '../stream-ring.js';
 import { BufferTable, type BufferTableContents } from './buffer-table.js';
 import { DescriptorTable, type DescriptorTableContents } from './descriptor-table.js';

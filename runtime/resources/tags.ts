@@ -2,7 +2,7 @@
  * The kernel's notes that it has let go of a registered resource. It may do so long after a buffer was replaced, when
  * the last operation on it is over; what the buffer lies in is held until then.
  */
-import { POSTED, postedData, postedUserData } from '../posted.js';
+import { POSTED, postedData, postedUserData } from '../operations/posted.js';
 
 interface Tagged {
   readonly held: unknown;

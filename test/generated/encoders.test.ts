@@ -4,9 +4,9 @@
  */
 import { describe, expect, it } from 'vitest';
 import * as operations from '../../generated/operations.js';
-import { RingBuffer } from '../../runtime/memory.js';
-import { native } from '../../runtime/native.js';
-import type { AnyOperation } from '../../runtime/operation.js';
+import { RingBuffer } from '../../runtime/memory/memory.js';
+import type { AnyOperation } from '../../runtime/operations/operation.js';
+import { native } from '../../runtime/port/native.js';
 import { describeArgs, firstDisagreement } from '../support/encoder-agreement.js';
 import { newestModel } from '../support/newest-model.js';
 

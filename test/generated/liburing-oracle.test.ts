@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as operations from '../../generated/operations.js';
-import type { AnyOperation } from '../../runtime/operation.js';
+import type { AnyOperation } from '../../runtime/operations/operation.js';
 import { encodeBoth, incompleteness, objections } from './oracle/compare.js';
 import { controlRows } from './oracle/control.js';
 import { dataRows } from './oracle/data.js';

@@ -3,7 +3,7 @@ import { closeSync, constants, openSync, readdirSync, readlinkSync, writeFileSyn
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Ring } from '../../generated/index.js';
-import { native } from '../../runtime/native.js';
+import { native } from '../../runtime/port/native.js';
 import { ENCODERS, openRing, socketPair, temporaryFolder, timed, turns } from '../support/rings.js';
 
 /** Descriptors of this process that are rings; Node has some of its own. */

@@ -17,7 +17,8 @@ test('a worker that is given a ring, its memory and its descriptor can do nothin
     const source = \`
       import { Ring, SyncRing } from '\${packageUrl}';
       import { parentPort, workerData } from 'node:worker_threads';
-      const { native } = await import(new URL('../runtime/native.js', '\${packageUrl}'));
+      import { createRequire } from 'node:module';
+      const native = () => createRequire('\${packageUrl}')('\${addonFile}');
       const { ring, buffer, fd } = workerData;
       const own = new Ring();
       const memory = await own.ops.recv({ fd: 0, buffer }).catch((error) => error.code);

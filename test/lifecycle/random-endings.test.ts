@@ -14,7 +14,6 @@ const SEED = Number(process.env['RINGSMITH_SEED'] ?? 20_260_101);
 const SLOWEST_PER_SECOND = 2_000;
 
 const program = (encoder: string): string => `
-  const { native } = await import(new URL('../runtime/native.js', packageUrl));
   const { getEventListeners } = await import('node:events');
   let state = ${SEED};
   const random = (below) => {
@@ -25,7 +24,6 @@ const program = (encoder: string): string => `
   };
   const TOTAL = ${TOTAL}, LANES = 200;
   const ring = new Ring({ encoder: ${JSON.stringify(encoder)}, entries: 64, cqEntries: 128 });
-  const openat = { ...operations.openat, descriptor: (fd) => ({ fd }) };
   const { near, far, sockets } = await socketPair();
   const file = fs.openSync(process.execPath);
   const counts = {};
@@ -43,7 +41,7 @@ const program = (encoder: string): string => `
     (lane, options) => ring.ops.pollAdd({ fd: near, events: 1 }, options),
     (lane, options) => ring.ops.nop({}, options),
     (lane, options) => ring.ops.read({ fd: -1, buffer: lane.foreign }, options),
-    (lane, options) => ring.start(openat, { path: '/dev/null', flags: 0o2000000 }, options).then((fd) => ring.ops.close({ fd })),
+    (lane, options) => ring.ops.openat({ path: '/dev/null', flags: 0o2000000 }, options).then((fd) => ring.ops.close({ fd })),
     (lane, { signal }) => ring.chain(() => [
       ring.ops.nop(),
       ring.ops.timeout({ after: random(3) }, random(2) ? { timeout: random(3) } : {}),

@@ -17,13 +17,11 @@ interface Left {
 describe.each(ENCODERS)('workers that end amid chains, %s encoder', (encoder) => {
   test.each(['terminate', 'exit', 'throw'])('by %s', async (how) => {
     const program = `
-      const { native } = await import(new URL('../runtime/native.js', packageUrl));
       const source = \`
         import { Ring, operations } from '\${packageUrl}';
         import { parentPort, workerData } from 'node:worker_threads';
         const { near, file, how } = workerData;
         const ring = new Ring({ encoder: ${JSON.stringify(encoder)}, entries: 32, cqEntries: 64 });
-        const openat = { ...operations.openat, descriptor: (fd) => ({ fd }) };
         const forever = (start) => { const again = () => start().then(again, again); again(); };
         for (let i = 0; i < 6; i++) {
           const buffer = ring.alloc(4096);
@@ -37,7 +35,7 @@ describe.each(ENCODERS)('workers that end amid chains, %s encoder', (encoder) =>
           forever(() => ring.ops.nop({}, { timeout: 1000 }));
           forever(() => {
             const stop = new AbortController();
-            const opening = ring.start(openat, { path: '/dev/null', flags: 0o2000000 }, { signal: stop.signal });
+            const opening = ring.ops.openat({ path: '/dev/null', flags: 0o2000000 }, { signal: stop.signal });
             stop.abort();
             // One that waits for room is over at once; again and again of that would be a loop without end.
             return opening.then((fd) => ring.ops.close({ fd })).finally(() => new Promise(setImmediate));

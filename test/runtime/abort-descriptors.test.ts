@@ -2,9 +2,9 @@
 import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Operation, operations } from '../../generated/index.js';
-import { RingBuffer } from '../../runtime/memory.js';
-import { native } from '../../runtime/native.js';
-import type { AnyOperation } from '../../runtime/operation.js';
+import { RingBuffer } from '../../runtime/memory/memory.js';
+import type { AnyOperation } from '../../runtime/operations/operation.js';
+import { native } from '../../runtime/port/native.js';
 import { ENCODERS, openRing, socketPair } from '../support/rings.js';
 
 const IORING_REGISTER_FILES = 2;

@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { operations } from '../../generated/index.js';
-import { type Borrow, Borrows, type MemoryUser, type Range } from '../../runtime/borrows.js';
+import { type Borrow, Borrows, type MemoryUser, type Range } from '../../runtime/memory/borrows.js';
 
 const ALLOCATION = 1 << 21;
 const STEPS = 20_000;

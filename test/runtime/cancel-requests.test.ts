@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { operations } from '../../generated/index.js';
-import type { CancelTarget } from '../../runtime/cancellation.js';
+import type { CancelTarget } from '../../runtime/operations/cancellation.js';
 import { ENCODERS, openRing, openSyncRing, socketPair, turns } from '../support/rings.js';
 
 const CANCELLED = { status: 'rejected', reason: { code: 'ECANCELED' } };

@@ -5,7 +5,7 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ChainError } from '../../runtime/chain.js';
+import { ChainError } from '../../runtime/operations/chain.js';
 import { ENCODERS, openRing, socketPair, temporaryFolder } from '../support/rings.js';
 
 const CANCELLED = { status: 'rejected', reason: { code: 'ECANCELED' } };

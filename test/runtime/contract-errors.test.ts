@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { operations, type RingError } from '../../generated/index.js';
 import type { OperationRules } from '../../runtime/contract/rules.js';
-import type { AnyOperation } from '../../runtime/operation.js';
+import type { AnyOperation } from '../../runtime/operations/operation.js';
 import { FIXTURE_CONTRACT } from '../support/contract-fixture.js';
 import { ENCODERS, openRing, openSyncRing, temporaryFolder } from '../support/rings.js';
 

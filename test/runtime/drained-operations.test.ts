@@ -4,7 +4,7 @@
  */
 import { readdirSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { OperationOptions } from '../../runtime/operation.js';
+import type { OperationOptions } from '../../runtime/operations/operation.js';
 import { ENCODERS, openRing, socketPair, turns } from '../support/rings.js';
 
 const MULTISHOT_TIMEOUT = 64;

@@ -1,6 +1,6 @@
 /** The queue that everything waiting stands in keeps its order round its end, while it grows, and after it was emptied. */
 import { expect, test } from 'vitest';
-import { Fifo } from '../../runtime/fifo.js';
+import { Fifo } from '../../runtime/operations/fifo.js';
 
 test('a queue does what an array does, whatever its length', () => {
   const fifo = new Fifo<number>();

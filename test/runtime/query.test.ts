@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { IO_URING_QUERY_OPCODES, IORING_OP_NOP } from '../../generated/abi/constants.js';
 import { ioUringQueryOpcodeLayout } from '../../generated/abi/layouts.js';
+import { readRecord } from '../../runtime/arguments/records.js';
 import { askKernel } from '../../runtime/query.js';
-import { readRecord } from '../../runtime/records.js';
 import { openRing } from '../support/rings.js';
 
 describe('query', () => {

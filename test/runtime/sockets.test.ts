@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { operations, type Ring, type SocketAddress } from '../../generated/index.js';
-import { encodeSocketAddress } from '../../runtime/sockaddr.js';
+import { encodeSocketAddress } from '../../runtime/arguments/sockaddr.js';
 import { ENCODERS, openRing, socketPair, temporaryFolder } from '../support/rings.js';
 
 const [AF_UNIX, AF_INET, AF_INET6] = [1, 2, 10];

@@ -1,7 +1,7 @@
 /** The synchronous level sends without an operation, receives among its completions, and counts neither as its own. */
 import { describe, expect, test } from 'vitest';
 import { operations } from '../../generated/index.js';
-import type { RingMessage } from '../../runtime/posted.js';
+import type { RingMessage } from '../../runtime/operations/posted.js';
 import { ENCODERS, openRing, openSyncRing, turns } from '../support/rings.js';
 
 describe.each(ENCODERS)('synchronous messages, %s encoder', (encoder) => {

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const PACKAGE = fileURLToPath(new URL('../../dist/generated/index.js', import.meta.url));
+const ADDON = fileURLToPath(new URL('../../build/Release/ringsmith.node', import.meta.url));
 
 /** How every program here begins: the built package, and what most of them need. */
 const PRELUDE = `
@@ -15,7 +16,11 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { createRequire } from 'node:module';
 const packageUrl = ${JSON.stringify(pathToFileURL(PACKAGE).href)};
+const addonFile = ${JSON.stringify(ADDON)};
+/** The addon itself, for what no API says. */
+const native = () => createRequire(packageUrl)(addonFile);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const descriptors = () => fs.readdirSync('/proc/self/fd').length;
 const residentMiB = () => Number(/VmRSS:\\s+(\\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;

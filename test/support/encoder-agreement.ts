@@ -2,9 +2,9 @@
  * Compares the two builders of every operation of a package, byte by byte, over random arguments.
  */
 import type { Model } from '../../generator/model/model.js';
-import { RingBuffer } from '../../runtime/memory.js';
-import type { NativeEncoders } from '../../runtime/native.js';
-import type { AnyOperation } from '../../runtime/operation.js';
+import { RingBuffer } from '../../runtime/memory/memory.js';
+import type { AnyOperation } from '../../runtime/operations/operation.js';
+import type { NativeEncoders } from '../../runtime/port/native.js';
 import { randomArguments, seeded } from './random-args.js';
 
 const DIRTY = 0xa5;

@@ -179,7 +179,7 @@ export const IMPORT_RULES: readonly Rule[] = [
       { 'runtime/a.ts': "import x from 'handlebars';" },
       { 'runtime/contract/a.ts': "import { x } from '../native.js';" },
       { 'runtime/contract/a.ts': "import { x } from 'node:os';" },
-      { 'generated/a.ts': "import { x } from '../runtime/native.js';" },
+      { 'generated/a.ts': "import { x } from '../runtime/port/native.js';" },
       { 'generated/a.ts': "import { x } from 'node:fs';" },
       { 'generated/abi/a.ts': "export * from '../../generator/version.js';" },
       { 'generator/a.ts': "import { x } from '../runtime/seam.js';" },

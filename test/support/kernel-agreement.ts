@@ -10,7 +10,7 @@ import { constants } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import type { KernelContract } from '../../generator/contract/contract.js';
 import type { Rule } from '../../runtime/contract/rules.js';
-import { native } from '../../runtime/native.js';
+import { native } from '../../runtime/port/native.js';
 import { Breaker, type Case, type State, undecidable } from './agreement/breaking.js';
 import { type Conforming, conformingEntries } from './agreement/conforming.js';
 import { changed, entry, type Fields } from './agreement/entry.js';

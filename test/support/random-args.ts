@@ -4,9 +4,9 @@
 import { selectableOf } from '../../generator/emit/argument-types.js';
 import { openFields } from '../../generator/emit/encode-body.js';
 import type { ArgumentModel, Model, OperationModel, SqeFieldModel } from '../../generator/model/model.js';
-import { IoVector } from '../../runtime/io-vector.js';
-import type { RingBuffer } from '../../runtime/memory.js';
-import { MessageHeader } from '../../runtime/message.js';
+import { IoVector } from '../../runtime/arguments/io-vector.js';
+import { MessageHeader } from '../../runtime/arguments/message.js';
+import type { RingBuffer } from '../../runtime/memory/memory.js';
 
 export type Random = () => number;
 

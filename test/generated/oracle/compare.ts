@@ -1,7 +1,7 @@
 /**
  * Compares: SQEs by field, and lists of names both ways. Pure, so that the test can show what they object to.
  */
-import { native } from '../../../runtime/native.js';
+import { native } from '../../../runtime/port/native.js';
 import { type ArgumentSet, type Row, SQE_BYTES, type SqeBytes } from './rows.js';
 
 /** What memory holds before a builder fills it: a byte that it forgets differs. */

@@ -2,10 +2,10 @@
  * What a row of the oracle is: a helper of liburing, our operation, and arguments that mean the same in C and here.
  * The C side is text and the TypeScript side is typed, so neither is derived from the other.
  */
-import { IoVector } from '../../../runtime/io-vector.js';
-import { RingBuffer } from '../../../runtime/memory.js';
-import { MessageHeader } from '../../../runtime/message.js';
-import type { Encodable } from '../../../runtime/operation.js';
+import { IoVector } from '../../../runtime/arguments/io-vector.js';
+import { MessageHeader } from '../../../runtime/arguments/message.js';
+import { RingBuffer } from '../../../runtime/memory/memory.js';
+import type { Encodable } from '../../../runtime/operations/operation.js';
 
 /** Fields of the SQE by their bytes, after the header: what a difference is named by. */
 export const SQE_BYTES = {

@@ -17,7 +17,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IORING_OP_SOCKET } from '../../../generated/abi/constants.js';
-import { RingBuffer } from '../../../runtime/memory.js';
+import { RingBuffer } from '../../../runtime/memory/memory.js';
 import { entry } from './entry.js';
 import { RawRing } from './raw-ring.js';
 

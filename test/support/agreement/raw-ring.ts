@@ -7,8 +7,8 @@ import {
   IORING_REGISTER_FILES,
   IORING_REGISTER_PERSONALITY,
 } from '../../../generated/abi/constants.js';
-import { RingBuffer } from '../../../runtime/memory.js';
-import { type NativeRing, native } from '../../../runtime/native.js';
+import { RingBuffer } from '../../../runtime/memory/memory.js';
+import { type NativeRing, native } from '../../../runtime/port/native.js';
 
 /** How long a submission may take before it counts as one that the kernel took and that waits for something. */
 const PATIENCE_MS = 50;

@@ -6,7 +6,12 @@ import { READING } from '../../../rolldown.config.js';
 import { ROOT } from '../cli.js';
 
 /** They land below `internals/`, each at its path in the repository. */
-const INTERNALS = ['runtime/native', 'runtime/query', 'runtime/setup', 'test/support/kernel-agreement'];
+const INTERNALS = [
+  'runtime/port/native',
+  'runtime/query',
+  'runtime/port/setup',
+  'test/support/kernel-agreement',
+];
 
 export async function writeInternals(folder: string): Promise<void> {
   const bundle = await rolldown({

@@ -1,7 +1,7 @@
 /** In the guest: a ring is closed while operations are in flight. Prints JSON. */
 import { connect, createServer } from 'node:net';
 import { Ring } from 'ringsmith';
-import { native } from './internals/runtime/native.js';
+import { native } from './internals/runtime/port/native.js';
 
 /** Two ends of a connection that libuv reads neither of. */
 async function socketPair() {

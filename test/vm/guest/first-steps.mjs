@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readlinkSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { operations, Ring, SyncRing } from 'ringsmith';
-import { native } from './internals/runtime/native.js';
-import { openPort } from './internals/runtime/setup.js';
+import { native } from './internals/runtime/port/native.js';
+import { openPort } from './internals/runtime/port/setup.js';
 
 const O_RDWR = 2;
 const O_CREAT = 64;

@@ -1,5 +1,5 @@
 /** In the guest: a ring below the package's own level, for SQEs that no builder would write. */
-import { native } from './internals/runtime/native.js';
+import { native } from './internals/runtime/port/native.js';
 
 export const SQE_BYTES = 64;
 const CQE_WORDS = 4;

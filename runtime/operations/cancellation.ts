@@ -1,0 +1,239 @@
+/**
+ * Cancelling what is in flight. A request to cancel is only a request: the operation settles on its own completion, and
+ * one that the request missed (it was on its way to a worker) is asked for again.
+ */
+import {
+  IORING_ASYNC_CANCEL_ALL,
+  IORING_ASYNC_CANCEL_FD,
+  IORING_ASYNC_CANCEL_FD_FIXED,
+  IORING_OP_ASYNC_CANCEL,
+  IORING_OP_LINK_TIMEOUT,
+  IORING_REGISTER_SYNC_CANCEL,
+} from '../../generated/abi/constants.js';
+import { ioUringSyncCancelRegLayout } from '../../generated/abi/layouts.js';
+import type { Descriptor, OrdinaryDescriptor } from '../arguments/descriptor.js';
+import { encodeRecord } from '../arguments/records.js';
+import { cancelledError, RingError, systemError } from '../errors.js';
+import { OwnedDescriptor } from '../handles/owned-descriptor.js';
+import { RingBuffer } from '../memory/memory.js';
+import { native } from '../port/native.js';
+import { DirectDescriptor } from '../resources/direct-descriptor.js';
+import type { InFlight } from './in-flight.js';
+import { type RawArgs, rawOperation } from './raw-operation.js';
+import { type Entry, linked, type Slot, userData } from './slot.js';
+
+interface Request {
+  readonly addr?: bigint;
+  readonly fd?: OrdinaryDescriptor;
+  readonly flags?: number;
+}
+
+const asyncCancel = rawOperation(IORING_OP_ASYNC_CANCEL, 'cancel', 'IORING_OP_ASYNC_CANCEL');
+
+/** How long until a cancellation is asked for again: at first, and at most. */
+const AGAIN_MS = 20;
+const AGAIN_MS_MAX = 1000;
+
+/** What ends by itself, with the operation it belongs to. */
+const OWN: ReadonlySet<number> = new Set([IORING_OP_ASYNC_CANCEL, IORING_OP_LINK_TIMEOUT]);
+
+/**
+ * What the kernel says of a request: the operation will complete with ECANCELED; it runs in a worker, which was told to
+ * stop; or there is none to be found, because it is over, on its way to a worker, or linked behind one that still runs.
+ */
+type Answer = 'cancelled' | 'running' | 'missed';
+
+/**
+ * What to cancel: the operation behind a promise, all on a descriptor, all of an opcode, or all there are. Streams that
+ * are meant end with ECANCELED, those that pause too; `stream.return()` ends one of them.
+ */
+export type CancelTarget =
+  | { readonly op: Promise<unknown> }
+  | { readonly fd: Descriptor }
+  | { readonly opcode: number }
+  | { readonly all: true };
+
+/** A target without doubt: what is meant to cancel one thing must not cancel everything. */
+function checkTarget(target: CancelTarget): void {
+  const { op, fd, opcode, all } = target as Record<string, unknown>;
+  const isFile = Number.isInteger(fd) || fd instanceof OwnedDescriptor || fd instanceof DirectDescriptor;
+  const named = [op instanceof Promise, isFile, Number.isInteger(opcode), all === true];
+  if (Object.keys(target).length === 1 && named.includes(true)) return;
+  throw Object.assign(
+    new TypeError(
+      'cancel: say what, by one of {op: promise}, {fd: number, handle or DirectDescriptor}, {opcode: number} and {all: true}',
+    ),
+    { code: 'ERR_INVALID_ARG_VALUE' },
+  );
+}
+
+/** What a target is compared with: an operation that waits, or that a stream submits again and again. */
+export type Cancellable = Pick<Entry, 'operation' | 'args' | 'promise'>;
+
+/** A stream, which would submit an operation again that it had cancelled itself, and has none while it pauses. */
+export interface Renewing {
+  /** Ends with ECANCELED if it is meant. @returns whether it did at once, having nothing in flight */
+  cancelled(isMeant: (operation: Cancellable) => boolean): boolean;
+}
+
+/** A handle and its number are the same file. */
+const sameFile = (a: unknown, b: Descriptor): boolean => {
+  const numbered = (file: unknown): unknown =>
+    file instanceof OwnedDescriptor ? OwnedDescriptor.number(file) : file;
+  return a === b || numbered(a) === numbered(b);
+};
+
+const isMeant = ({ operation, args, promise }: Cancellable, target: CancelTarget): boolean =>
+  'all' in target ||
+  ('op' in target && promise === target.op) ||
+  ('fd' in target && sameFile((args as { readonly fd?: unknown }).fd, target.fd)) ||
+  ('opcode' in target && operation.opcode === target.opcode);
+
+export class Cancellation {
+  readonly #inFlight: InFlight;
+  /** Operations whose cancellation is asked for again and again, with their generation. */
+  readonly #asking = new Map<Slot, number>();
+  #memory: RingBuffer | undefined;
+  /** Streams that run. */
+  readonly renewing = new Set<Renewing>();
+
+  constructor(inFlight: InFlight) {
+    this.#inFlight = inFlight;
+  }
+
+  /** @returns how many operations were found at once */
+  async cancel(target: CancelTarget): Promise<number> {
+    checkTarget(target);
+    const dropped = this.#dropWaiting(target) + this.#endPaused(target);
+    if ('fd' in target) return dropped + (await this.#byDescriptor(target.fd));
+    if ('op' in target) {
+      const slot = this.#inFlight.find(target.op);
+      return dropped + (slot === undefined ? 0 : Number(await this.one(slot)));
+    }
+    const opcode = 'opcode' in target ? target.opcode : undefined;
+    return dropped + (await this.each(this.#inFlight.each(opcode)));
+  }
+
+  #dropWaiting(target: CancelTarget): number {
+    let count = 0;
+    for (const head of this.#inFlight.waitingEntries()) {
+      const members = [...linked(head)];
+      if (!members.some((entry) => isMeant(entry, target))) continue;
+      count += members.filter(({ promise }) => promise !== undefined).length;
+      this.#inFlight.drop(head, cancelledError);
+    }
+    return count;
+  }
+
+  #endPaused(target: CancelTarget): number {
+    return [...this.renewing].filter((stream) => stream.cancelled((one) => isMeant(one, target))).length;
+  }
+
+  async #request({ addr = 0n, fd = 0, flags = 0 }: Request): Promise<number> {
+    // From within a getter of arguments: when those have been read.
+    if (this.#inFlight.preparing) await undefined;
+    if (this.#inFlight.draining) return this.#requestAtOnce({ addr, fd, flags });
+    return new Promise((resolve, reject) => {
+      const args: RawArgs = { opcode: IORING_OP_ASYNC_CANCEL, addr, fd, cancelFlags: flags };
+      this.#inFlight.startUrgent({
+        operation: asyncCancel,
+        args,
+        sqeFlags: 0,
+        weight: 0,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      });
+    });
+  }
+
+  /**
+   * A request that is submitted behind an operation with `drain` would wait for it, and so for what it is to cancel. The
+   * kernel has another way for requests (since Linux 6.0).
+   */
+  #requestAtOnce({ addr, fd, flags }: Required<Request>): number {
+    const { port } = this.#inFlight;
+    port.flush(0, -1);
+    const number = typeof fd === 'number' ? fd : OwnedDescriptor.number(fd);
+    const request = encodeRecord(ioUringSyncCancelRegLayout, { addr, fd: number, flags });
+    this.#memory ??= RingBuffer.allocate(request.byteLength);
+    this.#memory.bytes.set(request);
+    this.#memory.toKernel();
+    const { address } = this.#memory;
+    const result = native().register(port.native.fd, IORING_REGISTER_SYNC_CANCEL, address, 1);
+    if (result < 0) throw systemError(result, 'cancel', 'IORING_OP_ASYNC_CANCEL');
+    return result;
+  }
+
+  async #ask(slot: Slot): Promise<Answer> {
+    try {
+      await this.#request({ addr: userData(slot) });
+      return 'cancelled';
+    } catch (error) {
+      const { code } = error as RingError;
+      if (code === 'EALREADY' || code === 'ETIME') return 'running';
+      if (code === 'ENOENT') return 'missed';
+      throw error;
+    }
+  }
+
+  /**
+   * Asks for the cancellation of one operation, and in the background goes on asking until it is over.
+   * @returns whether the kernel found it at once
+   */
+  async one(slot: Slot): Promise<boolean> {
+    const { generation } = slot;
+    let answer: Answer = 'missed';
+    try {
+      answer = await this.#ask(slot);
+    } finally {
+      if (answer !== 'cancelled') void this.#askAgain(slot, generation);
+    }
+    return answer !== 'missed';
+  }
+
+  /** As {@link one}, for those who do not look at the answer. */
+  async insist(slot: Slot): Promise<void> {
+    await this.one(slot).catch(() => undefined);
+  }
+
+  async #askAgain(slot: Slot, generation: number): Promise<void> {
+    if (this.#asking.get(slot) === generation) return;
+    this.#asking.set(slot, generation);
+    for (let ms = AGAIN_MS; ; ms = Math.min(ms * 2, AGAIN_MS_MAX)) {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      if (!this.#inFlight.isCurrent(slot, generation)) break;
+      const answer = await this.#ask(slot).catch(() => 'missed');
+      if (answer === 'cancelled') break;
+    }
+    if (this.#asking.get(slot) === generation) this.#asking.delete(slot);
+  }
+
+  /** Asks for all operations on a descriptor. @returns how many the kernel found */
+  async #byDescriptor(fd: Descriptor): Promise<number> {
+    const all = IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL;
+    try {
+      if (fd instanceof DirectDescriptor)
+        return await this.#request({ fd: fd.slot, flags: all | IORING_ASYNC_CANCEL_FD_FIXED });
+      return await this.#request({ fd, flags: all });
+    } catch (error) {
+      const { code } = error as RingError;
+      if (code === 'ENOENT') return 0;
+      if (code !== 'EINVAL') throw error;
+      throw new RingError(
+        'ERR_RING_UNSUPPORTED',
+        'this kernel cannot cancel by descriptor (since Linux 5.19)',
+        {
+          syscall: 'cancel',
+          op: 'IORING_OP_ASYNC_CANCEL',
+        },
+      );
+    }
+  }
+
+  /** Asks for each of the operations given, as {@link one} does. @returns how many the kernel found at once */
+  async each(slots: Iterable<Slot>): Promise<number> {
+    const asked = [...slots].filter(({ operation }) => !OWN.has(operation!.opcode));
+    const found = await Promise.all(asked.map((slot) => this.one(slot)));
+    return found.filter(Boolean).length;
+  }
+}

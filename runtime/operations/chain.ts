@@ -1,0 +1,167 @@
+/**
+ * Chains: operations that start one after the other's success, submitted together. A failure or a short transfer
+ * cancels what comes behind it; a hard link only orders.
+ */
+import { IOSQE_IO_HARDLINK, IOSQE_IO_LINK } from '../../generated/abi/constants.js';
+import { checkSignal } from '../arguments/arguments.js';
+import { type Duration, timerMilliseconds } from '../arguments/duration.js';
+import { abortError, cancelledError, RingError, timeoutError } from '../errors.js';
+import { offAbort, onAbort } from './abort-listeners.js';
+import type { Cancellation } from './cancellation.js';
+import type { InFlight } from './in-flight.js';
+import { type Entry, rejectLink } from './slot.js';
+
+export interface ChainOptions {
+  /** Go on after a failure too: members are ordered, and each fails by itself. Default false. */
+  readonly hard?: boolean;
+  /** Cancels what is left of the chain when all of it takes longer, from the call on; at most 24 days. */
+  readonly timeout?: Duration;
+  readonly signal?: AbortSignal;
+}
+
+/** Results of a chain's members, in the order in which `build` returned them. */
+export type ChainResults<Members extends readonly unknown[]> = {
+  -readonly [Index in keyof Members]: Awaited<Members[Index]>;
+};
+
+/** A chain did not run to its end. `code` and `errno` are those of the member that ended it. */
+export class ChainError extends RingError {
+  /** What became of each member, in the order they were started. Those behind the failed one have code `ECANCELED`. */
+  readonly results: readonly PromiseSettledResult<unknown>[];
+
+  constructor(failed: number, reason: RingError, results: readonly PromiseSettledResult<unknown>[]) {
+    // A member that did less than it was asked to succeeds, and cancels the rest: the first one cancelled shows it.
+    const short = reason.code === 'ECANCELED' && failed > 0 && results[failed - 1]?.status === 'fulfilled';
+    const { code = 'ERR_RING_CHAIN', errno, syscall, op } = reason;
+    super(
+      code,
+      short
+        ? `operation ${failed + 1} of ${results.length} in the chain was cancelled: the one before it did less than it was asked to, or a cancellation was asked for`
+        : `operation ${failed + 1} of ${results.length} in the chain failed: ${reason.message}`,
+      {
+        ...(errno === undefined ? {} : { errno }),
+        ...(syscall === undefined ? {} : { syscall }),
+        ...(op === undefined ? {} : { op }),
+      },
+    );
+    this.cause = reason;
+    this.results = results;
+  }
+}
+
+/** A member: its own entry, with the timeout behind it if it has one, and its promise. */
+export interface ChainMember {
+  readonly entry: Entry;
+  readonly promise: Promise<unknown>;
+}
+
+/** Links the members into one entry to be submitted whole. */
+function link(members: readonly ChainMember[], hard: boolean): Entry {
+  const flag = hard ? IOSQE_IO_HARDLINK : IOSQE_IO_LINK;
+  for (const [index, { entry }] of members.entries()) {
+    const behind = members[index + 1]?.entry;
+    if (behind === undefined) break;
+    // A member with a timeout is linked to that, and the timeout to the next member.
+    const timeout = entry.next;
+    if (timeout !== undefined) {
+      timeout.sqeFlags |= flag;
+      timeout.next = behind;
+    }
+    entry.sqeFlags = (entry.sqeFlags & ~IOSQE_IO_LINK) | flag;
+    entry.next ??= behind;
+  }
+  return members[0]!.entry;
+}
+
+/** Ends a chain early: what waits is dropped, what runs is cancelled, and what was to follow is so too. */
+function endEarly(
+  members: readonly ChainMember[],
+  head: Entry,
+  inFlight: InFlight,
+  cancellation: Cancellation,
+): void {
+  if (head.slot === undefined) {
+    inFlight.drop(head, cancelledError);
+    return;
+  }
+  for (const { entry } of members) {
+    if (inFlight.isCurrent(entry.slot!, entry.generation!)) void cancellation.insist(entry.slot!);
+  }
+}
+
+/** Arguments that are refused fail their chain as a whole: the kernel knows of none of it. */
+function submit(head: Entry, inFlight: InFlight): void {
+  try {
+    inFlight.start(head);
+  } catch (error) {
+    rejectLink(head, cancelledError);
+    throw error;
+  }
+}
+
+/** Which member ended a chain: the first that failed by itself, or else the first that was cancelled; -1 for none. */
+function failedMember(results: readonly PromiseSettledResult<unknown>[]): number {
+  const failed = (result: PromiseSettledResult<unknown>): boolean => result.status === 'rejected';
+  const byItself = (result: PromiseSettledResult<unknown>): boolean =>
+    result.status === 'rejected' && (result.reason as RingError).code !== 'ECANCELED';
+  // A member that the kernel refuses outright cancels those before it as well.
+  const first = results.findIndex(byItself);
+  return first >= 0 ? first : results.findIndex(failed);
+}
+
+/** Refuses options of a chain before any of it is built. */
+export function checkChain({ timeout, signal }: ChainOptions): void {
+  checkSignal(signal);
+  if (timeout !== undefined) timerMilliseconds(timeout, 'chain: timeout');
+  if (signal?.aborted === true) throw abortError(signal, 'chain', 'IOSQE_IO_LINK');
+}
+
+/**
+ * Submits a chain and waits until each member is over.
+ * @returns when all succeeded
+ * @throws ChainError, or the error of the signal or the timeout that ended it
+ */
+export async function runChain(
+  members: readonly ChainMember[],
+  options: ChainOptions,
+  inFlight: InFlight,
+  cancellation: Cancellation,
+): Promise<void> {
+  const { hard = false, timeout, signal } = options;
+  const head = link(members, hard);
+  let ended: Error | undefined;
+  const end = (error: Error): void => {
+    ended ??= error;
+    endEarly(members, head, inFlight, cancellation);
+  };
+  const abort = (): void => end(abortError(signal!, 'chain', 'IOSQE_IO_LINK'));
+  const timer =
+    timeout === undefined
+      ? undefined
+      : setTimeout(
+          () => end(timeoutError('chain', 'IOSQE_IO_LINK')),
+          timerMilliseconds(timeout, 'chain: timeout'),
+        );
+  onAbort(signal, abort);
+  try {
+    if (signal?.aborted === true) abort();
+    submit(head, inFlight);
+    const results = await Promise.allSettled(members.map(({ promise }) => promise));
+    const failed = failedMember(results);
+    if (failed < 0) return;
+    if (ended !== undefined) throw ended;
+    const { reason } = results[failed] as PromiseRejectedResult;
+    // Never submitted, so it is no member that failed: the ring was closed, or the arguments were refused.
+    throw head.slot === undefined ? reason : new ChainError(failed, reason, results);
+  } finally {
+    clearTimeout(timer);
+    offAbort(signal, abort);
+  }
+}
+
+/** The refusal of what `build` must not be: most likely an async function, whose members would start one by one. */
+export function notAnArray(): Error {
+  const message =
+    'chain: build must return an array of the promises of its operations, and must not be async; nothing was submitted';
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_RETURN_VALUE' });
+}

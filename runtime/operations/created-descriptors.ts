@@ -1,0 +1,34 @@
+/**
+ * The descriptors that an operation made: what its result stands for, and what is to be closed when nobody is left to own
+ * it. `fileSlot` is what `sqe->file_index` held: 0 for ordinary descriptors, a slot counted from 1, or
+ * IORING_FILE_INDEX_ALLOC.
+ */
+import { IORING_FILE_INDEX_ALLOC } from '../../generated/abi/constants.js';
+
+/** An ordinary descriptor, or the slot of a direct one, counted from 0. */
+export interface CreatedDescriptor {
+  readonly fd?: number;
+  readonly slot?: number;
+}
+
+const isChosen = (fileSlot: number): boolean => fileSlot !== 0 && fileSlot >>> 0 !== IORING_FILE_INDEX_ALLOC;
+
+/** The descriptor that a result stands for. */
+export function createdDescriptor(res: number, fileSlot = 0): CreatedDescriptor {
+  if (fileSlot === 0) return { fd: res };
+  return { slot: isChosen(fileSlot) ? fileSlot - 1 : res };
+}
+
+/** Two descriptors that the kernel wrote one after the other; in slots of the program's choice it tells neither. */
+export function readDescriptorPair(bytes: Uint8Array, fileSlot = 0): readonly [number, number] {
+  if (isChosen(fileSlot)) return [fileSlot - 1, fileSlot];
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return [view.getInt32(0, true), view.getInt32(Int32Array.BYTES_PER_ELEMENT, true)];
+}
+
+/** The same as descriptors to be closed. */
+export function createdPair(bytes: Uint8Array, fileSlot = 0): readonly CreatedDescriptor[] {
+  return readDescriptorPair(bytes, fileSlot).map((number) =>
+    fileSlot === 0 ? { fd: number } : { slot: number },
+  );
+}

@@ -1,0 +1,129 @@
+/**
+ * What the generated package says of one opcode, and what the runtime needs to run it.
+ */
+import { IORING_OP_PROVIDE_BUFFERS } from '../../generated/abi/constants.js';
+import type { Duration, Pins } from '../arguments/pins.js';
+import type { OperationRules } from '../contract/rules.js';
+import type { RingBuffer } from '../memory/memory.js';
+import type { CreatedDescriptor } from './created-descriptors.js';
+
+/** Everything an SQE refers to: kept until the operation's terminal completion. */
+export type Held = RingBuffer | readonly RingBuffer[] | undefined;
+
+/** SQE fields that every operation has. */
+export interface CommonArgs {
+  /**
+   * `sqe->flags`: IOSQE_* bits, except IOSQE_CQE_SKIP_SUCCESS: an operation without completion could not be counted. The
+   * promise level refuses links and drains too, for which it has `ring.chain` and the option `drain`.
+   */
+  readonly sqeFlags?: number;
+  /** `sqe->personality`: credentials registered with the ring. */
+  readonly personality?: number;
+  /** `sqe->user_data`: comes back in the completion. The promise level uses it itself. */
+  readonly userData?: number | bigint;
+}
+
+/** What a port needs of an operation. */
+export interface Encodable<Ready extends object> {
+  /** As the program calls it, e.g. `openat`. */
+  readonly name: string;
+  readonly opcode: number;
+  /** Exists in JavaScript only, so that the native encoders are not asked for it. */
+  readonly raw?: true;
+  /** Writes the whole SQE at `words[at]`; returns what must be kept. Throws before anything is submitted. */
+  readonly encode: (words: Uint32Array, at: number, ready: Ready) => Held;
+}
+
+/**
+ * One opcode.
+ * @typeParam Args what a program passes to the promise level
+ * @typeParam Result what the promise resolves with
+ * @typeParam Ready the same arguments with everything the kernel will touch in kernel-visible memory: what builders take
+ * @typeParam Constant,Opcode its identity, in the type so that coverage can be read off a package's declarations
+ */
+export interface Operation<
+  Args extends object,
+  Result,
+  Ready extends object = Args,
+  Constant extends string = string,
+  Opcode extends number = number,
+> extends Encodable<Ready> {
+  /** As the header calls it, e.g. `IORING_OP_OPENAT`. */
+  readonly constant: Constant;
+  readonly opcode: Opcode;
+  /** Bytes of its SQE: 64, or 128 for the opcodes that carry a large command. */
+  readonly sqeBytes: number;
+  /** The oldest kernel known to have it, when the snapshots tell. */
+  readonly since?: string;
+  /** Brings arguments into kernel-visible memory. */
+  readonly ready: (pins: Pins, args: Args) => Ready;
+  /** Negative results that are answers and not failures, e.g. -ETIME of a timeout; `'all'` leaves it to `result`. */
+  readonly answers?: readonly number[] | 'all';
+  /** The descriptors it made, to be closed when nobody is left to own them; absent when it makes none. */
+  readonly created?: (res: number, ready: Ready) => readonly CreatedDescriptor[];
+  /** Takes back a result that nobody wants because the operation was aborted: provided buffers above all. */
+  readonly unwanted?: (result: Result) => void;
+  /**
+   * Turns `cqe->res` into the result; absent when the result is `res` itself.
+   * @param flags `cqe->flags` of the terminal completion
+   * @param last `cqe->res` of the terminal completion: the notification of a zero-copy send
+   */
+  readonly result?: ((res: number, ready: Ready, flags: number, last: number) => Result) | undefined;
+  /** What the kernel's contract says of it; made when first asked for, to explain an error. */
+  readonly contract?: () => OperationRules;
+}
+
+/** Any operation, where its types do not matter. */
+// biome-ignore lint/suspicious/noExplicitAny: the one place where operations of all types meet in a table
+export type AnyOperation = Operation<any, any, any>;
+
+/** Whether a negative result is none of a failure. */
+export function isAnswer({ answers }: AnyOperation, res: number): boolean {
+  return answers === 'all' || answers?.includes(res) === true;
+}
+
+/**
+ * Whether the kernel keeps the memory an operation names beyond its completion: buffers provided to a group are written
+ * to by later operations, which do not name them. Such memory is held as long as the ring.
+ */
+export function outlives(operation: { readonly opcode: number }): boolean {
+  return operation.opcode === IORING_OP_PROVIDE_BUFFERS;
+}
+
+/** Options of every operation at the promise level. */
+export interface OperationOptions {
+  /**
+   * Cancels the operation when it is aborted. The promise then rejects with an AbortError once the kernel has let go of
+   * the operation's memory; a descriptor that was opened in spite of it is closed.
+   */
+  readonly signal?: AbortSignal;
+  /**
+   * Cancels the operation when it takes longer (a linked timeout, since Linux 5.5); in milliseconds, or seconds and
+   * nanoseconds. The promise then rejects with code `ETIME`.
+   */
+  readonly timeout?: Duration;
+  /**
+   * Start only after everything submitted before is over, and nothing submitted later before it (IOSQE_IO_DRAIN).
+   *
+   * Until then the kernel keeps it, and all that was submitted after it, in a list that no cancellation looks at: aborted
+   * or cancelled meanwhile they settle once they could start, or when what they wait for is cancelled. Linux 6.18 lets
+   * what is submitted later wait as well, until nothing is in flight.
+   */
+  readonly drain?: boolean;
+  /**
+   * Called for every completion before the terminal one (`IORING_CQE_F_MORE`), with `cqe->res` and `cqe->flags`.
+   * The promise settles on the terminal completion only.
+   */
+  readonly onMore?: (res: number, flags: number) => void;
+  /** How many completions it may have in the queue at a time, counted against the ring's capacity. Default 1. */
+  readonly weight?: number;
+}
+
+/** What generated operation methods call. */
+export interface Starter {
+  start<Args extends object, Result, Ready extends object>(
+    operation: Operation<Args, Result, Ready>,
+    args: Args,
+    options?: OperationOptions,
+  ): Promise<Result>;
+}

@@ -1,0 +1,43 @@
+/**
+ * A view of one completion (CQE), reused from one to the next so that looking at it allocates nothing.
+ */
+import { messageOf, type RingMessage } from '../operations/posted.js';
+
+const WORD = 4294967296;
+
+export class Completion {
+  #ints: Int32Array = new Int32Array(4);
+  #at = 0;
+
+  /** `cqe->res`: the result, or a negative error number. */
+  get res(): number {
+    return this.#ints[this.#at + 2]!;
+  }
+
+  /** `cqe->flags`: IORING_CQE_F_* bits, and the buffer id in the upper half. */
+  get flags(): number {
+    return this.#ints[this.#at + 3]! >>> 0;
+  }
+
+  /** `cqe->user_data` when it is at most 2^53 - 1; see {@link userDataBits} for all 64 bits. */
+  get userData(): number {
+    return (this.#ints[this.#at + 1]! >>> 0) * WORD + (this.#ints[this.#at]! >>> 0);
+  }
+
+  /** All 64 bits of `cqe->user_data`. */
+  get userDataBits(): bigint {
+    return (BigInt(this.#ints[this.#at + 1]! >>> 0) << 32n) | BigInt(this.#ints[this.#at]! >>> 0);
+  }
+
+  /** The message that another ring sent; undefined for a completion of this ring's own. */
+  get message(): RingMessage | undefined {
+    const [ints, at] = [this.#ints, this.#at];
+    return messageOf(ints[at]!, ints[at + 1]!, this.res, this.flags);
+  }
+
+  /** @internal */
+  static point(view: Completion, ints: Int32Array, at: number): void {
+    view.#ints = ints;
+    view.#at = at;
+  }
+}

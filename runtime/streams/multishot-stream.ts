@@ -1,0 +1,338 @@
+/**
+ * A multishot operation as an async iterable: one submission, many completions, until the consumer or the source ends it.
+ */
+import { constants } from 'node:os';
+import { abortError, cancelledError, RingError, systemError } from '../errors.js';
+import { offAbort, onAbort } from '../operations/abort-listeners.js';
+import type { Cancellable, Renewing } from '../operations/cancellation.js';
+import { Fifo } from '../operations/fifo.js';
+import type { AnyOperation } from '../operations/operation.js';
+import type { Entry } from '../operations/slot.js';
+import type { Dependant, RingParts } from '../ring-parts.js';
+import type { BufferRing } from './buffer-ring.js';
+
+/** Options of every stream. */
+export interface StreamOptions {
+  /** Ends the stream when it is aborted: what waits is given up, and the consumer gets an AbortError. */
+  readonly signal?: AbortSignal;
+  /** How many completions it may have in the queue at a time, counted against the ring's capacity. Default 1. */
+  readonly weight?: number;
+}
+
+/** Options of streams whose items are kept until the consumer takes them. */
+export interface QueuedStreamOptions extends StreamOptions {
+  /**
+   * So many items waiting make the stream cancel its operation, which is submitted again once half of them are taken.
+   * What arrives until the cancellation takes effect is kept as well. Default 16.
+   */
+  readonly highWaterMark?: number;
+}
+
+/** What a completion said, as the stream sees it. */
+export interface Raw {
+  readonly res: number;
+  readonly flags: number;
+}
+
+/** What one kind of multishot operation makes of its completions. */
+export interface StreamKind<Item> {
+  /** Its result is {@link Raw}, whatever the kernel says. */
+  readonly operation: AnyOperation;
+  /** What the kernel may lack when it refuses the very first one with EINVAL. */
+  readonly needs: string;
+  /** Arguments of the next submission. */
+  fields(): object;
+  /** What a completion brought; asked of failures too, which may have used a buffer up. */
+  items(res: number, flags: number): readonly Item[];
+  /** What a terminal completion means. */
+  verdict(res: number): 'again' | 'end' | 'failed';
+  /** Gives back an item that nobody will take. */
+  discard?(item: Item): Promise<void> | void;
+  /** Makes one item of two where only the newest state counts; such streams need no backpressure. */
+  merge?(waiting: Item, item: Item): Item;
+  /** Whether its source was closed by the program: the stream ends once what had arrived is taken. */
+  over?(): boolean;
+  /** Where its data goes. */
+  readonly buffers?: BufferRing;
+}
+
+interface Taker<Item> {
+  readonly resolve: (result: IteratorResult<Item, undefined>) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+// One executor for all promises, so that asking for an item makes no closure.
+let lastTaker: Taker<never>;
+const capture = (resolve: Taker<never>['resolve'], reject: Taker<never>['reject']): void => {
+  lastTaker = { resolve, reject };
+};
+
+function positive(value: number, name: string, most: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw Object.assign(new RangeError(`${name} must be an integer from 1 to ${most}; got ${value}`), {
+    code: 'ERR_OUT_OF_RANGE',
+  });
+}
+
+const DONE = { value: undefined, done: true } as const;
+
+/**
+ * Items of a multishot operation, in the order of their completions. Nothing is submitted before the first `next()`.
+ * `return()`, and so `break` in `for await`, cancels the operation, gives back what nobody took, and waits until the kernel
+ * is done with it.
+ */
+export class MultishotStream<Item>
+  implements AsyncIterableIterator<Item, undefined>, AsyncDisposable, Dependant, Renewing
+{
+  readonly #parts: RingParts;
+  readonly #kind: StreamKind<Item>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #weight: number;
+  readonly #highWater: number;
+  readonly #queue = new Fifo<Item>();
+  readonly #takers = new Fifo<Taker<Item>>();
+  /** `starved`: waits for a buffer. */
+  #phase: 'new' | 'idle' | 'armed' | 'starved' | 'over' = 'new';
+  /** Of the operation in flight, or waiting for room. */
+  #entry: Entry | undefined;
+  /** The operation was cancelled because the consumer is slow. */
+  #pausing = false;
+  /** The program had it cancelled, so it is not submitted again. */
+  #cancelled = false;
+  /** It brought something since it was submitted. */
+  #fed = false;
+  /** It brought something ever. */
+  #proven = false;
+  /** Given up: what still arrives is given back. */
+  #stopping: { readonly reason: unknown } | undefined;
+  /** Why it is over, until someone has been told. */
+  #failure: { readonly reason: unknown } | undefined;
+  /** Items on their way back. */
+  readonly #discards: (Promise<void> | void)[] = [];
+  /** Once somebody waits for the end. */
+  #over: Promise<void> | undefined;
+  #setOver: (() => void) | undefined;
+
+  /** @internal */
+  constructor(parts: RingParts, kind: StreamKind<Item>, options: QueuedStreamOptions) {
+    this.#parts = parts;
+    this.#kind = kind;
+    this.#signal = options.signal;
+    this.#weight = positive(options.weight ?? 1, 'weight', parts.inFlight.capacity);
+    this.#highWater = positive(options.highWaterMark ?? 16, 'highWaterMark', Number.MAX_SAFE_INTEGER);
+  }
+
+  /** The next item; more than one may be asked for at a time. */
+  next(): Promise<IteratorResult<Item, undefined>> {
+    if (this.#queue.length > 0) {
+      const value = this.#queue.first() as Item;
+      this.#queue.shift();
+      this.#resume();
+      return Promise.resolve({ value, done: false });
+    }
+    if (this.#phase === 'over') {
+      const failure = this.#failure;
+      this.#failure = undefined;
+      return failure === undefined ? Promise.resolve(DONE) : Promise.reject(failure.reason);
+    }
+    const promise = new Promise<IteratorResult<Item, undefined>>(capture);
+    this.#takers.push(lastTaker as Taker<Item>);
+    this.#resume();
+    return promise;
+  }
+
+  /** Ends the stream; resolves when the kernel is done with it and everything nobody took has been given back. */
+  async return(): Promise<IteratorResult<Item, undefined>> {
+    await this.stop(undefined);
+    return DONE;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop(undefined);
+  }
+
+  /** Ends the stream, with an error for its consumer unless `reason` is undefined. @internal */
+  async stop(reason: unknown): Promise<void> {
+    this.#stopping ??= { reason };
+    for (const item of this.#queue.clear()) this.#discard(item);
+    if (reason === undefined) this.#failure = undefined;
+    const entry = this.#entry;
+    if (entry === undefined) {
+      this.#finish(this.#stopping.reason);
+    } else if (entry.slot === undefined) {
+      this.#parts.inFlight.drop(entry, () => reason);
+    } else {
+      void this.#parts.cancellation.insist(entry.slot);
+    }
+    await this.#ended();
+    await Promise.all(this.#discards.splice(0));
+  }
+
+  /** The program cancels operations of its ring. @internal */
+  cancelled(isMeant: (operation: Cancellable) => boolean): boolean {
+    const { operation } = this.#kind;
+    if (!isMeant({ operation, args: this.#kind.fields() })) return false;
+    this.#cancelled = true;
+    // Otherwise its operation ends first, cancelled or not.
+    if (this.#entry !== undefined) return false;
+    this.#finish(cancelledError(operation));
+    return true;
+  }
+
+  /** The operation that is with the kernel or waits for room. */
+  protected get armed(): Entry | undefined {
+    return this.#entry;
+  }
+
+  /** Submits the operation if the consumer has room for what it brings. */
+  #resume(): void {
+    if (this.#phase === 'new') this.#begin();
+    const room = this.#kind.merge === undefined ? this.#highWater >>> 1 : 0;
+    if (this.#phase === 'idle' && this.#stopping === undefined && this.#queue.length <= room) this.#arm();
+  }
+
+  #begin(): void {
+    const { operation, buffers } = this.#kind;
+    if (this.#signal?.aborted === true) {
+      this.#finish(abortError(this.#signal, operation.name, operation.constant));
+      return;
+    }
+    this.#phase = 'idle';
+    this.#parts.dependants.add(this);
+    this.#parts.cancellation.renewing.add(this);
+    onAbort(this.#signal, this.#onAbort);
+    const refusal = buffers?.attach(this);
+    if (refusal !== undefined) this.#finish(refusal);
+  }
+
+  #arm(): void {
+    const { operation, buffers } = this.#kind;
+    const refusal = this.#parts.refusal(operation);
+    this.#fed = false;
+    if (refusal !== undefined) this.#finish(refusal);
+    else if (this.#kind.over?.() === true) this.#finish(undefined);
+    else if (buffers?.statistics.available === 0) this.#starve(buffers);
+    else this.#submit(operation);
+  }
+
+  #submit(operation: AnyOperation): void {
+    this.#phase = 'armed';
+    const entry: Entry = {
+      operation,
+      args: this.#kind.fields(),
+      onMore: (res, flags) => this.#more(res, flags),
+      sqeFlags: 0,
+      weight: this.#weight,
+      resolve: (completion) => this.#last(completion as Raw),
+      reject: (reason) => {
+        this.#entry = undefined;
+        this.#finish(this.#stopping === undefined ? reason : this.#stopping.reason);
+      },
+    };
+    this.#entry = entry;
+    try {
+      this.#parts.inFlight.start(entry);
+    } catch (error) {
+      entry.reject(error);
+    }
+  }
+
+  #more(res: number, flags: number): void {
+    for (const item of this.#kind.items(res, flags)) this.#deliver(item);
+    const full = this.#kind.merge === undefined && this.#queue.length >= this.#highWater;
+    if (!full || this.#pausing || this.#entry?.slot === undefined) return;
+    this.#pausing = true;
+    void this.#parts.cancellation.insist(this.#entry.slot);
+  }
+
+  #last({ res, flags }: Raw): void {
+    const pausing = this.#pausing;
+    this.#entry = undefined;
+    this.#pausing = false;
+    this.#phase = 'idle';
+    for (const item of this.#kind.items(res, flags)) this.#deliver(item);
+    const { buffers } = this.#kind;
+    const verdict = this.#kind.verdict(res);
+    if (this.#stopping !== undefined) this.#finish(this.#stopping.reason);
+    else if (verdict === 'end' || this.#kind.over?.() === true) this.#finish(undefined);
+    else if (this.#cancelled) this.#finish(cancelledError(this.#kind.operation));
+    // Ended by the kernel for want of room in the completion queue, or by this stream.
+    else if (verdict === 'again' || (pausing && res === -constants.errno.ECANCELED)) this.#resume();
+    else if (buffers !== undefined && res === -constants.errno.ENOBUFS) this.#starve(buffers);
+    else this.#finish(this.#error(res));
+  }
+
+  #error(res: number): RingError {
+    const { operation, needs } = this.#kind;
+    const error = systemError(res, operation.name, operation.constant);
+    if (this.#proven || res !== -constants.errno.EINVAL) return error;
+    return new RingError(error.code, `${error.message}; the kernel may be older than ${needs}`, {
+      errno: res,
+      syscall: operation.name,
+      op: operation.constant,
+    });
+  }
+
+  #starve(buffers: BufferRing): void {
+    this.#phase = 'starved';
+    buffers.wait(() => {
+      if (this.#phase !== 'starved') return;
+      this.#phase = 'idle';
+      this.#resume();
+    }, this.#fed);
+  }
+
+  #deliver(item: Item): void {
+    this.#fed = this.#proven = true;
+    const taker = this.#takers.first();
+    if (this.#stopping !== undefined) {
+      this.#discard(item);
+    } else if (taker !== undefined) {
+      this.#takers.shift();
+      taker.resolve({ value: item, done: false });
+    } else if (this.#kind.merge !== undefined && this.#queue.length > 0) {
+      const merged = this.#kind.merge(this.#queue.first() as Item, item);
+      this.#queue.shift();
+      this.#queue.push(merged);
+    } else {
+      this.#queue.push(item);
+    }
+  }
+
+  #discard(item: Item): void {
+    this.#discards.push(this.#kind.discard?.(item));
+  }
+
+  #finish(reason: unknown): void {
+    if (this.#phase === 'over') return;
+    this.#phase = 'over';
+    offAbort(this.#signal, this.#onAbort);
+    this.#parts.dependants.delete(this);
+    this.#parts.cancellation.renewing.delete(this);
+    this.#kind.buffers?.detach(this);
+    const takers = this.#takers.clear();
+    for (const [index, taker] of takers.entries()) {
+      if (index === 0 && reason !== undefined) taker.reject(reason);
+      else taker.resolve(DONE);
+    }
+    if (takers.length === 0 && reason !== undefined) this.#failure = { reason };
+    this.#setOver?.();
+  }
+
+  async #ended(): Promise<void> {
+    if (this.#phase === 'over') return;
+    this.#over ??= new Promise((resolve) => {
+      this.#setOver = resolve;
+    });
+    await this.#over;
+  }
+
+  readonly #onAbort = (): void => {
+    const { name, constant } = this.#kind.operation;
+    void this.stop(abortError(this.#signal!, name, constant));
+  };
+}

@@ -1,0 +1,282 @@
+/**
+ * `ring.multishot`: operations that complete again and again, as async iterables.
+ */
+import { constants } from 'node:os';
+import {
+  IORING_ACCEPT_MULTISHOT,
+  IORING_FEAT_RECVSEND_BUNDLE,
+  IORING_FILE_INDEX_ALLOC,
+  IORING_OP_ACCEPT,
+  IORING_OP_POLL_ADD,
+  IORING_OP_READ_MULTISHOT,
+  IORING_OP_RECV,
+  IORING_OP_RECVMSG,
+  IORING_OP_TIMEOUT,
+  IORING_POLL_ADD_MULTI,
+  IORING_RECV_MULTISHOT,
+  IORING_RECVSEND_BUNDLE,
+  IORING_TIMEOUT_MULTISHOT,
+  SOCK_CLOEXEC,
+} from '../../generated/abi/constants.js';
+import type { Duration, Pins } from '../arguments/pins.js';
+import { RingError } from '../errors.js';
+import { closeCreated } from '../operations/closing.js';
+import type { AnyOperation } from '../operations/operation.js';
+import { type FileTarget, type RawArgs, rawOperation } from '../operations/raw-operation.js';
+import type { DescriptorTable } from '../resources/descriptor-table.js';
+import type { DirectDescriptor } from '../resources/direct-descriptor.js';
+import type { RingParts } from '../ring-parts.js';
+import type { BufferRing } from './buffer-ring.js';
+import type { Lease } from './lease.js';
+import { type LeasedMessage, type MultishotReceiveMessage, receivedMessages } from './leased-message.js';
+import {
+  MultishotStream,
+  type QueuedStreamOptions,
+  type Raw,
+  type StreamKind,
+  type StreamOptions,
+} from './multishot-stream.js';
+import { PollStream } from './poll-stream.js';
+import { ReceivedData } from './received-data.js';
+
+/** The listening socket, and what becomes of new ones. */
+export interface MultishotAccept extends FileTarget {
+  /** SOCK_* bits of the new sockets. Default: SOCK_CLOEXEC, where they are ordinary descriptors. */
+  readonly flags?: number;
+  /** Put new sockets into free slots of this table of the ring, as direct descriptors. */
+  readonly direct?: DescriptorTable;
+}
+
+/** A socket to receive from. */
+export interface MultishotReceive extends FileTarget {
+  /** Where the data goes. */
+  readonly buffers: BufferRing;
+  /** MSG_* bits. */
+  readonly flags?: number;
+  /** Let one completion stand for several buffers (Linux 6.10); chunks are told one by one all the same. Default false. */
+  readonly bundle?: boolean;
+}
+
+/** A pipe, terminal, socket or anything else that can be polled, to read from. */
+export interface MultishotRead extends FileTarget {
+  /** Where the data goes. */
+  readonly buffers: BufferRing;
+  /** Where to read, for the few such files that have positions. */
+  readonly offset?: number | bigint;
+}
+
+/** A file to wait for. */
+export interface MultishotPoll extends FileTarget {
+  /** POLL* bits to wait for. */
+  readonly events: number;
+}
+
+export interface MultishotTimeout {
+  /** Between two expirations, and before the first. */
+  readonly every: Duration;
+  /** How many; default: without end. */
+  readonly count?: number;
+  /** IORING_TIMEOUT_* bits that choose a clock. */
+  readonly flags?: number;
+}
+
+const ETIME = -constants.errno.ETIME;
+
+/** An operation whose every result the stream sees as it is. */
+function streamed(opcode: number, name: string, constant: string): AnyOperation {
+  return {
+    ...rawOperation(opcode, name, constant),
+    answers: 'all',
+    result: (res: number, _ready: object, flags: number): Raw => ({ res, flags }),
+  };
+}
+
+const ACCEPT = streamed(IORING_OP_ACCEPT, 'accept', 'IORING_OP_ACCEPT');
+const RECV = streamed(IORING_OP_RECV, 'recv', 'IORING_OP_RECV');
+const RECVMSG = streamed(IORING_OP_RECVMSG, 'recvmsg', 'IORING_OP_RECVMSG');
+const READ = streamed(IORING_OP_READ_MULTISHOT, 'readMultishot', 'IORING_OP_READ_MULTISHOT');
+const POLL = streamed(IORING_OP_POLL_ADD, 'pollAdd', 'IORING_OP_POLL_ADD');
+const TIMEOUT: AnyOperation = {
+  ...streamed(IORING_OP_TIMEOUT, 'timeout', 'IORING_OP_TIMEOUT'),
+  ready: (pins: Pins, { every, count, flags }: Required<MultishotTimeout>): RawArgs => ({
+    opcode: IORING_OP_TIMEOUT,
+    addr: pins.timespec(every, 'every'),
+    len: 1,
+    off: count,
+    timeoutFlags: flags | IORING_TIMEOUT_MULTISHOT,
+  }),
+};
+
+const again = (res: number): 'again' | 'failed' => (res < 0 ? 'failed' : 'again');
+
+/** No more than half of the buffers, so that one slow consumer leaves some to the others. */
+const receiveOptions = (buffers: BufferRing, options: QueuedStreamOptions): QueuedStreamOptions => ({
+  highWaterMark: Math.max(1, Math.min(16, buffers.entries >>> 1)),
+  ...options,
+});
+
+export class Multishot {
+  readonly #parts: RingParts;
+
+  /** @internal */
+  constructor(parts: RingParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Connections to a listening socket, each as its descriptor, or as a direct one with `direct`. Those that arrived and
+   * were not taken when the stream ends are closed. Since Linux 5.19.
+   */
+  accept(
+    args: MultishotAccept & { readonly direct: DescriptorTable },
+    options?: QueuedStreamOptions,
+  ): MultishotStream<DirectDescriptor>;
+  accept(
+    args: MultishotAccept & { readonly direct?: undefined },
+    options?: QueuedStreamOptions,
+  ): MultishotStream<number>;
+  accept(
+    args: MultishotAccept,
+    options: QueuedStreamOptions = {},
+  ): MultishotStream<DirectDescriptor> | MultishotStream<number> {
+    const { direct } = args;
+    if (direct === undefined) {
+      return Multishot.accepting<number>(
+        this.#parts,
+        args,
+        {
+          items: (res) => (res < 0 ? [] : [res]),
+          discard: (made) => closeCreated(this.#parts.inFlight, { fd: made }),
+        },
+        options,
+      );
+    }
+    return Multishot.accepting<DirectDescriptor>(
+      this.#parts,
+      args,
+      {
+        items: (res) => (res < 0 ? [] : [direct.adopt(res)]),
+        discard: (made) => made.close(),
+      },
+      options,
+    );
+  }
+
+  /** Connections as whatever `kind` makes of them. @internal */
+  static accepting<Item>(
+    parts: RingParts,
+    { fd, direct, flags = direct === undefined ? SOCK_CLOEXEC : 0 }: MultishotAccept,
+    kind: Pick<StreamKind<Item>, 'items' | 'discard' | 'over'>,
+    options: QueuedStreamOptions,
+  ): MultishotStream<Item> {
+    return new MultishotStream(
+      parts,
+      {
+        ...kind,
+        operation: ACCEPT,
+        needs: 'Linux 5.19, which multishot accept needs',
+        fields: (): RawArgs => ({
+          opcode: IORING_OP_ACCEPT,
+          fd,
+          ioprio: IORING_ACCEPT_MULTISHOT,
+          acceptFlags: flags,
+          fileIndex: direct === undefined ? 0 : IORING_FILE_INDEX_ALLOC,
+        }),
+        verdict: again,
+      },
+      options,
+    );
+  }
+
+  /**
+   * Data from a socket, until the other side ends it (or, on a datagram socket, an empty datagram does). Each chunk is the
+   * program's until it releases or copies it; those that were not taken when the stream ends go back by themselves. When
+   * no buffer is left the stream goes on once some are back. Since Linux 6.0.
+   */
+  recv(args: MultishotReceive, options: QueuedStreamOptions = {}): MultishotStream<Lease> {
+    const { buffers, flags = 0, bundle = false } = args;
+    if (bundle && (this.#parts.inFlight.port.native.features & IORING_FEAT_RECVSEND_BUNDLE) === 0) {
+      throw new RingError('ERR_RING_UNSUPPORTED', 'the kernel has no receive bundles (since Linux 6.10)', {
+        syscall: 'recv',
+        op: 'IORING_OP_RECV',
+      });
+    }
+    const kind = new ReceivedData(RECV, 'Linux 6.0, which multishot recv needs', buffers, {
+      opcode: IORING_OP_RECV,
+      ioprio: IORING_RECV_MULTISHOT | (bundle ? IORING_RECVSEND_BUNDLE : 0),
+      msgFlags: flags,
+      ...buffers.select(args),
+    });
+    return new MultishotStream(this.#parts, kind, receiveOptions(buffers, options));
+  }
+
+  /**
+   * Messages from a socket, datagrams above all: each with its sender, control data and MSG_* bits, and its data in a lease
+   * as with {@link Multishot.recv}. Ends where a stream socket does. Since Linux 6.0.
+   */
+  recvMessage(
+    args: MultishotReceiveMessage,
+    options: QueuedStreamOptions = {},
+  ): MultishotStream<LeasedMessage> {
+    const kind = receivedMessages(RECVMSG, args);
+    return new MultishotStream(this.#parts, kind, receiveOptions(args.buffers, options));
+  }
+
+  /**
+   * Data from a pipe, or another file that can be polled, like {@link Multishot.recv}. A FIFO is to be opened with O_NONBLOCK,
+   * or its end may go unnoticed. Since Linux 6.7.
+   */
+  read(args: MultishotRead, options: QueuedStreamOptions = {}): MultishotStream<Lease> {
+    const { buffers, offset = -1 } = args;
+    const kind = new ReceivedData(READ, 'Linux 6.7, which multishot read needs', buffers, {
+      opcode: IORING_OP_READ_MULTISHOT,
+      off: offset,
+      ...buffers.select(args),
+    });
+    return new MultishotStream(this.#parts, kind, receiveOptions(buffers, options));
+  }
+
+  /**
+   * Readiness of a descriptor, each time it changes: the POLL* bits that came up since the last item. Since Linux 5.13.
+   */
+  poll(args: MultishotPoll, options: StreamOptions = {}): PollStream {
+    const { fd } = args;
+    return new PollStream(this.#parts, args.events, options, (events) => ({
+      operation: POLL,
+      needs: 'Linux 5.13, which multishot poll needs',
+      fields: (): RawArgs => ({
+        opcode: IORING_OP_POLL_ADD,
+        fd,
+        len: IORING_POLL_ADD_MULTI,
+        poll32Events: events(),
+      }),
+      items: (res) => (res > 0 ? [res] : []),
+      verdict: again,
+      merge: (waiting, more) => waiting | more,
+    }));
+  }
+
+  /**
+   * A clock: how often it expired since the last item, which is 1 unless the consumer is late. Since Linux 6.4.
+   */
+  timeout(args: MultishotTimeout, options: StreamOptions = {}): MultishotStream<number> {
+    const { every, count = 0, flags = 0 } = args;
+    let expired = 0;
+    const kind: StreamKind<number> = {
+      operation: TIMEOUT,
+      needs: 'Linux 6.4, which multishot timeouts need',
+      fields: () => ({ every, count: count === 0 ? 0 : count - expired, flags }),
+      items: (res) => {
+        if (res !== ETIME) return [];
+        expired += 1;
+        return [1];
+      },
+      verdict: (res) => {
+        if (res !== ETIME) return 'failed';
+        return count !== 0 && expired >= count ? 'end' : 'again';
+      },
+      merge: (waiting, more) => waiting + more,
+    };
+    return new MultishotStream(this.#parts, kind, options);
+  }
+}
