@@ -1,7 +1,9 @@
 /**
  * The error of an operation that failed, with what the kernel objected to where that can be told from the SQE it was given.
  */
-import { type RingError, systemError } from '../errors.js';
+import { constants } from 'node:os';
+import { IORING_SETUP_IOPOLL } from '../../generated/abi/constants.js';
+import { RingError, systemError } from '../errors.js';
 import { explainFailure } from '../explanation.js';
 import type { NativeRing } from '../port/native.js';
 import type { AnyOperation } from './operation.js';
@@ -14,5 +16,13 @@ export function operationError(
   ring: NativeRing | undefined,
 ): RingError {
   const contract = ring === undefined ? undefined : explainFailure(operation, ring, userData, errno);
-  return systemError(errno, operation.name, operation.constant, contract);
+  const error = systemError(errno, operation.name, operation.constant, contract);
+  const polls = ring !== undefined && (ring.setupFlags & IORING_SETUP_IOPOLL) !== 0;
+  return polls && errno === -constants.errno.EOPNOTSUPP ? notPollable(error) : error;
+}
+
+/** The kernel looks at the file and the device after the contract is over, and its text speaks of sockets. */
+function notPollable({ code, errno = 0, syscall = '', op = '', contract }: RingError): RingError {
+  const message = `${code}: ${syscall}: a ring with iopoll needs a file opened with O_DIRECT, on a device with a polled queue`;
+  return new RingError(code, message, { errno, syscall, op, contract });
 }

@@ -34,6 +34,8 @@ export interface KernelRun {
   /** Further files or folders of this machine, by their path below the guest's /ringsmith. */
   readonly files?: GuestFiles;
   readonly timeoutMs?: number;
+  /** With an empty disk, /dev/nvme0n1, one of whose queues is polled. */
+  readonly disk?: boolean;
 }
 
 export interface KernelResult {
@@ -92,6 +94,7 @@ export async function runInKernel(run: KernelRun): Promise<KernelResult> {
       initrd: await writeInitrd(run, folder),
       folder,
       timeoutMs: run.timeoutMs ?? RUN_MS,
+      disk: run.disk,
     });
     const parsed = parseOutput(machine.output);
     if (machine.failure === undefined && parsed !== undefined) return { ...parsed, console: machine.console };
