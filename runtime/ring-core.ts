@@ -25,6 +25,7 @@ import { type RawArgs, rawOperation } from './operations/raw-operation.js';
 import { type Entry, rejectLink } from './operations/slot.js';
 import type { RingStatistics } from './operations/statistics.js';
 import { Supervised } from './operations/supervised.js';
+import { endUnheard } from './operations/unheard.js';
 import { featuresOf, type RingFeatures } from './port/features.js';
 import { MappedPort } from './port/mapped-port.js';
 import { native } from './port/native.js';
@@ -72,11 +73,13 @@ export class RingCore implements Starter {
     this.#port = openPort(options, encoders, (status) => this.#inFlight.wake(status));
     const ring = this.#port.native;
     this.#capabilities = new Capabilities(ring.fd, ring.features);
-    this.#copied = options.encoder === 'native';
+    // Also where the runtime refused to map the ring.
+    this.#copied = !(this.#port instanceof MappedPort);
     this.#sqeBytes = options.sqe128 === 'mixed' ? 128 : ring.sqeBytes;
     this.checked = options.checked ?? process.env['NODE_ENV'] !== 'production';
     this.#inFlight = new InFlight(this.#port, this.#copied, this.checked);
     this.#cancellation = new Cancellation(this.#inFlight);
+    this.#inFlight.unheard = (slot, res) => endUnheard(this.#inFlight, this.#cancellation, slot, res);
     this.#parts = {
       inFlight: this.#inFlight,
       cancellation: this.#cancellation,

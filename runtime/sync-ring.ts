@@ -80,7 +80,7 @@ export class SyncRing {
    */
   constructor(options: RingOptions = {}, encoders: EncoderSource = native) {
     this.#port = openPort(options, encoders);
-    this.#copied = options.encoder === 'native';
+    this.#copied = !(this.#port instanceof MappedPort);
     this.#mixed = (this.#port.native.setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
     this.#sqeBytes = this.#port.native.sqeBytes;
     this.#canTime = (this.#port.native.features & IORING_FEAT_EXT_ARG) !== 0;

@@ -47,7 +47,7 @@ async function find(inputs) {
 
 /** The path of the libclang that the generator loads, or its Problem. */
 async function load() {
-  const generator = await import(pathToFileURL(join(ROOT, 'dist/generator/clang/index.js')).href);
+  const generator = await import(pathToFileURL(join(ROOT, 'dist/generator/index.js')).href);
   try {
     return { path: generator.loadClang().path };
   } catch (error) {

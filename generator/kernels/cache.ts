@@ -3,16 +3,7 @@
  * never see half of one; a record of digests in it tells a damaged entry, which is made again.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { Problem } from '../problem.js';
@@ -75,11 +66,15 @@ function readRecord(folder: string): EntryRecord | undefined {
 function soundRecord(folder: string): EntryRecord | undefined {
   const record = readRecord(folder);
   if (record === undefined) return undefined;
-  const isSound = Object.entries(record.files).every(([path, expected]) => {
-    const file = join(folder, path);
-    return existsSync(file) && fileDigest(file) === expected;
-  });
-  return isSound ? record : undefined;
+  try {
+    const isSound = Object.entries(record.files).every(
+      ([path, expected]) => fileDigest(join(folder, path)) === expected,
+    );
+    return isSound ? record : undefined;
+  } catch {
+    // Removed, or moved away by another process this very moment.
+    return undefined;
+  }
 }
 
 function unwritable(folder: string, cause: unknown): Problem {

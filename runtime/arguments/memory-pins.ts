@@ -40,7 +40,7 @@ function checkForeign(value: unknown, what: string): asserts value is Uint8Array
 export function uncounted(buffer: RingBuffer, what: string): void {
   if (RingBuffer.uses(buffer) === undefined) return;
   invalid(
-    `${what} must be memory of ring.alloc(): what a pool or a loan takes back cannot be used beyond an operation`,
+    `${what} must be memory of ring.alloc(): what a pool or a loan takes back, or a lease gives back, cannot be used beyond an operation`,
   );
 }
 

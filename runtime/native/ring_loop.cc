@@ -40,14 +40,19 @@ int RingLoop::start_handles(uv_loop_t* loop) {
   uv_prepare_init(loop, &prepare_);
   uv_timer_init(loop, &retry_);
   uv_idle_init(loop, &busy_);
-  poll_.data = prepare_.data = retry_.data = busy_.data = this;
-  open_handles_ = 4;
+  uv_idle_init(loop, &again_);
+  poll_.data = prepare_.data = retry_.data = busy_.data = again_.data = this;
+  open_handles_ = static_cast<int>(handles().size());
   error = uv_poll_start(&poll_, UV_READABLE, on_poll);
   uv_prepare_start(&prepare_, on_prepare);
-  for (uv_handle_t* handle : {as_handle(&poll_), as_handle(&prepare_), as_handle(&retry_), as_handle(&busy_)}) {
+  for (uv_handle_t* handle : handles()) {
     uv_unref(handle);
   }
   return error;
+}
+
+std::array<uv_handle_t*, 5> RingLoop::handles() {
+  return {as_handle(&poll_), as_handle(&prepare_), as_handle(&retry_), as_handle(&busy_), as_handle(&again_)};
 }
 
 RingLoop* RingLoop::start(uv_loop_t* loop, RingMemory* ring, Hooks hooks, int* error) {
@@ -92,6 +97,8 @@ void RingLoop::on_prepare(uv_prepare_t* handle) {
     if (self->stopped_) return;
     // What completed at once need not wait for epoll to say so; with more to follow, other parts of the loop come first.
     if (round == kRoundsPerTurn || self->ring_->cq_head() == self->ring_->cq_tail()) break;
+    // The program may prepare operations of another ring, which has had its turn already: the loop must not sleep now.
+    uv_idle_start(&self->again_, on_again);
     self->hooks_.wake(0);
     if (self->stopped_) return;
   }
@@ -108,6 +115,8 @@ void RingLoop::on_prepare(uv_prepare_t* handle) {
     uv_idle_start(&self->busy_, on_busy);
   }
 }
+
+void RingLoop::on_again(uv_idle_t* handle) { uv_idle_stop(handle); }
 
 void RingLoop::on_busy(uv_idle_t* handle) {
   auto* self = static_cast<RingLoop*>(handle->data);
@@ -137,7 +146,8 @@ void RingLoop::stop(std::function<void()> closed) {
   uv_prepare_stop(&prepare_);
   uv_timer_stop(&retry_);
   uv_idle_stop(&busy_);
-  for (uv_handle_t* handle : {as_handle(&poll_), as_handle(&prepare_), as_handle(&retry_), as_handle(&busy_)}) {
+  uv_idle_stop(&again_);
+  for (uv_handle_t* handle : handles()) {
     uv_close(handle, on_closed);
   }
 }

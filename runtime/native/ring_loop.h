@@ -1,6 +1,7 @@
 // Ties a ring to libuv: SQEs are flushed once per turn of the event loop, completions wake it.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <uv.h>
 
@@ -35,7 +36,9 @@ class RingLoop {
   static void on_poll(uv_poll_t* handle, int status, int events);
   static void on_retry(uv_timer_t* handle);
   static void on_busy(uv_idle_t* handle);
+  static void on_again(uv_idle_t* handle);
   static void on_closed(uv_handle_t* handle);
+  std::array<uv_handle_t*, 5> handles();
   int watch_deferred();
   int start_handles(uv_loop_t* loop);
   void flush_prepared();
@@ -49,6 +52,8 @@ class RingLoop {
   uv_timer_t retry_{};
   // While a polled ring has operations in flight the loop must not sleep: nothing but asking finds their completions.
   uv_idle_t busy_{};
+  // Gives the loop another turn before it sleeps.
+  uv_idle_t again_{};
   // Told of deferred task work, which the ring's own descriptor does not show; -1 where there is none.
   int eventfd_ = -1;
   int open_handles_ = 0;

@@ -47,12 +47,11 @@ export class InFlight {
   preparing = false;
   /** Takes a completion that other rings or the kernel posted; false when it is not one of those. */
   posted: ((ints: Int32Array, at: number) => boolean) | undefined;
+  /** Takes a completion before the last, where the program listens to none. */
+  unheard: ((slot: Slot, res: number) => void) | undefined;
   /** Called when nothing is in flight any more. */
   drained: (() => void) | undefined;
-  /**
-   * Whether what is submitted may have to wait for all that is in flight: behind an operation with `drain`, and (on Linux
-   * 6.18 at least) also behind what was held back by it, so that this ends for sure only when nothing is in flight.
-   */
+  /** Whether what is submitted may have to wait until nothing is in flight: behind a `drain`, or what that held back. */
   draining = false;
   stale = 0;
   overflows = 0;
@@ -315,9 +314,9 @@ export class InFlight {
 
   #progress(slot: Slot, res: number, flags: number): void {
     slot.early = res;
-    if (slot.onMore === undefined) return;
     try {
-      slot.onMore(res, flags >>> 0);
+      if (slot.onMore === undefined) this.unheard?.(slot, res);
+      else slot.onMore(res, flags >>> 0);
     } catch (error) {
       // The program's error, not the ring's: it surfaces where uncaught exceptions do, and loses no completion.
       process.nextTick(() => {

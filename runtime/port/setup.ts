@@ -37,7 +37,10 @@ import type { Port } from './port.js';
 export type TaskWork = 'cooperative' | 'deferred' | 'interrupt';
 
 export interface RingOptions {
-  /** Submission queue entries, rounded up to a power of two. Default 256. */
+  /**
+   * Submission queue entries, rounded up to a power of two. Default 256. Where too little memory may be locked it is halved,
+   * and the completion queue with it, down to 8: `ring.features` tells.
+   */
   readonly entries?: number;
   /** Completion queue entries, which bound the operations in flight. Default: 4096, or four times `entries` if more. */
   readonly cqEntries?: number;
@@ -87,6 +90,8 @@ const MAX_IDLE_MS = 2 ** 31 - 1;
 const MAX_CPU = 65_535;
 const DEFAULT_ENTRIES = 256;
 const DEFAULT_CQ_ENTRIES = 4096;
+/** What is not halved any more where memory is short. */
+const LEAST_ENTRIES = 8;
 
 /** What a refusal of io_uring_setup means, and what can be done about it. */
 function setupRemedy(code: string): string {
@@ -208,17 +213,22 @@ function openNative(options: RingOptions, wake: ((status: number) => void) | und
     sqThreadCpu: integerOption(thread.cpu ?? 0, 'cpu', MAX_CPU),
     attachFd: integerOption(options.attach?.fd ?? 0, 'attach.fd', MAX_IDLE_MS),
   };
-  try {
-    return new (native().NativeRing)(setup, wake);
-  } catch (error) {
-    const { errno, syscall } = error as { errno?: number; syscall?: string };
-    if (errno === undefined || syscall === undefined) throw error;
-    const known = systemError(-errno, syscall);
-    const asked = known.code === 'EINVAL' ? refusedOptions(setup.requiredFlags) : setupRemedy(known.code);
-    throw new RingError(known.code, `${known.message}: ${asked}`, {
-      errno: -errno,
-      syscall,
-    });
+  for (;;) {
+    try {
+      return new (native().NativeRing)(setup, wake);
+    } catch (error) {
+      const { errno, syscall } = error as { errno?: number; syscall?: string };
+      if (errno === undefined || syscall === undefined) throw error;
+      const known = systemError(-errno, syscall);
+      // What may be locked in memory is limited: a smaller ring is better than none, and says so in its features.
+      if (known.code === 'ENOMEM' && setup.entries > LEAST_ENTRIES) {
+        setup.entries = Math.max(setup.entries >> 1, LEAST_ENTRIES);
+        setup.cqEntries = Math.max(setup.cqEntries >> 1, setup.entries * 2);
+        continue;
+      }
+      const asked = known.code === 'EINVAL' ? refusedOptions(setup.requiredFlags) : setupRemedy(known.code);
+      throw new RingError(known.code, `${known.message}: ${asked}`, { errno: -errno, syscall });
+    }
   }
 }
 

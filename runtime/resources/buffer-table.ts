@@ -99,7 +99,7 @@ export class BufferTable {
   }
 
   #place(memory: RingBuffer): Place {
-    if (!(memory instanceof RingBuffer) || RingBuffer.uses(memory) !== undefined) {
+    if (!(memory instanceof RingBuffer)) {
       throw Object.assign(new TypeError('only memory from ring.alloc() can be registered'), {
         code: 'ERR_INVALID_ARG_TYPE',
       });

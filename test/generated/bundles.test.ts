@@ -64,7 +64,7 @@ it('shows its sources in stack traces', () => {
     console.log(await ring.ops.read({ fd: 0, buffer: 3 }).catch((error) => error.stack));
     await ring.close();`;
   const stack = output(script, '--enable-source-maps');
-  expect(stack).toMatch(/runtime\/memory-pins\.ts:\d+:\d+/);
+  expect(stack).toMatch(/runtime\/arguments\/memory-pins\.ts:\d+:\d+/);
   expect(stack).toMatch(/generated\/ops\.ts:\d+:\d+/);
   expect(stack).not.toContain('chunks/');
 });

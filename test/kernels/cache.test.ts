@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { cacheEntry, cacheFolder, existingEntry } from '../../generator/kernels/cache.js';
-import { ROOT, temporaryFolder } from '../support/cli.js';
+import { temporaryFolder } from '../support/cli.js';
+import { writeInternals } from '../support/internals.js';
 import { ownCache, problemOf } from './kernels-support.js';
 
 let root = '';
@@ -88,9 +89,11 @@ it('leaves nothing behind when making fails, and what a killed run left goes aft
 });
 
 it('gives every one of several processes a whole entry', async () => {
+  const internals = join(temporaryFolder(), 'internals');
+  await writeInternals(internals, ['generator/kernels/cache']);
   const program = `
     import { readFileSync, writeFileSync } from 'node:fs';
-    import { cacheEntry } from ${JSON.stringify(join(ROOT, 'dist', 'generator', 'kernels', 'cache.js'))};
+    import { cacheEntry } from ${JSON.stringify(join(internals, 'generator', 'kernels', 'cache.js'))};
     for (let round = 0; round < 20; round += 1) {
       const folder = cacheEntry({ kind: 'k', key: 'same', maxAge: round % 2 === 0 ? -1 : Infinity, make: (work) => {
         for (const name of ['a', 'b', 'c']) writeFileSync(work + '/' + name, 'x'.repeat(100000));

@@ -44,7 +44,6 @@ const TAKE_AWAY: Readonly<Record<Way, string>> = {
 
 /** Prints JSON: whether all canaries are intact, how many operations ended well, and how many failed. */
 export const hostileProgram = ({ encoder, way, addressOf }: HostileOptions): string => `
-  import { createRequire } from 'node:module';
   const addressOf = ${addressOf === undefined ? 'undefined' : `createRequire('/')(${JSON.stringify(addressOf)})`};
   const takeAway = ${TAKE_AWAY[way]};
   const exits = [];

@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'vitest';
 import { Problem } from '../../../generator/problem.js';
 import { ROOT } from '../cli.js';
+import { writeInternals } from '../internals.js';
 import { hasProgram } from '../programs.js';
 import { baseArchive, type GuestFiles, writeRunArchive } from './archive.js';
-import { writeInternals } from './internals.js';
 import { kernelImage } from './kernel-image.js';
 import { QEMU, runMachine } from './qemu.js';
 
