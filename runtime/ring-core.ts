@@ -73,7 +73,6 @@ export class RingCore implements Starter {
     this.#port = openPort(options, encoders, (status) => this.#inFlight.wake(status));
     const ring = this.#port.native;
     this.#capabilities = new Capabilities(ring.fd, ring.features);
-    // Also where the runtime refused to map the ring.
     this.#copied = !(this.#port instanceof MappedPort);
     this.#sqeBytes = options.sqe128 === 'mixed' ? 128 : ring.sqeBytes;
     this.checked = options.checked ?? process.env['NODE_ENV'] !== 'production';
