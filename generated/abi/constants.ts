@@ -2756,7 +2756,7 @@ export const IORING_ZCRX_AREA_MASK = 18446462598732840960n;
  * Only open regular files.
  * @generated from linux/openat2.h:30
  */
-export const OPENAT2_REGULAR = 4294967296;
+export const OPENAT2_REGULAR = 4294967296n;
 /**
  * Block mount-point crossings
  * (includes bind-mounts).

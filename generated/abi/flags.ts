@@ -1780,20 +1780,6 @@ export enum IoIntegrityChkFlags {
 }
 
 /**
- * how->flags bits exclusive to openat2(2). These live in the upper 32 bits
- * of @flags so that they cannot be expressed by open(2) / openat(2), whose
- * @flags argument is a C int.
- * @generated from linux/openat2.h:25
- */
-export enum Openat2Flags {
-  /**
-   * Only open regular files.
-   * @generated from OPENAT2_REGULAR
-   */
-  OPENAT2_REGULAR = 4294967296
-}
-
-/**
  * Attributes to be found in stx_attributes and masked in stx_attributes_mask.
  *
  * These give information about the features or the state of a file that might

@@ -2,7 +2,7 @@
  * Emits `abi/`: constants, enums of flags, and record layouts, in TypeScript.
  */
 
-import { fitsEnum } from '../model/families.js';
+import { isNumber } from '../model/constants.js';
 import type { ConstantModel, Model, RecordFieldModel, RecordModel } from '../model/model.js';
 import { exportedConstant } from '../model/name.js';
 import { isPadding } from '../model/sqe.js';
@@ -23,10 +23,9 @@ const docs = (...lines: (string | undefined)[]): { docs: string[] } | object => 
   return text === '' ? {} : { docs: [`\n${text}`] };
 };
 
-/** An integer beyond 2^53 is a bigint, exactly. */
 function literal(value: bigint | string | number): string {
   if (typeof value !== 'bigint') return JSON.stringify(value);
-  return value > MAX_SAFE || value < -MAX_SAFE ? `${value}n` : String(value);
+  return isNumber(value) ? String(value) : `${value}n`;
 }
 
 export function constantStatements(model: Model): VariableStatementStructure[] {
@@ -40,7 +39,7 @@ export function constantStatements(model: Model): VariableStatementStructure[] {
 }
 
 export function familyEnums(model: Model): EnumDeclarationStructure[] {
-  return model.families.filter(fitsEnum).map((family) => ({
+  return model.families.map((family) => ({
     kind: StructureKind.Enum,
     isExported: true,
     name: family.name.pascal,
@@ -68,7 +67,7 @@ const jsonValue = (value: bigint | string | number): number | string =>
  */
 export function nameStatements(model: Model): string[] {
   const constants = model.constants.map(({ name, value }) => jsonMember(name, jsonValue(value)));
-  const enums = model.families.filter(fitsEnum).map(({ name, members }) => {
+  const enums = model.families.map(({ name, members }) => {
     const values = members.map(({ key, value }) => jsonMember(key, Number(value)));
     return `"${name.pascal}":{${values.join(',')}}`;
   });
@@ -95,7 +94,7 @@ export function nameStatements(model: Model): string[] {
 
 /** Names of the families that became enums. */
 export const enumNames = (model: Model): Set<string> =>
-  new Set(model.families.filter(fitsEnum).map((family) => family.name.pascal));
+  new Set(model.families.map((family) => family.name.pascal));
 
 function fieldType(field: RecordFieldModel, names: ReadonlyMap<string, RecordModel>): string {
   const { type } = field;

@@ -10,9 +10,9 @@ const LINES = (model: Model): string[] => [
   'To change it, edit generator/ or templates/ of ringsmith, then run: npx ringsmith generate',
 ];
 
-/** As line comments, which C++, C and TypeScript share. */
+/** As line comments, which C++, C and TypeScript share. A file may be called anything, and no part of its name is code. */
 export function preamble(model: Model): string {
   return LINES(model)
-    .map((line) => `// ${line}`)
+    .map((line) => `// ${line.replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ')}`)
     .join('\n');
 }

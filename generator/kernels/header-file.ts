@@ -1,16 +1,17 @@
 /**
  * Facts from a header on this machine: a file the user names, or the one the system has installed.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve, sep } from 'node:path';
 import { loadClang } from '../clang/index.js';
-import { DEFAULT_TARGET, type HeaderFacts, parseHeader } from '../parse/index.js';
+import { DEFAULT_TARGET, type HeaderFacts, isPartOfIoUring, parseHeader } from '../parse/index.js';
 import type { KernelInput } from '../pipeline.js';
 import { Problem } from '../problem.js';
 import { keepVocabulary } from './keep.js';
 import { includesOf, KERNEL_VOCABULARY } from './vocabulary.js';
 
 const HEADER = 'linux/io_uring.h';
+const SPLIT_FOLDER = 'linux/io_uring';
 
 /** GNU triples of Debian's header folders, by Node's name of the architecture. */
 const TRIPLES: Readonly<Record<string, string>> = {
@@ -42,6 +43,20 @@ export function parseHeaderFile(request: HeaderRequest): HeaderFacts {
   return parseKernel(resolve(request.header), [...own, ...includeTree('/usr/include', target)], target);
 }
 
+/**
+ * The headers that io_uring.h was split into: of the tree that it stands in, or of the first that has any when it stands
+ * alone. Some are included by no other header.
+ */
+function splitHeaders(header: string, includeDirs: readonly string[]): string[] {
+  const roots = header.endsWith(`${sep}${HEADER}`) ? [header.slice(0, -HEADER.length - 1)] : includeDirs;
+  const root = roots.find((folder) => existsSync(join(folder, SPLIT_FOLDER)));
+  if (root === undefined) return [];
+  return readdirSync(join(root, SPLIT_FOLDER), { recursive: true, encoding: 'utf8' })
+    .map((name) => `${SPLIT_FOLDER}/${name}`)
+    .filter(isPartOfIoUring)
+    .sort();
+}
+
 function parseKernel(
   header: string,
   includeDirs: readonly string[],
@@ -52,7 +67,7 @@ function parseKernel(
     header,
     includeDirs,
     target,
-    vocabulary: includesOf(KERNEL_VOCABULARY),
+    vocabulary: [...splitHeaders(header, includeDirs), ...includesOf(KERNEL_VOCABULARY)],
     ...(label === undefined ? {} : { label }),
   });
   return keepVocabulary(facts, KERNEL_VOCABULARY);

@@ -71,12 +71,27 @@ function redirectTarget(response: Response, url: string): string {
   return target.href;
 }
 
+/** The bytes, unpacked; no more than fit a header are ever held, whatever the server sends or a small answer unpacks to. */
+async function bodyBytes(response: Response, url: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    length += chunk.length;
+    // Leaving the loop cancels the rest of the answer.
+    if (length > LARGEST_BODY)
+      throw problem('HTTP_NOT_HEADER', url, 'the answer is too large for a header', URL_REMEDY);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
 /** The body, when it is as long as the server said and looks like C. */
 async function readBody(response: Response, url: string, timeout: number): Promise<string> {
   let bytes: Uint8Array;
   try {
-    bytes = new Uint8Array(await response.arrayBuffer());
+    bytes = await bodyBytes(response, url);
   } catch (error) {
+    if (error instanceof Problem) throw error;
     if (error instanceof Error && error.name === 'TimeoutError') throw connectionProblem(url, error, timeout);
     const what = `the answer broke off: ${reason(error)}`;
     throw new Passing(problem('HTTP_TRUNCATED', url, what, 'try again', error));
@@ -91,8 +106,6 @@ async function readBody(response: Response, url: string, timeout: number): Promi
     const what = `the answer has ${bytes.length} bytes instead of ${announced}`;
     throw new Passing(problem('HTTP_TRUNCATED', url, what, 'try again'));
   }
-  if (bytes.length > LARGEST_BODY)
-    throw problem('HTTP_NOT_HEADER', url, 'the answer is too large for a header', URL_REMEDY);
   const text = new TextDecoder().decode(bytes);
   const isPage =
     /^text\/html/.test(response.headers.get('content-type') ?? '') || /^\s*<(!doctype|html)/i.test(text);

@@ -12,6 +12,7 @@ import type {
   RecordFact,
   TypeFact,
 } from '../parse/index.js';
+import { isPartOfIoUring } from '../parse/index.js';
 import type { Keep, VocabularyHeader } from './vocabulary.js';
 
 interface Named {
@@ -57,10 +58,13 @@ function keptEnum(
 /** A macro that says what an enumerator of the same name says (`#define MSG_OOB MSG_OOB`) adds nothing. */
 const repeatsItself = (macro: MacroFact): boolean => macro.expression === macro.name;
 
-/** The facts that belong to the vocabulary. Headers that the table does not name give nothing. */
+/** The facts that belong to the vocabulary. Headers that the table does not name give nothing, unless they are io_uring's. */
 export function keepVocabulary(facts: HeaderFacts, headers: readonly VocabularyHeader[]): HeaderFacts {
   const byInclude = new Map(headers.map((header) => [header.include, header.keep]));
-  const keepOf = (location: FactLocation): Keep => byInclude.get(facts.files[location.file]!.include) ?? [];
+  const keepOf = (location: FactLocation): Keep => {
+    const { include } = facts.files[location.file]!;
+    return byInclude.get(include) ?? (isPartOfIoUring(include) ? 'everything' : []);
+  };
   const isEverything = (location: FactLocation): boolean => keepOf(location) === 'everything';
   const isKept = ({ name, location }: Named): boolean => {
     const keep = keepOf(location);

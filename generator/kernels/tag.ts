@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { Problem } from '../problem.js';
 import { exportHeader, genericWrapper, kernelArchitecture } from './export-headers.js';
 import { fetchText, HTTP_DEFAULTS, type HttpOptions } from './http.js';
-import { includesOf, KERNEL_VOCABULARY } from './vocabulary.js';
+import { includesOf, KERNEL_VOCABULARY, SPLIT_HEADERS } from './vocabulary.js';
 
 const HEADER = 'linux/io_uring.h';
 const AT_ONCE = 8;
@@ -23,6 +23,23 @@ export interface TagRequest {
   readonly target: string;
   readonly http?: HttpOptions;
 }
+
+/** The characters of git's tags that mean nothing to a file system, an address or a comment. */
+const TAG = /^[A-Za-z0-9][A-Za-z0-9_.+/-]*$/;
+
+function checkTag(tag: string): void {
+  if (TAG.test(tag) && !tag.includes('..')) return;
+  throw new Problem({
+    code: 'USAGE',
+    what: `${JSON.stringify(tag)} is no tag of a kernel`,
+    consequence: 'nothing was fetched',
+    remedy: 'give one such as v6.12 or v7.3-rc7',
+  });
+}
+
+/** What a header includes; names that lead out of the folder of headers are no names of headers. */
+const includedIn = (text: string): string[] =>
+  [...text.matchAll(INCLUDE)].map((match) => match[1]!).filter((name) => !name.split('/').includes('..'));
 
 /** The address to fetch from: `--base-url`, else RINGSMITH_KERNEL_URL. One without `{path}` is a base. */
 export function kernelUrl(given: string | undefined): string {
@@ -78,7 +95,9 @@ async function fetchAll(request: TagRequest): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
   const seen = new Set<string>();
   let wanted: Wanted[] = [{ include: HEADER }];
-  const vocabulary = includesOf(KERNEL_VOCABULARY).map((include): Wanted => ({ include }));
+  const vocabulary = [...SPLIT_HEADERS, ...includesOf(KERNEL_VOCABULARY)].map(
+    (include): Wanted => ({ include }),
+  );
   while (wanted.length > 0) {
     const fresh = new Map(
       wanted.filter(({ include }) => !seen.has(include)).map((item) => [item.include, item]),
@@ -95,7 +114,7 @@ async function fetchAll(request: TagRequest): Promise<Map<string, string>> {
       }
       const exported = exportHeader(text);
       texts.set(include, exported);
-      for (const match of exported.matchAll(INCLUDE)) wanted.push({ include: match[1]!, from: include });
+      for (const name of includedIn(exported)) wanted.push({ include: name, from: include });
       if (include === HEADER) wanted.push(...vocabulary);
     }
     if (seen.size > MOST_FILES) throw tooMany(request);
@@ -114,6 +133,7 @@ function tooMany(request: TagRequest): Problem {
 
 /** @returns a folder with `linux/`, `asm/` and `asm-generic/`, which goes away with this process */
 export async function fetchTag(request: TagRequest): Promise<string> {
+  checkTag(request.tag);
   const texts = await fetchAll(request);
   const folder = mkdtempSync(join(tmpdir(), 'ringsmith-tag-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

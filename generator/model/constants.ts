@@ -9,6 +9,9 @@ export function place(facts: HeaderFacts, location: FactLocation): string {
   return `${facts.files[location.file]?.include ?? 'unknown'}:${location.line}`;
 }
 
+/** Integers that a program may combine as numbers: `|` cuts off everything beyond 32 bits. Others are bigints. */
+export const isNumber = (value: bigint): boolean => value < 2n ** 32n && value >= -(2n ** 31n);
+
 /** Names that count or bound others: they move with every addition, and no program may depend on their value. */
 export const isBound = (name: string): boolean =>
   /_(LAST|MAX|NR|MASK|COUNT)$/.test(name) || name.startsWith('__');

@@ -3,21 +3,20 @@
  * under one group header such as `sqe->fsync_flags`.
  */
 import type { EnumFact, HeaderFacts, MacroFact } from '../parse/index.js';
-import { place } from './constants.js';
+import { isNumber, place } from './constants.js';
 import { withDomains } from './domain-families.js';
-import type { FamilyModel, FieldFamily } from './model.js';
+import type { FieldFamily } from './model.js';
 import { distinctNames, Name } from './name.js';
 import { recordNames } from './records.js';
 import { takenByTypes } from './taken.js';
 
 const words = (identifier: string): string[] => identifier.split('_');
 
-const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
-
-/** Enum members must be numbers: a family with larger values stays a set of constants. */
-export const fitsEnum = (family: FamilyModel): boolean =>
-  family.members.length > 0 &&
-  family.members.every((member) => member.value <= MAX_SAFE && member.value >= -MAX_SAFE);
+/** Members of an enum are numbers, which `|` cuts off at 32 bits: what is larger stays a constant, and a bigint. */
+const fittingEnum = (family: FieldFamily): FieldFamily => ({
+  ...family,
+  members: family.members.filter(({ value }) => isNumber(value)),
+});
 
 /** The words all names start with, leaving at least one word of each. */
 function commonPrefix(names: readonly string[]): string {
@@ -151,7 +150,10 @@ export function buildFamilies(facts: HeaderFacts): FieldFamily[] {
   // Records become interfaces in the same package, so their names are taken.
   const taken = takenByTypes(facts);
   for (const name of recordNames(facts).values()) taken.add(name.pascal);
-  return withDomains(facts, [...enums, ...groupFamilies(facts)]).map((family) => {
+  const families = withDomains(facts, [...enums, ...groupFamilies(facts)])
+    .map(fittingEnum)
+    .filter(({ members }) => members.length > 0);
+  return families.map((family) => {
     const wanted = taken.has(family.name.pascal) ? family.name.suffixed('values') : family.name;
     const [name = wanted] = distinctNames([wanted], taken, (candidate) => [candidate.pascal]);
     return { ...family, name };

@@ -6,7 +6,6 @@ import type { KernelContract, OperationContract } from '../contract/contract.js'
 import type { HeaderFacts } from '../parse/index.js';
 import type { OperationRow, OperationRows } from '../semantics/row.js';
 import { ContractView } from './contract-view.js';
-import { fitsEnum } from './families.js';
 import { lower } from './lower.js';
 import type {
   ArgumentModel,
@@ -195,7 +194,7 @@ export function buildOperations(inputs: OperationInputs): OperationModel[] {
   const join: Join = {
     inputs,
     fields: new Map(inputs.sqe.fields.map((field) => [field.cName, field])),
-    enums: inputs.families.filter(fitsEnum),
+    enums: inputs.families,
     flagBits: sqeFlagBits(inputs.families),
   };
   const names = operationNames(opcodes, inputs.records);

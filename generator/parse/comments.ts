@@ -45,7 +45,7 @@ export class SourceText {
     this.comments = readComments(tokens);
     for (const comment of this.comments) {
       this.#commentAt.set(comment.startOffset, comment);
-      if (comment.ownLine && !isOffsetMark(comment)) this.#ownLineEndingOn.set(comment.endLine, comment);
+      if (comment.ownLine && !saysNothing(comment)) this.#ownLineEndingOn.set(comment.endLine, comment);
     }
   }
 
@@ -55,6 +55,16 @@ export class SourceText {
     for (let index = this.#indexAt(from); index < this.#tokens.length; index++) {
       const token = this.#tokens[index]!;
       if (token.startOffset >= to) break;
+      if (token.kind !== 'comment') found.push(token);
+    }
+    return found;
+  }
+
+  /** The first code tokens of the file. */
+  firstCode(count: number): readonly Token[] {
+    const found: Token[] = [];
+    for (const token of this.#tokens) {
+      if (found.length === count) break;
       if (token.kind !== 'comment') found.push(token);
     }
     return found;
@@ -136,9 +146,16 @@ export class SourceText {
   }
 }
 
-/** Long structs mark their offsets with comments such as `0x40`; they say nothing about what follows. */
-function isOffsetMark(comment: Comment): boolean {
-  return /^0x[0-9a-f]+$/i.test(comment.lines.join('\n'));
+/**
+ * Long structs mark their offsets with comments such as `0x40`, and members that were taken out stay as comments, such as
+ * `IORING_OP_OLD = 3,` or `__u32 old[2];`: neither says anything about what follows.
+ */
+function saysNothing(comment: Comment): boolean {
+  const text = comment.lines.join('\n').trim();
+  return (
+    /^0x[0-9a-f]+$/i.test(text) ||
+    /^[A-Z][A-Z0-9]*_\w+(\s*=\s*[^,]+)?,$|^__?[a-z]\w*\s+\w+(\[\w*\])?;$/.test(text)
+  );
 }
 
 function readComments(tokens: readonly Token[]): readonly Comment[] {

@@ -4,3 +4,4 @@
 export type * from './facts.js';
 export { DEFAULT_TARGET } from './header-input.js';
 export { type HeaderInput, parseHeader } from './parse-header.js';
+export { isPartOfIoUring } from './scope.js';

@@ -105,10 +105,12 @@ function plain(token: Token): string {
 
 /** `#ifndef X` followed by `#define X` as the first thing in a file. */
 function isHeaderGuard(cursor: Cursor, scope: Scope): boolean {
-  const source = scope.sourceOf(cursor);
   const name = cursor.spelling;
-  const before = source.codeBetween(0, cursor.extent.end.offset).map((token) => token.spelling);
-  return before.join(' ') === `# ifndef ${name} # define ${name}`;
+  const first = scope.sourceOf(cursor).firstCode(6);
+  return (
+    first.at(-1)?.startOffset === cursor.location.offset &&
+    first.map((token) => token.spelling).join(' ') === `# ifndef ${name} # define ${name}`
+  );
 }
 
 /**

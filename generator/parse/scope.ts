@@ -9,8 +9,12 @@ import { SourceText } from './comments.js';
 import type { FactLocation, FileFact } from './facts.js';
 import type { ResolvedInput } from './header-input.js';
 
-/** The io_uring header was split in 7.x; its time types have always lived next door. */
-const PART_OF_IO_URING = /^linux\/(?:io_uring\/[^/]+|time_types)\.h$/;
+/** The io_uring header was split in 7.x, into names that nobody can foresee; its time types have always lived next door. */
+export const isPartOfIoUring = (include: string): boolean =>
+  /^linux\/(?:io_uring(?:[_-][\w-]+|\/.+)?|time_types)\.h$/.test(include) && include !== MOCK_FILE;
+
+/** The commands of a driver that exists to test the kernel, and is in no kernel that people run. */
+const MOCK_FILE = 'linux/io_uring/mock_file.h';
 
 export interface ScopedFile {
   readonly fact: FileFact;
@@ -70,7 +74,7 @@ function chooseFiles(unit: TranslationUnit, input: ResolvedInput): readonly Chos
     else {
       const include = includeName(path, input.includeDirs);
       if (include === undefined || others.has(include)) continue;
-      if (PART_OF_IO_URING.test(include) || input.scope.includes(include)) {
+      if (isPartOfIoUring(include) || input.scope.includes(include)) {
         others.set(include, { spelling, include });
       }
     }

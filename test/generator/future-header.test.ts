@@ -3,8 +3,8 @@
  * field in a union, a new record and a renamed field appear in the package, `diff` reports them, and `coverage` is red
  * until the package is generated again.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { INSTALLED_HEADER, ringsmith, temporaryFolder } from '../support/cli.js';
 
@@ -57,6 +57,58 @@ describe('a header from the future', () => {
     );
     expect(file('native/abi.h')).toMatch(/struct io_uring_warp \{/);
     expect(ringsmith(['coverage', '--header', header, '--package', out]).code).toBe(0);
+  });
+
+  it('is read as a whole, whatever headers it is split into', () => {
+    const root = temporaryFolder();
+    const put = (include: string, text: string): string => {
+      const file = join(root, include);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, `#pragma once\n${text}`);
+      return file;
+    };
+    put('linux/io_uring/warp.h', '#define IORING_WARP_FAST 5\n');
+    put('linux/io_uring/net/warp.h', 'struct io_uring_net_warp { int speed; };\n');
+    put('linux/io_uring_warp.h', 'enum io_uring_warp { IORING_WARP_SLOW = 6 };\n');
+    // Nothing includes this one.
+    put('linux/io_uring/alone.h', '#define IORING_ALONE 7\n');
+    const includes = ['io_uring/warp', 'io_uring/net/warp', 'io_uring_warp']
+      .map((name) => `#include <linux/${name}.h>\n`)
+      .join('');
+    const header = put('linux/io_uring.h', includes + readFileSync(INSTALLED_HEADER, 'utf8'));
+    const out = join(temporaryFolder(), 'package');
+    const result = ringsmith(['generate', '--header', header, '--out', out]);
+    expect(result.code, result.stderr).toBe(0);
+    const constants = readFileSync(join(out, 'abi', 'constants.ts'), 'utf8');
+    for (const constant of ['IORING_WARP_FAST = 5', 'IORING_WARP_SLOW = 6', 'IORING_ALONE = 7'])
+      expect(constants).toContain(constant);
+    expect(readFileSync(join(out, 'native', 'abi.h'), 'utf8')).toContain('struct io_uring_net_warp {');
+    const coverage = ringsmith(['coverage', '--header', header]);
+    expect(coverage.stderr).toMatch(/not covered: .*IORING_ALONE.*io_uring_net_warp\.speed/);
+  });
+
+  it('keeps an enum whose family gets a flag beyond 32 bits, which `|` would lose', () => {
+    const flag = '#define IORING_FSYNC_DATASYNC\t(1U << 0)';
+    const header = written(future([[flag, `${flag}\n#define IORING_FSYNC_FAR\t(1ULL << 40)`]]));
+    const out = join(temporaryFolder(), 'package');
+    const result = ringsmith(['generate', '--header', header, '--out', out]);
+    expect(result.code, result.stderr).toBe(0);
+    expect(readFileSync(join(out, 'abi', 'flags.ts'), 'utf8')).toMatch(
+      /enum FsyncFlags \{[^}]*DATASYNC = 1\s*\}/,
+    );
+    expect(readFileSync(join(out, 'abi', 'constants.ts'), 'utf8')).toContain(
+      'IORING_FSYNC_FAR = 1099511627776n',
+    );
+    expect(ringsmith(['coverage', '--header', header, '--package', out]).code).toBe(0);
+  });
+
+  it('may have any file name, no part of which becomes code', () => {
+    const header = join(temporaryFolder(), 'x\u2028export const stray = 1;\u2028y.h');
+    writeFileSync(header, future([]));
+    const out = join(temporaryFolder(), 'package');
+    const result = ringsmith(['generate', '--header', header, '--out', out]);
+    expect(result.code, result.stderr).toBe(0);
+    expect(readFileSync(join(out, 'index.ts'), 'utf8')).toMatch(/^\/\/ .*stray = 1; y\.h/);
   });
 
   it('keeps the older name of a renamed opcode as an operation of its own', () => {

@@ -86,3 +86,21 @@ struct s {
   expect(field(facts, 's', 'second').doc).toBe('what second is,\ncontinued');
   expect(field(facts, 's', 'flags').doc).toBeUndefined();
 });
+
+test('what was taken out by a comment is not the doc of what follows', () => {
+  const facts = parse(`struct s {
+  /* __u32 old[2]; */
+  __u32 next;
+};
+enum e {
+  // OLD_ONE,
+  FIRST_ONE,
+  /* OLD_TWO = 1U << 3, */
+  SECOND_ONE,
+  /* reserved */
+  THIRD_ONE,
+};`);
+  expect(field(facts, 's', 'next').doc).toBeUndefined();
+  const members = facts.enums.find((fact) => fact.name === 'e')?.members;
+  expect(members?.map((member) => member.doc)).toEqual([undefined, undefined, 'reserved']);
+});

@@ -3,10 +3,12 @@
  * every way a server can fail is one Problem that names the address.
  */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseHeaderTree } from '../../generator/kernels/header-file.js';
 import { fetchTag, kernelUrl } from '../../generator/kernels/tag.js';
@@ -16,6 +18,8 @@ import { problemOf, SOURCE } from './kernels-support.js';
 
 const HEADER = 'include/uapi/linux/io_uring.h';
 const FAST = { timeout: 300, pauses: [1] };
+/** 16 KiB that unpack to 16 MiB. */
+const BOMB = gzipSync(Buffer.alloc(1 << 24, 32));
 const servers: Server[] = [];
 
 afterEach(() => {
@@ -147,6 +151,24 @@ describe('a server that fails', () => {
       'HTTP_REDIRECT',
       (_, response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end(),
     ],
+    [
+      'never stops answering',
+      'HTTP_NOT_HEADER',
+      headerBy((response) => {
+        const more = (): void => {
+          while (response.write(' '.repeat(1 << 20)));
+          response.once('drain', more);
+        };
+        more();
+      }),
+    ],
+    [
+      'answers with little that unpacks to much',
+      'HTTP_NOT_HEADER',
+      headerBy((response) => {
+        response.writeHead(200, { 'content-encoding': 'gzip' }).end(BOMB);
+      }),
+    ],
     ['refuses', 'HTTP_STATUS', (_, response) => response.writeHead(403).end()],
     ['stays broken', 'HTTP_STATUS', (_, response) => response.writeHead(500).end()],
     ['does not answer', 'HTTP_TIMEOUT', () => undefined],
@@ -166,6 +188,24 @@ describe('a server that fails', () => {
     expect(problem.code).toBe(code);
     expect(problem.where?.file).toContain(base);
     expect(problem.remedy).not.toBe('');
+  });
+
+  it('cannot have a header written outside of the folder of headers', async () => {
+    const folder = temporaryFolder();
+    const stray = join(folder, 'stray.h');
+    const base = await serve((request, response) => {
+      if (request.url?.includes('stray') === true) response.end('#define STRAY 1\n');
+      else if (request.url?.includes(HEADER) === true)
+        response.end(`#include <linux/${'../'.repeat(20)}${stray.slice(1)}>\n${SOURCE[HEADER]}`);
+      else files(request, response);
+    });
+    await fetchFrom(`${base}/raw`);
+    expect(existsSync(stray)).toBe(false);
+  });
+
+  it('is not asked for what is no tag', async () => {
+    for (const tag of ['', '../v9.9', 'v9.9\nv9.8', 'v9.9?x', '日本'])
+      expect((await problemOf(() => fetchFrom('http://localhost:1', tag))).code).toBe('USAGE');
   });
 
   it('is not there: HTTP_CONNECTION', async () => {
