@@ -4,6 +4,7 @@
  * Negative integers stand for their two's complement, as in C, so that `-1` is all ones in any field, and so that the
  * result of a JavaScript `|` (which is signed) is a valid flag word.
  */
+import { isUint8Array } from 'node:util/types';
 import { RingBuffer } from '../memory/memory.js';
 import type { Held } from '../operations/operation.js';
 
@@ -125,7 +126,7 @@ export function commandBytes(
   value: Uint8Array,
   what: string,
 ): void {
-  if (!(value instanceof Uint8Array)) {
+  if (!isUint8Array(value)) {
     throw Object.assign(new TypeError(`${what} must be a Uint8Array`), { code: 'ERR_INVALID_ARG_TYPE' });
   }
   if (value.byteLength > room) refuse(value.byteLength, what, `has room for ${room} bytes`);

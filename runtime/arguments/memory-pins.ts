@@ -4,10 +4,11 @@
  */
 import { types } from 'node:util';
 import type { Borrow } from '../memory/borrows.js';
+import { bufferOf, headOf, lengthOf } from '../memory/byte-array.js';
 import { RingBuffer, type Uses } from '../memory/memory.js';
 import { ReadOnlyBuffer } from '../memory/read-only-buffer.js';
 import type { ScratchPool } from '../memory/scratch.js';
-import { type AnyOperation, outlives } from '../operations/operation.js';
+import { type AnyOperation, type Held, outlives } from '../operations/operation.js';
 import { IOVEC_BYTES, IoVector } from './io-vector.js';
 
 /** Data the kernel reads or writes: the ring's own memory, or any byte array, which is then copied. */
@@ -28,7 +29,7 @@ function checkForeign(value: unknown, what: string): asserts value is Uint8Array
   if (!types.isUint8Array(value)) {
     invalid(`${what} must be a RingBuffer, a Buffer or a Uint8Array`, 'ERR_INVALID_ARG_TYPE');
   }
-  const buffer = value.buffer as { readonly resizable?: boolean; readonly growable?: boolean };
+  const buffer = bufferOf(value) as { readonly resizable?: boolean; readonly growable?: boolean };
   if (buffer.resizable === true || buffer.growable === true) {
     invalid(
       `${what} lies in a resizable ArrayBuffer, whose memory can go away; use ring.alloc() or a fixed one`,
@@ -171,11 +172,21 @@ export class MemoryPins {
    * @param writes whether the kernel writes there; packages that do not say are told no in checked mode
    */
   direct(value: unknown, writes?: boolean): value is RingBuffer {
-    if (!(value instanceof RingBuffer && value.direct)) return false;
+    if (!(value instanceof RingBuffer && RingBuffer.direct(value))) return false;
     if (!this.#checked) return true;
     if (writes === undefined) return false;
     this.#borrow(value, writes, '');
     return true;
+  }
+
+  /**
+   * After arguments were encoded as the program gave them, which may have getters: what the SQE names must still be memory
+   * that nobody takes back.
+   */
+  recheck(held: Held, operation: string): void {
+    for (const buffer of held instanceof RingBuffer ? [held] : (held ?? [])) {
+      if (!RingBuffer.direct(buffer)) invalid(`${operation}: the arguments changed while they were read`);
+    }
   }
 
   #borrow(buffer: RingBuffer, writes: boolean, what: string): void {
@@ -232,7 +243,7 @@ export class MemoryPins {
       return value;
     }
     checkForeign(value, what);
-    const copy = this.scratch(value.byteLength);
+    const copy = this.scratch(lengthOf(value));
     copy.fill(value);
     return copy;
   }
@@ -245,13 +256,13 @@ export class MemoryPins {
       return value;
     }
     checkForeign(value, what);
-    const wanted = value.byteLength;
+    const wanted = lengthOf(value);
     const copy = this.scratch(wanted);
     this.atEnd((count) => {
-      if (value.byteLength < wanted) {
+      if (lengthOf(value) < wanted) {
         invalid(`${what} was detached or shrunk while the kernel was writing; its data is lost`);
       }
-      copy.drainInto(value.subarray(0, Math.min(count, wanted)));
+      copy.drainInto(headOf(value, Math.min(count, wanted)));
     });
     return copy;
   }
@@ -266,7 +277,7 @@ export class MemoryPins {
     if (value instanceof RingBuffer) {
       if (!value.mapped) this.atEnd(() => value.fromKernel(value.byteLength));
     } else {
-      this.atEnd(() => buffer.drainInto(value));
+      this.atEnd(() => buffer.drainInto(headOf(value, lengthOf(value))));
     }
     return buffer;
   }
@@ -301,14 +312,17 @@ export class MemoryPins {
   /** An iovec array over buffers that the kernel reads (`source`) or fills in order (`target`). */
   vector(values: readonly SourceBytes[], direction: 'source' | 'target', what: string): IoVector {
     if (!Array.isArray(values)) invalid(`${what} must be an array of buffers`, 'ERR_INVALID_ARG_TYPE');
+    const buffers: RingBuffer[] = [];
     let start = 0;
-    const buffers = values.map((value: SourceBytes, index) => {
+    // Not by its own methods: what they say it holds would not be what is pinned.
+    for (let index = 0; index < values.length; index += 1) {
+      const value = values[index]!;
       const name = `${what}[${index}]`;
       const buffer =
         direction === 'source' ? this.source(value, name) : this.#part(value as Bytes, start, name);
-      start += buffer.byteLength;
-      return buffer;
-    });
+      start += RingBuffer.length(buffer);
+      buffers.push(buffer);
+    }
     return new IoVector(buffers, this.scratch(Math.max(buffers.length, 1) * IOVEC_BYTES));
   }
 

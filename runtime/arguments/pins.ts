@@ -5,6 +5,7 @@
 import { types } from 'node:util';
 import { IOSQE_FIXED_FILE } from '../../generated/abi/constants.js';
 import { OwnedDescriptor } from '../handles/owned-descriptor.js';
+import { lengthOf } from '../memory/byte-array.js';
 import { RingBuffer } from '../memory/memory.js';
 import type { ScratchPool } from '../memory/scratch.js';
 import { DirectDescriptor } from '../resources/direct-descriptor.js';
@@ -154,7 +155,7 @@ export class Pins extends MemoryPins {
       invalid(`${what} must be a string or bytes`, 'ERR_INVALID_ARG_TYPE');
     const hasNul = isText ? value.includes('\0') : value.includes(0);
     if (hasNul) invalid(`${what} must not contain NUL bytes`);
-    const byteLength = isText ? Buffer.byteLength(value) : value.byteLength;
+    const byteLength = isText ? Buffer.byteLength(value) : lengthOf(value);
     const piece = this.piece(byteLength + 1);
     if (isText) piece.bytes.write(value);
     else piece.bytes.set(value);

@@ -5,6 +5,7 @@
 import { types } from 'node:util';
 import { native } from '../port/native.js';
 import { Registration } from '../resources/registration.js';
+import { bufferOf, lengthOf } from './byte-array.js';
 import { RingBuffer } from './memory.js';
 
 /** Counts the operations on lent memory for the addon too: a thread that ends must wait for them, whatever they take. */
@@ -24,23 +25,28 @@ function refuse(problem: string): never {
   throw Object.assign(new TypeError(`${problem}; nothing was lent`), { code: 'ERR_INVALID_ARG_VALUE' });
 }
 
-function check(bytes: Uint8Array): asserts bytes is Uint8Array<ArrayBuffer> {
+/** What makes another object of a buffer's memory; taken before any program could put its own in their place. */
+const { transfer } = ArrayBuffer.prototype as ArrayBuffer & { readonly transfer?: () => ArrayBuffer };
+const { structuredClone } = globalThis;
+
+/** @returns what is to be taken over */
+function checked(bytes: Uint8Array): ArrayBuffer {
   if (!types.isUint8Array(bytes)) refuse('only a Buffer or a Uint8Array can be lent');
-  const { buffer } = bytes;
+  const buffer = bufferOf(bytes);
   if (types.isSharedArrayBuffer(buffer)) refuse('shared memory cannot be lent: others keep it');
   if ((buffer as { readonly resizable?: boolean }).resizable === true)
     refuse('a resizable ArrayBuffer cannot be lent');
-  if (bytes.byteLength === 0) refuse('there is nothing to lend');
-  if (bytes.byteLength !== buffer.byteLength) {
+  if (lengthOf(bytes) === 0) refuse('there is nothing to lend');
+  if (lengthOf(bytes) !== buffer.byteLength) {
     refuse(
       'a part of an ArrayBuffer cannot be lent, as small Buffers are: its other parts would be lost meanwhile',
     );
   }
+  return buffer as ArrayBuffer;
 }
 
 /** Takes the memory over; what the program has is detached then. */
 function takeOver(buffer: ArrayBuffer): ArrayBuffer {
-  const { transfer } = buffer as ArrayBuffer & { readonly transfer?: () => ArrayBuffer };
   // Node 20 has no transfer().
   const inner =
     transfer === undefined ? structuredClone(buffer, { transfer: [buffer] }) : transfer.call(buffer);
@@ -59,11 +65,11 @@ export class Loan {
 
   /** @internal */
   constructor(bytes: Uint8Array) {
-    check(bytes);
+    const lent = checked(bytes);
     const isBuffer = Buffer.isBuffer(bytes);
     let inner: ArrayBuffer;
     try {
-      inner = takeOver(bytes.buffer);
+      inner = takeOver(lent);
     } catch (error) {
       if ((error as { code?: unknown }).code === 'ERR_INVALID_ARG_VALUE') throw error;
       refuse(`this memory cannot be taken over (${(error as Error).message})`);

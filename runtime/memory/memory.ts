@@ -159,11 +159,6 @@ export class RingBuffer {
     return this.#backing.mapped;
   }
 
-  /** Whether an operation can name it as it is, with nothing to copy or to count. @internal */
-  get direct(): boolean {
-    return this.#backing.direct;
-  }
-
   /** A part of the same memory; negative and missing bounds as in `Array.prototype.slice`. */
   subarray(start = 0, end = this.#length): RingBuffer {
     // Not `| 0`: there may be more bytes than 31 bits can count.
@@ -244,6 +239,10 @@ export class RingBuffer {
   }
 
   // What builders use: private fields cannot be forged, so no look-alike object gets an address past them.
+  /** Whether an operation can name it as it is, with nothing to copy or to count. @internal */
+  static direct(buffer: RingBuffer): boolean {
+    return buffer.#backing.direct;
+  }
   /** @internal */
   static low(buffer: RingBuffer): number {
     return buffer.#low;

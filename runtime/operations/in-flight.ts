@@ -230,6 +230,7 @@ export class InFlight {
     try {
       const ready = operation.ready(this.#pins, args);
       slot.held = port.encode(operation, slot.position, ready, sqeFlags | this.#pins.sqeFlags);
+      if (ready === args) this.#pins.recheck(slot.held, operation.name);
       slot.ready = ready;
       slot.pinned = this.#pins.take();
     } catch (error) {
