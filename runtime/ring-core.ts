@@ -5,7 +5,7 @@
 import { constants } from 'node:os';
 import { IOSQE_IO_DRAIN } from '../generated/abi/constants.js';
 import { checkedWeight, checkSignal, inContext, snapshot } from './arguments/arguments.js';
-import { Capabilities, type Capability, sqeSizeError, unsupportedError } from './capabilities.js';
+import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
 import { abortError, cancelledError, closedError, RingError, reentrantError } from './errors.js';
 import { BufferPool, type BufferPoolOptions } from './memory/buffer-pool.js';
 import { Loan } from './memory/loan.js';
@@ -26,11 +26,11 @@ import { type Entry, rejectLink } from './operations/slot.js';
 import type { RingStatistics } from './operations/statistics.js';
 import { Supervised } from './operations/supervised.js';
 import { endUnheard } from './operations/unheard.js';
-import { featuresOf, type RingFeatures } from './port/features.js';
 import { MappedPort } from './port/mapped-port.js';
 import { native } from './port/native.js';
 import type { Port } from './port/port.js';
-import { type EncoderSource, enableRing, openPort, type RingOptions } from './port/setup.js';
+import { type EncoderSource, openPort, type RingOptions } from './port/setup.js';
+import { RingBase } from './ring-base.js';
 import type { RingParts } from './ring-parts.js';
 
 // One executor for all promises, so that starting an operation makes no closure.
@@ -50,7 +50,7 @@ interface ChainBuild {
   refusal?: { readonly reason: unknown };
 }
 
-export class RingCore implements Starter {
+export class RingCore extends RingBase implements Starter {
   /** Whether operations that would share memory with a write in flight are refused; see {@link RingOptions.checked}. */
   readonly checked: boolean;
   readonly #port: Port;
@@ -70,17 +70,22 @@ export class RingCore implements Starter {
    * @throws RingError when the kernel refuses, with the remedy in its message
    */
   constructor(options: RingOptions = {}, encoders: EncoderSource = native) {
-    this.#port = openPort(options, encoders, (status) => this.#inFlight.wake(status));
-    const ring = this.#port.native;
-    this.#capabilities = new Capabilities(ring.fd, ring.features);
-    this.#copied = !(this.#port instanceof MappedPort);
+    let inFlight: InFlight;
+    const port = openPort(options, encoders, (status) => inFlight.wake(status));
+    const ring = port.native;
+    const capabilities = new Capabilities(ring.fd, ring.features);
+    super(port, capabilities);
+    this.#port = port;
+    this.#capabilities = capabilities;
+    this.#copied = !(port instanceof MappedPort);
     this.#sqeBytes = options.sqe128 === 'mixed' ? 128 : ring.sqeBytes;
     this.checked = options.checked ?? process.env['NODE_ENV'] !== 'production';
-    this.#inFlight = new InFlight(this.#port, this.#copied, this.checked);
-    this.#cancellation = new Cancellation(this.#inFlight);
-    this.#inFlight.unheard = (slot, res) => endUnheard(this.#inFlight, this.#cancellation, slot, res);
+    inFlight = new InFlight(port, this.#copied, this.checked);
+    this.#inFlight = inFlight;
+    this.#cancellation = new Cancellation(inFlight);
+    inFlight.unheard = (slot, res) => endUnheard(inFlight, this.#cancellation, slot, res);
     this.#parts = {
-      inFlight: this.#inFlight,
+      inFlight,
       cancellation: this.#cancellation,
       copied: this.#copied,
       dependants: new Set(),
@@ -92,11 +97,6 @@ export class RingCore implements Starter {
   /** For what is built on a ring beside its operations. @internal */
   protected get parts(): RingParts {
     return this.#parts;
-  }
-
-  /** The ring's file descriptor; for diagnostics. */
-  get fd(): number {
-    return this.#port.native.fd;
   }
 
   /** Whether {@link close} was called: it takes no more operations. */
@@ -124,33 +124,11 @@ export class RingCore implements Starter {
     };
   }
 
-  /**
-   * Whether the running kernel has an operation, or what a constant of its header stands for, by name: asked of the
-   * kernel by QUERY, PROBE or trying.
-   * @returns undefined when this kernel has no way to tell
-   */
-  supports(what: { readonly opcode: number }): boolean;
-  supports(what: Capability): boolean | undefined;
-  supports(what: Capability): boolean | undefined {
-    return this.#capabilities.supports(what);
-  }
-
-  /** What the ring got of what it asked for. */
-  get features(): RingFeatures {
-    return featuresOf(this.#port.native, this.#port instanceof MappedPort);
-  }
-
   /** Throws when the ring takes nothing any more, or not now. @internal */
   check(): void {
     if (this.#state !== 'open') throw closedError();
     // What is prepared must not be flushed before it is whole.
     if (this.#inFlight.preparing) throw reentrantError();
-  }
-
-  /** Lets a ring that was opened with `disabled` start; what was prepared meanwhile is submitted. */
-  enable(): void {
-    this.check();
-    enableRing(this.#port);
   }
 
   /**
