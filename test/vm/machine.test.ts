@@ -1,6 +1,7 @@
 /**
  * Running scripts on other kernels, by itself: output, exit code, arguments and files arrive, and a script or a kernel
- * that never comes back, or crashes, is an error that says so and shows the console. Nothing of a machine is left in the temporary folder.
+ * that never comes back, or crashes, is an error that says so and shows the console. A kernel that crashes on its way to the script
+ * is booted again, a few times. Nothing of a machine is left in the temporary folder.
  */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +57,16 @@ describe('a machine', () => {
     const script = "import { writeFileSync } from 'node:fs'; writeFileSync('/proc/sysrq-trigger', 'c');";
     await expect(runInKernel({ kernel: KERNEL, script })).rejects.toThrow(
       /Linux 7\.3 powered off before the script had ended.*end of the console:.*Kernel panic.*sysrq/is,
+    );
+  });
+
+  it('whose kernel never comes to its init is booted again, and then an error', {
+    timeout,
+  }, async (context) => {
+    needsKernel(context, KERNEL);
+    const run = { kernel: KERNEL, script: '', parameters: 'rdinit=/nowhere' };
+    await expect(runInKernel(run)).rejects.toThrow(
+      /Linux 7\.3 crashed 3 times before it ran init.*end of the console:.*Kernel panic/s,
     );
   });
 });

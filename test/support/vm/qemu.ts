@@ -8,7 +8,12 @@ import { join } from 'node:path';
 
 export const QEMU = 'qemu-system-x86_64';
 const MEMORY_MIB = 1024;
-const CPUS = 2;
+/**
+ * One processor: kernels that patch their own code while another processor runs it have crashed under qemu's interpreter.
+ * A disk needs a second, because the driver has no queue to poll without.
+ */
+const CPUS = 1;
+const CPUS_WITH_DISK = 2;
 const DISK_BYTES = 16 * 1024 * 1024;
 
 export interface MachineOptions {
@@ -19,6 +24,8 @@ export interface MachineOptions {
   readonly timeoutMs: number;
   /** An empty disk, /dev/nvme0n1, one of whose queues is polled. */
   readonly disk?: boolean | undefined;
+  /** More of the kernel's command line. */
+  readonly parameters?: string | undefined;
 }
 
 export interface MachineResult {
@@ -33,7 +40,7 @@ export interface MachineResult {
 const readPort = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 
 /** NVMe because Debian's kernels have its driver built in. Without a parameter that has none of its queues polled. */
-function diskOptions(folder: string): { readonly devices: string[]; readonly parameters: string } {
+function diskOptions(folder: string): { devices: string[]; parameters: string; cpus: number } {
   const file = join(folder, 'disk');
   writeFileSync(file, '');
   truncateSync(file, DISK_BYTES);
@@ -42,7 +49,8 @@ function diskOptions(folder: string): { readonly devices: string[]; readonly par
       ...['-drive', `file=${file},format=raw,if=none,id=disk`],
       ...['-device', 'nvme,drive=disk,serial=ringsmith'],
     ],
-    parameters: ' nvme.poll_queues=1',
+    parameters: 'nvme.poll_queues=1',
+    cpus: CPUS_WITH_DISK,
   };
 }
 
@@ -50,16 +58,16 @@ function diskOptions(folder: string): { readonly devices: string[]; readonly par
 export async function runMachine(options: MachineOptions): Promise<MachineResult> {
   const { image, initrd, folder, timeoutMs } = options;
   const ports = ['console', 'output'].map((name) => join(folder, name)) as [string, string];
-  const { devices, parameters } =
-    options.disk === true ? diskOptions(folder) : { devices: [], parameters: '' };
+  const { devices, parameters, cpus } =
+    options.disk === true ? diskOptions(folder) : { devices: [], parameters: '', cpus: CPUS };
   const child = spawn(
     QEMU,
     [
-      ...['-accel', 'tcg', '-cpu', 'max', '-smp', String(CPUS), '-m', String(MEMORY_MIB)],
+      ...['-accel', 'tcg', '-cpu', 'max', '-smp', String(cpus), '-m', String(MEMORY_MIB)],
       ...['-nodefaults', '-display', 'none', '-no-reboot'],
       ...['-kernel', image, '-initrd', initrd],
       // A panic reboots at once, which with -no-reboot ends the machine.
-      ...['-append', `console=ttyS0 quiet panic=-1${parameters}`],
+      ...['-append', `console=ttyS0 quiet panic=-1 ${parameters} ${options.parameters ?? ''}`],
       ...devices,
       ...ports.flatMap((file) => ['-serial', `file:${file}`]),
     ],

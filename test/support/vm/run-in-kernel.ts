@@ -12,7 +12,7 @@ import { writeInternals } from '../internals.js';
 import { hasProgram } from '../programs.js';
 import { baseArchive, type GuestFiles, writeRunArchive } from './archive.js';
 import { kernelImage } from './kernel-image.js';
-import { QEMU, runMachine } from './qemu.js';
+import { type MachineOptions, type MachineResult, QEMU, runMachine } from './qemu.js';
 
 /** What the package needs at run time, at the same places in the guest's /ringsmith. */
 const PACKAGE_PARTS = ['package.json', 'dist', 'generated/kernels', 'build/Release/ringsmith.node'];
@@ -21,6 +21,11 @@ const CONSOLE_TAIL_LINES = 200;
 
 /** A run takes five seconds on an idle machine. */
 const RUN_MS = 120_000;
+
+/** What the guest's first process says as its first words. */
+const INIT_BEGAN = 'ringsmith guest: init';
+/** A kernel that crashes before that, under an interpreter, says nothing about what is tested: it is booted again. */
+const BOOTS = 3;
 
 /** Time for a test that boots a machine: a kernel that is not in the cache is fetched first. */
 export const VM_TEST_MS = 300_000;
@@ -36,6 +41,8 @@ export interface KernelRun {
   readonly timeoutMs?: number;
   /** With an empty disk, /dev/nvme0n1, one of whose queues is polled. */
   readonly disk?: boolean;
+  /** More of the kernel's command line. */
+  readonly parameters?: string;
 }
 
 export interface KernelResult {
@@ -85,16 +92,27 @@ function parseOutput(output: string): { stdout: string; exitCode: number } | und
     : { stdout: output.slice(0, end), exitCode: Number(code) };
 }
 
+/** Runs a machine, again when its kernel crashed before it ran anything. */
+async function boot(kernel: string, options: MachineOptions): Promise<MachineResult> {
+  for (let boots = 1; ; boots += 1) {
+    const machine = await runMachine(options);
+    if (machine.failure !== undefined || machine.console.includes(INIT_BEGAN)) return machine;
+    if (boots === BOOTS) return { ...machine, failure: `crashed ${BOOTS} times before it ran init` };
+    process.stderr.write(`Linux ${kernel} crashed before it ran init; booting it again\n`);
+  }
+}
+
 /** Boots the kernel, runs the script and powers off. @throws when the kernel, not the script, comes to a bad end */
 export async function runInKernel(run: KernelRun): Promise<KernelResult> {
   const folder = mkdtempSync(join(tmpdir(), 'ringsmith-vm-'));
   try {
-    const machine = await runMachine({
+    const machine = await boot(run.kernel, {
       image: kernelImage(run.kernel),
       initrd: await writeInitrd(run, folder),
       folder,
       timeoutMs: run.timeoutMs ?? RUN_MS,
       disk: run.disk,
+      parameters: run.parameters,
     });
     const parsed = parseOutput(machine.output);
     if (machine.failure === undefined && parsed !== undefined) return { ...parsed, console: machine.console };
