@@ -20,12 +20,20 @@ import {
   runChain,
 } from './operations/chain.js';
 import { InFlight } from './operations/in-flight.js';
-import type { AnyOperation, Operation, OperationOptions, Starter } from './operations/operation.js';
+import type {
+  AnyOperation,
+  Completed,
+  ExtraOptions,
+  Operation,
+  OperationOptions,
+  Starter,
+} from './operations/operation.js';
 import { type RawArgs, rawOperation } from './operations/raw-operation.js';
 import { type Entry, rejectLink } from './operations/slot.js';
 import type { RingStatistics } from './operations/statistics.js';
 import { Supervised } from './operations/supervised.js';
 import { endUnheard } from './operations/unheard.js';
+import { wantsExtra, withExtra } from './operations/with-extra.js';
 import { MappedPort } from './port/mapped-port.js';
 import { native } from './port/native.js';
 import type { Port } from './port/port.js';
@@ -164,15 +172,17 @@ export class RingCore extends RingBase implements Starter {
   }
 
   /** Starts an operation; generated methods call this. */
-  start<Args extends object, Result, Ready extends object>(
+  start<Args extends object, Result, Ready extends object, Extra extends boolean = false>(
     operation: Operation<Args, Result, Ready>,
     args: Args,
-    options?: OperationOptions,
-  ): Promise<Result> {
+    options?: ExtraOptions<Extra>,
+  ): Promise<Completed<Result, Extra>> {
     const refusal = this.#refusal(operation);
     if (refusal !== undefined) return this.#refuse(refusal);
     if (options !== undefined || this.#chain !== undefined) {
-      return this.#startWith(operation, args, options ?? {}) as Promise<Result>;
+      return this.#startWith(operation, args, (options ?? {}) as OperationOptions) as Promise<
+        Completed<Result, Extra>
+      >;
     }
     const promise = new Promise<unknown>(capture);
     const [resolve, reject] = [resolveOfLast, rejectOfLast];
@@ -188,11 +198,19 @@ export class RingCore extends RingBase implements Starter {
     } catch (error) {
       reject(error);
     }
-    return promise as Promise<Result>;
+    return promise as Promise<Completed<Result, Extra>>;
   }
 
-  #startWith(operation: AnyOperation, args: object, options: OperationOptions): Promise<unknown> {
+  #startWith(
+    operation: AnyOperation,
+    args: object,
+    options: OperationOptions | ExtraOptions<true>,
+  ): Promise<unknown> {
     try {
+      if (wantsExtra(options)) {
+        const told = withExtra(this.#port, operation, options);
+        return this.#startWith(told.operation, args, told.options);
+      }
       const { signal } = options;
       checkSignal(signal);
       if (signal?.aborted === true) throw abortError(signal, operation.name, operation.constant);
@@ -303,7 +321,10 @@ export class RingCore extends RingBase implements Starter {
    * Submits an opcode that this package does not know, with whatever fields the kernel's header gives it.
    * @returns `cqe->res`
    */
-  submitRaw(args: RawArgs, options?: OperationOptions): Promise<number> {
+  submitRaw<Extra extends boolean = false>(
+    args: RawArgs,
+    options?: ExtraOptions<Extra>,
+  ): Promise<Completed<number, Extra>> {
     try {
       return this.start(rawOperation(args.opcode, undefined, undefined, args.sqeBytes), args, options);
     } catch (error) {

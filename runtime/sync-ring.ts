@@ -64,7 +64,7 @@ export class SyncRing extends RingBase {
   /** Memory the kernel may know of: kept until nothing is in flight, or for good when it is the ring's own. */
   readonly #owned = new Set<RingBuffer>();
   readonly #borrowed = new Set<RingBuffer>();
-  readonly #completion = new Completion();
+  readonly #completion: Completion;
   readonly #sink: CompletionSink;
   #visit: ((completion: Completion) => void) | undefined;
   #terminal = 0;
@@ -85,6 +85,7 @@ export class SyncRing extends RingBase {
     super(port, capabilities);
     this.#port = port;
     this.#capabilities = capabilities;
+    this.#completion = new Completion(port);
     this.#copied = !(port instanceof MappedPort);
     this.#mixed = (setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
     this.#sqeBytes = sqeBytes;
