@@ -565,7 +565,7 @@ export interface NopReady extends CommonArgs {
 /**
  * Does nothing, and completes: the cost of a ring by itself.
  *
- * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio` to be 0: the builder leaves it so.
+ * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio` to be 0: the builder leaves it so. Its completion may have two more words, on rings with `cqe32`, which `{extra: true}` asks for: `extra1` and `extra2`, with IORING_NOP_CQE32.
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_nop_prep`, io_uring/nop.c:27.
  * @see io_uring_enter(2)
@@ -4827,7 +4827,7 @@ export type UringCmdReady = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields,
 /**
  * Hands a command to the driver of a file, which alone knows what the fields mean.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. It may complete more than once (where `uring_cmd_flags & IORING_URING_CMD_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio` to be 0: the builder leaves it so. What other fields mean is for the driver to say.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. It may complete more than once (where `uring_cmd_flags & IORING_URING_CMD_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio` to be 0: the builder leaves it so. Its completion may have two more words, on rings with `cqe32`, which `{extra: true}` asks for: what the driver has to say beside its result, e.g. the result of an NVMe command, or a time stamp. What other fields mean is for the driver to say.
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
  * @see io_uring_prep_uring_cmd(3)
@@ -5827,7 +5827,7 @@ export interface RecvZcReady extends CommonArgs {
 /**
  * Receives into memory that the network card writes directly (zero-copy receive), again and again.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It may complete more than once: `onMore` hears of all but the last. The kernel wants `addr2`, `addr`, `addr3` and `msg_flags` to be 0: the builder leaves them so.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It may complete more than once: `onMore` hears of all but the last. The kernel wants `addr2`, `addr`, `addr3` and `msg_flags` to be 0: the builder leaves them so. Its completion may have two more words, on rings with `cqe32`, which `{extra: true}` asks for: where in its area the data lies, as a `struct io_uring_zcrx_cqe`.
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvzc_prep`, io_uring/net.c:1321.
  * @see io_uring_register_ifq(3)
@@ -6362,7 +6362,7 @@ export interface Nop128Ready extends CommonArgs {
 /**
  * Does nothing, in an SQE of 128 bytes.
  *
- * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio` to be 0: the builder leaves it so.
+ * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio` to be 0: the builder leaves it so. Its completion may have two more words, on rings with `cqe32`, which `{extra: true}` asks for: `extra1` and `extra2`, with IORING_NOP_CQE32.
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_nop_prep`, io_uring/nop.c:27.
  * @see io_uring_enter(2)
@@ -6409,7 +6409,7 @@ export type UringCmd128Ready = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFiel
 /**
  * Hands a command to the driver of a file, which alone knows what the fields mean. Its SQE has 128 bytes.
  *
- * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. It may complete more than once (where `uring_cmd_flags & IORING_URING_CMD_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio` to be 0: the builder leaves it so. What other fields mean is for the driver to say.
+ * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. It may complete more than once (where `uring_cmd_flags & IORING_URING_CMD_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio` to be 0: the builder leaves it so. Its completion may have two more words, on rings with `cqe32`, which `{extra: true}` asks for: what the driver has to say beside its result, e.g. the result of an NVMe command, or a time stamp. What other fields mean is for the driver to say.
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
  * @see io_uring_prep_uring_cmd(3)

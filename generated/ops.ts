@@ -5,7 +5,7 @@
  * The operations as methods.
  */
 import type { Siginfo, EpollEvent, Statx } from './abi/layouts.js';
-import type { OperationOptions, ReceivedMessage, Starter } from '../runtime/seam.js';
+import type { Completed, ExtraOptions, OperationOptions, ReceivedMessage, Starter } from '../runtime/seam.js';
 import * as operations from './operations.js';
 
 /** Every operation of the kernel this package was generated for. Each resolves on its terminal completion. */
@@ -19,14 +19,14 @@ export class Ops {
   /**
    * Does nothing, and completes: the cost of a ring by itself.
    *
-   * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio` to be 0: the builder leaves it so.
+   * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio` to be 0: the builder leaves it so. Its completion may have two more words, on rings with `cqe32`, which `{extra: true}` asks for: `extra1` and `extra2`, with IORING_NOP_CQE32.
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_nop_prep`, io_uring/nop.c:27.
    * @see io_uring_enter(2)
    * @generated from IORING_OP_NOP (linux/io_uring.h:256)
    * @returns 0, or the injected result.
    */
-  nop(args: operations.NopArgs = {}, options?: OperationOptions): Promise<number> {
+  nop<Extra extends boolean = false>(args: operations.NopArgs = {}, options?: ExtraOptions<Extra>): Promise<Completed<number, Extra>> {
     return this.#starter.start(operations.nop, args, options);
   }
 
@@ -653,7 +653,7 @@ export class Ops {
   /**
    * Hands a command to the driver of a file, which alone knows what the fields mean.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. It may complete more than once (where `uring_cmd_flags & IORING_URING_CMD_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio` to be 0: the builder leaves it so. What other fields mean is for the driver to say.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. It may complete more than once (where `uring_cmd_flags & IORING_URING_CMD_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio` to be 0: the builder leaves it so. Its completion may have two more words, on rings with `cqe32`, which `{extra: true}` asks for: what the driver has to say beside its result, e.g. the result of an NVMe command, or a time stamp. What other fields mean is for the driver to say.
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
    * @see io_uring_prep_uring_cmd(3)
@@ -661,7 +661,7 @@ export class Ops {
    * @generated from IORING_OP_URING_CMD (linux/io_uring.h:302)
    * @returns `cqe->res`.
    */
-  uringCmd(args: operations.UringCmdArgs, options?: OperationOptions): Promise<number> {
+  uringCmd<Extra extends boolean = false>(args: operations.UringCmdArgs, options?: ExtraOptions<Extra>): Promise<Completed<number, Extra>> {
     return this.#starter.start(operations.uringCmd, args, options);
   }
 
@@ -829,7 +829,7 @@ export class Ops {
   /**
    * Receives into memory that the network card writes directly (zero-copy receive), again and again.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It may complete more than once: `onMore` hears of all but the last. The kernel wants `addr2`, `addr`, `addr3` and `msg_flags` to be 0: the builder leaves them so.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. Where it would block, it waits until the file is readable, without a thread of its own. It may complete more than once: `onMore` hears of all but the last. The kernel wants `addr2`, `addr`, `addr3` and `msg_flags` to be 0: the builder leaves them so. Its completion may have two more words, on rings with `cqe32`, which `{extra: true}` asks for: where in its area the data lies, as a `struct io_uring_zcrx_cqe`.
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvzc_prep`, io_uring/net.c:1321.
    * @see io_uring_register_ifq(3)
@@ -837,7 +837,7 @@ export class Ops {
    * @generated from IORING_OP_RECV_ZC (linux/io_uring.h:314)
    * @returns `cqe->res` of the last completion.
    */
-  recvZc(args: operations.RecvZcArgs, options?: OperationOptions): Promise<number> {
+  recvZc<Extra extends boolean = false>(args: operations.RecvZcArgs, options?: ExtraOptions<Extra>): Promise<Completed<number, Extra>> {
     return this.#starter.start(operations.recvZc, args, options);
   }
 
@@ -904,7 +904,7 @@ export class Ops {
   /**
    * Does nothing, in an SQE of 128 bytes.
    *
-   * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio` to be 0: the builder leaves it so.
+   * It works on rings with IORING_SETUP_IOPOLL. The kernel wants `ioprio` to be 0: the builder leaves it so. Its completion may have two more words, on rings with `cqe32`, which `{extra: true}` asks for: `extra1` and `extra2`, with IORING_NOP_CQE32.
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_nop_prep`, io_uring/nop.c:27.
    * @see io_uring_enter(2)
@@ -912,14 +912,14 @@ export class Ops {
    * @generated from IORING_OP_NOP128 (linux/io_uring.h:319)
    * @returns 0, or the injected result.
    */
-  nop128(args: operations.Nop128Args = {}, options?: OperationOptions): Promise<number> {
+  nop128<Extra extends boolean = false>(args: operations.Nop128Args = {}, options?: ExtraOptions<Extra>): Promise<Completed<number, Extra>> {
     return this.#starter.start(operations.nop128, args, options);
   }
 
   /**
    * Hands a command to the driver of a file, which alone knows what the fields mean. Its SQE has 128 bytes.
    *
-   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. It may complete more than once (where `uring_cmd_flags & IORING_URING_CMD_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio` to be 0: the builder leaves it so. What other fields mean is for the driver to say.
+   * Its file may be a registered one: with IOSQE_FIXED_FILE the descriptor is a slot. It cannot wait for readiness: where it would block, it takes a kernel thread. The kernel may choose its buffer from a group: `bufGroup`. It works on rings with IORING_SETUP_IOPOLL. It may complete more than once (where `uring_cmd_flags & IORING_URING_CMD_MULTISHOT`): `onMore` hears of all but the last. The kernel wants `ioprio` to be 0: the builder leaves it so. Its completion may have two more words, on rings with `cqe32`, which `{extra: true}` asks for: what the driver has to say beside its result, e.g. the result of an NVMe command, or a time stamp. What other fields mean is for the driver to say.
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
    * @see io_uring_prep_uring_cmd(3)
@@ -927,7 +927,7 @@ export class Ops {
    * @generated from IORING_OP_URING_CMD128 (linux/io_uring.h:320)
    * @returns `cqe->res`.
    */
-  uringCmd128(args: operations.UringCmd128Args, options?: OperationOptions): Promise<number> {
+  uringCmd128<Extra extends boolean = false>(args: operations.UringCmd128Args, options?: ExtraOptions<Extra>): Promise<Completed<number, Extra>> {
     return this.#starter.start(operations.uringCmd128, args, options);
   }
 }

@@ -115,6 +115,15 @@ export function unsupportedError(operation: AnyOperation): RingError {
   );
 }
 
+/** The refusal of more than the ring's completions have room for. */
+export function cqeSizeError(operation: AnyOperation): RingError {
+  return new RingError(
+    'ERR_RING_CQE_SIZE',
+    `${operation.constant}: {extra: true} needs completions of 32 bytes; open the ring with {cqe32: true} or 'mixed'`,
+    { syscall: operation.name, op: operation.constant },
+  );
+}
+
 /** The refusal of an operation whose SQE is larger than the ring's. */
 export function sqeSizeError(operation: AnyOperation): RingError {
   return new RingError(

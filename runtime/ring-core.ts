@@ -5,7 +5,7 @@
 import { constants } from 'node:os';
 import { IOSQE_IO_DRAIN } from '../generated/abi/constants.js';
 import { checkedWeight, checkSignal, inContext, snapshot } from './arguments/arguments.js';
-import { Capabilities, type Capability, sqeSizeError, unsupportedError } from './capabilities.js';
+import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
 import { abortError, cancelledError, closedError, RingError, reentrantError } from './errors.js';
 import { BufferPool, type BufferPoolOptions } from './memory/buffer-pool.js';
 import { Loan } from './memory/loan.js';
@@ -20,17 +20,25 @@ import {
   runChain,
 } from './operations/chain.js';
 import { InFlight } from './operations/in-flight.js';
-import type { AnyOperation, Operation, OperationOptions, Starter } from './operations/operation.js';
+import type {
+  AnyOperation,
+  Completed,
+  ExtraOptions,
+  Operation,
+  OperationOptions,
+  Starter,
+} from './operations/operation.js';
 import { type RawArgs, rawOperation } from './operations/raw-operation.js';
 import { type Entry, rejectLink } from './operations/slot.js';
 import type { RingStatistics } from './operations/statistics.js';
 import { Supervised } from './operations/supervised.js';
 import { endUnheard } from './operations/unheard.js';
-import { featuresOf, type RingFeatures } from './port/features.js';
+import { wantsExtra, withExtra } from './operations/with-extra.js';
 import { MappedPort } from './port/mapped-port.js';
 import { native } from './port/native.js';
 import type { Port } from './port/port.js';
-import { type EncoderSource, enableRing, openPort, type RingOptions } from './port/setup.js';
+import { type EncoderSource, openPort, type RingOptions } from './port/setup.js';
+import { RingBase } from './ring-base.js';
 import type { RingParts } from './ring-parts.js';
 
 // One executor for all promises, so that starting an operation makes no closure.
@@ -50,7 +58,7 @@ interface ChainBuild {
   refusal?: { readonly reason: unknown };
 }
 
-export class RingCore implements Starter {
+export class RingCore extends RingBase implements Starter {
   /** Whether operations that would share memory with a write in flight are refused; see {@link RingOptions.checked}. */
   readonly checked: boolean;
   readonly #port: Port;
@@ -70,17 +78,22 @@ export class RingCore implements Starter {
    * @throws RingError when the kernel refuses, with the remedy in its message
    */
   constructor(options: RingOptions = {}, encoders: EncoderSource = native) {
-    this.#port = openPort(options, encoders, (status) => this.#inFlight.wake(status));
-    const ring = this.#port.native;
-    this.#capabilities = new Capabilities(ring.fd, ring.features);
-    this.#copied = !(this.#port instanceof MappedPort);
+    let inFlight: InFlight;
+    const port = openPort(options, encoders, (status) => inFlight.wake(status));
+    const ring = port.native;
+    const capabilities = new Capabilities(ring.fd, ring.features);
+    super(port, capabilities);
+    this.#port = port;
+    this.#capabilities = capabilities;
+    this.#copied = !(port instanceof MappedPort);
     this.#sqeBytes = options.sqe128 === 'mixed' ? 128 : ring.sqeBytes;
     this.checked = options.checked ?? process.env['NODE_ENV'] !== 'production';
-    this.#inFlight = new InFlight(this.#port, this.#copied, this.checked);
-    this.#cancellation = new Cancellation(this.#inFlight);
-    this.#inFlight.unheard = (slot, res) => endUnheard(this.#inFlight, this.#cancellation, slot, res);
+    inFlight = new InFlight(port, this.#copied, this.checked);
+    this.#inFlight = inFlight;
+    this.#cancellation = new Cancellation(inFlight);
+    inFlight.unheard = (slot, res) => endUnheard(inFlight, this.#cancellation, slot, res);
     this.#parts = {
-      inFlight: this.#inFlight,
+      inFlight,
       cancellation: this.#cancellation,
       copied: this.#copied,
       dependants: new Set(),
@@ -92,11 +105,6 @@ export class RingCore implements Starter {
   /** For what is built on a ring beside its operations. @internal */
   protected get parts(): RingParts {
     return this.#parts;
-  }
-
-  /** The ring's file descriptor; for diagnostics. */
-  get fd(): number {
-    return this.#port.native.fd;
   }
 
   /** Whether {@link close} was called: it takes no more operations. */
@@ -124,33 +132,11 @@ export class RingCore implements Starter {
     };
   }
 
-  /**
-   * Whether the running kernel has an operation, or what a constant of its header stands for, by name: asked of the
-   * kernel by QUERY, PROBE or trying.
-   * @returns undefined when this kernel has no way to tell
-   */
-  supports(what: { readonly opcode: number }): boolean;
-  supports(what: Capability): boolean | undefined;
-  supports(what: Capability): boolean | undefined {
-    return this.#capabilities.supports(what);
-  }
-
-  /** What the ring got of what it asked for. */
-  get features(): RingFeatures {
-    return featuresOf(this.#port.native, this.#port instanceof MappedPort);
-  }
-
   /** Throws when the ring takes nothing any more, or not now. @internal */
   check(): void {
     if (this.#state !== 'open') throw closedError();
     // What is prepared must not be flushed before it is whole.
     if (this.#inFlight.preparing) throw reentrantError();
-  }
-
-  /** Lets a ring that was opened with `disabled` start; what was prepared meanwhile is submitted. */
-  enable(): void {
-    this.check();
-    enableRing(this.#port);
   }
 
   /**
@@ -186,15 +172,17 @@ export class RingCore implements Starter {
   }
 
   /** Starts an operation; generated methods call this. */
-  start<Args extends object, Result, Ready extends object>(
+  start<Args extends object, Result, Ready extends object, Extra extends boolean = false>(
     operation: Operation<Args, Result, Ready>,
     args: Args,
-    options?: OperationOptions,
-  ): Promise<Result> {
+    options?: ExtraOptions<Extra>,
+  ): Promise<Completed<Result, Extra>> {
     const refusal = this.#refusal(operation);
     if (refusal !== undefined) return this.#refuse(refusal);
     if (options !== undefined || this.#chain !== undefined) {
-      return this.#startWith(operation, args, options ?? {}) as Promise<Result>;
+      return this.#startWith(operation, args, (options ?? {}) as OperationOptions) as Promise<
+        Completed<Result, Extra>
+      >;
     }
     const promise = new Promise<unknown>(capture);
     const [resolve, reject] = [resolveOfLast, rejectOfLast];
@@ -210,11 +198,19 @@ export class RingCore implements Starter {
     } catch (error) {
       reject(error);
     }
-    return promise as Promise<Result>;
+    return promise as Promise<Completed<Result, Extra>>;
   }
 
-  #startWith(operation: AnyOperation, args: object, options: OperationOptions): Promise<unknown> {
+  #startWith(
+    operation: AnyOperation,
+    args: object,
+    options: OperationOptions | ExtraOptions<true>,
+  ): Promise<unknown> {
     try {
+      if (wantsExtra(options)) {
+        const told = withExtra(this.#port, operation, options);
+        return this.#startWith(told.operation, args, told.options);
+      }
       const { signal } = options;
       checkSignal(signal);
       if (signal?.aborted === true) throw abortError(signal, operation.name, operation.constant);
@@ -325,7 +321,10 @@ export class RingCore implements Starter {
    * Submits an opcode that this package does not know, with whatever fields the kernel's header gives it.
    * @returns `cqe->res`
    */
-  submitRaw(args: RawArgs, options?: OperationOptions): Promise<number> {
+  submitRaw<Extra extends boolean = false>(
+    args: RawArgs,
+    options?: ExtraOptions<Extra>,
+  ): Promise<Completed<number, Extra>> {
     try {
       return this.start(rawOperation(args.opcode, undefined, undefined, args.sqeBytes), args, options);
     } catch (error) {

@@ -69,15 +69,19 @@ export { ChainError, type ChainOptions, type ChainResults } from './operations/c
 export { createdDescriptor, createdPair, readDescriptorPair } from './operations/created-descriptors.js';
 export type {
   CommonArgs,
+  Completed,
+  ExtraOptions,
   Held,
   Operation,
   OperationOptions,
   Starter,
+  WithExtra,
 } from './operations/operation.js';
 export type { RingMessage } from './operations/posted.js';
 export type { FileTarget, RawArgs, RawFields } from './operations/raw-operation.js';
 export type { RingStatistics } from './operations/statistics.js';
 export { Completion } from './port/completion.js';
+export type { ExtraWords } from './port/extra-words.js';
 export type { RingFeatures } from './port/features.js';
 export { packageEncoders } from './port/native.js';
 export type { RingOptions } from './port/setup.js';

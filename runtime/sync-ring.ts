@@ -11,22 +11,22 @@ import {
 import { IOVEC_BYTES, IoVector } from './arguments/io-vector.js';
 import { uncounted } from './arguments/memory-pins.js';
 import { MESSAGE_HEADER_BYTES, MessageHeader, type MessageParts } from './arguments/message.js';
-import { Capabilities, type Capability, sqeSizeError, unsupportedError } from './capabilities.js';
+import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
 import { closedError, RingError, reentrantError, systemError } from './errors.js';
 import { type ContractExplanation, explainFailure } from './explanation.js';
 import { type AllocationOptions, RingBuffer } from './memory/memory.js';
 import { type AnyOperation, type Held, type Operation, outlives } from './operations/operation.js';
 import { isPosted } from './operations/posted.js';
 import { Completion } from './port/completion.js';
-import { featuresOf, type RingFeatures } from './port/features.js';
 import { MappedPort } from './port/mapped-port.js';
 import { native } from './port/native.js';
 import type { CompletionSink, Port } from './port/port.js';
-import { type EncoderSource, enableRing, openPort, type RingOptions } from './port/setup.js';
+import { type EncoderSource, openPort, type RingOptions } from './port/setup.js';
 import { type OutgoingMessage, sendAtOnce } from './resources/messages.js';
 import { callOwn, type Register, type RegisterOptions } from './resources/register.js';
 import type { RegisterOpcode } from './resources/register-arguments.js';
 import { registerWait } from './resources/registered-wait.js';
+import { RingBase } from './ring-base.js';
 
 /** How long a closing ring waits for the kernel to give up what is in flight. */
 const CLOSE_BUDGET_MS = 10_000;
@@ -48,7 +48,7 @@ export interface WaitLimits {
   readonly minTimeoutMs?: number;
 }
 
-export class SyncRing {
+export class SyncRing extends RingBase {
   readonly #port: Port;
   readonly #capabilities: Capabilities;
   readonly #copied: boolean;
@@ -64,7 +64,7 @@ export class SyncRing {
   /** Memory the kernel may know of: kept until nothing is in flight, or for good when it is the ring's own. */
   readonly #owned = new Set<RingBuffer>();
   readonly #borrowed = new Set<RingBuffer>();
-  readonly #completion = new Completion();
+  readonly #completion: Completion;
   readonly #sink: CompletionSink;
   #visit: ((completion: Completion) => void) | undefined;
   #terminal = 0;
@@ -79,19 +79,19 @@ export class SyncRing {
    * @throws RingError when the kernel refuses, with the remedy in its message
    */
   constructor(options: RingOptions = {}, encoders: EncoderSource = native) {
-    this.#port = openPort(options, encoders);
-    this.#copied = !(this.#port instanceof MappedPort);
-    this.#mixed = (this.#port.native.setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
-    this.#sqeBytes = this.#port.native.sqeBytes;
-    this.#canTime = (this.#port.native.features & IORING_FEAT_EXT_ARG) !== 0;
-    this.#canSettle = (this.#port.native.features & IORING_FEAT_MIN_TIMEOUT) !== 0;
-    this.#capabilities = new Capabilities(this.#port.native.fd, this.#port.native.features);
+    const port = openPort(options, encoders);
+    const { fd, features, setupFlags, sqeBytes } = port.native;
+    const capabilities = new Capabilities(fd, features);
+    super(port, capabilities);
+    this.#port = port;
+    this.#capabilities = capabilities;
+    this.#completion = new Completion(port);
+    this.#copied = !(port instanceof MappedPort);
+    this.#mixed = (setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
+    this.#sqeBytes = sqeBytes;
+    this.#canTime = (features & IORING_FEAT_EXT_ARG) !== 0;
+    this.#canSettle = (features & IORING_FEAT_MIN_TIMEOUT) !== 0;
     this.#sink = { completed: (ints, at) => this.#completed(ints, at) };
-  }
-
-  /** The ring's file descriptor: what other rings send messages to. */
-  get fd(): number {
-    return this.#port.native.fd;
   }
 
   /** Entries of the submission queue. */
@@ -109,34 +109,13 @@ export class SyncRing {
     return this.#closed ? 0 : this.#port.inFlight;
   }
 
-  /**
-   * Whether the running kernel has an operation, or what a constant of its header stands for, by name.
-   * @returns undefined when this kernel has no way to tell
-   */
-  supports(what: { readonly opcode: number }): boolean;
-  supports(what: Capability): boolean | undefined;
-  supports(what: Capability): boolean | undefined {
-    return this.#capabilities.supports(what);
-  }
-
-  /** What the ring got of what it asked for. */
-  get features(): RingFeatures {
-    return featuresOf(this.#port.native, this.#port instanceof MappedPort);
-  }
-
-  /** Lets a ring that was opened with `disabled` start. */
-  enable(): void {
-    this.#check();
-    enableRing(this.#port);
-  }
-
   /** See {@link Register}. */
   readonly register: Register = (
     opcode: RegisterOpcode | number,
     argument?: unknown,
     options: RegisterOptions = {},
   ) => {
-    this.#check();
+    this.check();
     return callOwn(this.#port, opcode, argument, options, (buffer) => this.#owned.add(buffer));
   };
 
@@ -145,7 +124,7 @@ export class SyncRing {
    * time; for a ring that was opened with `disabled` and is not enabled yet.
    */
   registerWait(): void {
-    this.#check();
+    this.check();
     registerWait(this.#port);
   }
 
@@ -154,7 +133,7 @@ export class SyncRing {
    * @throws RingError with `EOVERFLOW` when the other ring has no room for them now
    */
   send(target: { readonly fd: number }, message: OutgoingMessage): void {
-    this.#check();
+    this.check();
     sendAtOnce(target.fd, message);
   }
 
@@ -163,7 +142,7 @@ export class SyncRing {
    * {@link RingBuffer.mapped}, call `toKernel()` before the kernel reads it and `fromKernel()` after it wrote.
    */
   alloc(byteLength: number, options: AllocationOptions = {}): RingBuffer {
-    this.#check();
+    this.check();
     const { align = 1 } = options;
     const buffer = RingBuffer.allocate(byteLength, { align, copied: this.#copied });
     this.#owned.add(buffer);
@@ -172,14 +151,14 @@ export class SyncRing {
 
   /** An iovec array over buffers, for readv and writev. */
   vector(buffers: readonly RingBuffer[]): IoVector {
-    this.#check();
+    this.check();
     const bytes = Math.max(buffers.length, 1) * IOVEC_BYTES;
     return new IoVector(buffers, RingBuffer.allocate(bytes, { copied: this.#copied }));
   }
 
   /** A message header over buffers, and memory for its address and control data, for sendmsg and recvmsg. */
   message(parts: MessageParts): MessageHeader {
-    this.#check();
+    this.check();
     return new MessageHeader(parts, RingBuffer.allocate(MESSAGE_HEADER_BYTES, { copied: this.#copied }));
   }
 
@@ -192,7 +171,7 @@ export class SyncRing {
     operation: Operation<Args, Result, Ready>,
     ready: Ready,
   ): boolean {
-    this.#check();
+    this.check();
     if (this.#pushing) throw reentrantError(operation.constant);
     if (operation !== this.#usual && this.#isLarge(operation)) return this.#pushLarge(operation, ready);
     const port = this.#port;
@@ -251,7 +230,7 @@ export class SyncRing {
    * @returns completions ready to drain
    */
   wait(minComplete = 1, limits?: number | WaitLimits): number {
-    this.#check();
+    this.check();
     const timeoutMs = (typeof limits === 'object' ? limits.timeoutMs : limits) ?? -1;
     const minTimeoutMs = (typeof limits === 'object' ? limits.minTimeoutMs : undefined) ?? -1;
     if (!Number.isSafeInteger(minComplete) || minComplete < 0 || Number.isNaN(timeoutMs + minTimeoutMs)) {
@@ -284,7 +263,7 @@ export class SyncRing {
   }
 
   #flush(minComplete: number, timeoutMs: number, minWaitUs = 0): void {
-    this.#check();
+    this.check();
     if (this.#busyAt < 0 && this.#port.inFlight > 0) this.#busyAt = busy.push(this) - 1;
     const errno = this.#port.flush(minComplete, timeoutMs, minWaitUs);
     if (errno < 0) throw systemError(errno, 'io_uring_enter');
@@ -310,7 +289,7 @@ export class SyncRing {
    * @returns how many were visited
    */
   drain(visit: (completion: Completion) => void, limit = Number.MAX_SAFE_INTEGER): number {
-    this.#check();
+    this.check();
     if (this.#visit !== undefined) {
       throw new RingError('ERR_RING_REENTRANT', 'drain() was called from within a visitor of drain()');
     }
@@ -332,7 +311,7 @@ export class SyncRing {
    * @returns undefined when the contract does not explain it, or the submission cannot be told any more
    */
   explain(operation: AnyOperation, completion: Completion): ContractExplanation | undefined {
-    this.#check();
+    this.check();
     if (completion.res >= 0) return undefined;
     return explainFailure(operation, this.#port.native, completion.userDataBits, completion.res);
   }
@@ -344,7 +323,8 @@ export class SyncRing {
     this.#visit!(this.#completion);
   }
 
-  #check(): void {
+  /** Throws when the ring is closed. @internal */
+  check(): void {
     if (this.#closed) throw closedError();
   }
 

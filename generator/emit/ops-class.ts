@@ -23,15 +23,17 @@ function method(operation: OperationModel): OptionalKind<MethodDeclarationStruct
   const { typed, name } = operation;
   const argsType = typed === undefined ? fieldsTypeName(operation, 'args') : `${name.pascal}Args`;
   const result = typed === undefined ? 'number' : resultType(typed.result);
+  const { extra } = operation;
   const resultDoc =
     typed === undefined ? '`cqe->res`.' : 'doc' in typed.result ? typed.result.doc : undefined;
   return {
     name: name.camel,
+    ...(extra ? { typeParameters: [{ name: 'Extra', constraint: 'boolean', default: 'false' }] } : {}),
     parameters: [
       { name: 'args', type: `operations.${argsType}`, ...(isBare(operation) ? { initializer: '{}' } : {}) },
-      { name: 'options', hasQuestionToken: true, type: 'OperationOptions' },
+      { name: 'options', hasQuestionToken: true, type: extra ? 'ExtraOptions<Extra>' : 'OperationOptions' },
     ],
-    returnType: `Promise<${result}>`,
+    returnType: `Promise<${extra ? `Completed<${result}, Extra>` : result}>`,
     statements: `return this.#starter.start(operations.${name.identifier}, args, options);`,
     docs: [
       `\n${tsdoc([operationDocs(operation), resultDoc === undefined ? undefined : `@returns ${resultDoc}`])}`,

@@ -52,11 +52,18 @@ const parameters = (of: ConstructorDeclarationStructure): string => of.parameter
 const constructorText = (of: ConstructorDeclarationStructure): string =>
   block(`constructor(${parameters(of)})`, of.statements);
 
+function signature(of: MethodDeclarationStructure): string {
+  const types = (of.typeParameters ?? []).map(
+    (one) => `${one.name} extends ${one.constraint} = ${one.default}`,
+  );
+  return `${of.name}${types.length === 0 ? '' : `<${types.join(', ')}>`}(${parameters(of)}): ${of.returnType}`;
+}
+
 const method = (of: MethodDeclarationStructure): string =>
-  block(`${docs(of)}${of.name}(${parameters(of)}): ${of.returnType}`, of.statements);
+  block(`${docs(of)}${signature(of)}`, of.statements);
 
 const functionText = (of: FunctionDeclarationStructure): string =>
-  block(`${head(of)}function ${of.name}(${parameters(of)}): ${of.returnType}`, of.statements);
+  block(`${head(of)}function ${signature(of)}`, of.statements);
 
 function classText(of: ClassDeclarationStructure): string {
   const properties = (of.properties ?? []).map(property).join('\n');

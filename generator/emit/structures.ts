@@ -26,6 +26,12 @@ export interface ParameterDeclarationStructure {
   readonly initializer?: string;
 }
 
+interface TypeParameterDeclarationStructure {
+  readonly name: string;
+  readonly constraint: string;
+  readonly default: string;
+}
+
 export interface PropertySignatureStructure extends Documented {
   readonly name: string;
   readonly isReadonly?: boolean;
@@ -44,6 +50,7 @@ export interface ConstructorDeclarationStructure {
 
 export interface MethodDeclarationStructure extends ConstructorDeclarationStructure, Documented {
   readonly name: string;
+  readonly typeParameters?: readonly TypeParameterDeclarationStructure[];
   readonly returnType: string;
 }
 

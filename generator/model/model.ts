@@ -187,6 +187,8 @@ export interface OperationModel {
   readonly docs: readonly string[];
   readonly man?: string;
   readonly since?: string;
+  /** Its completion may have two more words. */
+  readonly extra: boolean;
   /** Absent for an operation over the SQE's own fields. */
   readonly typed?: {
     readonly args: readonly ArgumentModel[];

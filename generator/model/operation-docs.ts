@@ -132,6 +132,9 @@ function multishot(contract: OperationContract): string | undefined {
   return `It may complete more than once (where ${[...new Set(ways)].join(', or where ')}): \`onMore\` hears of all but the last.`;
 }
 
+const extraSentence = (words: string): string =>
+  `Its completion may have two more words, on rings with \`cqe32\`, which \`{extra: true}\` asks for: ${words}.`;
+
 /** Paragraphs about the operation. */
 export function operationDocs(
   what: string,
@@ -139,13 +142,15 @@ export function operationDocs(
   view: ContractView | undefined,
   from: string | undefined,
 ): string[] {
-  if (view === undefined || from === undefined) return [row?.doc ?? what];
+  const extra = row?.extra === undefined ? [] : [extraSentence(row.extra)];
+  if (view === undefined || from === undefined) return [row?.doc ?? what, ...extra];
   const { contract } = view;
   const sentences = [
     ...attributeSentences(view),
     multishot(contract),
     ...flagSentences(view),
     zeroFields(contract),
+    ...extra,
     contract.open === true ? 'What other fields mean is for the driver to say.' : undefined,
   ].filter((sentence) => sentence !== undefined);
   return [

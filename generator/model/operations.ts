@@ -168,6 +168,7 @@ function buildOperation(join: Join, opcode: OpcodeFact, name: Name, bytes: 64 | 
     docs: operationDocs(what, row, view, inputs.contract && contractName(inputs.contract)),
     ...(row === undefined ? {} : { man: row.man }),
     ...(since === undefined ? {} : { since }),
+    extra: row?.extra !== undefined,
     ...(view === undefined
       ? {}
       : open

@@ -122,6 +122,8 @@ export interface OperationRow {
   /** By the field of the SQE, as the kernel reads it. The order is that of the arguments. */
   readonly fields?: Readonly<Record<string, FieldRow>>;
   readonly result: ResultRow;
+  /** What the two more words of its completion say, on rings whose completions have them; absent when it gives none. */
+  readonly extra?: string;
 }
 
 export type OperationRows = Readonly<Record<string, OperationRow>>;

@@ -80,21 +80,24 @@ Napi::Value NativeRing::rewind(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// reap(words: Uint32Array, limit): copies completions out of the queue, at most `limit` and words.length / 4; returns
-// how many.
+// reap(words: Uint32Array, limit): copies completions out of the queue, at most `limit` and what there is room for: 8
+// words for each where they may be large, whose upper half a small one leaves as it is, else 4. Returns how many.
 Napi::Value NativeRing::reap(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (!usable(env)) return env.Undefined();
   auto words = info[0].As<Napi::Uint32Array>();
   RingMemory& memory = state_->memory;
   uint32_t head = memory.cq_head();
-  uint32_t room = static_cast<uint32_t>(words.ElementLength() / 4);
+  uint32_t stride = memory.large_cqe_bytes() / 4;
+  uint32_t room = static_cast<uint32_t>(words.ElementLength() / stride);
   uint32_t most = std::min(room, info[1].As<Napi::Number>().Uint32Value());
   uint32_t count = 0;
   for (uint32_t tail = memory.cq_tail(); head != tail && count < most;) {
     const abi::io_uring_cqe* cqe = memory.cqe_at(head);
     // Padding before a large completion that would not fit at the queue's end.
-    if ((cqe->flags & abi::IORING_CQE_F_SKIP) == 0) memcpy(words.Data() + count++ * 4, cqe, 16);
+    if ((cqe->flags & abi::IORING_CQE_F_SKIP) == 0) {
+      memcpy(words.Data() + count++ * stride, cqe, memory.cqe_span(cqe) * memory.cqe_bytes());
+    }
     head += memory.cqe_span(cqe);
   }
   memory.publish_cq_head(head);

@@ -83,6 +83,8 @@ class RingMemory {
 
   uint32_t sqe_bytes() const { return sqe_bytes_of(params_); }
   uint32_t cqe_bytes() const { return cqe_bytes_of(params_); }
+  // Of the largest completion there can be.
+  uint32_t large_cqe_bytes() const { return params_.flags & abi::IORING_SETUP_CQE_MIXED ? 32 : cqe_bytes(); }
   uint8_t* sqe_at(uint32_t position) const {
     return sqes_.data() + static_cast<size_t>(position & (params_.sq_entries - 1)) * sqe_bytes();
   }

@@ -6,7 +6,6 @@ import { type RingError, systemError } from '../errors.js';
 import { native } from '../port/native.js';
 import type { CreatedDescriptor } from './created-descriptors.js';
 import type { InFlight } from './in-flight.js';
-
 import { type RawArgs, rawOperation } from './raw-operation.js';
 
 export const closeOperation = rawOperation(IORING_OP_CLOSE, 'close', 'IORING_OP_CLOSE');

@@ -5,6 +5,7 @@ import { IORING_OP_PROVIDE_BUFFERS } from '../../generated/abi/constants.js';
 import type { Duration, Pins } from '../arguments/pins.js';
 import type { OperationRules } from '../contract/rules.js';
 import type { RingBuffer } from '../memory/memory.js';
+import type { ExtraWords } from '../port/extra-words.js';
 import type { CreatedDescriptor } from './created-descriptors.js';
 
 /** Everything an SQE refers to: kept until the operation's terminal completion. */
@@ -119,11 +120,33 @@ export interface OperationOptions {
   readonly weight?: number;
 }
 
+/** Options of operations whose completion may have two more words. */
+export interface ExtraOptions<Extra extends boolean> extends Omit<OperationOptions, 'onMore'> {
+  /**
+   * Resolve with the two more words of the completion beside the result, and tell `onMore` those of the ones before it;
+   * on rings with `cqe32`.
+   */
+  readonly extra?: Extra;
+  /** See {@link OperationOptions.onMore}. */
+  readonly onMore?: Extra extends true
+    ? (res: number, flags: number, extra: ExtraWords) => void
+    : (res: number, flags: number) => void;
+}
+
+/** A result, and the two more words of the completion it came with: zeros where the operation gave none. */
+export interface WithExtra<Result> {
+  readonly result: Result;
+  readonly extra: ExtraWords;
+}
+
+/** What an operation resolves with that may have been asked for {@link ExtraOptions.extra}. */
+export type Completed<Result, Extra extends boolean> = Extra extends true ? WithExtra<Result> : Result;
+
 /** What generated operation methods call. */
 export interface Starter {
-  start<Args extends object, Result, Ready extends object>(
+  start<Args extends object, Result, Ready extends object, Extra extends boolean = false>(
     operation: Operation<Args, Result, Ready>,
     args: Args,
-    options?: OperationOptions,
-  ): Promise<Result>;
+    options?: ExtraOptions<Extra>,
+  ): Promise<Completed<Result, Extra>>;
 }

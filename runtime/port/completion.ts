@@ -1,13 +1,21 @@
 /**
  * A view of one completion (CQE), reused from one to the next so that looking at it allocates nothing.
  */
+
 import { messageOf, type RingMessage } from '../operations/posted.js';
+import type { ExtraWords } from './extra-words.js';
 
 const WORD = 4294967296;
 
 export class Completion {
   #ints: Int32Array = new Int32Array(4);
   #at = 0;
+  readonly #port: { readonly extra: ExtraWords };
+
+  /** @internal */
+  constructor(port: { readonly extra: ExtraWords }) {
+    this.#port = port;
+  }
 
   /** `cqe->res`: the result, or a negative error number. */
   get res(): number {
@@ -27,6 +35,14 @@ export class Completion {
   /** All 64 bits of `cqe->user_data`. */
   get userDataBits(): bigint {
     return (BigInt(this.#ints[this.#at + 1]! >>> 0) << 32n) | BigInt(this.#ints[this.#at]! >>> 0);
+  }
+
+  /**
+   * The two more words of `cqe->big_cqe`, on rings with `cqe32`; zeros where the operation has none to give, or the
+   * completion has no room for them.
+   */
+  get extra(): ExtraWords {
+    return this.#port.extra;
   }
 
   /** The message that another ring sent; undefined for a completion of this ring's own. */

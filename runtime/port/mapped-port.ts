@@ -13,6 +13,7 @@ import {
 } from '../../generated/abi/constants.js';
 import type { Encodable, Held } from '../operations/operation.js';
 import { isPosted, postedError } from '../operations/posted.js';
+import { type ExtraWords, extraWordsAt, NO_EXTRA_WORDS } from './extra-words.js';
 import type { MappedRing, NativeRing } from './native.js';
 import { type CompletionSink, type Port, refusedFlag } from './port.js';
 
@@ -38,6 +39,10 @@ export class MappedPort implements Port {
   #sqMask!: number;
   #cqMask!: number;
   readonly #cqeShift: number;
+  /** The bit of completions that take two places; 0 where none do. */
+  readonly #twoPlaces: number;
+  /** Places of the completion that was handed on last. */
+  #span = 1;
   #cqesAt!: number;
   #sqHeadAt!: number;
   #sqTailAt!: number;
@@ -57,6 +62,7 @@ export class MappedPort implements Port {
     this.#mixed = (native.setupFlags & (IORING_SETUP_CQE_MIXED | IORING_SETUP_SQE_MIXED)) !== 0;
     this.#sqeShift = native.sqeBytes === 128 ? 5 : 4;
     this.#cqeShift = native.cqeBytes === 32 ? 3 : 2;
+    this.#twoPlaces = (native.setupFlags & IORING_SETUP_CQE_MIXED) !== 0 ? IORING_CQE_F_32 : 0;
     this.#adopt(mapped);
   }
 
@@ -190,11 +196,18 @@ export class MappedPort implements Port {
   /** In a ring with entries of two sizes: steps over the rest of a large one; true for padding, which is nobody's. */
   #passMixed(ints: Int32Array, at: number): boolean {
     const flags = ints[at + 3]!;
-    if ((flags & IORING_CQE_F_32) !== 0) this.#cqHead = (this.#cqHead + 1) | 0;
+    this.#span = (flags & this.#twoPlaces) !== 0 ? 2 : 1;
+    this.#cqHead = (this.#cqHead + this.#span - 1) | 0;
     if ((flags & IORING_CQE_F_SKIP) !== 0) return true;
     if (ints[at] !== PADDING || ints[at + 1] !== PADDING) return false;
     this.settle(1);
     return true;
+  }
+
+  get extra(): ExtraWords {
+    if (this.#cqeShift !== 3 && this.#span === 1) return NO_EXTRA_WORDS;
+    const position = (this.#cqHead - this.#span) & this.#cqMask;
+    return extraWordsAt(this.#ints, this.#cqesAt + (position << this.#cqeShift));
   }
 
   settle(count: number): void {

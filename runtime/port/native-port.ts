@@ -2,17 +2,17 @@
  * The port through the native encoders, for runtimes whose ArrayBuffers cannot show memory that V8 did not allocate.
  * Slower by a native call or three per operation; otherwise the same ring.
  */
-import { IORING_CQE_F_MORE } from '../../generated/abi/constants.js';
+import { IORING_CQE_F_32, IORING_CQE_F_MORE, IORING_SETUP_CQE_MIXED } from '../../generated/abi/constants.js';
 import { RingError } from '../errors.js';
 import { LinkedMemory } from '../memory/linked-memory.js';
 import { RingBuffer } from '../memory/memory.js';
 import type { Encodable, Held } from '../operations/operation.js';
 import { isPosted, postedError } from '../operations/posted.js';
+import { type ExtraWords, extraWordsAt, NO_EXTRA_WORDS } from './extra-words.js';
 import type { NativeEncoders, NativeRing } from './native.js';
 import { type CompletionSink, type Port, refusedFlag } from './port.js';
 
 const BATCH = 256;
-const CQE_WORDS = 4;
 const MAX_SQE_BYTES = 128;
 const USER_DATA_WORD = 8;
 
@@ -59,8 +59,11 @@ export class NativePort implements Port {
   readonly #sqeWords = new Uint32Array(this.#sqe.buffer);
   /** Opcodes of the native encoders, by the operation's name. */
   readonly #encoders: ReadonlyMap<string, number>;
-  readonly #words = new Uint32Array(BATCH * CQE_WORDS);
-  readonly #ints = new Int32Array(this.#words.buffer);
+  /** Of each completion that was copied out of the ring. */
+  readonly #cqeWords: 4 | 8;
+  readonly #mixed: boolean;
+  readonly #words: Uint32Array;
+  readonly #ints: Int32Array;
   /** Completions copied out of the ring and not yet handed on. */
   #next = 0;
   #filled = 0;
@@ -72,6 +75,10 @@ export class NativePort implements Port {
     this.native = native;
     this.#refused = refused;
     this.#builders = builders;
+    this.#mixed = (native.setupFlags & IORING_SETUP_CQE_MIXED) !== 0;
+    this.#cqeWords = this.#mixed || native.cqeBytes === 32 ? 8 : 4;
+    this.#words = new Uint32Array(BATCH * this.#cqeWords);
+    this.#ints = new Int32Array(this.#words.buffer);
     this.#encoders = new Map(builders.encoders().map(({ name, opcode }) => [name, opcode]));
   }
 
@@ -160,12 +167,18 @@ export class NativePort implements Port {
         this.#filled = this.native.reap(this.#words, most - count);
         if (this.#filled === 0) break;
       }
-      const at = this.#next * CQE_WORDS;
+      const at = this.#next * this.#cqeWords;
       this.#next += 1;
       count += 1;
       sink.completed(this.#ints, at);
     }
     return count;
+  }
+
+  get extra(): ExtraWords {
+    const at = (this.#next - 1) * this.#cqeWords;
+    const large = this.#mixed ? (this.#ints[at + 3]! & IORING_CQE_F_32) !== 0 : this.#cqeWords === 8;
+    return large ? extraWordsAt(this.#ints, at) : NO_EXTRA_WORDS;
   }
 
   settle(count: number): void {
@@ -199,7 +212,7 @@ export class NativePort implements Port {
     // Completions that were copied out and never visited are over all the same: the ring must not wait for them.
     let over = 0;
     for (; this.#next < this.#filled; this.#next += 1) {
-      if ((this.#words[this.#next * CQE_WORDS + 3]! & IORING_CQE_F_MORE) === 0) over += 1;
+      if ((this.#words[this.#next * this.#cqeWords + 3]! & IORING_CQE_F_MORE) === 0) over += 1;
     }
     this.settle(over);
     this.native.close(budgetMs);

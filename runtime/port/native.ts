@@ -66,7 +66,7 @@ export interface NativeRing {
   commit(): void;
   /** Takes back the last `count` SQEs that were committed and not flushed. */
   rewind(count: number): void;
-  /** Copies completions out of the queue, at most `limit` and what `words` has room for. */
+  /** Copies completions out of the queue, at most `limit` and what `words` has room for: 8 each where they may be large, else 4. */
   reap(words: Uint32Array, limit: number): number;
   ready(): number;
   /** Completions overflowed the queue and wait in the kernel. */

@@ -4,6 +4,7 @@
  */
 import { IOSQE_CQE_SKIP_SUCCESS, IOSQE_IO_DRAIN } from '../../generated/abi/constants.js';
 import type { Encodable, Held } from '../operations/operation.js';
+import type { ExtraWords } from './extra-words.js';
 import type { NativeRing } from './native.js';
 
 /**
@@ -59,6 +60,8 @@ export interface Port {
   readonly waiting: number;
   /** Hands at most `limit` completions to the sink; returns how many. A sink that throws loses none. */
   reap(sink: CompletionSink, limit: number): number;
+  /** The two more words of the completion that the sink is given now; zeros where it is a small one. */
+  readonly extra: ExtraWords;
   /** That many operations reached their terminal completion. */
   settle(count: number): void;
   /**

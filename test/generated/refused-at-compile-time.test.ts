@@ -19,6 +19,7 @@ import {
 } from '../../generated/abi/index.js';
 import type { Ops } from '../../generated/index.js';
 import {
+  type ExtraWords,
   encodeRecord,
   type File,
   type HandleOperations,
@@ -30,11 +31,20 @@ import {
   type Socket,
   type SyncRing,
   viewRecord,
+  type WithExtra,
 } from '../../generated/index.js';
 
 /** Never called: the compiler reads it. */
 async function refused(ring: Ring, sync: SyncRing, buffer: RingBuffer): Promise<void> {
   await ring.ops.fsync({ fd: 1, flags: FsyncFlags.DATASYNC });
+  expectTypeOf(await ring.ops.nop({}, { signal: AbortSignal.abort() })).toEqualTypeOf<number>();
+  expectTypeOf(await ring.ops.nop({}, { extra: false })).toEqualTypeOf<number>();
+  expectTypeOf(await ring.ops.nop({}, { extra: true })).toEqualTypeOf<WithExtra<number>>();
+  expectTypeOf(await ring.submitRaw({ opcode: 46 }, { extra: true })).toEqualTypeOf<WithExtra<number>>();
+  // @ts-expect-error its completion has no more words
+  await ring.ops.read({ fd: 0, buffer }, { extra: true });
+  // @ts-expect-error words that were not asked for
+  await ring.ops.uringCmd({ fd: 0 }, { onMore: (_res: number, _flags: number, _extra: ExtraWords) => {} });
   // @ts-expect-error a flag of another family
   await ring.ops.fsync({ fd: 1, flags: TimeoutFlags.ABS });
   // @ts-expect-error text is no memory the kernel could fill

@@ -19,12 +19,14 @@ const nop: OperationRow = {
     addr: optional('extra2', 'Second word beside the completion, with IORING_NOP_CQE32.'),
   },
   result: { kind: 'number', doc: '0, or the injected result.' },
+  extra: '`extra1` and `extra2`, with IORING_NOP_CQE32',
 };
 
 const command: OperationRow = {
   doc: 'Hands a command to the driver of a file, which alone knows what the fields mean.',
   man: 'io_uring_prep_uring_cmd(3)',
   result: { kind: 'number', doc: 'What the driver says.' },
+  extra: 'what the driver has to say beside its result, e.g. the result of an NVMe command, or a time stamp',
 };
 
 export const ring: OperationRows = {

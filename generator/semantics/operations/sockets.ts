@@ -173,5 +173,6 @@ export const sockets: OperationRows = {
       ioprio: required('ioprio', 'IORING_RECV_MULTISHOT, which it needs, and IORING_RECVSEND_POLL_FIRST.'),
     },
     result: { kind: 'number', doc: '`cqe->res` of the last completion.' },
+    extra: 'where in its area the data lies, as a `struct io_uring_zcrx_cqe`',
   },
 };

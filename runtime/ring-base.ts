@@ -1,0 +1,48 @@
+/**
+ * What rings of both levels tell of themselves, and how one that was opened with `disabled` starts.
+ */
+import type { Capabilities, Capability } from './capabilities.js';
+import { featuresOf, type RingFeatures } from './port/features.js';
+import { MappedPort } from './port/mapped-port.js';
+import type { Port } from './port/port.js';
+import { enableRing } from './port/setup.js';
+
+export abstract class RingBase {
+  readonly #port: Port;
+  readonly #capabilities: Capabilities;
+
+  constructor(port: Port, capabilities: Capabilities) {
+    this.#port = port;
+    this.#capabilities = capabilities;
+  }
+
+  /** The ring's file descriptor: for diagnostics, and what other rings send messages to. */
+  get fd(): number {
+    return this.#port.native.fd;
+  }
+
+  /**
+   * Whether the running kernel has an operation, or what a constant of its header stands for, by name: asked of the
+   * kernel by QUERY, PROBE or trying.
+   * @returns undefined when this kernel has no way to tell
+   */
+  supports(what: { readonly opcode: number }): boolean;
+  supports(what: Capability): boolean | undefined;
+  supports(what: Capability): boolean | undefined {
+    return this.#capabilities.supports(what);
+  }
+
+  /** What the ring got of what it asked for. */
+  get features(): RingFeatures {
+    return featuresOf(this.#port.native, this.#port instanceof MappedPort);
+  }
+
+  /** Throws when the ring takes nothing any more, or not now. @internal */
+  abstract check(): void;
+
+  /** Lets a ring that was opened with `disabled` start; what was prepared meanwhile is submitted. */
+  enable(): void {
+    this.check();
+    enableRing(this.#port);
+  }
+}
