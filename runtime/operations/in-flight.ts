@@ -17,10 +17,8 @@ import type { CompletionSink, Port } from '../port/port.js';
 import { Fifo } from './fifo.js';
 import { type AnyOperation, type Held, isAnswer, outlives } from './operation.js';
 import { operationError } from './operation-error.js';
-import { type Entry, linked, type MoreListener, rejectLink, Slot, userData } from './slot.js';
-
-/** Places in the queue that a large SQE may need among small ones, with what is left out before the queue's end. */
-const PLACES_OF_LARGE = 3;
+import { RoomRetry } from './room-retry.js';
+import { type Entry, linked, type MoreListener, needs, rejectLink, Slot, userData } from './slot.js';
 
 export class InFlight {
   readonly port: Port;
@@ -35,6 +33,7 @@ export class InFlight {
   /** The runtime's own operations, which go before all others and beyond the credit: cancellations above all. */
   readonly #urgent = new Fifo<Entry>();
   readonly #sink: CompletionSink;
+  readonly #retry: RoomRetry;
   /** Memory handed to the kernel beyond the operation that named it; see {@link outlives}. */
   readonly #kept: Held[] = [];
   /** Completions that operations in flight may have in the queue. */
@@ -63,6 +62,7 @@ export class InFlight {
     this.#pins = new Pins(this.pool, checked, port);
     this.capacity = creditOf(port.native);
     this.#mixed = (port.native.setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
+    this.#retry = new RoomRetry(port.native.setupFlags, () => this.#admitAll());
     this.#sink = { completed: (ints, at) => this.#completed(ints, at) };
   }
 
@@ -166,17 +166,14 @@ export class InFlight {
 
   /** Whether a link can be prepared now. Throws when it never can. */
   #roomFor(head: Entry): boolean {
-    let places = 0;
-    let weight = 0;
-    for (const { operation, weight: own } of linked(head)) {
-      places += this.#isLarge(operation) ? PLACES_OF_LARGE : 1;
-      weight += own;
-    }
+    const { places, weight } = needs(head, this.#mixed);
     const { port, capacity } = this;
     const { sqEntries } = port.native;
     if (places > sqEntries || weight > capacity) throw roomError(places, sqEntries, weight, capacity);
     if (this.#credit + weight > capacity && weight > 0) return false;
-    return port.room() >= places || (port.flush(0, -1) === 0 && port.room() >= places);
+    if (port.room() >= places || (port.flush(0, -1) === 0 && port.room() >= places)) return true;
+    this.#retry.soon();
+    return false;
   }
 
   #isLarge(operation: AnyOperation): boolean {
@@ -189,7 +186,7 @@ export class InFlight {
     const large = this.#isLarge(operation);
     let position = large ? port.reserveLarge() : port.reserve();
     if (position < 0 && port.flush(0, -1) === 0) position = large ? port.reserveLarge() : port.reserve();
-    if (position < 0) return undefined;
+    if (position < 0) return this.#retry.soon();
     const slot = this.#free.pop() ?? this.#newSlot();
     slot.position = position;
     return slot;
@@ -290,8 +287,7 @@ export class InFlight {
       this.port.settle(this.#terminal);
       // There is room now for what did not fit. Where task work is deferred nothing else would tell of it again.
       if (this.port.overflowed) this.port.native.getEvents();
-      this.admitUrgent();
-      this.#admit(this.#waiting);
+      this.#admitAll();
       if (!this.busy && this.drained !== undefined) this.drained();
     }
   }
@@ -369,6 +365,11 @@ export class InFlight {
       if (next.dropped === true) this.#dropped -= 1;
       queue.shift();
     }
+  }
+
+  #admitAll(): void {
+    this.admitUrgent();
+    this.#admit(this.#waiting);
   }
 
   /** Starts what the runtime itself asked for and had no room for. */

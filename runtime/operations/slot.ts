@@ -73,3 +73,17 @@ export function* linked(head: Entry): Generator<Entry> {
 export function rejectLink(head: Entry, reason: (operation: AnyOperation) => unknown): void {
   for (const entry of linked(head)) entry.reject(reason(entry.operation));
 }
+
+/** Places in the queue that a large SQE may need among small ones, with what is left out before the queue's end. */
+const PLACES_OF_LARGE = 3;
+
+/** What a link asks for: places in the submission queue, at most, and credit. `mixed`: the queue has SQEs of both sizes. */
+export function needs(head: Entry, mixed: boolean): { readonly places: number; readonly weight: number } {
+  let places = 0;
+  let weight = 0;
+  for (const { operation, weight: own } of linked(head)) {
+    places += mixed && operation.sqeBytes === 128 ? PLACES_OF_LARGE : 1;
+    weight += own;
+  }
+  return { places, weight };
+}

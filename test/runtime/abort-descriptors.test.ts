@@ -59,7 +59,7 @@ describe.each(ENCODERS)('descriptors of aborted operations, %s encoder', (encode
     table.bytes.fill(0xff);
     table.toKernel();
     native().register(ring.fd, IORING_REGISTER_FILES, RingBuffer.address(table), 2);
-    const path = ring.alloc(16);
+    const path = RingBuffer.allocate(16);
     path.bytes.write('/dev/zero');
     path.toKernel();
     const args = { path, fileSlot: 1 };
