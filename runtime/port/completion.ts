@@ -3,18 +3,19 @@
  */
 
 import { messageOf, type RingMessage } from '../operations/posted.js';
-import type { ExtraWords } from './extra-words.js';
+import { type ExtraWords, NO_EXTRA_WORDS } from './extra-words.js';
 
 const WORD = 4294967296;
 
 export class Completion {
   #ints: Int32Array = new Int32Array(4);
   #at = 0;
-  readonly #port: { readonly extra: ExtraWords };
+  /** Weak, because a program may keep a completion of a ring it has dropped, which is closed all the same. */
+  readonly #port: WeakRef<{ readonly extra: ExtraWords }>;
 
   /** @internal */
   constructor(port: { readonly extra: ExtraWords }) {
-    this.#port = port;
+    this.#port = new WeakRef(port);
   }
 
   /** `cqe->res`: the result, or a negative error number. */
@@ -42,7 +43,7 @@ export class Completion {
    * completion has no room for them.
    */
   get extra(): ExtraWords {
-    return this.#port.extra;
+    return this.#port.deref()?.extra ?? NO_EXTRA_WORDS;
   }
 
   /** The message that another ring sent; undefined for a completion of this ring's own. */

@@ -138,7 +138,7 @@ describe('what nobody refers to any more', () => {
       const open = descriptors() - before;
       for (let i = 0; i < 5; i++) { gc(); await sleep(5); }
       // Looking at a completion of a ring that is gone must not touch its memory.
-      const looked = kept.map((completion) => completion.res).length;
+      const looked = kept.map(({ res, extra }) => res + extra.length).length;
       console.log(JSON.stringify({ open, left: descriptors() - before, looked }));`;
       const { open, left, looked } = await resultOfChild<Record<string, number>>(program, GC);
       expect(looked).toBe(50);
