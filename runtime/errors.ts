@@ -21,6 +21,11 @@ export class RingError extends Error {
    * explain the error, or when the place of the submission in the queue has been used again since.
    */
   readonly contract?: ContractExplanation;
+  /**
+   * What the operation had achieved all the same: what a zero-copy send that was cancelled or took too long has sent. The
+   * network may still read its memory then.
+   */
+  result?: unknown;
 
   constructor(
     code: string,

@@ -2,8 +2,6 @@
  * The promise level: operations in flight, each settled exactly once on its terminal completion, driven by the event
  * loop. The generated `Ring` adds the operations themselves.
  */
-import { constants } from 'node:os';
-import { IOSQE_IO_DRAIN } from '../generated/abi/constants.js';
 import { checkedWeight, checkSignal, inContext, snapshot } from './arguments/arguments.js';
 import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
 import { abortError, cancelledError, closedError, RingError, reentrantError } from './errors.js';
@@ -19,6 +17,7 @@ import {
   notAnArray,
   runChain,
 } from './operations/chain.js';
+import { endInFlight, warnOfLeft } from './operations/ending.js';
 import { InFlight } from './operations/in-flight.js';
 import type {
   AnyOperation,
@@ -48,9 +47,6 @@ const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) =>
   resolveOfLast = resolve;
   rejectOfLast = reject;
 };
-
-/** How often a closing ring asks again for cancellation: a request can miss an operation on its way to a worker. */
-const CANCEL_AGAIN_MS = 20;
 
 /** A chain while it is built: its members so far, and why it cannot be submitted. */
 interface ChainBuild {
@@ -114,15 +110,15 @@ export class RingCore extends RingBase implements Starter {
 
   /** Operations submitted or waiting for room. */
   get pending(): number {
-    return this.#inFlight.active + this.#inFlight.waiting;
+    return this.#inFlight.active + this.#inFlight.waiters.length;
   }
 
   /** Figures that tests and operators look at. */
   get statistics(): RingStatistics {
-    const { active, waiting, capacity, overflows, stale, pool } = this.#inFlight;
+    const { active, waiters, capacity, overflows, stale, pool } = this.#inFlight;
     return {
       inFlight: active,
-      waiting,
+      waiting: waiters.length,
       capacity,
       entries: this.#port.native.sqEntries,
       enters: this.#port.native.enters,
@@ -187,9 +183,9 @@ export class RingCore extends RingBase implements Starter {
     const promise = new Promise<unknown>(capture);
     const [resolve, reject] = [resolveOfLast, rejectOfLast];
     try {
-      const slot = this.#inFlight.clear ? this.#inFlight.submit(operation, args) : undefined;
+      const slot = this.#inFlight.submit(operation, args);
       if (slot === undefined) {
-        this.#inFlight.wait({ operation, args, sqeFlags: 0, weight: 1, promise, resolve, reject });
+        this.#inFlight.waiters.start({ operation, args, sqeFlags: 0, weight: 1, promise, resolve, reject });
       } else {
         slot.resolve = resolve;
         slot.reject = reject;
@@ -216,6 +212,7 @@ export class RingCore extends RingBase implements Starter {
       if (signal?.aborted === true) throw abortError(signal, operation.name, operation.constant);
       if (this.#chain !== undefined) return this.#collect(operation, args, options, this.#chain);
       const member = this.#member(operation, args, options);
+      member.begin?.();
       this.#launch(member.entry);
       return member.promise;
     } catch (error) {
@@ -225,7 +222,7 @@ export class RingCore extends RingBase implements Starter {
 
   #launch(entry: Entry): void {
     try {
-      this.#inFlight.start(entry);
+      this.#inFlight.waiters.start(entry);
     } catch (error) {
       rejectLink(entry, () => error);
     }
@@ -241,8 +238,11 @@ export class RingCore extends RingBase implements Starter {
     }
     const promise = new Promise<unknown>(capture);
     const [resolve, reject] = [resolveOfLast, rejectOfLast];
-    const sqeFlags = options.drain === true ? IOSQE_IO_DRAIN : 0;
-    return { entry: { operation, args, onMore, sqeFlags, weight, promise, resolve, reject }, promise };
+    const drain = options.drain === true;
+    return {
+      entry: { operation, args, onMore, sqeFlags: 0, drain, weight, promise, resolve, reject },
+      promise,
+    };
   }
 
   /** A member of a chain that is refused keeps the others from being submitted. */
@@ -344,7 +344,8 @@ export class RingCore extends RingBase implements Starter {
 
   /**
    * Takes no more operations, cancels those in flight, waits until the kernel has let go of each, and gives the ring
-   * back. Operations that are cancelled reject with `ECANCELED`.
+   * back. Operations that are cancelled reject with `ECANCELED`. What no cancellation ends, e.g. a write to a disk that does
+   * not answer, is waited for 10 s; then its promise rejects with `ERR_RING_CLOSED` and the process is warned.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -357,41 +358,16 @@ export class RingCore extends RingBase implements Starter {
     // Whoever calls may be in the middle of something: a getter among arguments, a callback during a reap.
     await undefined;
     for (const dependant of this.parts.dependants) void dependant.stop(closedError());
-    inFlight.rejectWaiting((operation) => closedError(operation.constant));
-    while (inFlight.busy) {
-      inFlight.admitUrgent();
-      const errno = this.#port.flush(0, -1);
-      if (errno < 0 && errno !== -constants.errno.EBUSY && errno !== -constants.errno.EAGAIN) {
-        inFlight.failUnsubmitted(errno);
-      }
-      if (this.#port.native.cancelAll() < 0) {
-        // A kernel that refuses (5.10 on a ring with iopoll) leaves it to the operations to end by themselves.
-        this.#cancellation.each(inFlight.each()).catch(() => undefined);
-      }
-      await this.#untilDrained(CANCEL_AGAIN_MS);
-    }
+    inFlight.waiters.rejectAll((operation) => closedError(operation.constant));
+    const left = await endInFlight(inFlight, this.#cancellation);
     this.#state = 'closed';
-    this.#port.close();
+    this.#port.close(left.length === 0 ? undefined : 0);
     this.released();
+    warnOfLeft(left);
   }
 
   /** The kernel has given everything back. @internal */
   protected released(): void {}
-
-  /** Resolves when nothing is in flight, or after `timeoutMs` so that cancellation can be asked for again. */
-  #untilDrained(timeoutMs: number): Promise<void> {
-    const inFlight = this.#inFlight;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        inFlight.drained = undefined;
-        resolve();
-      };
-      const timer = setTimeout(done, timeoutMs);
-      inFlight.drained = done;
-      if (!inFlight.busy) done();
-    });
-  }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();

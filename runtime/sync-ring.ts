@@ -14,6 +14,7 @@ import { MESSAGE_HEADER_BYTES, MessageHeader, type MessageParts } from './argume
 import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
 import { closedError, RingError, reentrantError, systemError } from './errors.js';
 import { type ContractExplanation, explainFailure } from './explanation.js';
+import { abandon } from './memory/abandoned.js';
 import { type AllocationOptions, RingBuffer } from './memory/memory.js';
 import { type AnyOperation, type Held, type Operation, outlives } from './operations/operation.js';
 import { isPosted } from './operations/posted.js';
@@ -335,7 +336,8 @@ export class SyncRing extends RingBase {
       throw new RingError('ERR_RING_REENTRANT', 'close() was called from within drain() or push()');
     }
     this.#closed = true;
-    this.#port.close(CLOSE_BUDGET_MS);
+    const left = this.#port.close(CLOSE_BUDGET_MS);
+    if (left > 0) abandon(...this.#owned, ...this.#borrowed);
     this.#owned.clear();
     this.#idle();
   }

@@ -7,7 +7,7 @@ export type Duration = number | { readonly seconds: number | bigint; readonly na
 
 const NANOSECONDS = 1e9;
 /** What setTimeout takes: anything longer would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 function invalid(message: string): never {
   throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
@@ -45,10 +45,15 @@ export function timespecWords(value: Duration, what: string): BigInt64Array {
   return words;
 }
 
+/** A duration of any length in milliseconds. */
+export function durationMilliseconds(value: Duration, what: string): number {
+  const [seconds, nanoseconds] = timespecWords(value, what) as unknown as [bigint, bigint];
+  return Number(seconds) * 1000 + Number(nanoseconds) / 1e6;
+}
+
 /** A duration as timers of JavaScript take it. */
 export function timerMilliseconds(value: Duration, what: string): number {
-  const [seconds, nanoseconds] = timespecWords(value, what) as unknown as [bigint, bigint];
-  const ms = Number(seconds) * 1000 + Number(nanoseconds) / 1e6;
+  const ms = durationMilliseconds(value, what);
   if (ms > LONGEST_TIMER_MS) invalid(`${what} must be at most ${LONGEST_TIMER_MS} milliseconds`);
   return ms;
 }

@@ -48,6 +48,7 @@ export function uncounted(buffer: RingBuffer, what: string): void {
 /** What an operation has pinned beyond the buffers its SQE names. Most have little, so lists are made when needed. */
 export class Pinned {
   #uses: Uses[] | undefined;
+  #files: Uses[] | undefined;
   #scratch: RingBuffer[] | undefined;
   #kept: object[] | undefined;
   #returns: ((count: number) => void)[] | undefined;
@@ -58,6 +59,12 @@ export class Pinned {
   get uses(): Uses[] {
     this.#uses ??= [];
     return this.#uses;
+  }
+
+  /** Descriptors in use that have an owner. */
+  get files(): Uses[] {
+    this.#files ??= [];
+    return this.#files;
   }
 
   get scratch(): RingBuffer[] {
@@ -90,8 +97,15 @@ export class Pinned {
     return lost;
   }
 
+  /** The operation names its descriptors no more, but for memory it is not over. */
+  releaseFiles(): void {
+    if (this.#files !== undefined) for (const file of this.#files) file.unuse();
+    this.#files = undefined;
+  }
+
   /** Gives everything back, and is ready for another operation. */
   release(pool: ScratchPool): void {
+    this.releaseFiles();
     if (this.#scratch !== undefined) for (const piece of this.#scratch) pool.release(piece);
     if (this.#uses !== undefined) for (const registration of this.#uses) registration.unuse();
     for (let borrow = this.borrow; borrow !== undefined; ) {
@@ -113,9 +127,6 @@ export class MemoryPins {
   /** The operation in preparation, as one that uses memory; `link` stays undefined for one that is not linked. */
   #operation: AnyOperation | undefined;
   #link: object | undefined;
-  #ownEpoch = 0;
-  /** Counts operations that drain, twice. */
-  #epoch = 0;
   /** The kernel keeps the memory of the operation in preparation beyond its completion. */
   #lasting = false;
   /** IOSQE_* bits that the arguments of the operation in preparation ask for. */
@@ -130,19 +141,12 @@ export class MemoryPins {
   /**
    * The preparation of an operation begins.
    * @param link the same object for all that the kernel runs one after the other
-   * @param drains waits for all that was submitted before, as what is submitted later waits for it
    */
-  begin(operation: AnyOperation, link: object | undefined, drains: boolean): void {
+  begin(operation: AnyOperation, link: object | undefined): void {
     this.#lasting = outlives(operation);
     if (!this.#checked) return;
     this.#operation = operation;
     this.#link = link;
-    this.#ownEpoch = drains ? this.#epoch + 1 : this.#epoch;
-  }
-
-  /** An operation that drains was submitted. */
-  drains(): void {
-    this.#epoch += 2;
   }
 
   /** What has been pinned since the last call, or undefined when nothing was. */
@@ -201,8 +205,6 @@ export class MemoryPins {
     const user = {
       operation: this.#operation!,
       link: this.#link ?? pinned,
-      epoch: this.#ownEpoch,
-      ring: this,
     };
     const borrow = RingBuffer.borrow(buffer, writes, user);
     if (borrow === undefined) return;

@@ -63,6 +63,11 @@ export class Pins extends MemoryPins {
     this.pinned().uses.push(registration);
   }
 
+  #useFile(registration: Registration, what: string): void {
+    registration.use(this.#ring, what);
+    this.pinned().files.push(registration);
+  }
+
   /** What goes into `sqe->fd`: a descriptor, or the slot of a direct one, which `sqe->flags` then says by itself. */
   descriptor(value: Descriptor, what: string): number {
     if (typeof value === 'number') return value;
@@ -73,7 +78,7 @@ export class Pins extends MemoryPins {
         'ERR_INVALID_ARG_TYPE',
       );
     }
-    this.#use(DirectDescriptor.registration(value), what);
+    this.#useFile(DirectDescriptor.registration(value), what);
     this.sqeFlags |= IOSQE_FIXED_FILE;
     return value.slot;
   }
@@ -86,7 +91,7 @@ export class Pins extends MemoryPins {
       const instead = isDirect ? '; install() the direct one to get such a number' : '';
       invalid(`${what} must be a descriptor's number or a handle${instead}`, 'ERR_INVALID_ARG_TYPE');
     }
-    this.#use(OwnedDescriptor.registration(value), what);
+    this.#useFile(OwnedDescriptor.registration(value), what);
     // Or it would be collected, and so closed, under the operation.
     this.pinned().kept.push(value);
     return OwnedDescriptor.number(value);

@@ -97,7 +97,7 @@ export class HandleHost implements DescriptorHost {
     for (const ring of registration.rings) {
       const { inFlight, cancellation } = rings.get(ring)!;
       for (const slot of inFlight.each()) {
-        if (slot.pinned?.uses.includes(registration) === true) void cancellation.insist(slot);
+        if (slot.pinned?.files.includes(registration) === true) void cancellation.insist(slot);
       }
     }
   }

@@ -10,9 +10,6 @@ export interface MemoryUser {
   readonly operation: AnyOperation;
   /** The same object for all that the kernel runs one after the other. */
   readonly link: object;
-  /** Counts what drains the ring: all of one epoch is over before anything of the next starts. */
-  readonly epoch: number;
-  readonly ring: object;
 }
 
 /** Bytes of the smallest cells, and how many times as large those of the next level are. */
@@ -176,8 +173,6 @@ export class Borrow implements MemoryUser {
   writes = false;
   operation!: AnyOperation;
   link!: object;
-  epoch = 0;
-  ring!: object;
   /** The next one of the same operation. */
   next: Borrow | undefined;
 
@@ -189,12 +184,10 @@ export class Borrow implements MemoryUser {
     this.#range = range;
   }
 
-  begin(writes: boolean, { operation, link, epoch, ring }: MemoryUser): void {
+  begin(writes: boolean, { operation, link }: MemoryUser): void {
     this.writes = writes;
     this.operation = operation;
     this.link = link;
-    this.epoch = epoch;
-    this.ring = ring;
   }
 
   release(): void {
@@ -204,8 +197,7 @@ export class Borrow implements MemoryUser {
   }
 }
 
-const ordered = (before: MemoryUser, after: MemoryUser): boolean =>
-  before.link === after.link || (before.ring === after.ring && before.epoch !== after.epoch);
+const ordered = (before: MemoryUser, after: MemoryUser): boolean => before.link === after.link;
 
 const named = ({ operation }: MemoryUser): string => `${operation.name} (${operation.constant})`;
 

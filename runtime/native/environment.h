@@ -23,7 +23,8 @@ class Environment {
   static std::shared_ptr<Environment> of(Napi::Env env);
 
   void ring_opened();
-  // `abandoned` operations may still be written to by the kernel: from then on nothing parked is ever unmapped.
+  // `abandoned`: the kernel may still write to memory of operations. JavaScript holds that for as long as it runs; what is
+  // finalized when it does not run any more is never unmapped from then on.
   void ring_closed(bool abandoned);
 
   void park(Mapping memory);

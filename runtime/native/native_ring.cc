@@ -12,6 +12,8 @@ namespace {
 
 // How long tear-down waits for the kernel to let go before it gives memory up.
 constexpr double kTearDownMs = 500;
+// The same where operations use memory that is freed whatever they do.
+constexpr double kLentMs = 3000;
 
 uint32_t u32_option(const Napi::Object& options, const char* name) {
   Napi::Value value = options.Get(name);
@@ -19,12 +21,13 @@ uint32_t u32_option(const Napi::Object& options, const char* name) {
 }
 
 // Runs when nothing can call into JavaScript any more, or after JavaScript has let go of the mapped memory.
-void shut_down(RingState& state, double budget_ms) {
-  if (!state.open) return;
+// Returns how many operations the kernel has not let go of.
+uint32_t shut_down(RingState& state, double budget_ms) {
+  if (!state.open) return 0;
   state.open = false;
   uint32_t left = drain(state.memory, budget_ms);
-  // Lent memory is freed with the environment: what is in flight on it cannot be given up.
-  if (left > 0 && state.environment->lends() && wait_for_all(state.memory)) left = 0;
+  // Lent memory is freed with the environment: what is in flight on it gets longer to end.
+  if (left > 0 && state.environment->lends() && wait_for_all(state.memory, kLentMs)) left = 0;
   auto hook = state.cleanup_hook;
   auto* share = state.cleanup_share;
   // The environment waits for the hook to be removed, so it is removed last.
@@ -38,6 +41,7 @@ void shut_down(RingState& state, double budget_ms) {
   state.memory.release();
   environment->ring_closed(left > 0);
   if (loop == nullptr) finish();
+  return left;
 }
 
 void on_environment_exit(napi_async_cleanup_hook_handle, void* data) {
@@ -96,6 +100,8 @@ Napi::Function NativeRing::define(Napi::Env env) {
                          InstanceMethod<&NativeRing::reap>("reap"),
                          InstanceMethod<&NativeRing::ready>("ready"),
                          InstanceMethod<&NativeRing::overflowed>("overflowed"),
+                         InstanceMethod<&NativeRing::dropped>("dropped"),
+                         InstanceMethod<&NativeRing::withdraw>("withdraw"),
                          InstanceMethod<&NativeRing::map>("map"),
                          InstanceMethod<&NativeRing::get_events_now>("getEvents"),
                          InstanceMethod<&NativeRing::cancel_everything>("cancelAll"),
@@ -291,16 +297,16 @@ void NativeRing::detach_mapped(Napi::Env env) {
 
 Napi::Value NativeRing::close(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  if (!state_ || !state_->open) return env.Undefined();
+  if (!state_ || !state_->open) return Napi::Number::New(env, 0);
   detach_mapped(env);
   bool attached = state_->loop != nullptr;
-  shut_down(*state_, info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : kTearDownMs);
+  uint32_t left = shut_down(*state_, info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : kTearDownMs);
   if (attached) {
     // The callback refers to this object through the runtime's: holding on to it would keep both for ever.
     wake_.Reset();
     Unref();
   }
-  return env.Undefined();
+  return Napi::Number::New(env, left);
 }
 
 // A ring without event loop that the program dropped without closing it. The runtime keeps rings with operations in

@@ -39,6 +39,8 @@ class NativeRing : public Napi::ObjectWrap<NativeRing> {
   Napi::Value reap(const Napi::CallbackInfo& info);
   Napi::Value ready(const Napi::CallbackInfo& info);
   Napi::Value overflowed(const Napi::CallbackInfo& info);
+  Napi::Value dropped(const Napi::CallbackInfo& info);
+  Napi::Value withdraw(const Napi::CallbackInfo& info);
 
   Napi::Value map(const Napi::CallbackInfo& info);
   Napi::Value get_events_now(const Napi::CallbackInfo& info);

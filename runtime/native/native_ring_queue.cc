@@ -114,6 +114,34 @@ Napi::Value NativeRing::overflowed(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), (state_->memory.sq_flags() & abi::IORING_SQ_CQ_OVERFLOW) != 0);
 }
 
+Napi::Value NativeRing::dropped(const Napi::CallbackInfo& info) {
+  if (!usable(info.Env())) return info.Env().Undefined();
+  return Napi::Boolean::New(info.Env(), state_->memory.cq_dropped() != 0);
+}
+
+// withdraw(userDataLow, userDataHigh): makes a NOP of an SQE that has not been published yet. Links stay, so that what is
+// linked to it keeps its place. False when there is none, or when it takes two places among small ones.
+Napi::Value NativeRing::withdraw(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!usable(env)) return env.Undefined();
+  RingMemory& memory = state_->memory;
+  uint64_t low = info[0].As<Napi::Number>().Uint32Value();
+  uint64_t high = info[1].As<Napi::Number>().Uint32Value();
+  uint64_t wanted = low | high << 32;
+  if (memory.params().flags & abi::IORING_SETUP_SQE_MIXED) return Napi::Boolean::New(env, false);
+  for (uint32_t at = memory.sq_tail(); at != memory.control()->prepared_tail; at++) {
+    auto* sqe = reinterpret_cast<abi::io_uring_sqe*>(memory.sqe_at(at));
+    if (sqe->user_data != wanted) continue;
+    uint8_t links = sqe->flags & static_cast<uint8_t>(abi::IOSQE_IO_LINK | abi::IOSQE_IO_HARDLINK);
+    memset(sqe, 0, memory.sqe_bytes());
+    sqe->opcode = static_cast<uint8_t>(abi::IORING_OP_NOP);
+    sqe->flags = links;
+    sqe->user_data = wanted;
+    return Napi::Boolean::New(env, true);
+  }
+  return Napi::Boolean::New(env, false);
+}
+
 // settle(count): that many operations have reached their terminal completion.
 Napi::Value NativeRing::settle(const Napi::CallbackInfo& info) {
   if (usable(info.Env())) state_->memory.control()->settled += info[0].As<Napi::Number>().Uint32Value();

@@ -96,6 +96,8 @@ class RingMemory {
   uint32_t sq_flags() const { return word(params_.sq_off.flags)->load(std::memory_order_seq_cst); }
   uint32_t cq_head() const { return word(params_.cq_off.head)->load(std::memory_order_relaxed); }
   void publish_cq_head(uint32_t head) { word(params_.cq_off.head)->store(head, std::memory_order_release); }
+  // Completions that the kernel had neither room nor memory for.
+  uint32_t cq_dropped() const { return word(params_.cq_off.overflow)->load(std::memory_order_relaxed); }
   uint32_t cq_tail() const { return word(params_.cq_off.tail)->load(std::memory_order_acquire); }
   // Queue entries that a completion takes: two for one of 32 bytes among smaller ones.
   uint32_t cqe_span(const abi::io_uring_cqe* cqe) const {

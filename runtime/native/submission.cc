@@ -137,7 +137,7 @@ uint32_t drain(RingMemory& ring, double budget_ms) {
   return in_flight;
 }
 
-bool wait_for_all(RingMemory& ring) {
+bool wait_for_all(RingMemory& ring, double budget_ms) {
   constexpr uint64_t kBarrier = 0x5ea1000000000001;
   auto* sqe = reinterpret_cast<abi::io_uring_sqe*>(ring.sqe_at(ring.sq_tail()));
   memset(sqe, 0, ring.sqe_bytes());
@@ -147,7 +147,8 @@ bool wait_for_all(RingMemory& ring) {
   sqe->user_data = kBarrier;
   ring.control()->prepared_tail = ring.sq_tail() + 1;
   if (flush(ring, 0, -1) < 0) return false;
-  for (;;) {
+  // Bounded all the same: a zero-copy send that waits behind a drain keeps the kernel from ever completing another drain.
+  for (double end = monotonic_ms() + budget_ms; monotonic_ms() < end;) {
     for (uint32_t head = ring.cq_head(), tail = ring.cq_tail(); head != tail;) {
       const abi::io_uring_cqe* cqe = ring.cqe_at(head);
       if (cqe->user_data == kBarrier) return cqe->res == 0;
@@ -157,6 +158,7 @@ bool wait_for_all(RingMemory& ring) {
     cancel_all(ring);
     enter(ring, 0, 1, abi::IORING_ENTER_GETEVENTS, {5, 0});
   }
+  return false;
 }
 
 }  // namespace ringsmith

@@ -26,8 +26,8 @@ int cancel_all(RingMemory& ring);
 // run. Prepared SQEs the kernel has not seen are dropped. Returns the number of operations still in flight.
 uint32_t drain(RingMemory& ring, double budget_ms);
 
-// Cancels until the kernel is done with every operation, however long that takes and whatever JavaScript, ended in the
-// midst of it, had counted. Comes after `drain`. Returns false when the kernel does not let it ask.
-bool wait_for_all(RingMemory& ring);
+// Cancels until the kernel is done with every operation, whatever JavaScript, ended in the midst of it, had counted. Comes
+// after `drain`. Returns false when that takes longer, or the kernel does not let it ask.
+bool wait_for_all(RingMemory& ring, double budget_ms);
 
 }  // namespace ringsmith

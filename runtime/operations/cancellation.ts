@@ -7,16 +7,10 @@ import {
   IORING_ASYNC_CANCEL_FD,
   IORING_ASYNC_CANCEL_FD_FIXED,
   IORING_OP_ASYNC_CANCEL,
-  IORING_OP_LINK_TIMEOUT,
-  IORING_REGISTER_SYNC_CANCEL,
 } from '../../generated/abi/constants.js';
-import { ioUringSyncCancelRegLayout } from '../../generated/abi/layouts.js';
 import type { Descriptor, OrdinaryDescriptor } from '../arguments/descriptor.js';
-import { encodeRecord } from '../arguments/records.js';
-import { cancelledError, RingError, systemError } from '../errors.js';
+import { cancelledError, RingError } from '../errors.js';
 import { OwnedDescriptor } from '../handles/owned-descriptor.js';
-import { RingBuffer } from '../memory/memory.js';
-import { native } from '../port/native.js';
 import { DirectDescriptor } from '../resources/direct-descriptor.js';
 import type { InFlight } from './in-flight.js';
 import { type RawArgs, rawOperation } from './raw-operation.js';
@@ -33,9 +27,6 @@ const asyncCancel = rawOperation(IORING_OP_ASYNC_CANCEL, 'cancel', 'IORING_OP_AS
 /** How long until a cancellation is asked for again: at first, and at most. */
 const AGAIN_MS = 20;
 const AGAIN_MS_MAX = 1000;
-
-/** What ends by itself, with the operation it belongs to. */
-const OWN: ReadonlySet<number> = new Set([IORING_OP_ASYNC_CANCEL, IORING_OP_LINK_TIMEOUT]);
 
 /**
  * What the kernel says of a request: the operation will complete with ECANCELED; it runs in a worker, which was told to
@@ -93,7 +84,6 @@ export class Cancellation {
   readonly #inFlight: InFlight;
   /** Operations whose cancellation is asked for again and again, with their generation. */
   readonly #asking = new Map<Slot, number>();
-  #memory: RingBuffer | undefined;
   /** Streams that run. */
   readonly renewing = new Set<Renewing>();
 
@@ -116,11 +106,11 @@ export class Cancellation {
 
   #dropWaiting(target: CancelTarget): number {
     let count = 0;
-    for (const head of this.#inFlight.waitingEntries()) {
+    for (const head of this.#inFlight.waiters.entries()) {
       const members = [...linked(head)];
       if (!members.some((entry) => isMeant(entry, target))) continue;
       count += members.filter(({ promise }) => promise !== undefined).length;
-      this.#inFlight.drop(head, cancelledError);
+      this.#inFlight.waiters.drop(head, cancelledError);
     }
     return count;
   }
@@ -132,10 +122,9 @@ export class Cancellation {
   async #request({ addr = 0n, fd = 0, flags = 0 }: Request): Promise<number> {
     // From within a getter of arguments: when those have been read.
     if (this.#inFlight.preparing) await undefined;
-    if (this.#inFlight.draining) return this.#requestAtOnce({ addr, fd, flags });
     return new Promise((resolve, reject) => {
       const args: RawArgs = { opcode: IORING_OP_ASYNC_CANCEL, addr, fd, cancelFlags: flags };
-      this.#inFlight.startUrgent({
+      this.#inFlight.waiters.startUrgent({
         operation: asyncCancel,
         args,
         sqeFlags: 0,
@@ -146,25 +135,8 @@ export class Cancellation {
     });
   }
 
-  /**
-   * A request that is submitted behind an operation with `drain` would wait for it, and so for what it is to cancel. The
-   * kernel has another way for requests (since Linux 6.0).
-   */
-  #requestAtOnce({ addr, fd, flags }: Required<Request>): number {
-    const { port } = this.#inFlight;
-    port.flush(0, -1);
-    const number = typeof fd === 'number' ? fd : OwnedDescriptor.number(fd);
-    const request = encodeRecord(ioUringSyncCancelRegLayout, { addr, fd: number, flags });
-    this.#memory ??= RingBuffer.allocate(request.byteLength);
-    this.#memory.bytes.set(request);
-    this.#memory.toKernel();
-    const { address } = this.#memory;
-    const result = native().register(port.native.fd, IORING_REGISTER_SYNC_CANCEL, address, 1);
-    if (result < 0) throw systemError(result, 'cancel', 'IORING_OP_ASYNC_CANCEL');
-    return result;
-  }
-
-  async #ask(slot: Slot): Promise<Answer> {
+  async #ask(slot: Slot, whole = false): Promise<Answer> {
+    if (this.#inFlight.cancel(slot, whole)) return 'cancelled';
     try {
       await this.#request({ addr: userData(slot) });
       return 'cancelled';
@@ -178,13 +150,14 @@ export class Cancellation {
 
   /**
    * Asks for the cancellation of one operation, and in the background goes on asking until it is over.
+   * @param whole the rest of its chain is to be cancelled too
    * @returns whether the kernel found it at once
    */
-  async one(slot: Slot): Promise<boolean> {
+  async one(slot: Slot, whole = false): Promise<boolean> {
     const { generation } = slot;
     let answer: Answer = 'missed';
     try {
-      answer = await this.#ask(slot);
+      answer = await this.#ask(slot, whole);
     } finally {
       if (answer !== 'cancelled') void this.#askAgain(slot, generation);
     }
@@ -192,8 +165,8 @@ export class Cancellation {
   }
 
   /** As {@link one}, for those who do not look at the answer. */
-  async insist(slot: Slot): Promise<void> {
-    await this.one(slot).catch(() => undefined);
+  async insist(slot: Slot, whole = false): Promise<void> {
+    await this.one(slot, whole).catch(() => undefined);
   }
 
   async #askAgain(slot: Slot, generation: number): Promise<void> {
@@ -232,7 +205,7 @@ export class Cancellation {
 
   /** Asks for each of the operations given, as {@link one} does. @returns how many the kernel found at once */
   async each(slots: Iterable<Slot>): Promise<number> {
-    const asked = [...slots].filter(({ operation }) => !OWN.has(operation!.opcode));
+    const asked = [...slots].filter(({ operation }) => operation !== asyncCancel);
     const found = await Promise.all(asked.map((slot) => this.one(slot)));
     return found.filter(Boolean).length;
   }

@@ -49,10 +49,21 @@ export class ChainError extends RingError {
   }
 }
 
-/** A member: its own entry, with the timeout behind it if it has one, and its promise. */
+/** A member: its entry and its promise. */
 export interface ChainMember {
   readonly entry: Entry;
   readonly promise: Promise<unknown>;
+  /** It can start now: the time it may take begins. */
+  readonly begin?: () => void;
+}
+
+/** A member's own time runs from the end of the one before it. */
+function beginInTurn(members: readonly ChainMember[]): void {
+  members[0]!.begin?.();
+  for (const [index, { promise }] of members.entries()) {
+    const begin = members[index + 1]?.begin;
+    if (begin !== undefined) promise.then(begin, begin);
+  }
 }
 
 /** Links the members into one entry to be submitted whole. */
@@ -61,16 +72,12 @@ function link(members: readonly ChainMember[], hard: boolean): Entry {
   for (const [index, { entry }] of members.entries()) {
     const behind = members[index + 1]?.entry;
     if (behind === undefined) break;
-    // A member with a timeout is linked to that, and the timeout to the next member.
-    const timeout = entry.next;
-    if (timeout !== undefined) {
-      timeout.sqeFlags |= flag;
-      timeout.next = behind;
-    }
-    entry.sqeFlags = (entry.sqeFlags & ~IOSQE_IO_LINK) | flag;
-    entry.next ??= behind;
+    entry.sqeFlags |= flag;
+    entry.next = behind;
   }
-  return members[0]!.entry;
+  const head = members[0]!.entry;
+  head.drain = members.some(({ entry }) => entry.drain === true);
+  return head;
 }
 
 /** Ends a chain early: what waits is dropped, what runs is cancelled, and what was to follow is so too. */
@@ -81,18 +88,18 @@ function endEarly(
   cancellation: Cancellation,
 ): void {
   if (head.slot === undefined) {
-    inFlight.drop(head, cancelledError);
+    inFlight.waiters.drop(head, cancelledError);
     return;
   }
   for (const { entry } of members) {
-    if (inFlight.isCurrent(entry.slot!, entry.generation!)) void cancellation.insist(entry.slot!);
+    if (inFlight.isCurrent(entry.slot!, entry.generation!)) void cancellation.insist(entry.slot!, true);
   }
 }
 
 /** Arguments that are refused fail their chain as a whole: the kernel knows of none of it. */
 function submit(head: Entry, inFlight: InFlight): void {
   try {
-    inFlight.start(head);
+    inFlight.waiters.start(head);
   } catch (error) {
     rejectLink(head, cancelledError);
     throw error;
@@ -145,6 +152,7 @@ export async function runChain(
   onAbort(signal, abort);
   try {
     if (signal?.aborted === true) abort();
+    beginInTurn(members);
     submit(head, inFlight);
     const results = await Promise.allSettled(members.map(({ promise }) => promise));
     const failed = failedMember(results);

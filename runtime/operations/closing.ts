@@ -34,7 +34,7 @@ export async function closeDescriptor(inFlight: InFlight, created: CreatedDescri
   try {
     await new Promise((resolve, reject) => {
       const entry = { operation: closeOperation, args: closeFields(created), sqeFlags: 0, weight: 0 };
-      inFlight.startUrgent({ ...entry, resolve, reject });
+      inFlight.waiters.startUrgent({ ...entry, resolve, reject });
     });
   } catch (error) {
     if (created.fd === undefined || !neverBegan(error)) throw error;

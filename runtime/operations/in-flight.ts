@@ -1,24 +1,28 @@
 /**
- * The operations of a ring between start and terminal completion: slots, the queue of those that wait for room, and
- * settlement. Each operation settles exactly once; what it refers to is held until then.
+ * The operations of a ring between start and terminal completion: slots, room, and settlement. Each operation settles
+ * exactly once; what it refers to is held until then.
  */
+import { constants } from 'node:os';
 import {
   IORING_CQE_F_MORE,
   IORING_CQE_F_NOTIF,
   IORING_SETUP_SQE_MIXED,
-  IOSQE_IO_DRAIN,
 } from '../../generated/abi/constants.js';
-import { snapshot } from '../arguments/arguments.js';
 import { Pins } from '../arguments/pins.js';
 import { roomError } from '../errors.js';
+import { abandon } from '../memory/abandoned.js';
 import { ScratchPool } from '../memory/scratch.js';
 import { creditOf } from '../port/features.js';
 import type { CompletionSink, Port } from '../port/port.js';
-import { Fifo } from './fifo.js';
-import { type AnyOperation, type Held, isAnswer, outlives } from './operation.js';
+import { idleShare, mayIdle } from './idle-operations.js';
+import { interruptedResult } from './interrupted.js';
+import { type AnyOperation, type Held, isAnswer, isZeroCopy, outlives } from './operation.js';
 import { operationError } from './operation-error.js';
 import { RoomRetry } from './room-retry.js';
-import { type Entry, linked, type MoreListener, needs, rejectLink, Slot, userData } from './slot.js';
+import { type Entry, linked, type MoreListener, needs, Slot, userData } from './slot.js';
+import { Waiters } from './waiters.js';
+
+const CANCELED = -constants.errno.ECANCELED;
 
 export class InFlight {
   readonly port: Port;
@@ -29,9 +33,7 @@ export class InFlight {
   readonly #mixed: boolean;
   readonly #slots: Slot[] = [];
   readonly #free: Slot[] = [];
-  readonly #waiting = new Fifo<Entry>();
-  /** The runtime's own operations, which go before all others and beyond the credit: cancellations above all. */
-  readonly #urgent = new Fifo<Entry>();
+  readonly waiters: Waiters;
   readonly #sink: CompletionSink;
   readonly #retry: RoomRetry;
   /** Memory handed to the kernel beyond the operation that named it; see {@link outlives}. */
@@ -39,9 +41,11 @@ export class InFlight {
   /** Completions that operations in flight may have in the queue. */
   #credit = 0;
   #active = 0;
+  /** Those of them that the program was told of already; see {@link cancel}. */
+  #told = 0;
   #terminal = 0;
-  /** Those among the waiting that are settled already. */
-  #dropped = 0;
+  /** Operations in flight that nothing else may run beside: one with `drain`, and what is linked to it. */
+  #alone = 0;
   /** Arguments are being read, which may run getters of the program: nothing else may be prepared meanwhile. */
   preparing = false;
   /** Takes a completion that other rings or the kernel posted; false when it is not one of those. */
@@ -50,8 +54,10 @@ export class InFlight {
   unheard: ((slot: Slot, res: number) => void) | undefined;
   /** Called when nothing is in flight any more. */
   drained: (() => void) | undefined;
-  /** Whether what is submitted may have to wait until nothing is in flight: behind a `drain`, or what that held back. */
-  draining = false;
+  /** Called after completions overflowed the queue, when they have been taken. */
+  overflowed: (() => void) | undefined;
+  /** The kernel dropped a completion for want of memory: what it was for never settles by itself. */
+  lost = false;
   stale = 0;
   overflows = 0;
 
@@ -62,7 +68,11 @@ export class InFlight {
     this.#pins = new Pins(this.pool, checked, port);
     this.capacity = creditOf(port.native);
     this.#mixed = (port.native.setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
-    this.#retry = new RoomRetry(port.native.setupFlags, () => this.#admitAll());
+    this.waiters = new Waiters(
+      (head) => this.#submitLink(head),
+      (head) => Number.isFinite(this.capacity) && mayIdle(head),
+    );
+    this.#retry = new RoomRetry(port.native.setupFlags, () => this.waiters.admit());
     this.#sink = { completed: (ints, at) => this.#completed(ints, at) };
   }
 
@@ -70,18 +80,14 @@ export class InFlight {
     return this.#active;
   }
 
+  /** Whether the program has still to be told of anything that is with the kernel. */
+  get unsettled(): boolean {
+    return this.#active > this.#told || this.waiters.urgent;
+  }
+
   /** Whether anything is with the kernel, or still has to go there for the runtime's own sake. */
   get busy(): boolean {
-    return this.#active > 0 || this.#urgent.length > 0;
-  }
-
-  get waiting(): number {
-    return this.#waiting.length - this.#dropped + this.#urgent.length;
-  }
-
-  /** Whether nothing that came earlier waits for room. */
-  get clear(): boolean {
-    return this.#waiting.length === 0;
+    return this.#active > 0 || this.waiters.urgent;
   }
 
   /** The operation behind a promise, while it is in flight. */
@@ -103,11 +109,12 @@ export class InFlight {
 
   /**
    * Prepares one operation in the submission queue; the caller gives the slot its `resolve` and `reject`.
-   * @returns undefined when there is no room now
+   * @returns undefined when it has to wait
    * @throws what is wrong with the arguments; nothing was submitted then
    */
   submit(operation: AnyOperation, args: object): Slot | undefined {
-    if (this.#credit >= this.capacity) return undefined;
+    if (!this.waiters.clear || this.#alone > 0 || this.capacity !== Number.POSITIVE_INFINITY)
+      return undefined;
     const slot = this.#reserve(operation);
     if (slot === undefined) return undefined;
     this.#prepare(slot, operation, args, 0);
@@ -155,10 +162,11 @@ export class InFlight {
       slot.resolve = entry.resolve;
       slot.reject = entry.reject;
       slot.promise = entry.promise;
-      if ((entry.sqeFlags & IOSQE_IO_DRAIN) !== 0) {
-        this.draining = true;
-        this.#pins.drains();
+      if (head.drain === true) {
+        slot.alone = true;
+        this.#alone += 1;
       }
+      slot.linked = head.next !== undefined;
       entry.slot = slot;
       entry.generation = slot.generation;
     }
@@ -170,10 +178,21 @@ export class InFlight {
     const { port, capacity } = this;
     const { sqEntries } = port.native;
     if (places > sqEntries || weight > capacity) throw roomError(places, sqEntries, weight, capacity);
-    if (this.#credit + weight > capacity && weight > 0) return false;
+    // The runtime's own, of no weight, wait for nothing but a place in the queue.
+    if (weight > 0 && this.#mustWait(head, weight)) return false;
     if (port.room() >= places || (port.flush(0, -1) === 0 && port.room() >= places)) return true;
     this.#retry.soon();
     return false;
+  }
+
+  /**
+   * Whether an entry has to wait for others to end. A drain is kept here and not in the kernel, whose own lets requests for
+   * cancellation wait behind it, and on Linux 6.18 a zero-copy send and all that comes later for ever.
+   */
+  #mustWait(head: Entry, weight: number): boolean {
+    if (this.#alone > 0 || (head.drain === true && this.#active > this.#told)) return true;
+    const { capacity } = this;
+    return this.#credit + weight > (mayIdle(head) ? capacity - idleShare(capacity) : capacity);
   }
 
   #isLarge(operation: AnyOperation): boolean {
@@ -192,38 +211,10 @@ export class InFlight {
     return slot;
   }
 
-  /** Submits an entry and what is linked to it, or lets it wait for its turn. Throws like {@link submit}. */
-  start(entry: Entry): void {
-    if (entry.dropped === true) return;
-    if (this.#waiting.length > 0 || !this.#submitLink(entry)) this.wait(entry);
-  }
-
-  /** Submits one of the runtime's own, before all that wait. Not while arguments are being read. */
-  startUrgent(entry: Entry): void {
-    if (this.#urgent.length > 0 || !this.#submitLink(entry)) this.#urgent.push(entry);
-  }
-
-  /** Lets an entry wait for room, with copies of its arguments. */
-  wait(head: Entry): void {
-    for (const entry of linked(head)) entry.args = snapshot(entry.args);
-    head.waiting = true;
-    this.#waiting.push(head);
-  }
-
-  /** Rejects what is not with the kernel yet, the first of a link for all of it. */
-  drop(head: Entry, reason: (operation: AnyOperation) => unknown): void {
-    head.dropped = true;
-    rejectLink(head, reason);
-    if (head.waiting !== true) return;
-    this.#dropped += 1;
-    // What comes behind it may have room now.
-    queueMicrotask(() => this.#admit(this.#waiting));
-  }
-
   #prepare(slot: Slot, operation: AnyOperation, args: object, sqeFlags: number, link?: Entry): void {
     const { port } = this;
     this.preparing = true;
-    this.#pins.begin(operation, link, (sqeFlags & IOSQE_IO_DRAIN) !== 0);
+    this.#pins.begin(operation, link);
     try {
       const ready = operation.ready(this.#pins, args);
       slot.held = port.encode(operation, slot.position, ready, sqeFlags | this.#pins.sqeFlags);
@@ -253,6 +244,7 @@ export class InFlight {
 
   #activate(slot: Slot, operation: AnyOperation, onMore: MoreListener | undefined, weight: number): void {
     slot.operation = operation;
+    slot.cancelled = slot.withdrawn = slot.told = slot.progressed = slot.linked = false;
     slot.onMore = onMore;
     slot.weight = weight;
     this.#credit += weight;
@@ -276,10 +268,12 @@ export class InFlight {
   /** Completions wait, or (status < 0) a submission failed for good. */
   wake(status: number): void {
     if (status < 0) this.failUnsubmitted(status);
-    if (this.port.overflowed) {
+    const overflowed = this.port.overflowed;
+    if (overflowed) {
       this.overflows += 1;
       this.port.native.getEvents();
     }
+    if (this.port.dropped) this.lost = true;
     this.#terminal = 0;
     try {
       this.port.reap(this.#sink, this.port.native.cqEntries);
@@ -287,7 +281,8 @@ export class InFlight {
       this.port.settle(this.#terminal);
       // There is room now for what did not fit. Where task work is deferred nothing else would tell of it again.
       if (this.port.overflowed) this.port.native.getEvents();
-      this.#admitAll();
+      this.waiters.admit();
+      if (overflowed) this.overflowed?.();
       if (!this.busy && this.drained !== undefined) this.drained();
     }
   }
@@ -300,17 +295,19 @@ export class InFlight {
       if (this.posted?.(ints, at) !== true) this.stale += 1;
       return;
     }
-    const res = ints[at + 2]!;
+    const res = interruptedResult(slot, ints[at + 2]!);
     if ((flags & IORING_CQE_F_MORE) !== 0) {
       this.#progress(slot, res, flags);
     } else {
-      this.#terminal += 1;
+      if (!slot.told) this.#terminal += 1;
       this.#settle(slot, (flags & IORING_CQE_F_NOTIF) === 0 ? res : slot.early, flags, res);
     }
   }
 
   #progress(slot: Slot, res: number, flags: number): void {
     slot.early = res;
+    slot.progressed = true;
+    if (slot.cancelled && isZeroCopy(slot.operation!)) this.#tell(slot);
     try {
       if (slot.onMore === undefined) this.unheard?.(slot, res);
       else slot.onMore(res, flags >>> 0);
@@ -333,7 +330,11 @@ export class InFlight {
     this.#free.push(slot);
     this.#active -= 1;
     this.#credit -= slot.weight;
-    if (this.#active === 0) this.draining = false;
+    if (slot.told) this.#told -= 1;
+    if (slot.alone) {
+      slot.alone = false;
+      this.#alone -= 1;
+    }
     try {
       // The kernel's error comes first; data that could not be brought back is only news when there was none.
       const lost = pinned === undefined ? undefined : this.#pins.bringBack(pinned, res);
@@ -352,29 +353,63 @@ export class InFlight {
     }
   }
 
-  /** Starts what waited for room, in order. */
-  #admit(queue: Fifo<Entry>): void {
-    for (let next = queue.first(); next !== undefined; next = queue.first()) {
-      if (next.dropped !== true) {
-        try {
-          if (!this.#submitLink(next)) return;
-        } catch (error) {
-          rejectLink(next, () => error);
-        }
-      }
-      if (next.dropped === true) this.#dropped -= 1;
-      queue.shift();
+  /**
+   * Takes note that an operation is to be cancelled.
+   * @param whole so is the rest of its chain: else a NOP in its place would let that go on
+   * @returns whether the kernel need not be asked: it has not seen the operation, which becomes a NOP; or the operation is a
+   * zero-copy send that has been sent, of which nothing is left but the notification, which no cancellation brings on
+   */
+  cancel(slot: Slot, whole: boolean): boolean {
+    slot.cancelled = true;
+    if (slot.progressed && isZeroCopy(slot.operation!)) this.#tell(slot);
+    if (slot.told) return true;
+    if (slot.linked && !whole) return false;
+    slot.withdrawn ||= !this.preparing && this.port.withdraw(slot.index, slot.generation);
+    return slot.withdrawn;
+  }
+
+  /**
+   * Settles the promise of a zero-copy send that is cancelled while its notification is due: that may take as long as the
+   * other side likes. Its memory is held until then, its descriptor and the process are not.
+   */
+  #tell(slot: Slot): void {
+    if (slot.told) return;
+    slot.told = true;
+    this.#told += 1;
+    this.port.settle(1);
+    slot.pinned?.releaseFiles();
+    const { operation, ready, early, reject } = slot;
+    slot.resolve = slot.reject = () => undefined;
+    slot.promise = undefined;
+    const error = operationError(operation!, early < 0 ? early : CANCELED, userData(slot), undefined);
+    if (early >= 0) error.result = operation!.result?.(early, ready!, 0, 0) ?? early;
+    reject!(error);
+  }
+
+  /** The ring closes: everything in flight is to be cancelled. */
+  ending(): void {
+    for (const slot of this.each()) {
+      slot.cancelled = true;
+      if (slot.progressed && isZeroCopy(slot.operation!)) this.#tell(slot);
     }
   }
 
-  #admitAll(): void {
-    this.admitUrgent();
-    this.#admit(this.#waiting);
-  }
-
-  /** Starts what the runtime itself asked for and had no room for. */
-  admitUrgent(): void {
-    this.#admit(this.#urgent);
+  /**
+   * The ring will be closed without what is still in flight: the kernel may write to its memory at any later time.
+   * @returns the names of operations that were not settled until now
+   */
+  abandon(reason: (operation: AnyOperation) => unknown): string[] {
+    const names: string[] = [];
+    for (const slot of this.each()) {
+      const { operation, reject, told, pinned } = slot;
+      // The network holds what a zero-copy send has sent.
+      if (told && pinned !== undefined) this.#pins.release(pinned);
+      if (told) continue;
+      abandon(slot.held, slot.ready, pinned);
+      names.push(operation!.name);
+      reject!(reason(operation!));
+    }
+    return names;
   }
 
   /** The kernel will never take what is prepared: those operations fail with its reason, and nothing else does. */
@@ -385,16 +420,5 @@ export class InFlight {
       if (slot?.operation === undefined || slot.generation !== (userData[at + 1]! | 0)) continue;
       this.#settle(slot, errno, 0, errno, false);
     }
-  }
-
-  /** Ends the wait of everything of the program that waits for room. */
-  rejectWaiting(reason: (operation: AnyOperation) => unknown): void {
-    for (const head of this.#waiting.clear()) if (head.dropped !== true) rejectLink(head, reason);
-    this.#dropped = 0;
-  }
-
-  /** Entries that wait for room, the first of each link. */
-  waitingEntries(): Entry[] {
-    return this.#waiting.toArray().filter((entry) => entry.dropped !== true);
   }
 }

@@ -1,7 +1,11 @@
 /**
  * What the generated package says of one opcode, and what the runtime needs to run it.
  */
-import { IORING_OP_PROVIDE_BUFFERS } from '../../generated/abi/constants.js';
+import {
+  IORING_OP_PROVIDE_BUFFERS,
+  IORING_OP_SEND_ZC,
+  IORING_OP_SENDMSG_ZC,
+} from '../../generated/abi/constants.js';
 import type { Duration, Pins } from '../arguments/pins.js';
 import type { OperationRules } from '../contract/rules.js';
 import type { RingBuffer } from '../memory/memory.js';
@@ -91,24 +95,29 @@ export function outlives(operation: { readonly opcode: number }): boolean {
   return operation.opcode === IORING_OP_PROVIDE_BUFFERS;
 }
 
+/** Whether the network reads the operation's memory until a notification, its last completion, says that it is done. */
+export function isZeroCopy({ opcode }: { readonly opcode: number }): boolean {
+  return opcode === IORING_OP_SEND_ZC || opcode === IORING_OP_SENDMSG_ZC;
+}
+
 /** Options of every operation at the promise level. */
 export interface OperationOptions {
   /**
    * Cancels the operation when it is aborted. The promise then rejects with an AbortError once the kernel has let go of
-   * the operation's memory; a descriptor that was opened in spite of it is closed.
+   * the operation's memory. An operation that had succeeded by then resolves all the same: what it received, accepted or
+   * opened is the program's.
    */
   readonly signal?: AbortSignal;
   /**
-   * Cancels the operation when it takes longer (a linked timeout, since Linux 5.5); in milliseconds, or seconds and
-   * nanoseconds. The promise then rejects with code `ETIME`.
+   * Cancels the operation when it takes longer, from the call on; of a member of a chain, from the end of the one before
+   * it. In milliseconds, or seconds and nanoseconds; at least one millisecond. The promise then rejects with code `ETIME`,
+   * unless the operation had succeeded by then.
    */
   readonly timeout?: Duration;
   /**
-   * Start only after everything submitted before is over, and nothing submitted later before it (IOSQE_IO_DRAIN).
-   *
-   * Until then the kernel keeps it, and all that was submitted after it, in a list that no cancellation looks at: aborted
-   * or cancelled meanwhile they settle once they could start, or when what they wait for is cancelled. Linux 6.18 lets
-   * what is submitted later wait as well, until nothing is in flight.
+   * Start only after everything started before is over, operations of many completions included, and nothing started
+   * later before it is over. The ring holds it back by itself, and does not use IOSQE_IO_DRAIN: whatever waits can be
+   * aborted, cancelled and timed.
    */
   readonly drain?: boolean;
   /**

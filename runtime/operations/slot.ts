@@ -23,6 +23,18 @@ export class Slot {
   ready: object | undefined;
   held: Held;
   pinned: Pinned | undefined;
+  /** It is a member of a chain. */
+  linked = false;
+  /** Its cancellation was asked for. */
+  cancelled = false;
+  /** It was taken back before the kernel saw it: what completes in its place is a NOP. */
+  withdrawn = false;
+  /** A zero-copy send whose memory the network may still read, but whose promise is settled. */
+  told = false;
+  /** It had a completion before its last. */
+  progressed = false;
+  /** Nothing else may be started while it is in flight. */
+  alone = false;
   /** The result, where it arrives before the terminal completion (zero-copy sends). */
   early = 0;
   resolve: Resolve | undefined;
@@ -47,8 +59,10 @@ export interface Entry {
   readonly operation: AnyOperation;
   args: object;
   readonly onMore?: MoreListener | undefined;
-  /** IOSQE_* bits beside those of the arguments: links, drain. */
+  /** IOSQE_* bits beside those of the arguments: links. */
   sqeFlags: number;
+  /** Starts when nothing is in flight, and lets nothing start beside it. Said of the first of a link for all of it. */
+  drain?: boolean;
   readonly weight: number;
   readonly resolve: Resolve;
   readonly reject: (reason: unknown) => void;

@@ -8,7 +8,10 @@ export interface RingStatistics {
   readonly inFlight: number;
   /** Operations waiting for room. */
   readonly waiting: number;
-  /** The most operations that can be in flight: the completion queue's entries. */
+  /**
+   * The most operations that can be in flight. Any number (`Infinity`) where the kernel keeps completions that its queue
+   * cannot hold, as since Linux 5.5; else what the queue holds, which the ring's own cancellations and closes may exceed.
+   */
   readonly capacity: number;
   /** Entries of the submission queue. */
   readonly entries: number;

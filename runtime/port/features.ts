@@ -1,7 +1,11 @@
 /**
  * What a ring got of what it asked for.
  */
-import { IORING_SETUP_CQE_MIXED, IORING_SETUP_DEFER_TASKRUN } from '../../generated/abi/constants.js';
+import {
+  IORING_FEAT_NODROP,
+  IORING_SETUP_CQE_MIXED,
+  IORING_SETUP_DEFER_TASKRUN,
+} from '../../generated/abi/constants.js';
 import { membersOf } from '../../generated/abi/names.js';
 import type { NativeRing } from './native.js';
 
@@ -42,11 +46,14 @@ export const featuresOf = (ring: NativeRing, mapped: boolean): RingFeatures => (
 });
 
 /**
- * How many completions a ring may have to expect. In a queue of both sizes each may take two entries, and one is lost as
+ * How many completions a ring may have to expect: any number, where the kernel keeps those that the queue cannot hold
+ * (IORING_FEAT_NODROP), else what the queue holds. In a queue of both sizes each may take two entries, and one is lost as
  * padding at the queue's end. Such a queue must not overflow: Linux 6.18 then counts the padding twice, shows what is no
  * completion, and loses others.
  */
-export function creditOf({ setupFlags, cqEntries }: NativeRing): number {
-  if ((setupFlags & IORING_SETUP_CQE_MIXED) === 0) return cqEntries;
+export function creditOf({ setupFlags, features, cqEntries }: NativeRing): number {
+  if ((setupFlags & IORING_SETUP_CQE_MIXED) === 0) {
+    return (features & IORING_FEAT_NODROP) === 0 ? cqEntries : Number.POSITIVE_INFINITY;
+  }
   return Math.max(1, Math.floor((cqEntries - 1) / 2));
 }

@@ -44,6 +44,7 @@ export class MappedPort implements Port {
   /** Places of the completion that was handed on last. */
   #span = 1;
   #cqesAt!: number;
+  #cqOverflowAt!: number;
   #sqHeadAt!: number;
   #sqTailAt!: number;
   #sqFlagsAt!: number;
@@ -79,6 +80,7 @@ export class MappedPort implements Port {
     this.#sqFlagsAt = mapped.sqFlags >>> 2;
     this.#cqHeadAt = mapped.cqHead >>> 2;
     this.#cqTailAt = mapped.cqTail >>> 2;
+    this.#cqOverflowAt = mapped.cqOverflow >>> 2;
     this.#sqHead = Atomics.load(this.#ints, this.#sqHeadAt);
     this.#sqTail = Atomics.load(this.#ints, this.#sqTailAt);
     this.#cqHead = Atomics.load(this.#ints, this.#cqHeadAt);
@@ -236,13 +238,21 @@ export class MappedPort implements Port {
     return (Atomics.load(this.#ints, this.#sqFlagsAt) & IORING_SQ_CQ_OVERFLOW) !== 0;
   }
 
+  get dropped(): boolean {
+    return this.#ints[this.#cqOverflowAt] !== 0;
+  }
+
+  withdraw(userDataLow: number, userDataHigh: number): boolean {
+    return this.native.withdraw(userDataLow, userDataHigh);
+  }
+
   dropUnsubmitted(): Uint32Array {
     const dropped = this.native.dropUnsubmitted();
     this.#sqTail = this.#control[PREPARED_TAIL]! | 0;
     return dropped;
   }
 
-  close(budgetMs?: number): void {
-    this.native.close(budgetMs);
+  close(budgetMs?: number): number {
+    return this.native.close(budgetMs);
   }
 }

@@ -202,19 +202,27 @@ export class NativePort implements Port {
     return this.native.overflowed();
   }
 
+  get dropped(): boolean {
+    return this.native.dropped();
+  }
+
+  withdraw(userDataLow: number, userDataHigh: number): boolean {
+    return this.native.withdraw(userDataLow, userDataHigh);
+  }
+
   dropUnsubmitted(): Uint32Array {
     const dropped = this.native.dropUnsubmitted();
     this.#prepared -= dropped.length / 2;
     return dropped;
   }
 
-  close(budgetMs?: number): void {
+  close(budgetMs?: number): number {
     // Completions that were copied out and never visited are over all the same: the ring must not wait for them.
     let over = 0;
     for (; this.#next < this.#filled; this.#next += 1) {
       if ((this.#words[this.#next * this.#cqeWords + 3]! & IORING_CQE_F_MORE) === 0) over += 1;
     }
     this.settle(over);
-    this.native.close(budgetMs);
+    return this.native.close(budgetMs);
   }
 }

@@ -71,6 +71,9 @@ export interface NativeRing {
   ready(): number;
   /** Completions overflowed the queue and wait in the kernel. */
   overflowed(): boolean;
+  dropped(): boolean;
+  /** See {@link Port.withdraw}. */
+  withdraw(userDataLow: number, userDataHigh: number): boolean;
   settle(count: number): void;
   flush(minComplete?: number, timeoutMs?: number, minWaitUs?: number): number;
   getEvents(): number;
@@ -88,7 +91,8 @@ export interface NativeRing {
   reference(): void;
   /** Keeps the process alive although nothing is in flight. */
   hold(on: boolean): void;
-  close(budgetMs?: number): void;
+  /** @returns how many operations the kernel had not let go of */
+  close(budgetMs?: number): number;
 }
 
 /** The generated native builders: of ringsmith itself, or of a package that built its own. */

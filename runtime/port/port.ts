@@ -76,11 +76,19 @@ export interface Port {
   reference(): void;
   /** Completions overflowed the queue and wait in the kernel. */
   readonly overflowed: boolean;
+  /** The kernel had no memory for a completion that the queue could not hold, and dropped it. */
+  readonly dropped: boolean;
+  /**
+   * Takes an SQE back that the kernel has not been told of: a NOP completes in its place.
+   * @returns whether it could; not when the kernel may have seen it, nor when it takes two places
+   */
+  withdraw(userDataLow: number, userDataHigh: number): boolean;
   /** Takes back every SQE the kernel has not seen; returns their user_data as pairs of words, oldest first. */
   dropUnsubmitted(): Uint32Array;
   /**
    * Lets go of the ring's memory, after waiting at most `budgetMs` for what is still in flight. Nothing else may be
    * called afterwards.
+   * @returns how many operations the kernel had not let go of: it may write to their memory still
    */
-  close(budgetMs?: number): void;
+  close(budgetMs?: number): number;
 }

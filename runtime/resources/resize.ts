@@ -16,7 +16,8 @@ export interface QueueSizes {
   readonly cqEntries?: number;
 }
 
-const MOST_ENTRIES = 65_536;
+/** Of either queue; the kernel's limit for the completion queue. */
+export const MOST_ENTRIES = 65_536;
 
 function checked(value: number, name: string): number {
   if (Number.isInteger(value) && value >= 1 && value <= MOST_ENTRIES) return value;

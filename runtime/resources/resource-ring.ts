@@ -9,6 +9,7 @@ import { StreamRing } from '../stream-ring.js';
 import { BufferTable, type BufferTableContents } from './buffer-table.js';
 import { DescriptorTable, type DescriptorTableContents } from './descriptor-table.js';
 import { EventDescriptor } from './event-descriptor.js';
+import { Growth } from './growth.js';
 import { ResourceHost } from './host.js';
 import { type MessageListener, Messages, type OutgoingDescriptor, type OutgoingMessage } from './messages.js';
 import { callOwn, type Register, type RegisterOptions } from './register.js';
@@ -49,6 +50,10 @@ export class ResourceRing extends StreamRing {
     const host = new ResourceHost(this, this.parts);
     this.#host = host;
     this.#messages = new Messages(host, () => this.#files);
+    const growth = new Growth(this.parts.inFlight.port.native, (sizes) => {
+      if (!this.closed && !this.parts.inFlight.preparing) this.#resizeNow(sizes);
+    });
+    this.parts.inFlight.overflowed = growth.overflowed;
     this.parts.inFlight.posted = (ints, at) =>
       host.tags.take(ints[at]!, ints[at + 1]!) || this.#messages.take(ints, at);
   }
@@ -151,6 +156,10 @@ export class ResourceRing extends StreamRing {
     // Whoever calls may be in the middle of a reap.
     await undefined;
     this.check();
+    this.#resizeNow(sizes);
+  }
+
+  #resizeNow(sizes: QueueSizes): void {
     const { inFlight } = this.parts;
     resizeQueues(inFlight.port, sizes, () => inFlight.wake(0));
     inFlight.resized();

@@ -164,7 +164,7 @@ export class MultishotStream<Item>
     if (entry === undefined) {
       this.#finish(this.#stopping.reason);
     } else if (entry.slot === undefined) {
-      this.#parts.inFlight.drop(entry, () => reason);
+      this.#parts.inFlight.waiters.drop(entry, () => reason);
     } else {
       void this.#parts.cancellation.insist(entry.slot);
     }
@@ -235,7 +235,7 @@ export class MultishotStream<Item>
     };
     this.#entry = entry;
     try {
-      this.#parts.inFlight.start(entry);
+      this.#parts.inFlight.waiters.start(entry);
     } catch (error) {
       entry.reject(error);
     }

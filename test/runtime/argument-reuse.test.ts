@@ -4,9 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Bytes } from '../../generated/index.js';
-import { ENCODERS, openRing, temporaryFolder } from '../support/rings.js';
-
-const TINY = { entries: 1, cqEntries: 1 };
+import { ENCODERS, holdBack, openRing, temporaryFolder } from '../support/rings.js';
 
 describe.each(ENCODERS)('arguments, %s encoder', (encoder) => {
   test('one object serves a hundred reads', async () => {
@@ -29,24 +27,24 @@ describe.each(ENCODERS)('arguments, %s encoder', (encoder) => {
   });
 
   test('lists and addresses may be changed too', async () => {
-    const ring = openRing({ encoder, ...TINY });
+    const ring = openRing({ encoder });
     const server = createServer((socket) => socket.end());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
     const socket = await ring.ops.socket({ domain: 2, type: 1 });
     const fd = openSync('/dev/zero', 'r');
 
-    const before = ring.ops.timeout({ after: 5 });
+    const letGo = holdBack(ring);
     const address = { host: '127.0.0.1', port };
     const connecting = ring.ops.connect({ fd: socket, address });
     const target = Buffer.alloc(4, 1);
     const buffers: Bytes[] = [target];
     const reading = ring.ops.readv({ fd, buffers });
-    expect(ring.statistics.waiting).toBe(2);
+    expect(ring.statistics.waiting).toBe(3);
     address.port = 1;
     buffers.length = 0;
 
-    await before;
+    await letGo();
     await expect(connecting).resolves.toBeUndefined();
     await expect(reading).resolves.toBe(4);
     expect(target).toEqual(Buffer.alloc(4));
@@ -56,8 +54,8 @@ describe.each(ENCODERS)('arguments, %s encoder', (encoder) => {
   });
 
   test('a getter that throws while the operation has to wait rejects, and is asked once', async () => {
-    const ring = openRing({ encoder, ...TINY });
-    const before = [ring.ops.nop(), ring.ops.nop()];
+    const ring = openRing({ encoder });
+    const letGo = holdBack(ring);
     let asked = 0;
     const args = {
       get path(): string {
@@ -67,6 +65,6 @@ describe.each(ENCODERS)('arguments, %s encoder', (encoder) => {
     };
     await expect(ring.ops.openat(args)).rejects.toThrow('mine');
     expect(asked).toBe(1);
-    await Promise.all(before);
+    await letGo();
   });
 });

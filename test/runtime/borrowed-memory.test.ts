@@ -5,7 +5,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { operations } from '../../generated/index.js';
-import { ENCODERS, openRing, openSyncRing, socketPair } from '../support/rings.js';
+import { ENCODERS, openRing, openSyncRing, socketPair, turns } from '../support/rings.js';
 
 const refusal = (...names: readonly string[]): object =>
   expect.objectContaining({
@@ -53,6 +53,7 @@ describe.each(ENCODERS)('memory in use, %s encoder', (encoder) => {
     await expect(ring.ops.recv({ fd: near, buffer })).rejects.toEqual(
       refusal('IORING_OP_RECV', 'would write', 'IORING_OP_SEND', 'reads'),
     );
+    await turns(2);
     await ring.cancel({ all: true });
     await Promise.allSettled([sending, alike]);
     await expect(ring.ops.recv({ fd: near, buffer })).resolves.toBeGreaterThan(0);

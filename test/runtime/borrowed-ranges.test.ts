@@ -44,7 +44,7 @@ test('ranges of all sizes are refused and let through as by looking at every one
     const end = start + length;
     const writes = below(2) === 0;
     const link = below(4) === 0 ? links[below(4)]! : {};
-    const user: MemoryUser = { operation: operations.read, link, epoch: 0, ring: borrows };
+    const user: MemoryUser = { operation: operations.read, link };
     const clash = taken.some(
       (other) => start < other.end && other.start < end && (writes || other.writes) && other.link !== link,
     );

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { NopFlags } from '../../generated/abi/index.js';
 import { operations } from '../../generated/index.js';
-import { ENCODERS, openRing, openSyncRing } from '../support/rings.js';
+import { ENCODERS, openRing, openSyncRing, socketPair } from '../support/rings.js';
 
 /** Chance by a rule, so that a failure can be had again. */
 const isLarge = (index: number): boolean => ((index * 2_654_435_761) >>> 16) % 3 === 0;
@@ -24,6 +24,21 @@ describe.each(ENCODERS)('completions of both sizes, %s encoder', (encoder) => {
     const results = await Promise.all(Array.from({ length: 5000 }, (_, index) => ring.ops.nop(nop(index))));
     expect(results).toEqual(Array.from({ length: 5000 }, (_, index) => index));
     expect(ring.statistics).toMatchObject({ inFlight: 0, staleCompletions: 0 });
+  });
+
+  test('leave a share of the room to others when idle operations fill the ring', async (context) => {
+    if (!openRing({ encoder }).supports('IORING_SETUP_CQE_MIXED'))
+      return context.skip('no IORING_SETUP_CQE_MIXED');
+    const ring = openRing(options);
+    const { near, far } = await socketPair();
+    const receives = Array.from({ length: 60 }, () => ring.ops.recv({ fd: near, buffer: Buffer.alloc(1) }));
+    const { inFlight, waiting, capacity } = ring.statistics;
+    expect(inFlight + waiting).toBe(60);
+    expect(inFlight).toBeLessThan(capacity);
+    await expect(ring.ops.nop()).resolves.toBe(0);
+    await ring.ops.close({ fd: await ring.ops.openat({ path: '/dev/null' }) });
+    await openRing({ encoder }).ops.send({ fd: far, buffer: Buffer.alloc(60) });
+    expect(await Promise.all(receives)).toEqual(receives.map(() => 1));
   });
 
   test('are all drained at the synchronous level, a few at a time', (context) => {

@@ -111,7 +111,7 @@ describe.each(ENCODERS)('multishot, %s encoder', (encoder) => {
 
 describe.each(ENCODERS)('context, %s encoder', (encoder) => {
   test('of AsyncLocalStorage is kept across await and inside onMore', async () => {
-    const ring = openRing({ encoder, entries: 2, cqEntries: 4 });
+    const ring = openRing({ encoder, entries: 2, cqEntries: 64 });
     const storage = new AsyncLocalStorage<number>();
     const one = (index: number): Promise<void> =>
       storage.run(index, async () => {

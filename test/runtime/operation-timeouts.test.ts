@@ -146,9 +146,9 @@ describe.each(ENCODERS)('timeout of an operation, %s encoder', (encoder) => {
     expect(ring.statistics).toMatchObject({ enters: 0, inFlight: 0, scratchInUse: 0 });
   });
 
-  test('on a ring with room for one is refused, since it takes two', async () => {
+  test('takes no room of its own', async () => {
     const ring = openRing({ encoder, entries: 1, cqEntries: 1 });
-    await expect(ring.ops.nop({}, { timeout: 1 })).rejects.toMatchObject({ code: 'ERR_RING_ROOM' });
-    await expect(ring.ops.nop()).resolves.toBe(0);
+    await expect(ring.ops.nop({}, { timeout: 1000 })).resolves.toBe(0);
+    expect(ring.statistics.enters).toBe(1);
   });
 });

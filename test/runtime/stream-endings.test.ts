@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Ring } from '../../generated/index.js';
-import { ENCODERS, openRing, socketPair, turns } from '../support/rings.js';
+import { ENCODERS, holdBack, openRing, socketPair, turns } from '../support/rings.js';
 import {
   closeAll,
   connected,
@@ -104,22 +104,19 @@ describe.each(ENCODERS)('the consumer ends it, %s encoder', (encoder) => {
     expect(ring.statistics.inFlight).toBe(0);
   });
 
-  test('while it waits for room in the ring', async () => {
-    const ring = openRing({ encoder, entries: 4, cqEntries: 8 });
-    const others = Array.from({ length: 8 }, () => ring.ops.timeout({ after: 60_000 }));
-    const ends = Promise.allSettled(others);
+  test('while it waits for a drain', async () => {
+    const ring = openRing({ encoder });
+    const letGo = holdBack(ring);
     const given = ring.multishot.timeout({ every: 1 });
     const unanswered = given.next();
     const patient = ring.multishot.timeout({ every: 1 });
     const answered = patient.next();
-    expect(ring.statistics.waiting).toBe(2);
+    expect(ring.statistics.waiting).toBe(3);
     await given.return();
     expect(await unanswered).toEqual(DONE);
-    await ring.cancel({ op: others[0]! });
+    await letGo();
     expect((await answered).done).toBe(false);
     await patient.return();
-    await ring.cancel({ all: true });
-    for (const result of await ends) expect(result.status).toBe('rejected');
   });
 });
 
@@ -252,7 +249,6 @@ describe.each(ENCODERS)('wrong arguments, %s encoder', (encoder) => {
     const clock = (options: { readonly weight?: number; readonly highWaterMark?: number }) => () =>
       ring.multishot.accept({ fd: 0 }, options);
     expect(clock({ weight: 0 })).toThrow('weight must be');
-    expect(clock({ weight: 257 })).toThrow('weight must be an integer from 1 to 256');
     expect(clock({ highWaterMark: 0.5 })).toThrow('highWaterMark must be');
     await expect(ring.multishot.accept({ fd: 2 ** 40 }).next()).rejects.toMatchObject({
       code: 'ERR_OUT_OF_RANGE',

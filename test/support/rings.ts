@@ -22,6 +22,23 @@ export function openRing(options: RingOptions = {}): Ring {
   return ring;
 }
 
+/**
+ * Lets everything that is started on the ring from now on wait: behind a drain, which waits for an operation of no end.
+ * One operation is in flight then, and one waits.
+ * @returns lets it go on
+ */
+export function holdBack(ring: Ring): () => Promise<void> {
+  const endless = ring.ops.timeout({ after: 3_600_000 });
+  const drained = ring.ops.nop({}, { drain: true });
+  const ended = endless.catch(() => undefined);
+  drained.catch(() => undefined);
+  return async () => {
+    await ring.cancel({ op: endless });
+    await ended;
+    await drained;
+  };
+}
+
 /** A synchronous ring that is closed when the test is over. */
 export function openSyncRing(options: RingOptions = {}): SyncRing {
   const ring = new SyncRing(options);

@@ -1,0 +1,70 @@
+/**
+ * The end of a ring: everything in flight is cancelled and waited for, with a bound. What the kernel does not let go of in
+ * that time is told, and its memory given up.
+ */
+import { constants } from 'node:os';
+import { RingError } from '../errors.js';
+import type { Cancellation } from './cancellation.js';
+import type { InFlight } from './in-flight.js';
+import type { AnyOperation } from './operation.js';
+
+/** How often cancellation is asked for again: a request can miss an operation on its way to a worker. */
+const CANCEL_AGAIN_MS = 20;
+/** How long to wait for what no cancellation ends, e.g. a write to a slow disk. */
+const PATIENCE_MS = 10_000;
+/** The same for the notifications of zero-copy sends that are settled: the network holds its own reference to the pages. */
+const NOTIFICATION_MS = 200;
+
+const leftError = ({ name, constant }: AnyOperation): RingError =>
+  new RingError(
+    'ERR_RING_CLOSED',
+    `${name}: the ring was closed, and the kernel did not let go of the operation within ${PATIENCE_MS / 1000} s; ` +
+      'whether it takes place is not known, and its memory is given up',
+    { syscall: name, op: constant },
+  );
+
+/** Resolves when nothing is in flight, or after `timeoutMs` so that cancellation can be asked for again. */
+function untilDrained(inFlight: InFlight, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      inFlight.drained = undefined;
+      resolve();
+    };
+    const timer = setTimeout(done, timeoutMs);
+    inFlight.drained = done;
+    if (!inFlight.busy) done();
+  });
+}
+
+/** Cancels what is in flight and waits for it. @returns what is left, by name; empty but for operations that nothing ends */
+export async function endInFlight(inFlight: InFlight, cancellation: Cancellation): Promise<string[]> {
+  const { port } = inFlight;
+  const start = performance.now();
+  while (inFlight.busy) {
+    const patience = inFlight.unsettled ? PATIENCE_MS : NOTIFICATION_MS;
+    if (performance.now() - start >= patience) return inFlight.abandon(leftError);
+    inFlight.waiters.admitUrgent();
+    const errno = port.flush(0, -1);
+    if (errno < 0 && errno !== -constants.errno.EBUSY && errno !== -constants.errno.EAGAIN) {
+      inFlight.failUnsubmitted(errno);
+    }
+    inFlight.ending();
+    if (port.native.cancelAll() < 0) {
+      // A kernel that refuses (5.10 on a ring with iopoll) leaves it to the operations to end by themselves.
+      cancellation.each(inFlight.each()).catch(() => undefined);
+    }
+    await untilDrained(inFlight, CANCEL_AGAIN_MS);
+  }
+  return [];
+}
+
+/** Tells what a closed ring had to leave to the kernel. */
+export function warnOfLeft(left: readonly string[]): void {
+  if (left.length === 0) return;
+  const names = [...new Set(left)].join(', ');
+  process.emitWarning(
+    `A ring was closed while the kernel held ${left.length} of its operations for more than ${PATIENCE_MS / 1000} s (${names}); their memory is never freed`,
+    { code: 'RINGSMITH_ABANDONED' },
+  );
+}
