@@ -2,8 +2,17 @@
  * Errors of the ring, shaped as Node shapes its own: `code`, `errno` (negative), `syscall`; plus the operation.
  */
 import { constants } from 'node:os';
-import { getSystemErrorMap } from 'node:util';
+import { errnoText } from './errno.js';
 import { type ContractExplanation, explanationText } from './explanation.js';
+import { memlockRemedy } from './memlock.js';
+
+/** What an error is about, by the names that node:fs and node:net use. */
+export interface ErrorTarget {
+  readonly path?: string;
+  readonly dest?: string;
+  readonly address?: string;
+  readonly port?: number;
+}
 
 /** Why an operation or a ring call failed. */
 export class RingError extends Error {
@@ -21,6 +30,14 @@ export class RingError extends Error {
    * explain the error, or when the place of the submission in the queue has been used again since.
    */
   readonly contract?: ContractExplanation;
+  /** The path that the operation was given; of two the first. As in node:fs. */
+  readonly path?: string;
+  /** The second of two paths, e.g. the new name. As in node:fs. */
+  readonly dest?: string;
+  /** The address that the operation was given: of IP, or the path of a Unix socket. As in node:net. */
+  readonly address?: string;
+  /** The port of an IP address. As in node:net. */
+  readonly port?: number;
 
   constructor(
     code: string,
@@ -30,6 +47,7 @@ export class RingError extends Error {
       syscall?: string;
       op?: string;
       contract?: ContractExplanation | undefined;
+      target?: ErrorTarget | undefined;
     } = {},
   ) {
     super(message);
@@ -38,13 +56,19 @@ export class RingError extends Error {
     if (details.syscall !== undefined) this.syscall = details.syscall;
     if (details.op !== undefined) this.op = details.op;
     if (details.contract !== undefined) this.contract = details.contract;
+    const { path, dest, address, port } = details.target ?? {};
+    if (path !== undefined) this.path = path;
+    if (dest !== undefined) this.dest = dest;
+    if (address !== undefined) this.address = address;
+    if (port !== undefined) this.port = port;
   }
 }
 
-/** Errors that libuv has no text for, ETIME among them, are at least called by their name. */
-function otherError(errno: number): [code: string, text: string] {
-  const code = Object.entries(constants.errno).find(([, value]) => value === -errno)?.[0] ?? `E${-errno}`;
-  return [code, `error ${-errno} of the kernel`];
+/** What an error is about, for its message: ` 'from' -> 'to'`, ` 127.0.0.1:80`. */
+function targetText({ path, dest, address, port }: ErrorTarget): string {
+  const paths = path === undefined ? '' : ` '${path}'${dest === undefined ? '' : ` -> '${dest}'`}`;
+  const host = address?.includes(':') === true && port !== undefined ? `[${address}]` : address;
+  return `${paths}${host === undefined ? '' : ` ${host}${port === undefined ? '' : `:${port}`}`}`;
 }
 
 /**
@@ -53,20 +77,25 @@ function otherError(errno: number): [code: string, text: string] {
  * @param syscall what failed
  * @param op the opcode's name, when an operation failed
  * @param contract why it failed, when that is known
+ * @param target what it was about, when that is known
  */
 export function systemError(
   errno: number,
   syscall: string,
   op?: string,
   contract?: ContractExplanation,
+  target?: ErrorTarget,
 ): RingError {
-  const [code, text] = getSystemErrorMap().get(errno) ?? otherError(errno);
-  const reason = contract === undefined ? '' : `: ${explanationText(contract)}`;
-  return new RingError(code, `${code}: ${text}, ${syscall}${reason}`, {
+  const [code, text] = errnoText(errno);
+  const remedy = errno === -constants.errno.ENOMEM ? memlockRemedy(syscall, op) : undefined;
+  const why = contract === undefined ? remedy : explanationText(contract);
+  const about = target === undefined ? '' : targetText(target);
+  return new RingError(code, `${code}: ${text}, ${syscall}${about}${why === undefined ? '' : `: ${why}`}`, {
     errno,
     syscall,
     ...(op === undefined ? {} : { op }),
     contract,
+    target,
   });
 }
 

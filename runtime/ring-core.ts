@@ -10,6 +10,7 @@ import { abortError, cancelledError, closedError, RingError, reentrantError } fr
 import { BufferPool, type BufferPoolOptions } from './memory/buffer-pool.js';
 import { Loan } from './memory/loan.js';
 import { type AllocationOptions, RingBuffer } from './memory/memory.js';
+import { rejectWithCaller } from './operations/caller-stack.js';
 import { Cancellation, type CancelTarget } from './operations/cancellation.js';
 import {
   type ChainMember,
@@ -132,6 +133,13 @@ export class RingCore extends RingBase implements Starter {
     };
   }
 
+  /** @internal */
+  protected override state(): Readonly<Record<string, unknown>> {
+    if (this.#state === 'closed') return { closed: true };
+    const { inFlight, waiting, entries } = this.statistics;
+    return { fd: this.fd, state: this.#state, entries, inFlight, waiting };
+  }
+
   /** Throws when the ring takes nothing any more, or not now. @internal */
   check(): void {
     if (this.#state !== 'open') throw closedError();
@@ -189,10 +197,10 @@ export class RingCore extends RingBase implements Starter {
     try {
       const slot = this.#inFlight.clear ? this.#inFlight.submit(operation, args) : undefined;
       if (slot === undefined) {
-        this.#inFlight.wait({ operation, args, sqeFlags: 0, weight: 1, promise, resolve, reject });
+        const failed = (reason: unknown): void => rejectWithCaller(resolve, reason);
+        this.#inFlight.wait({ operation, args, sqeFlags: 0, weight: 1, promise, resolve, reject: failed });
       } else {
         slot.resolve = resolve;
-        slot.reject = reject;
         slot.promise = promise;
       }
     } catch (error) {
@@ -240,7 +248,8 @@ export class RingCore extends RingBase implements Starter {
       return new Supervised(this.#inFlight, this.#cancellation, start);
     }
     const promise = new Promise<unknown>(capture);
-    const [resolve, reject] = [resolveOfLast, rejectOfLast];
+    const resolve = resolveOfLast;
+    const reject = (reason: unknown): void => rejectWithCaller(resolve, reason);
     const sqeFlags = options.drain === true ? IOSQE_IO_DRAIN : 0;
     return { entry: { operation, args, onMore, sqeFlags, weight, promise, resolve, reject }, promise };
   }

@@ -16,6 +16,7 @@ import { closedError, RingError, reentrantError, systemError } from './errors.js
 import { type ContractExplanation, explainFailure } from './explanation.js';
 import { type AllocationOptions, RingBuffer } from './memory/memory.js';
 import { type AnyOperation, type Held, type Operation, outlives } from './operations/operation.js';
+import { operationError } from './operations/operation-error.js';
 import { isPosted } from './operations/posted.js';
 import { Completion } from './port/completion.js';
 import { MappedPort } from './port/mapped-port.js';
@@ -316,11 +317,34 @@ export class SyncRing extends RingBase {
     return explainFailure(operation, this.#port.native, completion.userDataBits, completion.res);
   }
 
+  /**
+   * The error that a completion stands for, during its visit: what the promise level rejects with, `contract` included as
+   * {@link explain} finds it.
+   * @param ready the arguments it was pushed with: then the error has their `path`, `dest`, `address` and `port`
+   * @returns undefined for a completion that is none
+   */
+  error<Ready extends object>(
+    operation: Operation<never, unknown, Ready>,
+    completion: Completion,
+    ready?: Ready,
+  ): RingError | undefined {
+    this.check();
+    if (completion.res >= 0) return undefined;
+    const { native } = this.#port;
+    return operationError(operation as AnyOperation, completion.res, completion.userDataBits, native, ready);
+  }
+
   #completed(ints: Int32Array, at: number): void {
     // What other rings sent ends nothing of this one.
     if ((ints[at + 3]! & IORING_CQE_F_MORE) === 0 && !isPosted(ints[at + 1]!)) this.#terminal += 1;
     Completion.point(this.#completion, ints, at);
     this.#visit!(this.#completion);
+  }
+
+  /** @internal */
+  protected override state(): Readonly<Record<string, unknown>> {
+    if (this.#closed) return { closed: true };
+    return { fd: this.fd, state: 'open', entries: this.entries, inFlight: this.inFlight };
   }
 
   /** Throws when the ring is closed. @internal */

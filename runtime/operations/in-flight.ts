@@ -14,6 +14,7 @@ import { roomError } from '../errors.js';
 import { ScratchPool } from '../memory/scratch.js';
 import { creditOf } from '../port/features.js';
 import type { CompletionSink, Port } from '../port/port.js';
+import { rejectWithCaller } from './caller-stack.js';
 import { Fifo } from './fifo.js';
 import { type AnyOperation, type Held, isAnswer, outlives } from './operation.js';
 import { operationError } from './operation-error.js';
@@ -102,7 +103,8 @@ export class InFlight {
   }
 
   /**
-   * Prepares one operation in the submission queue; the caller gives the slot its `resolve` and `reject`.
+   * Prepares one operation in the submission queue; the caller gives the slot its `resolve`, and `reject`
+   * where a failure is not simply the program's.
    * @returns undefined when there is no room now
    * @throws what is wrong with the arguments; nothing was submitted then
    */
@@ -338,15 +340,20 @@ export class InFlight {
       // The kernel's error comes first; data that could not be brought back is only news when there was none.
       const lost = pinned === undefined ? undefined : this.#pins.bringBack(pinned, res);
       if (res < 0 && !isAnswer(operation!, res)) {
-        reject!(operationError(operation!, res, userData(slot), submitted ? this.port.native : undefined));
+        const kernel = submitted ? this.port.native : undefined;
+        const error = operationError(operation!, res, userData(slot), kernel, ready);
+        if (reject === undefined) rejectWithCaller(resolve!, error);
+        else reject(error);
       } else if (lost !== undefined) {
-        reject!(lost);
+        if (reject === undefined) rejectWithCaller(resolve!, lost);
+        else reject(lost);
       } else {
         const value = operation!.result === undefined ? res : operation!.result(res, ready, flags, last);
         resolve!(value, res, ready!);
       }
     } catch (error) {
-      reject!(error);
+      if (reject === undefined) rejectWithCaller(resolve!, error);
+      else reject(error);
     } finally {
       if (pinned !== undefined) this.#pins.release(pinned);
     }

@@ -3,22 +3,42 @@
  */
 import { constants } from 'node:os';
 import { IORING_SETUP_IOPOLL } from '../../generated/abi/constants.js';
-import { RingError, systemError } from '../errors.js';
+import { errnoText, isRestart } from '../errno.js';
+import { type ErrorTarget, RingError, systemError } from '../errors.js';
 import { explainFailure } from '../explanation.js';
 import type { NativeRing } from '../port/native.js';
+import { errorTarget } from './about.js';
 import type { AnyOperation } from './operation.js';
 
-/** @param ring whose kernel saw the operation; undefined when none did */
+/**
+ * @param ring whose kernel saw the operation; undefined when none did
+ * @param ready the arguments as the kernel had them, where they are at hand
+ */
 export function operationError(
   operation: AnyOperation,
   errno: number,
   userData: bigint,
   ring: NativeRing | undefined,
+  ready?: object,
 ): RingError {
   const contract = ring === undefined ? undefined : explainFailure(operation, ring, userData, errno);
-  const error = systemError(errno, operation.name, operation.constant, contract);
+  const target = errorTarget(operation.about, ready);
+  if (isRestart(errno)) return interrupted(operation, errno, target);
+  const error = systemError(errno, operation.name, operation.constant, contract, target);
   const polls = ring !== undefined && (ring.setupFlags & IORING_SETUP_IOPOLL) !== 0;
   return polls && errno === -constants.errno.EOPNOTSUPP ? notPollable(error) : error;
+}
+
+/** A number that no program should see: a worker of the kernel was told to stop, which is how it cancels what blocks. */
+function interrupted(operation: AnyOperation, errno: number, target: ErrorTarget | undefined): RingError {
+  const { name, constant } = operation;
+  const {
+    code,
+    message,
+    syscall = name,
+  } = systemError(-constants.errno.ECANCELED, name, constant, undefined, target);
+  const text = `${message}: it was interrupted in a worker of the kernel (${errnoText(errno)[0]})`;
+  return new RingError(code, text, { errno: -constants.errno.ECANCELED, syscall, op: constant, target });
 }
 
 /** The kernel looks at the file and the device after the contract is over, and its text speaks of sockets. */

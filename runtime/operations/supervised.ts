@@ -7,6 +7,7 @@ import { snapshot } from '../arguments/arguments.js';
 import type { Duration, Pins } from '../arguments/pins.js';
 import { abortError, cancelledError, type RingError, timeoutError } from '../errors.js';
 import { offAbort, onAbort } from './abort-listeners.js';
+import { rejectWithCaller } from './caller-stack.js';
 import type { Cancellation } from './cancellation.js';
 import { closeCreated } from './closing.js';
 import type { CreatedDescriptor } from './created-descriptors.js';
@@ -66,9 +67,9 @@ export class Supervised {
     this.#operation = operation;
     this.#signal = options.signal;
     this.#timeout = options.timeout === undefined ? 'none' : 'running';
-    this.promise = new Promise((resolve, reject) => {
+    this.promise = new Promise((resolve) => {
       this.#resolve = resolve;
-      this.#reject = reject;
+      this.#reject = (reason) => rejectWithCaller(resolve, reason);
     });
     this.entry = {
       operation,
