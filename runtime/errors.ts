@@ -99,6 +99,23 @@ export function systemError(
   });
 }
 
+/** By which the native half tells that it submitted nothing for want of the same rights; see native/credentials.h. */
+const OTHER_CREDENTIALS = -128;
+
+/** Why nothing was submitted; undefined when it was not for the rights of the ring. */
+export function credentialsError(errno: number, op?: string): RingError | undefined {
+  if (errno !== OTHER_CREDENTIALS) return undefined;
+  return new RingError(
+    'ERR_RING_CREDENTIALS',
+    "the process has other ids, groups or capabilities than when this ring with sqpoll was opened, and the kernel's thread would act with those of then; nothing was submitted. Close the ring, and open one after the change",
+    op === undefined ? {} : { op },
+  );
+}
+
+/** The error for a refusal to submit or to wait. */
+export const enterError = (errno: number): RingError =>
+  credentialsError(errno) ?? systemError(errno, 'io_uring_enter');
+
 /** The error for a use of a ring after `close()`. */
 export function closedError(op?: string): RingError {
   return new RingError(

@@ -12,7 +12,7 @@ import { IOVEC_BYTES, IoVector } from './arguments/io-vector.js';
 import { uncounted } from './arguments/memory-pins.js';
 import { MESSAGE_HEADER_BYTES, MessageHeader, type MessageParts } from './arguments/message.js';
 import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
-import { closedError, RingError, reentrantError, systemError } from './errors.js';
+import { closedError, enterError, RingError, reentrantError } from './errors.js';
 import { type ContractExplanation, explainFailure } from './explanation.js';
 import { type AllocationOptions, RingBuffer } from './memory/memory.js';
 import { type AnyOperation, type Held, type Operation, outlives } from './operations/operation.js';
@@ -267,7 +267,7 @@ export class SyncRing extends RingBase {
     this.check();
     if (this.#busyAt < 0 && this.#port.inFlight > 0) this.#busyAt = busy.push(this) - 1;
     const errno = this.#port.flush(minComplete, timeoutMs, minWaitUs);
-    if (errno < 0) throw systemError(errno, 'io_uring_enter');
+    if (errno < 0) throw enterError(errno);
   }
 
   /** Nothing is in flight: what was held for it may go. */

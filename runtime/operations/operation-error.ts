@@ -4,7 +4,7 @@
 import { constants } from 'node:os';
 import { IORING_SETUP_IOPOLL } from '../../generated/abi/constants.js';
 import { errnoText, isRestart } from '../errno.js';
-import { type ErrorTarget, RingError, systemError } from '../errors.js';
+import { credentialsError, type ErrorTarget, RingError, systemError } from '../errors.js';
 import { explainFailure } from '../explanation.js';
 import type { NativeRing } from '../port/native.js';
 import { errorTarget } from './about.js';
@@ -21,6 +21,8 @@ export function operationError(
   ring: NativeRing | undefined,
   ready?: object,
 ): RingError {
+  const refused = ring === undefined ? credentialsError(errno, operation.constant) : undefined;
+  if (refused !== undefined) return refused;
   const contract = ring === undefined ? undefined : explainFailure(operation, ring, userData, errno);
   const target = errorTarget(operation.about, ready);
   if (isRestart(errno)) return interrupted(operation, errno, target);
