@@ -47,6 +47,7 @@ const OTHERS: Readonly<Record<number, readonly [code: string, text: string]>> = 
   85: ['ERESTART', 'interrupted system call should be restarted'],
   86: ['ESTRPIPE', 'streams pipe error'],
   87: ['EUSERS', 'too many users'],
+  96: ['EPFNOSUPPORT', 'protocol family not supported'],
   109: ['ETOOMANYREFS', 'too many references'],
   116: ['ESTALE', 'stale file handle'],
   117: ['EUCLEAN', 'the file system needs cleaning'],

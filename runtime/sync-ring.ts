@@ -323,15 +323,15 @@ export class SyncRing extends RingBase {
    * @param ready the arguments it was pushed with: then the error has their `path`, `dest`, `address` and `port`
    * @returns undefined for a completion that is none
    */
-  error<Ready extends object>(
-    operation: Operation<never, unknown, Ready>,
+  error<Args extends object, Result, Ready extends object>(
+    operation: Operation<Args, Result, Ready>,
     completion: Completion,
     ready?: Ready,
   ): RingError | undefined {
     this.check();
     if (completion.res >= 0) return undefined;
     const { native } = this.#port;
-    return operationError(operation as AnyOperation, completion.res, completion.userDataBits, native, ready);
+    return operationError(operation, completion.res, completion.userDataBits, native, ready);
   }
 
   #completed(ints: Int32Array, at: number): void {

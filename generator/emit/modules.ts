@@ -23,9 +23,10 @@ import {
 } from './structures.js';
 
 /** Constants and records come from headers of x86-64. On another machine a program would take them for its own. */
-const ARCHITECTURE_CHECK = `if (process.arch !== 'x64') {
+const ARCHITECTURE_CHECK = `const { arch } = (globalThis as unknown as { readonly process: { readonly arch: string } }).process;
+if (arch !== 'x64') {
   throw Object.assign(
-    new Error(\`ringsmith is for x86-64 only, and this process is of \${process.arch}: O_DIRECT, O_DIRECTORY, epoll_event and others have other values there\`),
+    new Error(\`ringsmith is for x86-64 only, and this process is of \${arch}: O_DIRECT, O_DIRECTORY, epoll_event and others have other values there\`),
     { code: 'ERR_RING_ARCHITECTURE' },
   );
 }`;
