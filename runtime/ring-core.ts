@@ -133,13 +133,6 @@ export class RingCore extends RingBase implements Starter {
     };
   }
 
-  /** @internal */
-  protected override state(): Readonly<Record<string, unknown>> {
-    if (this.#state === 'closed') return { closed: true };
-    const { inFlight, waiting, entries } = this.statistics;
-    return { fd: this.fd, state: this.#state, entries, inFlight, waiting };
-  }
-
   /** Throws when the ring takes nothing any more, or not now. @internal */
   check(): void {
     if (this.#state !== 'open') throw closedError();

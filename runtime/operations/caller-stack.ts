@@ -34,3 +34,13 @@ export function rejectWithCaller(resolve: Resolves, error: unknown): void {
   // After the promise has begun to follow, or there would be no chain yet.
   opened();
 }
+
+/** Rejects an operation: by its own way where it has one, else as the program's promise. */
+export function fail(
+  resolve: Resolves,
+  reject: ((reason: unknown) => void) | undefined,
+  error: unknown,
+): void {
+  if (reject === undefined) rejectWithCaller(resolve, error);
+  else reject(error);
+}

@@ -14,7 +14,7 @@ import { roomError } from '../errors.js';
 import { ScratchPool } from '../memory/scratch.js';
 import { creditOf } from '../port/features.js';
 import type { CompletionSink, Port } from '../port/port.js';
-import { rejectWithCaller } from './caller-stack.js';
+import { fail } from './caller-stack.js';
 import { Fifo } from './fifo.js';
 import { type AnyOperation, type Held, isAnswer, outlives } from './operation.js';
 import { operationError } from './operation-error.js';
@@ -70,12 +70,10 @@ export class InFlight {
   get active(): number {
     return this.#active;
   }
-
   /** Whether anything is with the kernel, or still has to go there for the runtime's own sake. */
   get busy(): boolean {
     return this.#active > 0 || this.#urgent.length > 0;
   }
-
   get waiting(): number {
     return this.#waiting.length - this.#dropped + this.#urgent.length;
   }
@@ -103,8 +101,7 @@ export class InFlight {
   }
 
   /**
-   * Prepares one operation in the submission queue; the caller gives the slot its `resolve`, and `reject`
-   * where a failure is not simply the program's.
+   * Prepares one operation in the submission queue; the caller gives the slot its `resolve` and `reject`.
    * @returns undefined when there is no room now
    * @throws what is wrong with the arguments; nothing was submitted then
    */
@@ -341,19 +338,15 @@ export class InFlight {
       const lost = pinned === undefined ? undefined : this.#pins.bringBack(pinned, res);
       if (res < 0 && !isAnswer(operation!, res)) {
         const kernel = submitted ? this.port.native : undefined;
-        const error = operationError(operation!, res, userData(slot), kernel, ready);
-        if (reject === undefined) rejectWithCaller(resolve!, error);
-        else reject(error);
+        fail(resolve!, reject, operationError(operation!, res, userData(slot), kernel, ready));
       } else if (lost !== undefined) {
-        if (reject === undefined) rejectWithCaller(resolve!, lost);
-        else reject(lost);
+        fail(resolve!, reject, lost);
       } else {
         const value = operation!.result === undefined ? res : operation!.result(res, ready, flags, last);
         resolve!(value, res, ready!);
       }
     } catch (error) {
-      if (reject === undefined) rejectWithCaller(resolve!, error);
-      else reject(error);
+      fail(resolve!, reject, error);
     } finally {
       if (pinned !== undefined) this.#pins.release(pinned);
     }

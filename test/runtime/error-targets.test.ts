@@ -113,7 +113,7 @@ describe.each(ENCODERS)('%s encoder', (encoder) => {
     const buffers = ring.bufferRing({ entries: 4, bufferBytes: 512 });
     expect(inspect(file)).toMatch(new RegExp(`File .*fd: ${file.fd}, path: '${path}'`, 's'));
     expect(inspect(listener)).toMatch(/Listener .*localAddress: .*127\.0\.0\.1/s);
-    expect(inspect(ring)).toMatch(/Ring .*fd: \d+, state: 'open'/s);
+    expect(inspect(ring)).toMatch(/Ring .*state: 'open',.*fd: \d+/s);
     expect(inspect(buffers)).toMatch(/BufferRing .*available: 4/s);
     expect(inspect(ring.alloc(10))).toMatch(/RingBuffer .*byteLength: 10/s);
     await Promise.all([file.close(), listener.close(), buffers.close()]);
@@ -126,5 +126,5 @@ test('every number of the kernel has its name', () => {
     (number) => number !== 41 && number !== 58,
   );
   for (const number of [...named, 512, 513, 514, 516, 517, 524, 530])
-    expect(errnoText(-number)[0], String(number)).not.toMatch(/^E\d/);
+    expect(errnoText(-number)[0], String(number)).not.toMatch(/^E\d+$/);
 });
