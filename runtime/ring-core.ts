@@ -107,7 +107,6 @@ export class RingCore extends RingBase implements Starter {
   protected get parts(): RingParts {
     return this.#parts;
   }
-
   /** Whether {@link close} was called: it takes no more operations. */
   get closed(): boolean {
     return this.#state !== 'open';
