@@ -1561,6 +1561,7 @@ export const sendmsg: Operation<SendmsgArgs, number, SendmsgReady, 'IORING_OP_SE
     return [...LinkedMemory.held(message)];
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'sendmsg: fd'), message: pins.message(a.message, 'sendmsg: message') } as unknown as SendmsgReady),
+  about: { message: 'message' },
   contract: contracts.sendmsg,
 };
 
@@ -2160,6 +2161,7 @@ export const connect: Operation<ConnectArgs, void, ConnectReady, 'IORING_OP_CONN
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, fd: pins.descriptor(a.fd, 'connect: fd'), address: pins.socketAddress(a.address) } as unknown as ConnectReady),
   result: () => undefined,
+  about: { address: 'address' },
   contract: contracts.connect,
 };
 
@@ -2346,6 +2348,7 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, mode: a.mode, fileSlot: a.fileSlot, path: pins.path(a.path, 'openat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'openat: dirfd') } as unknown as OpenatReady),
   created: (res, { fileSlot }) => [createdDescriptor(res, fileSlot)],
+  about: { path: 'path' },
   contract: contracts.openat,
 };
 
@@ -2574,6 +2577,7 @@ export const statx: Operation<StatxArgs, Statx, StatxReady, 'IORING_OP_STATX', 2
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, mask: a.mask, flags: a.flags, path: pins.path(a.path, 'statx: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'statx: dirfd'), statx: pins.record(256) } as unknown as StatxReady),
   result: (_res, ready) => readRecord(statxLayout, ready.statx.bytes),
+  about: { path: 'path' },
   contract: contracts.statx,
 };
 
@@ -3103,6 +3107,7 @@ export const send: Operation<SendArgs, number, SendReady, 'IORING_OP_SEND', 26> 
     return to === undefined ? buffer : heldAmong(buffer, to);
   },
   ready: (pins, a) => typeof a.fd === 'number' && ((a.ioprio ?? 0) & 4) === 0 && a.to === undefined && (a.bufGroup !== undefined || pins.direct(a.buffer, false)) ? (a as unknown as SendReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, bufGroup: a.bufGroup, length: a.length, fd: pins.descriptor(a.fd, 'send: fd'), bufIndex: ((a.ioprio ?? 0) & 4) === 0 ? undefined : pins.fixed(a.buffer, 'send: buffer'), buffer: a.bufGroup === undefined ? pins.source(a.buffer, 'send: buffer') : undefined, to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendReady),
+  about: { address: 'to' },
   contract: contracts.send,
 };
 
@@ -3293,6 +3298,7 @@ export const openat2: Operation<Openat2Args, number, Openat2Ready, 'IORING_OP_OP
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, fileSlot: a.fileSlot, path: pins.path(a.path, 'openat2: path'), how: pins.encoded(openHowLayout, a.how, 'openat2: how'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'openat2: dirfd') } as unknown as Openat2Ready),
   created: (res, { fileSlot }) => [createdDescriptor(res, fileSlot)],
+  about: { path: 'path' },
   contract: contracts.openat2,
 };
 
@@ -3920,6 +3926,7 @@ export const renameat: Operation<RenameatArgs, void, RenameatReady, 'IORING_OP_R
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, oldPath: pins.path(a.oldPath, 'renameat: oldPath'), newPath: pins.path(a.newPath, 'renameat: newPath'), oldDirfd: a.oldDirfd === undefined ? undefined : pins.ordinary(a.oldDirfd, 'renameat: oldDirfd'), newDirfd: a.newDirfd === undefined ? undefined : pins.ordinary(a.newDirfd, 'renameat: newDirfd') } as unknown as RenameatReady),
   result: () => undefined,
+  about: { path: 'oldPath', dest: 'newPath' },
   contract: contracts.renameat,
 };
 
@@ -4000,6 +4007,7 @@ export const unlinkat: Operation<UnlinkatArgs, void, UnlinkatReady, 'IORING_OP_U
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, path: pins.path(a.path, 'unlinkat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'unlinkat: dirfd') } as unknown as UnlinkatReady),
   result: () => undefined,
+  about: { path: 'path' },
   contract: contracts.unlinkat,
 };
 
@@ -4080,6 +4088,7 @@ export const mkdirat: Operation<MkdiratArgs, void, MkdiratReady, 'IORING_OP_MKDI
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, mode: a.mode, path: pins.path(a.path, 'mkdirat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'mkdirat: dirfd') } as unknown as MkdiratReady),
   result: () => undefined,
+  about: { path: 'path' },
   contract: contracts.mkdirat,
 };
 
@@ -4160,6 +4169,7 @@ export const symlinkat: Operation<SymlinkatArgs, void, SymlinkatReady, 'IORING_O
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, target: pins.path(a.target, 'symlinkat: target'), path: pins.path(a.path, 'symlinkat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'symlinkat: dirfd') } as unknown as SymlinkatReady),
   result: () => undefined,
+  about: { path: 'target', dest: 'path' },
   contract: contracts.symlinkat,
 };
 
@@ -4260,6 +4270,7 @@ export const linkat: Operation<LinkatArgs, void, LinkatReady, 'IORING_OP_LINKAT'
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, oldPath: pins.path(a.oldPath, 'linkat: oldPath'), newPath: pins.path(a.newPath, 'linkat: newPath'), oldDirfd: a.oldDirfd === undefined ? undefined : pins.ordinary(a.oldDirfd, 'linkat: oldDirfd'), newDirfd: a.newDirfd === undefined ? undefined : pins.ordinary(a.newDirfd, 'linkat: newDirfd') } as unknown as LinkatReady),
   result: () => undefined,
+  about: { path: 'oldPath', dest: 'newPath' },
   contract: contracts.linkat,
 };
 
@@ -4565,6 +4576,7 @@ export const setxattr: Operation<SetxattrArgs, void, SetxattrReady, 'IORING_OP_S
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, path: pins.path(a.path, 'setxattr: path'), name: pins.path(a.name, 'setxattr: name'), value: pins.source(a.value, 'setxattr: value') } as unknown as SetxattrReady),
   result: () => undefined,
+  about: { path: 'path' },
   contract: contracts.setxattr,
 };
 
@@ -4723,6 +4735,7 @@ export const getxattr: Operation<GetxattrArgs, number, GetxattrReady, 'IORING_OP
     return heldAmong(path, name, value);
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, path: pins.path(a.path, 'getxattr: path'), name: pins.path(a.name, 'getxattr: name'), value: a.value === undefined ? undefined : pins.target(a.value, 'getxattr: value') } as unknown as GetxattrReady),
+  about: { path: 'path' },
   contract: contracts.getxattr,
 };
 
@@ -4948,6 +4961,7 @@ export const sendZc: Operation<SendZcArgs, number, SendZcReady, 'IORING_OP_SEND_
     return to === undefined ? buffer : heldAmong(buffer, to);
   },
   ready: (pins, a) => typeof a.fd === 'number' && ((a.ioprio ?? 0) & 4) === 0 && a.to === undefined && pins.direct(a.buffer, false) ? (a as unknown as SendZcReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'sendZc: fd'), bufIndex: ((a.ioprio ?? 0) & 4) === 0 ? undefined : pins.fixed(a.buffer, 'sendZc: buffer'), buffer: pins.source(a.buffer, 'sendZc: buffer'), to: a.to === undefined ? undefined : pins.socketAddress(a.to) } as unknown as SendZcReady),
+  about: { address: 'to' },
   contract: contracts.sendZc,
 };
 
@@ -5044,6 +5058,7 @@ export const sendmsgZc: Operation<SendmsgZcArgs, number, SendmsgZcReady, 'IORING
     return [...LinkedMemory.held(message)];
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'sendmsgZc: fd'), bufIndex: ((a.ioprio ?? 0) & 4) === 0 ? undefined : pins.fixedParts(a.message.buffers, 'sendmsgZc: message'), message: pins.message(a.message, 'sendmsgZc: message') } as unknown as SendmsgZcReady),
+  about: { message: 'message' },
   contract: contracts.sendmsgZc,
 };
 
@@ -5700,6 +5715,7 @@ export const bind: Operation<BindArgs, void, BindReady, 'IORING_OP_BIND', 56> = 
   },
   ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, fd: pins.descriptor(a.fd, 'bind: fd'), address: pins.socketAddress(a.address) } as unknown as BindReady),
   result: () => undefined,
+  about: { address: 'address' },
   contract: contracts.bind,
 };
 

@@ -2,8 +2,17 @@
  * Errors of the ring, shaped as Node shapes its own: `code`, `errno` (negative), `syscall`; plus the operation.
  */
 import { constants } from 'node:os';
-import { getSystemErrorMap } from 'node:util';
+import { errnoText } from './errno.js';
 import { type ContractExplanation, explanationText } from './explanation.js';
+import { memlockRemedy } from './memlock.js';
+
+/** What an error is about, by the names that node:fs and node:net use. */
+export interface ErrorTarget {
+  readonly path?: string;
+  readonly dest?: string;
+  readonly address?: string;
+  readonly port?: number;
+}
 
 /** Why an operation or a ring call failed. */
 export class RingError extends Error {
@@ -26,6 +35,14 @@ export class RingError extends Error {
    * network may still read its memory then.
    */
   result?: unknown;
+  /** The path that the operation was given; of two the first. As in node:fs. */
+  readonly path?: string;
+  /** The second of two paths, e.g. the new name. As in node:fs. */
+  readonly dest?: string;
+  /** The address that the operation was given: of IP, or the path of a Unix socket. As in node:net. */
+  readonly address?: string;
+  /** The port of an IP address. As in node:net. */
+  readonly port?: number;
 
   constructor(
     code: string,
@@ -35,6 +52,7 @@ export class RingError extends Error {
       syscall?: string;
       op?: string;
       contract?: ContractExplanation | undefined;
+      target?: ErrorTarget | undefined;
     } = {},
   ) {
     super(message);
@@ -43,13 +61,19 @@ export class RingError extends Error {
     if (details.syscall !== undefined) this.syscall = details.syscall;
     if (details.op !== undefined) this.op = details.op;
     if (details.contract !== undefined) this.contract = details.contract;
+    const { path, dest, address, port } = details.target ?? {};
+    if (path !== undefined) this.path = path;
+    if (dest !== undefined) this.dest = dest;
+    if (address !== undefined) this.address = address;
+    if (port !== undefined) this.port = port;
   }
 }
 
-/** Errors that libuv has no text for, ETIME among them, are at least called by their name. */
-function otherError(errno: number): [code: string, text: string] {
-  const code = Object.entries(constants.errno).find(([, value]) => value === -errno)?.[0] ?? `E${-errno}`;
-  return [code, `error ${-errno} of the kernel`];
+/** What an error is about, for its message: ` 'from' -> 'to'`, ` 127.0.0.1:80`. */
+function targetText({ path, dest, address, port }: ErrorTarget): string {
+  const paths = path === undefined ? '' : ` '${path}'${dest === undefined ? '' : ` -> '${dest}'`}`;
+  const host = address?.includes(':') === true && port !== undefined ? `[${address}]` : address;
+  return `${paths}${host === undefined ? '' : ` ${host}${port === undefined ? '' : `:${port}`}`}`;
 }
 
 /**
@@ -58,22 +82,44 @@ function otherError(errno: number): [code: string, text: string] {
  * @param syscall what failed
  * @param op the opcode's name, when an operation failed
  * @param contract why it failed, when that is known
+ * @param target what it was about, when that is known
  */
 export function systemError(
   errno: number,
   syscall: string,
   op?: string,
   contract?: ContractExplanation,
+  target?: ErrorTarget,
 ): RingError {
-  const [code, text] = getSystemErrorMap().get(errno) ?? otherError(errno);
-  const reason = contract === undefined ? '' : `: ${explanationText(contract)}`;
-  return new RingError(code, `${code}: ${text}, ${syscall}${reason}`, {
+  const [code, text] = errnoText(errno);
+  const remedy = errno === -constants.errno.ENOMEM ? memlockRemedy(syscall, op) : undefined;
+  const why = contract === undefined ? remedy : explanationText(contract);
+  const about = target === undefined ? '' : targetText(target);
+  return new RingError(code, `${code}: ${text}, ${syscall}${about}${why === undefined ? '' : `: ${why}`}`, {
     errno,
     syscall,
     ...(op === undefined ? {} : { op }),
     contract,
+    target,
   });
 }
+
+/** By which the native half tells that it submitted nothing for want of the same rights; see native/credentials.h. */
+const OTHER_CREDENTIALS = -128;
+
+/** Why nothing was submitted; undefined when it was not for the rights of the ring. */
+export function credentialsError(errno: number, op?: string): RingError | undefined {
+  if (errno !== OTHER_CREDENTIALS) return undefined;
+  return new RingError(
+    'ERR_RING_CREDENTIALS',
+    "the process has other ids, groups or capabilities than when this ring with sqpoll was opened, and the kernel's thread would act with those of then; nothing was submitted. Close the ring, and open one after the change",
+    op === undefined ? {} : { op },
+  );
+}
+
+/** The error for a refusal to submit or to wait. */
+export const enterError = (errno: number): RingError =>
+  credentialsError(errno) ?? systemError(errno, 'io_uring_enter');
 
 /** The error for a use of a ring after `close()`. */
 export function closedError(op?: string): RingError {

@@ -1,7 +1,9 @@
 /**
  * What rings of both levels tell of themselves, and how one that was opened with `disabled` starts.
  */
+import type { InspectOptions } from 'node:util';
 import type { Capabilities, Capability } from './capabilities.js';
+import { custom, type Inspect, shown } from './inspect.js';
 import { featuresOf, type RingFeatures } from './port/features.js';
 import { MappedPort } from './port/mapped-port.js';
 import type { Port } from './port/port.js';
@@ -35,6 +37,16 @@ export abstract class RingBase {
   /** What the ring got of what it asked for. */
   get features(): RingFeatures {
     return featuresOf(this.#port.native, this.#port instanceof MappedPort);
+  }
+
+  /** What there is to see of it. @internal */
+  protected state(): Readonly<Record<string, unknown>> {
+    return {};
+  }
+
+  /** @internal */
+  [custom](_depth: number, options: InspectOptions, inspect: Inspect): string {
+    return shown(this.constructor.name, this.state(), options, inspect);
   }
 
   /** Throws when the ring takes nothing any more, or not now. @internal */

@@ -8,6 +8,7 @@ import { abortError, cancelledError, closedError, RingError, reentrantError } fr
 import { BufferPool, type BufferPoolOptions } from './memory/buffer-pool.js';
 import { Loan } from './memory/loan.js';
 import { type AllocationOptions, RingBuffer } from './memory/memory.js';
+import { rejectWithCaller } from './operations/caller-stack.js';
 import { Cancellation, type CancelTarget } from './operations/cancellation.js';
 import {
   type ChainMember,
@@ -102,7 +103,6 @@ export class RingCore extends RingBase implements Starter {
   protected get parts(): RingParts {
     return this.#parts;
   }
-
   /** Whether {@link close} was called: it takes no more operations. */
   get closed(): boolean {
     return this.#state !== 'open';
@@ -185,10 +185,11 @@ export class RingCore extends RingBase implements Starter {
     try {
       const slot = this.#inFlight.submit(operation, args);
       if (slot === undefined) {
-        this.#inFlight.waiters.start({ operation, args, sqeFlags: 0, weight: 1, promise, resolve, reject });
+        const failed = (reason: unknown): void => rejectWithCaller(resolve, reason);
+        const entry = { operation, args, sqeFlags: 0, weight: 1, promise, resolve, reject: failed };
+        this.#inFlight.waiters.start(entry);
       } else {
         slot.resolve = resolve;
-        slot.reject = reject;
         slot.promise = promise;
       }
     } catch (error) {
@@ -237,12 +238,11 @@ export class RingCore extends RingBase implements Starter {
       return new Supervised(this.#inFlight, this.#cancellation, start);
     }
     const promise = new Promise<unknown>(capture);
-    const [resolve, reject] = [resolveOfLast, rejectOfLast];
+    const resolve = resolveOfLast;
+    const reject = (reason: unknown): void => rejectWithCaller(resolve, reason);
     const drain = options.drain === true;
-    return {
-      entry: { operation, args, onMore, sqeFlags: 0, drain, weight, promise, resolve, reject },
-      promise,
-    };
+    const entry = { operation, args, onMore, sqeFlags: 0, drain, weight, promise, resolve, reject };
+    return { entry, promise };
   }
 
   /** A member of a chain that is refused keeps the others from being submitted. */

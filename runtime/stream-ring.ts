@@ -44,4 +44,9 @@ export class StreamRing extends RingCore {
     const supports = (opcode: number): boolean => this.supports({ opcode });
     throw zeroCopyReceiveRefusal(args, { setupFlags, supports });
   }
+
+  /** @internal */
+  protected override state(): Readonly<Record<string, unknown>> {
+    return this.closed ? { state: 'closed' } : { state: 'open', fd: this.fd, ...this.statistics };
+  }
 }

@@ -12,11 +12,12 @@ import { IOVEC_BYTES, IoVector } from './arguments/io-vector.js';
 import { uncounted } from './arguments/memory-pins.js';
 import { MESSAGE_HEADER_BYTES, MessageHeader, type MessageParts } from './arguments/message.js';
 import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
-import { closedError, RingError, reentrantError, systemError } from './errors.js';
+import { closedError, enterError, RingError, reentrantError } from './errors.js';
 import { type ContractExplanation, explainFailure } from './explanation.js';
 import { abandon } from './memory/abandoned.js';
 import { type AllocationOptions, RingBuffer } from './memory/memory.js';
 import { type AnyOperation, type Held, type Operation, outlives } from './operations/operation.js';
+import { operationError } from './operations/operation-error.js';
 import { isPosted } from './operations/posted.js';
 import { Completion } from './port/completion.js';
 import { MappedPort } from './port/mapped-port.js';
@@ -267,7 +268,7 @@ export class SyncRing extends RingBase {
     this.check();
     if (this.#busyAt < 0 && this.#port.inFlight > 0) this.#busyAt = busy.push(this) - 1;
     const errno = this.#port.flush(minComplete, timeoutMs, minWaitUs);
-    if (errno < 0) throw systemError(errno, 'io_uring_enter');
+    if (errno < 0) throw enterError(errno);
   }
 
   /** Nothing is in flight: what was held for it may go. */
@@ -317,11 +318,34 @@ export class SyncRing extends RingBase {
     return explainFailure(operation, this.#port.native, completion.userDataBits, completion.res);
   }
 
+  /**
+   * The error that a completion stands for, during its visit: what the promise level rejects with, `contract` included as
+   * {@link explain} finds it.
+   * @param ready the arguments it was pushed with: then the error has their `path`, `dest`, `address` and `port`
+   * @returns undefined for a completion that is none
+   */
+  error<Args extends object, Result, Ready extends object>(
+    operation: Operation<Args, Result, Ready>,
+    completion: Completion,
+    ready?: Ready,
+  ): RingError | undefined {
+    this.check();
+    if (completion.res >= 0) return undefined;
+    const { native } = this.#port;
+    return operationError(operation, completion.res, completion.userDataBits, native, ready);
+  }
+
   #completed(ints: Int32Array, at: number): void {
     // What other rings sent ends nothing of this one.
     if ((ints[at + 3]! & IORING_CQE_F_MORE) === 0 && !isPosted(ints[at + 1]!)) this.#terminal += 1;
     Completion.point(this.#completion, ints, at);
     this.#visit!(this.#completion);
+  }
+
+  /** @internal */
+  protected override state(): Readonly<Record<string, unknown>> {
+    if (this.#closed) return { closed: true };
+    return { fd: this.fd, state: 'open', entries: this.entries, inFlight: this.inFlight };
   }
 
   /** Throws when the ring is closed. @internal */

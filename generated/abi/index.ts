@@ -4,6 +4,14 @@
 /**
  * The kernel ABI as constants, enums and layouts.
  */
+const { arch } = (globalThis as unknown as { readonly process: { readonly arch: string } }).process;
+if (arch !== 'x64') {
+  throw Object.assign(
+    new Error(`ringsmith is for x86-64 only, and this process is of ${arch}: O_DIRECT, O_DIRECTORY, epoll_event and others have other values there`),
+    { code: 'ERR_RING_ARCHITECTURE' },
+  );
+}
+
 export * from './constants.js';
 export * from './flags.js';
 export * from './layouts.js';

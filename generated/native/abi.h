@@ -3,6 +3,10 @@
 // To change it, edit generator/ or templates/ of ringsmith, then run: npx ringsmith generate
 #pragma once
 
+#if !defined(__x86_64__) || defined(__ILP32__)
+#error "ringsmith is for x86-64 only: other machines have other values of these constants and records"
+#endif
+
 #include <cstddef>
 #include <cstdint>
 

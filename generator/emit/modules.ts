@@ -22,6 +22,15 @@ import {
   StructureKind,
 } from './structures.js';
 
+/** Constants and records come from headers of x86-64. On another machine a program would take them for its own. */
+const ARCHITECTURE_CHECK = `const { arch } = (globalThis as unknown as { readonly process: { readonly arch: string } }).process;
+if (arch !== 'x64') {
+  throw Object.assign(
+    new Error(\`ringsmith is for x86-64 only, and this process is of \${arch}: O_DIRECT, O_DIRECTORY, epoll_event and others have other values there\`),
+    { code: 'ERR_RING_ARCHITECTURE' },
+  );
+}`;
+
 /** What kind of package is made. */
 export interface EmitOptions {
   /** How modules at the package's top import the seam: `../runtime/seam.js` in ringsmith itself, else `ringsmith/seam`. */
@@ -136,6 +145,7 @@ export function modulePlans(model: Model, options: EmitOptions): ModulePlan[] {
       path: 'abi/index.ts',
       opening: 'The kernel ABI as constants, enums and layouts.',
       statements: [
+        ARCHITECTURE_CHECK,
         "export * from './constants.js';",
         "export * from './flags.js';",
         "export * from './layouts.js';",

@@ -148,6 +148,18 @@ function operationTypes(operation: OperationModel): string {
   return `${fieldsTypeName(operation, 'args')}, number, ${fieldsTypeName(operation, 'ready')}, ${identity}`;
 }
 
+/** Which of its arguments name what it is about: paths in order, and the address of a peer. */
+function aboutMembers(operation: OperationModel): string[] {
+  const args = operation.typed?.args ?? [];
+  const [path, dest] = args.filter((arg) => arg.kind === 'path' && !arg.isName);
+  const address = args.find(({ kind }) => kind === 'socketAddress');
+  const message = args.find((arg) => arg.kind === 'message' && arg.direction === 'in');
+  const members = Object.entries({ path, dest, address, message }).flatMap(([name, arg]) =>
+    arg === undefined ? [] : [`${name}: '${arg.name}'`],
+  );
+  return members.length === 0 ? [] : [`about: { ${members.join(', ')} },`];
+}
+
 /** Members of an operation that differ between named arguments and the SQE's own fields. */
 function builderMembers(operation: OperationModel, model: Model): string[] {
   const { camel } = operation.name;
@@ -162,6 +174,7 @@ function builderMembers(operation: OperationModel, model: Model): string[] {
     `encode(words, at, a) {\n${indented(encodeBody(operation, model.sqe), '    ')}\n  },`,
     `ready: ${readyFunction(operation)},`,
     ...resultMembers(operation.typed.result),
+    ...aboutMembers(operation),
   ];
 }
 

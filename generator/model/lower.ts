@@ -135,6 +135,8 @@ function memoryArgument(
     case 'record':
     case 'records':
       return { ...base, kind: row.kind, record: recordOf(row.record, context).name };
+    case 'path':
+      return { ...base, kind: row.kind, isName: row.isName === true };
     case 'result':
       return { ...base, kind: 'result', byteLength: recordOf(row.record, context).bytes };
     case 'descriptorPair':

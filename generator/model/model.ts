@@ -142,7 +142,9 @@ export type ArgumentModel = ArgumentBase &
       }
     /** `selectable`: the kernel may choose it from a group instead. */
     | ({ readonly kind: 'bytes'; readonly direction: Direction; readonly selectable: boolean } & Registrable)
-    | { readonly kind: 'memory' | 'path' | 'socketAddress' | 'timespec' | 'descriptors' }
+    | { readonly kind: 'memory' | 'socketAddress' | 'timespec' | 'descriptors' }
+    /** `isName`: a string that names something else than a file. */
+    | { readonly kind: 'path'; readonly isName: boolean }
     | ({ readonly kind: 'vector' | 'message'; readonly direction: 'in' | 'out' } & Registrable)
     | { readonly kind: 'record' | 'records'; readonly record: Name }
     /** What the kernel writes; not among the program's arguments. */

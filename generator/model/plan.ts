@@ -44,7 +44,8 @@ function pointerKind(
 ): Pick<PointerRow, 'kind'> & Partial<Record<string, unknown>> {
   const { pointee, direction = 'inout', use, length } = pointer;
   const record = /^(?:struct|union) (\w+)$/.exec(pointee)?.[1];
-  if (use === 'path' || use === 'string') return { kind: 'path' };
+  if (use === 'path') return { kind: 'path' };
+  if (use === 'string') return { kind: 'path', isName: true };
   if (use === 'iovec' && length !== undefined) {
     return { kind: 'vector', direction: direction === 'out' ? 'out' : 'in', count: length };
   }

@@ -64,6 +64,8 @@ export const SEAM = {
 /** What the package re-exports of the runtime, so that a program needs one import. */
 export const PUBLIC = {
   values: [
+    'AbortError',
+    'ChainError',
     'Completion',
     'DirectDescriptor',
     'encodeRecord',

@@ -69,8 +69,8 @@ export type FieldRow =
         readonly direction: 'in' | 'out';
         readonly count: string;
       })
-  /** A NUL-terminated path or name. */
-  | (Described & { readonly kind: 'path' })
+  /** A NUL-terminated path. `isName`: it is the name of something else, e.g. an attribute. */
+  | (Described & { readonly kind: 'path'; readonly isName?: true })
   /** A socket address that the kernel reads. `length`: the field with its size. */
   | (Described & Optional & { readonly kind: 'socketAddress'; readonly length: string })
   /** A socket address that the kernel writes. `length`: the field with the address of its size. */

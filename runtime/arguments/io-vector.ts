@@ -7,6 +7,21 @@ import { RingBuffer } from '../memory/memory.js';
 /** Bytes of one `struct iovec` on a 64-bit machine: base and length. */
 export const IOVEC_BYTES = 16;
 
+/** The most buffers that the kernel takes in one operation: its UIO_MAXIOV, IOV_MAX elsewhere. */
+const MOST_BUFFERS = 1024;
+
+/** @param what names the buffers in the refusal of too many */
+export function checkCount(count: number, what: string): void {
+  if (count <= MOST_BUFFERS) return;
+  const rule = `${what} must be at most ${MOST_BUFFERS} (IOV_MAX): the kernel takes no more in one operation; got ${count}`;
+  throw Object.assign(
+    new RangeError(`${rule}. Nothing was submitted: join buffers, or split the operation`),
+    {
+      code: 'ERR_OUT_OF_RANGE',
+    },
+  );
+}
+
 /** What the vectored operations (readv, writev) take at the synchronous level. */
 export class IoVector extends LinkedMemory {
   /**
@@ -14,6 +29,7 @@ export class IoVector extends LinkedMemory {
    * @param memory where the array itself goes; 16 bytes a buffer
    */
   constructor(buffers: readonly RingBuffer[], memory: RingBuffer) {
+    checkCount(buffers.length, 'the buffers of a vector');
     const words = new BigUint64Array(buffers.length * 2);
     buffers.forEach((buffer, index) => {
       words[index * 2] = BigInt(RingBuffer.address(buffer));

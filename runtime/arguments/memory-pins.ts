@@ -9,7 +9,7 @@ import { RingBuffer, type Uses } from '../memory/memory.js';
 import { ReadOnlyBuffer } from '../memory/read-only-buffer.js';
 import type { ScratchPool } from '../memory/scratch.js';
 import { type AnyOperation, type Held, outlives } from '../operations/operation.js';
-import { IOVEC_BYTES, IoVector } from './io-vector.js';
+import { checkCount, IOVEC_BYTES, IoVector } from './io-vector.js';
 
 /** Data the kernel reads or writes: the ring's own memory, or any byte array, which is then copied. */
 export type Bytes = RingBuffer | Uint8Array;
@@ -314,6 +314,8 @@ export class MemoryPins {
   /** An iovec array over buffers that the kernel reads (`source`) or fills in order (`target`). */
   vector(values: readonly SourceBytes[], direction: 'source' | 'target', what: string): IoVector {
     if (!Array.isArray(values)) invalid(`${what} must be an array of buffers`, 'ERR_INVALID_ARG_TYPE');
+    // Before any of them is copied.
+    checkCount(values.length, `the number of ${what}`);
     const buffers: RingBuffer[] = [];
     let start = 0;
     // Not by its own methods: what they say it holds would not be what is pinned.

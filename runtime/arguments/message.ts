@@ -93,6 +93,11 @@ export class MessageHeader extends LinkedMemory {
     this.#parts = parts;
   }
 
+  /** Whom it is sent to, as the kernel reads it. @internal */
+  static address(message: MessageHeader): RingBuffer | undefined {
+    return message.#parts.name;
+  }
+
   /** What the kernel wrote into the header and what it points to. */
   static received(message: MessageHeader, bytes: number): ReceivedMessage {
     const header = message.#header.bytes;

@@ -55,11 +55,18 @@ const CREATES = O_CREAT | (O_TMPFILE & ~O_DIRECTORY);
 
 export class File extends OwnedDescriptor {
   readonly #host: HandleHost;
+  readonly #path: string | undefined;
 
   /** @internal */
-  constructor(fd: number, host: HandleHost) {
+  constructor(fd: number, host: HandleHost, path?: string | Uint8Array) {
     super(fd, host);
     this.#host = host;
+    this.#path = path === undefined || typeof path === 'string' ? path : Buffer.from(path).toString();
+  }
+
+  /** @internal */
+  protected override state(): Readonly<Record<string, unknown>> {
+    return { fd: this.fd, path: this.#path, closed: this.closed };
   }
 
   /** @internal */
@@ -75,7 +82,7 @@ export class File extends OwnedDescriptor {
       resolve === undefined
         ? host.run('openat', { ...where, flags: bits, mode }, ringOptions(options))
         : host.run('openat2', { ...where, how: openHow(bits, mode, resolve) }, ringOptions(options));
-    return new File(await opening, host);
+    return new File(await opening, host, where.path);
   }
 
   /**

@@ -5,12 +5,13 @@
 import { fstatSync } from 'node:fs';
 import { RingError } from '../errors.js';
 import { closeDescriptor, closeHere } from '../operations/closing.js';
-import type { OperationOptions, Starter } from '../operations/operation.js';
+import type { AnyOperation, OperationOptions, Starter } from '../operations/operation.js';
 import { native } from '../port/native.js';
 import type { Registration } from '../resources/registration.js';
 import type { RingParts } from '../ring-parts.js';
 import type { ZeroCopyResult, ZeroCopySend } from '../streams/zero-copy.js';
 import type { HandleOperations, HandleOps } from './handle-operations.js';
+import { OWN_OPERATIONS } from './own-operations.js';
 import type { DescriptorHost } from './owned-descriptor.js';
 
 /** The ring itself. */
@@ -53,7 +54,7 @@ export class HandleHost implements DescriptorHost {
     return { openHandles: this.#open, lostHandles: this.#lost };
   }
 
-  /** Starts an operation of the package's. */
+  /** Starts an operation of the package's, or one of the runtime's own where the package may have none. */
   run<Name extends keyof HandleOperations>(
     name: Name,
     args: Parameters<HandleOperations[Name]>[0],
@@ -62,7 +63,11 @@ export class HandleHost implements DescriptorHost {
     type Result = ReturnType<HandleOperations[Name]>;
     const { ops } = this.ring;
     const operation = ops?.[name] as ((args: object, options?: OperationOptions) => Result) | undefined;
-    if (operation !== undefined) return operation.call(ops, args, options);
+    // Headers before Linux 6.7 have no fields for sockets' commands; those before 5.19 call the buffer of a send otherwise.
+    const others = name === 'uringCmd' || (name === 'send' && ops?.socket === undefined);
+    if (operation !== undefined && !others) return operation.call(ops, args, options);
+    const own = (OWN_OPERATIONS as Readonly<Record<string, AnyOperation>>)[name];
+    if (own !== undefined) return this.ring.start(own, args, options) as Result;
     const lack = `this package was generated without the operation ${name}, which the handle needs`;
     const error = new RingError('ERR_RING_UNSUPPORTED', `${lack}; generate it for a newer kernel`);
     return Promise.reject(error) as Result;

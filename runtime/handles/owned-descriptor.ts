@@ -2,6 +2,8 @@
  * An ordinary descriptor that is owned: its number is given back to the process only when no operation can mean it any
  * more. A bare number says nothing of that; an operation that waits for room would hit whatever has it by then.
  */
+import type { InspectOptions } from 'node:util';
+import { custom, type Inspect, shown } from '../inspect.js';
 import { Registration } from '../resources/registration.js';
 
 /** The ring's part in a handle's life. */
@@ -82,6 +84,16 @@ export class OwnedDescriptor implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** What there is to see of it. @internal */
+  protected state(): Readonly<Record<string, unknown>> {
+    return { fd: this.fd, closed: this.closed };
+  }
+
+  /** @internal */
+  [custom](_depth: number, options: InspectOptions, inspect: Inspect): string {
+    return shown(this.constructor.name, this.state(), options, inspect);
   }
 
   /** @internal */

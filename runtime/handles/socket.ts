@@ -54,6 +54,20 @@ export class SocketHandle extends OwnedDescriptor {
     this.cancel();
   }
 
+  /** @internal */
+  protected override state(): Readonly<Record<string, unknown>> {
+    return { fd: this.fd, localAddress: this.known(false), closed: this.closed };
+  }
+
+  /** An address, where the kernel tells one. @internal */
+  protected known(peer: boolean): SocketAddress | undefined {
+    try {
+      return this.address(peer);
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Its own address; undefined when it is closed, or of a family without such addresses. */
   get localAddress(): SocketAddress | undefined {
     return this.address(false);
@@ -146,6 +160,12 @@ export class Socket extends SocketHandle {
       await socket.close().catch(() => undefined);
       throw error;
     }
+  }
+
+  /** @internal */
+  protected override state(): Readonly<Record<string, unknown>> {
+    const addresses = { localAddress: this.known(false), remoteAddress: this.known(true) };
+    return { fd: this.fd, ...addresses, closed: this.closed };
   }
 
   /** What it is connected to; undefined as for {@link localAddress}. @throws RingError `ENOTCONN` when it is not */

@@ -3,6 +3,8 @@
  * until the last operation and the last view are done with it, whatever JavaScript does to its ArrayBuffer.
  */
 
+import type { InspectOptions } from 'node:util';
+import { custom, type Inspect, shown } from '../inspect.js';
 import { type NativeMemory, native } from '../port/native.js';
 import { type Borrow, Borrows, type MemoryUser, type Range } from './borrows.js';
 import { ReadOnlyBuffer } from './read-only-buffer.js';
@@ -236,6 +238,16 @@ export class RingBuffer {
   /** Stores 16 bits, after everything brought to the kernel before. @internal */
   static publish(buffer: RingBuffer, at: number, value: number): void {
     buffer.#backing.memory.publish(buffer.#offset + at, value);
+  }
+
+  /** What there is to see of it. @internal */
+  protected state(): Readonly<Record<string, unknown>> {
+    return { byteLength: this.#length, mapped: this.#backing.mapped };
+  }
+
+  /** @internal */
+  [custom](_depth: number, options: InspectOptions, inspect: Inspect): string {
+    return shown(this.constructor.name, this.state(), options, inspect);
   }
 
   // What builders use: private fields cannot be forged, so no look-alike object gets an address past them.

@@ -1,6 +1,10 @@
 // node-addon-api as every file of this addon must include it.
 #pragma once
 
+#if !defined(__x86_64__) || defined(__ILP32__)
+#error "ringsmith is for x86-64 only: other machines have other values of the constants and records of the kernel's ABI"
+#endif
+
 // In a worker that is being terminated every call that could run JavaScript fails, and no exception can be thrown for
 // it. Without this definition node-addon-api then ends the whole process. With it the failed call returns an empty
 // value, so whatever is read from JavaScript must be checked before it counts.

@@ -153,7 +153,9 @@ Napi::Value NativeRing::drop_unsubmitted(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (!usable(env)) return env.Undefined();
   RingMemory& memory = state_->memory;
-  uint32_t head = memory.sq_head();
+  // What an SQPOLL thread has been shown it may take at any moment.
+  bool sqpoll = memory.params().flags & abi::IORING_SETUP_SQPOLL;
+  uint32_t head = sqpoll ? memory.sq_tail() : memory.sq_head();
   uint32_t count = memory.control()->prepared_tail - head;
   auto words = Napi::Uint32Array::New(env, static_cast<size_t>(count) * 2);
   if (words.IsEmpty()) return env.Undefined();

@@ -44,6 +44,7 @@ int RingMemory::setup(const SetupRequest& request) {
     }
     int fd = sys_setup(entries, &params_);
     if (fd >= 0) {
+      if (params_.flags & abi::IORING_SETUP_SQPOLL) credentials_ = Credentials::current();
       fd_ = fd;
       return 0;
     }

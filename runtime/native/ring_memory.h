@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "abi.h"
+#include "credentials.h"
 #include "mapping.h"
 
 namespace ringsmith {
@@ -71,6 +72,9 @@ class RingMemory {
   // Unmaps and closes. The caller has drained what was in flight.
   void release();
 
+  // Of whoever made the ring.
+  const Credentials& credentials() const { return credentials_; }
+
   int fd() const { return fd_; }
   // What io_uring_enter takes: the descriptor, or where this thread registered it, which saves looking it up.
   int enter_fd() const { return enter_fd_; }
@@ -125,6 +129,7 @@ class RingMemory {
   uint32_t enter_flags_ = 0;
   int event_fd_ = -1;
   abi::io_uring_params params_{};
+  Credentials credentials_;
   Mapping rings_;
   Mapping sqes_;
   Mapping control_;

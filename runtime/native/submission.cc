@@ -54,6 +54,28 @@ int flush_sqpoll(RingMemory& ring, uint32_t min_complete, Wait wait) {
   return result < 0 && result != -EINTR && result != -ETIME ? result : 0;
 }
 
+// What ends or gives back, and needs no rights of anyone: a ring whose rights are not the process's any more goes on with it.
+bool is_harmless(const abi::io_uring_sqe* sqe) {
+  switch (sqe->opcode) {
+    case abi::IORING_OP_ASYNC_CANCEL:
+    case abi::IORING_OP_TIMEOUT_REMOVE:
+    case abi::IORING_OP_POLL_REMOVE:
+    case abi::IORING_OP_CLOSE:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Whether the kernel's thread may be given what is prepared. It acts with the rights of whoever made the ring.
+bool may_submit(RingMemory& ring, uint32_t tail) {
+  if (ring.credentials().are_current()) return true;
+  for (uint32_t position = ring.sq_tail(); position != tail; position++) {
+    if (!is_harmless(reinterpret_cast<const abi::io_uring_sqe*>(ring.sqe_at(position)))) return false;
+  }
+  return true;
+}
+
 // SQEs the kernel has taken or may take at any moment: without SQPOLL it only does so while the program is inside
 // io_uring_enter, with it from the moment they are published.
 uint32_t taken_up_to(RingMemory& ring) {
@@ -78,8 +100,12 @@ uint32_t reap(RingMemory& ring) {
 int flush(RingMemory& ring, uint32_t min_complete, double timeout_ms, uint32_t min_wait_us) {
   Wait wait{timeout_ms, min_wait_us};
   uint32_t tail = ring.control()->prepared_tail;
-  if (tail != ring.sq_tail()) ring.publish_sq_tail(tail);
-  if (ring.params().flags & abi::IORING_SETUP_SQPOLL) return flush_sqpoll(ring, min_complete, wait);
+  bool sqpoll = ring.params().flags & abi::IORING_SETUP_SQPOLL;
+  if (tail != ring.sq_tail()) {
+    if (sqpoll && !may_submit(ring, tail)) return kOtherCredentials;
+    ring.publish_sq_tail(tail);
+  }
+  if (sqpoll) return flush_sqpoll(ring, min_complete, wait);
   uint32_t wait_flag = min_complete > 0 ? abi::IORING_ENTER_GETEVENTS : 0;
   for (bool first = true;; first = false) {
     uint32_t pending = tail - ring.sq_head();

@@ -1,11 +1,16 @@
 // Handing prepared SQEs to the kernel, and getting everything back before a ring goes away.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 
 #include "ring_memory.h"
 
 namespace ringsmith {
+
+// What flush() returns where the kernel's thread would act with other rights than this process has now; see credentials.h.
+// The kernel's own answers to io_uring_enter have no such number; errors.ts knows it.
+constexpr int kOtherCredentials = -EKEYREVOKED;
 
 // Publishes every prepared SQE and enters the kernel if it must be told (without SQPOLL: always; with it: only when its
 // thread sleeps). Waits until `min_complete` completions are in the queue, those that are there already counted, for at

@@ -2,13 +2,16 @@
  * Chains: operations that start one after the other's success, submitted together. A failure or a short transfer
  * cancels what comes behind it; a hard link only orders.
  */
+import { inspect } from 'node:util';
 import { IOSQE_IO_HARDLINK, IOSQE_IO_LINK } from '../../generated/abi/constants.js';
 import { checkSignal } from '../arguments/arguments.js';
 import { type Duration, timerMilliseconds } from '../arguments/duration.js';
+import { errnoText } from '../errno.js';
 import { abortError, cancelledError, RingError, timeoutError } from '../errors.js';
 import { offAbort, onAbort } from './abort-listeners.js';
 import type { Cancellation } from './cancellation.js';
 import type { InFlight } from './in-flight.js';
+import type { AnyOperation } from './operation.js';
 import { type Entry, rejectLink } from './slot.js';
 
 export interface ChainOptions {
@@ -24,21 +27,51 @@ export type ChainResults<Members extends readonly unknown[]> = {
   -readonly [Index in keyof Members]: Awaited<Members[Index]>;
 };
 
+/** The error by which a timeout tells that its time was up, as it should. */
+const TIME_WAS_UP: unknown = 'expired';
+
+/** Why a member that resolved has broken the chain behind it; undefined when it did not resolve. */
+function breach(
+  result: PromiseSettledResult<unknown> | undefined,
+  operation: AnyOperation | undefined,
+): string | undefined {
+  if (result?.status !== 'fulfilled') return undefined;
+  const other = 'or a cancellation was asked for';
+  const name = operation?.name ?? 'an operation';
+  const answers = operation?.answers;
+  if (operation === undefined || answers === undefined || answers.length === 0)
+    return `the one before it, ${name}, did less than it was asked to, ${other}`;
+  const codes = answers === 'all' ? '' : ` (${answers.map((errno) => errnoText(errno)[0]).join(', ')})`;
+  const told = `${name}, answered ${inspect(result.value)}, which the kernel tells as an error${codes}, and so it breaks a chain`;
+  const remedy =
+    result.value === TIME_WAS_UP
+      ? 'give the timeout the flag IORING_TIMEOUT_ETIME_SUCCESS (Linux 5.16), or make the chain hard'
+      : 'make the chain hard to go on all the same';
+  return `the one before it, ${told}: ${remedy}`;
+}
+
 /** A chain did not run to its end. `code` and `errno` are those of the member that ended it. */
 export class ChainError extends RingError {
   /** What became of each member, in the order they were started. Those behind the failed one have code `ECANCELED`. */
   readonly results: readonly PromiseSettledResult<unknown>[];
 
-  constructor(failed: number, reason: RingError, results: readonly PromiseSettledResult<unknown>[]) {
+  /** @param before the operation in front of the one that failed */
+  constructor(
+    failed: number,
+    reason: RingError,
+    results: readonly PromiseSettledResult<unknown>[],
+    before?: AnyOperation,
+  ) {
     // A member that did less than it was asked to succeeds, and cancels the rest: the first one cancelled shows it.
-    const short = reason.code === 'ECANCELED' && failed > 0 && results[failed - 1]?.status === 'fulfilled';
+    const cause = reason.code === 'ECANCELED' ? breach(results[failed - 1], before) : undefined;
     const { code = 'ERR_RING_CHAIN', errno, syscall, op } = reason;
     super(
       code,
-      short
-        ? `operation ${failed + 1} of ${results.length} in the chain was cancelled: the one before it did less than it was asked to, or a cancellation was asked for`
-        : `operation ${failed + 1} of ${results.length} in the chain failed: ${reason.message}`,
+      cause === undefined
+        ? `operation ${failed + 1} of ${results.length} in the chain failed: ${reason.message}`
+        : `operation ${failed + 1} of ${results.length} in the chain was cancelled: ${cause}`,
       {
+        target: reason,
         ...(errno === undefined ? {} : { errno }),
         ...(syscall === undefined ? {} : { syscall }),
         ...(op === undefined ? {} : { op }),
@@ -160,7 +193,8 @@ export async function runChain(
     if (ended !== undefined) throw ended;
     const { reason } = results[failed] as PromiseRejectedResult;
     // Never submitted, so it is no member that failed: the ring was closed, or the arguments were refused.
-    throw head.slot === undefined ? reason : new ChainError(failed, reason, results);
+    const before = members[failed - 1]?.entry.operation;
+    throw head.slot === undefined ? reason : new ChainError(failed, reason, results, before);
   } finally {
     clearTimeout(timer);
     offAbort(signal, abort);

@@ -24,7 +24,8 @@ export function closeHere(fd: number): void {
 }
 
 /** On file systems that flush when they are closed it waits for a worker thread, and can be cancelled until then. */
-const neverBegan = (error: unknown): boolean => (error as RingError).code === 'ECANCELED';
+const neverBegan = (error: unknown): boolean =>
+  ['ECANCELED', 'ERR_RING_CREDENTIALS'].includes((error as RingError).code);
 
 /**
  * Closes a descriptor for good, before everything that waits for room. Not while arguments are being read.

@@ -14,6 +14,7 @@ import { abandon } from '../memory/abandoned.js';
 import { ScratchPool } from '../memory/scratch.js';
 import { creditOf } from '../port/features.js';
 import type { CompletionSink, Port } from '../port/port.js';
+import { fail } from './caller-stack.js';
 import { idleShare, mayIdle } from './idle-operations.js';
 import { interruptedResult } from './interrupted.js';
 import { type AnyOperation, type Held, isAnswer, isZeroCopy, outlives } from './operation.js';
@@ -339,15 +340,16 @@ export class InFlight {
       // The kernel's error comes first; data that could not be brought back is only news when there was none.
       const lost = pinned === undefined ? undefined : this.#pins.bringBack(pinned, res);
       if (res < 0 && !isAnswer(operation!, res)) {
-        reject!(operationError(operation!, res, userData(slot), submitted ? this.port.native : undefined));
+        const kernel = submitted ? this.port.native : undefined;
+        fail(resolve!, reject, operationError(operation!, res, userData(slot), kernel, ready));
       } else if (lost !== undefined) {
-        reject!(lost);
+        fail(resolve!, reject, lost);
       } else {
         const value = operation!.result === undefined ? res : operation!.result(res, ready, flags, last);
         resolve!(value, res, ready!);
       }
     } catch (error) {
-      reject!(error);
+      fail(resolve!, reject, error);
     } finally {
       if (pinned !== undefined) this.#pins.release(pinned);
     }
@@ -378,12 +380,12 @@ export class InFlight {
     this.#told += 1;
     this.port.settle(1);
     slot.pinned?.releaseFiles();
-    const { operation, ready, early, reject } = slot;
+    const { operation, ready, early, resolve, reject } = slot;
     slot.resolve = slot.reject = () => undefined;
     slot.promise = undefined;
     const error = operationError(operation!, early < 0 ? early : CANCELED, userData(slot), undefined);
     if (early >= 0) error.result = operation!.result?.(early, ready!, 0, 0) ?? early;
-    reject!(error);
+    fail(resolve!, reject, error);
   }
 
   /** The ring closes: everything in flight is to be cancelled. */
@@ -401,13 +403,13 @@ export class InFlight {
   abandon(reason: (operation: AnyOperation) => unknown): string[] {
     const names: string[] = [];
     for (const slot of this.each()) {
-      const { operation, reject, told, pinned } = slot;
+      const { operation, resolve, reject, told, pinned } = slot;
       // The network holds what a zero-copy send has sent.
       if (told && pinned !== undefined) this.#pins.release(pinned);
       if (told) continue;
       abandon(slot.held, slot.ready, pinned);
       names.push(operation!.name);
-      reject!(reason(operation!));
+      fail(resolve!, reject, reason(operation!));
     }
     return names;
   }

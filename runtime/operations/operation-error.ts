@@ -3,20 +3,28 @@
  */
 import { constants } from 'node:os';
 import { IORING_SETUP_IOPOLL } from '../../generated/abi/constants.js';
-import { RingError, systemError } from '../errors.js';
+import { credentialsError, RingError, systemError } from '../errors.js';
 import { explainFailure } from '../explanation.js';
 import type { NativeRing } from '../port/native.js';
+import { errorTarget } from './about.js';
 import type { AnyOperation } from './operation.js';
 
-/** @param ring whose kernel saw the operation; undefined when none did */
+/**
+ * @param ring whose kernel saw the operation; undefined when none did
+ * @param ready the arguments as the kernel had them, where they are at hand
+ */
 export function operationError(
   operation: AnyOperation,
   errno: number,
   userData: bigint,
   ring: NativeRing | undefined,
+  ready?: object,
 ): RingError {
+  const refused = ring === undefined ? credentialsError(errno, operation.constant) : undefined;
+  if (refused !== undefined) return refused;
   const contract = ring === undefined ? undefined : explainFailure(operation, ring, userData, errno);
-  const error = systemError(errno, operation.name, operation.constant, contract);
+  const target = errorTarget(operation.about, ready);
+  const error = systemError(errno, operation.name, operation.constant, contract, target);
   const polls = ring !== undefined && (ring.setupFlags & IORING_SETUP_IOPOLL) !== 0;
   return polls && errno === -constants.errno.EOPNOTSUPP ? notPollable(error) : error;
 }

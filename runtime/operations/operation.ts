@@ -10,6 +10,7 @@ import type { Duration, Pins } from '../arguments/pins.js';
 import type { OperationRules } from '../contract/rules.js';
 import type { RingBuffer } from '../memory/memory.js';
 import type { ExtraWords } from '../port/extra-words.js';
+import type { About } from './about.js';
 import type { CreatedDescriptor } from './created-descriptors.js';
 
 /** Everything an SQE refers to: kept until the operation's terminal completion. */
@@ -74,6 +75,8 @@ export interface Operation<
    * @param last `cqe->res` of the terminal completion: the notification of a zero-copy send
    */
   readonly result?: ((res: number, ready: Ready, flags: number, last: number) => Result) | undefined;
+  /** Which of its arguments name what it is about, for errors. */
+  readonly about?: About;
   /** What the kernel's contract says of it; made when first asked for, to explain an error. */
   readonly contract?: () => OperationRules;
 }

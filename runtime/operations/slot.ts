@@ -38,6 +38,7 @@ export class Slot {
   /** The result, where it arrives before the terminal completion (zero-copy sends). */
   early = 0;
   resolve: Resolve | undefined;
+  /** Absent where `resolve` is that of the program's own promise: see {@link rejectWithCaller}. */
   reject: ((reason: unknown) => void) | undefined;
   /** What the program was given for it; finds the operation again. */
   promise: Promise<unknown> | undefined;

@@ -6,6 +6,7 @@
 import { snapshot } from '../arguments/arguments.js';
 import { abortError, cancelledError, RingError, timeoutError } from '../errors.js';
 import { offAbort, onAbort } from './abort-listeners.js';
+import { rejectWithCaller } from './caller-stack.js';
 import type { Cancellation } from './cancellation.js';
 import type { ChainMember } from './chain.js';
 import { Deadline } from './deadline.js';
@@ -41,9 +42,9 @@ export class Supervised implements ChainMember {
     if (options.timeout !== undefined)
       this.#deadline = new Deadline(options.timeout, `${operation.name}: timeout`, () => this.#stop());
     let resolve!: (value: unknown) => void;
-    this.promise = new Promise((settled, reject) => {
+    this.promise = new Promise((settled) => {
       resolve = settled;
-      this.#reject = reject;
+      this.#reject = (reason) => rejectWithCaller(settled, reason);
     });
     this.entry = {
       operation,

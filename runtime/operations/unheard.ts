@@ -2,7 +2,9 @@
  * An operation that makes descriptors again and again while the program hears of the last one only: it is ended, and what
  * it made is closed, because nobody would own it.
  */
+
 import { RingError } from '../errors.js';
+import { rejectWithCaller } from './caller-stack.js';
 import type { Cancellation } from './cancellation.js';
 import { closeCreated } from './closing.js';
 import type { InFlight } from './in-flight.js';
@@ -25,7 +27,8 @@ export function endUnheard(inFlight: InFlight, cancellation: Cancellation, slot:
     for (const made of operation.created!(result, ready)) void closeCreated(inFlight, made);
   };
   close(res, slot.ready!);
-  const reject = slot.reject!;
+  const { resolve } = slot;
+  const reject = slot.reject ?? ((error: unknown) => rejectWithCaller(resolve!, error));
   slot.reject = () => reject(unheardError(operation));
   slot.resolve = (_value, result, ready) => {
     close(result, ready);

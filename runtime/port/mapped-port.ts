@@ -7,12 +7,11 @@ import {
   IORING_OP_NOP,
   IORING_SETUP_CQE_MIXED,
   IORING_SETUP_SQE_MIXED,
-  IORING_SETUP_SQPOLL,
   IORING_SQ_CQ_OVERFLOW,
-  IORING_SQ_NEED_WAKEUP,
 } from '../../generated/abi/constants.js';
 import type { Encodable, Held } from '../operations/operation.js';
 import { isPosted, postedError } from '../operations/posted.js';
+import { IORING_OP_WAITID, leaveChild } from './children.js';
 import { type ExtraWords, extraWordsAt, NO_EXTRA_WORDS } from './extra-words.js';
 import type { MappedRing, NativeRing } from './native.js';
 import { type CompletionSink, type Port, refusedFlag } from './port.js';
@@ -29,10 +28,10 @@ const PADDING = -1;
 export class MappedPort implements Port {
   readonly native: NativeRing;
   readonly #refused: number;
+  readonly #reaps: boolean;
   #sqes!: Uint32Array;
   #control!: Uint32Array;
   #ints!: Int32Array;
-  readonly #sqpoll: boolean;
   readonly #mixed: boolean;
   readonly #sqeShift: number;
   #sqEntries!: number;
@@ -46,7 +45,6 @@ export class MappedPort implements Port {
   #cqesAt!: number;
   #cqOverflowAt!: number;
   #sqHeadAt!: number;
-  #sqTailAt!: number;
   #sqFlagsAt!: number;
   #cqHeadAt!: number;
   #cqTailAt!: number;
@@ -55,11 +53,14 @@ export class MappedPort implements Port {
   #sqTail!: number;
   #cqHead!: number;
 
-  /** @param refused IOSQE_* bits that operations may not have */
-  constructor(native: NativeRing, mapped: MappedRing, refused: number) {
+  /**
+   * @param refused IOSQE_* bits that operations may not have
+   * @param reaps whether children are waited for as the program says
+   */
+  constructor(native: NativeRing, mapped: MappedRing, refused: number, reaps = false) {
     this.native = native;
     this.#refused = refused;
-    this.#sqpoll = (native.setupFlags & IORING_SETUP_SQPOLL) !== 0;
+    this.#reaps = reaps;
     this.#mixed = (native.setupFlags & (IORING_SETUP_CQE_MIXED | IORING_SETUP_SQE_MIXED)) !== 0;
     this.#sqeShift = native.sqeBytes === 128 ? 5 : 4;
     this.#cqeShift = native.cqeBytes === 32 ? 3 : 2;
@@ -76,13 +77,12 @@ export class MappedPort implements Port {
     this.#cqMask = this.native.cqEntries - 1;
     this.#cqesAt = mapped.cqes >>> 2;
     this.#sqHeadAt = mapped.sqHead >>> 2;
-    this.#sqTailAt = mapped.sqTail >>> 2;
     this.#sqFlagsAt = mapped.sqFlags >>> 2;
     this.#cqHeadAt = mapped.cqHead >>> 2;
     this.#cqTailAt = mapped.cqTail >>> 2;
     this.#cqOverflowAt = mapped.cqOverflow >>> 2;
     this.#sqHead = Atomics.load(this.#ints, this.#sqHeadAt);
-    this.#sqTail = Atomics.load(this.#ints, this.#sqTailAt);
+    this.#sqTail = Atomics.load(this.#ints, mapped.sqTail >>> 2);
     this.#cqHead = Atomics.load(this.#ints, this.#cqHeadAt);
   }
 
@@ -145,9 +145,12 @@ export class MappedPort implements Port {
     const at = position << this.#sqeShift;
     const held = operation.encode(this.#sqes, at, ready);
     // sqe->flags is the second byte of the first word.
-    const refused = (this.#sqes[at]! >>> 8) & this.#refused;
+    const first = this.#sqes[at]!;
+    const refused = (first >>> 8) & this.#refused;
     if (refused !== 0) throw refusedFlag(operation.name, refused);
     if (isPosted(this.#sqes[at + USER_DATA_WORD + 1]!)) throw postedError(operation.name);
+    if ((first & 0xff) === IORING_OP_WAITID && !this.#reaps)
+      leaveChild(this.#sqes, at, this.native.setupFlags, operation.name);
     if (sqeFlags !== 0) this.#sqes[at]! |= sqeFlags << 8;
     return held;
   }
@@ -217,12 +220,7 @@ export class MappedPort implements Port {
   }
 
   flush(minComplete: number, timeoutMs: number, minWaitUs = 0): number {
-    if (this.#sqpoll && minComplete === 0) {
-      // The kernel's thread looks at the tail by itself; only a sleeping one must be called. The store must be seen
-      // before the flag is read, which sequentially consistent Atomics guarantee.
-      Atomics.store(this.#ints, this.#sqTailAt, this.#sqTail);
-      if ((Atomics.load(this.#ints, this.#sqFlagsAt) & IORING_SQ_NEED_WAKEUP) === 0) return 0;
-    }
+    // Also with sqpoll: whether the process still has the rights of the kernel's thread is asked before it sees anything.
     if (minComplete === 0) return this.native.flush(0, -1);
     // The kernel counts what it has not been told to be reaped, which during a reap is more than what is there to reap.
     const reaped = (this.#cqHead - this.#ints[this.#cqHeadAt]!) | 0;

@@ -8,6 +8,7 @@ import { LinkedMemory } from '../memory/linked-memory.js';
 import { RingBuffer } from '../memory/memory.js';
 import type { Encodable, Held } from '../operations/operation.js';
 import { isPosted, postedError } from '../operations/posted.js';
+import { IORING_OP_WAITID, leaveChild } from './children.js';
 import { type ExtraWords, extraWordsAt, NO_EXTRA_WORDS } from './extra-words.js';
 import type { NativeEncoders, NativeRing } from './native.js';
 import { type CompletionSink, type Port, refusedFlag } from './port.js';
@@ -54,6 +55,7 @@ export class NativePort implements Port {
   readonly native: NativeRing;
   readonly #builders: NativeEncoders;
   readonly #refused: number;
+  readonly #reaps: boolean;
   /** Where an SQE is built before it is placed in the queue. */
   readonly #sqe = new Uint8Array(MAX_SQE_BYTES);
   readonly #sqeWords = new Uint32Array(this.#sqe.buffer);
@@ -70,10 +72,14 @@ export class NativePort implements Port {
   #prepared = 0;
   #settled = 0;
 
-  /** @param refused IOSQE_* bits that operations may not have */
-  constructor(native: NativeRing, builders: NativeEncoders, refused: number) {
+  /**
+   * @param refused IOSQE_* bits that operations may not have
+   * @param reaps whether children are waited for as the program says
+   */
+  constructor(native: NativeRing, builders: NativeEncoders, refused: number, reaps = false) {
     this.native = native;
     this.#refused = refused;
+    this.#reaps = reaps;
     this.#builders = builders;
     this.#mixed = (native.setupFlags & IORING_SETUP_CQE_MIXED) !== 0;
     this.#cqeWords = this.#mixed || native.cqeBytes === 32 ? 8 : 4;
@@ -121,6 +127,8 @@ export class NativePort implements Port {
     const refused = this.#sqe[1]! & this.#refused;
     if (refused !== 0) throw refusedFlag(operation.name, refused);
     if (isPosted(this.#sqeWords[USER_DATA_WORD + 1]!)) throw postedError(operation.name);
+    if (this.#sqe[0] === IORING_OP_WAITID && !this.#reaps)
+      leaveChild(this.#sqeWords, 0, this.native.setupFlags, operation.name);
     this.#sqe[1]! |= sqeFlags;
     this.native.place(position, this.#sqe);
     return held;

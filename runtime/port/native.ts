@@ -134,7 +134,21 @@ export function packageRoot(from: string = dirname(fileURLToPath(import.meta.url
   return folder;
 }
 
+/** The constants and records of the kernel's ABI are those of one architecture. */
+function checkArchitecture(): void {
+  if (process.arch === 'x64') return;
+  const difference =
+    'constants and records of the kernel have other values there, so operations would mean something else';
+  throw Object.assign(
+    new Error(
+      `ringsmith is for x86-64 only, and this process is of ${process.arch}: ${difference}. Run a Node for x64`,
+    ),
+    { code: 'ERR_RING_ARCHITECTURE' },
+  );
+}
+
 function load(): NativeAddon {
+  checkArchitecture();
   const root = packageRoot();
   const candidates = [
     join(root, 'build', 'Release', 'ringsmith.node'),

@@ -53,7 +53,11 @@ export interface RingOptions {
    * loses completions then: a synchronous ring should have fewer than half of `cqEntries` in flight; others see to it.
    */
   readonly cqe32?: boolean | 'mixed';
-  /** Let a kernel thread take submissions, so that none needs a system call: its idle time, and the CPU it runs on. */
+  /**
+   * Let a kernel thread take submissions, so that none needs to enter the ring: its idle time, and the CPU it runs on. The thread
+   * keeps the rights of whoever makes the ring: while the process has other ids, groups or capabilities than then, nothing
+   * is submitted (`ERR_RING_CREDENTIALS`). What was submitted before goes on.
+   */
   readonly sqpoll?: boolean | { readonly idleMs?: number; readonly cpu?: number };
   /** Poll devices for completions instead of waiting for interrupts: O_DIRECT files on devices that can; `'hybrid'` sleeps first (Linux 6.13). */
   readonly iopoll?: boolean | 'hybrid';
@@ -75,6 +79,11 @@ export interface RingOptions {
    * Default: true, unless NODE_ENV is `production`.
    */
   readonly checked?: boolean;
+  /**
+   * Let `waitid` take away what it waits for, as the kernel does. Default false: with WEXITED it leaves the child as it is
+   * (WNOWAIT), since Node would never hear of the exit of a child of node:child_process; a ring with `sqpoll` refuses it.
+   */
+  readonly reapChildren?: boolean;
   /**
    * `'mapped'`: JavaScript writes into the ring's memory. `'native'`: the C++ encoders do, and data is copied; for
    * runtimes without external ArrayBuffers. Default: mapped where it is possible.
@@ -101,7 +110,7 @@ function setupRemedy(code: string): string {
     case 'ENOSYS':
       return 'the kernel has no io_uring, or a seccomp filter hides it; ringsmith needs Linux 5.10 or newer';
     case 'ENOMEM':
-      return 'the locked-memory limit may be used up: raise RLIMIT_MEMLOCK (ulimit -l), or ask for fewer entries';
+      return 'ask for fewer entries';
     case 'EMFILE':
     case 'ENFILE':
       return 'too many open descriptors: close some, or raise RLIMIT_NOFILE (ulimit -n)';
@@ -149,6 +158,7 @@ function choiceOption<Choice>(value: Choice | undefined, name: string, choices: 
 function checkChoices(options: RingOptions): void {
   choiceOption(options.encoder, 'encoder', ['mapped', 'native']);
   choiceOption(options.checked, 'checked', [true, false]);
+  choiceOption(options.reapChildren, 'reapChildren', [true, false]);
   choiceOption(options.sqe128, 'sqe128', [true, false, 'mixed']);
   choiceOption(options.cqe32, 'cqe32', [true, false, 'mixed']);
   choiceOption(options.iopoll, 'iopoll', [true, false, 'hybrid']);
@@ -257,9 +267,9 @@ export function openPort(
     );
   }
   const refused = wake === undefined ? IOSQE_CQE_SKIP_SUCCESS : REFUSED_WITH_PROMISES;
-  if (builders !== undefined) return new NativePort(ring, builders, refused);
+  if (builders !== undefined) return new NativePort(ring, builders, refused, options.reapChildren);
   const mapped = ring.map();
-  if (mapped !== null) return new MappedPort(ring, mapped, refused);
+  if (mapped !== null) return new MappedPort(ring, mapped, refused, options.reapChildren);
   if (options.encoder === 'mapped') {
     ring.close();
     throw new RingError(
@@ -268,7 +278,7 @@ export function openPort(
     );
   }
   try {
-    return new NativePort(ring, encoders(), refused);
+    return new NativePort(ring, encoders(), refused, options.reapChildren);
   } catch (error) {
     ring.close();
     throw error;

@@ -2,6 +2,8 @@
  * A file that a ring knows by a slot of its own table instead of a descriptor of the process: cheaper to use, and out of
  * reach of everything else in the process. An operation that is given one says so in its flags by itself.
  */
+import type { InspectOptions } from 'node:util';
+import { custom, type Inspect, shown } from '../inspect.js';
 import type { Registration } from './registration.js';
 
 /** The table's part in a descriptor's life. */
@@ -40,6 +42,11 @@ export class DirectDescriptor {
   close(): Promise<void> {
     this.#closing ??= this.#owner.close(this);
     return this.#closing;
+  }
+
+  /** @internal */
+  [custom](_depth: number, options: InspectOptions, inspect: Inspect): string {
+    return shown('DirectDescriptor', { slot: this.slot, closed: this.closed }, options, inspect);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -28,6 +28,11 @@ export class FixedBuffer extends RingBuffer {
     return !this.#registration.released;
   }
 
+  /** @internal */
+  protected override state(): Readonly<Record<string, unknown>> {
+    return { index: this.index, byteLength: this.byteLength, registered: this.registered };
+  }
+
   /** A part of the same registered memory. */
   override subarray(start?: number, end?: number): FixedBuffer {
     return new FixedBuffer(super.subarray(start, end), this.index, this.#registration);

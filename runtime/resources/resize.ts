@@ -3,7 +3,7 @@
  * process maps them anew, after its views of the old have been taken away.
  */
 import { IORING_SETUP_NO_MMAP, IORING_SETUP_NO_SQARRAY } from '../../generated/abi/constants.js';
-import { RingError, systemError } from '../errors.js';
+import { enterError, RingError, systemError } from '../errors.js';
 import { deferredTaskWork } from '../port/features.js';
 import type { Port } from '../port/port.js';
 
@@ -36,7 +36,7 @@ function refuse(reason: string): never {
 /** Submits what is prepared: the kernel takes over what it knows of, and nothing else. */
 function submitAll(port: Port): void {
   const errno = port.flush(0, -1);
-  if (errno < 0) throw systemError(errno, 'io_uring_enter');
+  if (errno < 0) throw enterError(errno);
 }
 
 /**

@@ -3,6 +3,7 @@
  * submitted, so that a thousand idle connections need no thousand buffers.
  */
 import { constants } from 'node:os';
+import type { InspectOptions } from 'node:util';
 import {
   IORING_OP_READ,
   IORING_OP_RECV,
@@ -14,6 +15,7 @@ import {
 import { ioUringBufRegLayout } from '../../generated/abi/layouts.js';
 import { encodeRecord } from '../arguments/records.js';
 import { closedError, RingError, systemError } from '../errors.js';
+import { custom, type Inspect, shown } from '../inspect.js';
 import { RingBuffer } from '../memory/memory.js';
 import { Fifo } from '../operations/fifo.js';
 import type { Operation, OperationOptions } from '../operations/operation.js';
@@ -163,6 +165,21 @@ export class BufferRing implements AsyncDisposable {
     // A ring that closes takes its groups along.
     if (this.#parts.refusal(this.#recv) === undefined)
       this.#registered(IORING_UNREGISTER_PBUF_RING, this.group, 0);
+  }
+
+  /** @internal */
+  [custom](_depth: number, options: InspectOptions, inspect: Inspect): string {
+    return shown(
+      'BufferRing',
+      {
+        group: this.group,
+        bufferBytes: this.bufferBytes,
+        ...this.statistics,
+        closed: this.#closing !== undefined,
+      },
+      options,
+      inspect,
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -55,6 +55,11 @@ export class Lease extends RingBuffer implements Uses, Disposable {
     return this.#view;
   }
 
+  /** @internal */
+  protected override state(): Readonly<Record<string, unknown>> {
+    return { byteLength: this.byteLength, bufferId: this.#bufferId, released: this.#released };
+  }
+
   /** Gives the buffer back to the kernel, once the operations in flight on it are over; more than once is harmless. */
   release(): void {
     if (this.#lender === undefined) return;

@@ -2,8 +2,11 @@
  * A multishot operation as an async iterable: one submission, many completions, until the consumer or the source ends it.
  */
 import { constants } from 'node:os';
+import type { InspectOptions } from 'node:util';
 import { abortError, cancelledError, RingError, systemError } from '../errors.js';
+import { custom, type Inspect, shown } from '../inspect.js';
 import { offAbort, onAbort } from '../operations/abort-listeners.js';
+import { rejectWithCaller, withCaller } from '../operations/caller-stack.js';
 import type { Cancellable, Renewing } from '../operations/cancellation.js';
 import { Fifo } from '../operations/fifo.js';
 import type { AnyOperation } from '../operations/operation.js';
@@ -133,7 +136,7 @@ export class MultishotStream<Item>
     if (this.#phase === 'over') {
       const failure = this.#failure;
       this.#failure = undefined;
-      return failure === undefined ? Promise.resolve(DONE) : Promise.reject(failure.reason);
+      return failure === undefined ? Promise.resolve(DONE) : Promise.reject(withCaller(failure.reason));
     }
     const promise = new Promise<IteratorResult<Item, undefined>>(capture);
     this.#takers.push(lastTaker as Taker<Item>);
@@ -145,6 +148,16 @@ export class MultishotStream<Item>
   async return(): Promise<IteratorResult<Item, undefined>> {
     await this.stop(undefined);
     return DONE;
+  }
+
+  /** @internal */
+  [custom](_depth: number, options: InspectOptions, inspect: Inspect): string {
+    return shown(
+      this.constructor.name,
+      { operation: this.#kind.operation.name, state: this.#phase, queued: this.#queue.length },
+      options,
+      inspect,
+    );
   }
 
   [Symbol.asyncIterator](): this {
@@ -316,7 +329,7 @@ export class MultishotStream<Item>
     this.#kind.buffers?.detach(this);
     const takers = this.#takers.clear();
     for (const [index, taker] of takers.entries()) {
-      if (index === 0 && reason !== undefined) taker.reject(reason);
+      if (index === 0 && reason !== undefined) rejectWithCaller(taker.resolve, reason);
       else taker.resolve(DONE);
     }
     if (takers.length === 0 && reason !== undefined) this.#failure = { reason };

@@ -16,7 +16,7 @@ describe.each(ENCODERS)('restrictions, %s encoder', (encoder) => {
     await expect(ring.ops.nop()).resolves.toBe(0);
     await expect(ring.ops.nop({ sqeFlags: constants.IOSQE_ASYNC })).resolves.toBe(0);
     await expect(ring.ops.openat({ path: '/dev/null' })).rejects.toMatchObject({ code: 'EACCES' });
-    const flagged = ring.ops.nop({ sqeFlags: 16 });
+    const flagged = ring.ops.nop({ sqeFlags: constants.IOSQE_FIXED_FILE });
     await expect(flagged).rejects.toMatchObject({ code: 'EACCES' });
     expect(ring.limitWorkers().bounded).toBeGreaterThan(0);
     expect(() => ring.registerFiles({ size: 1 })).toThrow(expect.objectContaining({ code: 'EACCES' }));

@@ -6,7 +6,12 @@ import { directory, dirfd, fd, optional, path, required } from './shared.js';
 
 const PERMISSIONS = 0o777;
 
-const attributeName = path('name', 'Name of the attribute, e.g. `user.comment`.');
+const attributeName: FieldRow = {
+  kind: 'path',
+  name: 'name',
+  doc: 'Name of the attribute, e.g. `user.comment`.',
+  isName: true,
+};
 const attributePath = path('path', 'Path of the file, links followed.');
 
 const newValue: FieldRow = {
