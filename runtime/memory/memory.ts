@@ -3,6 +3,7 @@
  * until the last operation and the last view are done with it, whatever JavaScript does to its ArrayBuffer.
  */
 
+import { anything, Shape } from '../arguments/options.js';
 import { type NativeMemory, native } from '../port/native.js';
 import { type Borrow, Borrows, type MemoryUser, type Range } from './borrows.js';
 import { ReadOnlyBuffer } from './read-only-buffer.js';
@@ -33,6 +34,9 @@ export interface AllocationOptions {
   /** The address is a multiple of this power of two. Default: the page size, 4096, which is also the least. */
   readonly align?: number;
 }
+
+/** What they are checked against. */
+export const ALLOCATION = new Shape({ align: anything });
 
 const PAGE_BYTES = 4096;
 const MOST_ALIGNED = 2 ** 30;

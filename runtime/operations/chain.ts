@@ -2,9 +2,11 @@
  * Chains: operations that start one after the other's success, submitted together. A failure or a short transfer
  * cancels what comes behind it; a hard link only orders.
  */
+
 import { IOSQE_IO_HARDLINK, IOSQE_IO_LINK } from '../../generated/abi/constants.js';
 import { checkSignal } from '../arguments/arguments.js';
 import { type Duration, timerMilliseconds } from '../arguments/duration.js';
+import { anything, boolean, Shape } from '../arguments/options.js';
 import { abortError, cancelledError, RingError, timeoutError } from '../errors.js';
 import { offAbort, onAbort } from './abort-listeners.js';
 import type { Cancellation } from './cancellation.js';
@@ -18,6 +20,8 @@ export interface ChainOptions {
   readonly timeout?: Duration;
   readonly signal?: AbortSignal;
 }
+
+const CHAIN = new Shape({ hard: boolean, timeout: anything, signal: anything });
 
 /** Results of a chain's members, in the order in which `build` returned them. */
 export type ChainResults<Members extends readonly unknown[]> = {
@@ -110,7 +114,9 @@ function failedMember(results: readonly PromiseSettledResult<unknown>[]): number
 }
 
 /** Refuses options of a chain before any of it is built. */
-export function checkChain({ timeout, signal }: ChainOptions): void {
+export function checkChain(options: ChainOptions): void {
+  CHAIN.check(options, 'chain');
+  const { timeout, signal } = options;
   checkSignal(signal);
   if (timeout !== undefined) timerMilliseconds(timeout, 'chain: timeout');
   if (signal?.aborted === true) throw abortError(signal, 'chain', 'IOSQE_IO_LINK');

@@ -8,7 +8,7 @@ import {
   IORING_SETUP_SQE_MIXED,
   IOSQE_IO_DRAIN,
 } from '../../generated/abi/constants.js';
-import { snapshot } from '../arguments/arguments.js';
+import { readyOf, snapshot } from '../arguments/arguments.js';
 import { Pins } from '../arguments/pins.js';
 import { roomError } from '../errors.js';
 import { ScratchPool } from '../memory/scratch.js';
@@ -225,7 +225,7 @@ export class InFlight {
     this.preparing = true;
     this.#pins.begin(operation, link, (sqeFlags & IOSQE_IO_DRAIN) !== 0);
     try {
-      const ready = operation.ready(this.#pins, args);
+      const ready = readyOf(operation, this.#pins, args);
       slot.held = port.encode(operation, slot.position, ready, sqeFlags | this.#pins.sqeFlags);
       if (ready === args) this.#pins.recheck(slot.held, operation.name);
       slot.ready = ready;

@@ -1,7 +1,9 @@
 /**
  * A multishot operation as an async iterable: one submission, many completions, until the consumer or the source ends it.
  */
+
 import { constants } from 'node:os';
+import { anything, Shape, signal } from '../arguments/options.js';
 import { abortError, cancelledError, RingError, systemError } from '../errors.js';
 import { offAbort, onAbort } from '../operations/abort-listeners.js';
 import type { Cancellable, Renewing } from '../operations/cancellation.js';
@@ -27,6 +29,9 @@ export interface QueuedStreamOptions extends StreamOptions {
    */
   readonly highWaterMark?: number;
 }
+
+/** What they are checked against; numbers are where they are used. */
+const STREAM = new Shape({ signal, weight: anything, highWaterMark: anything });
 
 /** What a completion said, as the stream sees it. */
 export interface Raw {
@@ -115,6 +120,7 @@ export class MultishotStream<Item>
 
   /** @internal */
   constructor(parts: RingParts, kind: StreamKind<Item>, options: QueuedStreamOptions) {
+    STREAM.check(options, kind.operation.name);
     this.#parts = parts;
     this.#kind = kind;
     this.#signal = options.signal;
