@@ -5,7 +5,7 @@
 
 import { IORING_OP_RECVMSG, IORING_RECV_MULTISHOT, MSG_CMSG_CLOEXEC } from '../../generated/abi/constants.js';
 import { ioUringRecvmsgOutLayout } from '../../generated/abi/layouts.js';
-import { MESSAGE_HEADER_BYTES, messageRoom } from '../arguments/message.js';
+import { MESSAGE_HEADER_BYTES, messageRoom, toldFlags } from '../arguments/message.js';
 import { anything, boolean, flags, instanceOf, integer, Shape } from '../arguments/options.js';
 import type { Pins } from '../arguments/pins.js';
 import { readRecord } from '../arguments/records.js';
@@ -59,7 +59,7 @@ export class LeasedMessage implements Disposable {
     const name = bytes.subarray(nameAt, nameAt + Math.min(namelen, SOCKET_ADDRESS_BYTES));
     this.from = decodeSocketAddress(Uint8Array.from(name));
     this.control = Uint8Array.from(bytes.subarray(START, START + Math.min(controllen, controlBytes)));
-    this.flags = flags;
+    this.flags = toldFlags(flags);
     this.length = payloadlen;
     this.#lease = lease;
     this.#start = START + controlBytes;
