@@ -7,7 +7,7 @@
 import type { UringCmdFlags, FsyncFlags, TimeoutFlags, PollFlags, AsyncCancelFlags, RecvsendFlags, AcceptFlags, MsgRingFlags, InstallFdFlags, NopFlags, AccessFlags, EpollControl, FallocateMode, FileAdvice, Futex2Flags, MemoryAdvice, MessageFlags, OpenFlags, PollEvents, ReadWriteFlags, RenameFlags, ShutdownHow, SocketType, SpliceFlags, StatxMask, SyncRangeFlags, WaitIdType, WaitOptions, XattrFlags } from './abi/flags.js';
 import type { IoUringAttrPi, Siginfo, EpollEvent, FutexWaitv, OpenHow, Statx } from './abi/layouts.js';
 import { ioUringAttrPiLayout, siginfoLayout, epollEventLayout, futexWaitvLayout, openHowLayout, statxLayout } from './abi/layouts.js';
-import { bits16, bits32, bits8, checkFields, commandBytes, createdDescriptor, createdPair, errorNumber, heldAmong, heldIn, high, highWord, IoVector, LinkedMemory, low, lowWord, MessageHeader, readDescriptorPair, readRecord, readRecords, RingBuffer } from '../runtime/seam.js';
+import { bits16, bits32, bits8, checkFields, closeOnExec, commandBytes, createdDescriptor, createdPair, errorNumber, heldAmong, heldIn, high, highWord, inherited, IoVector, LinkedMemory, low, lowWord, MessageHeader, readDescriptorPair, readRecord, readRecords, RingBuffer, setRecordBit, unknownArgument } from '../runtime/seam.js';
 import type { BufferOrGroup, Bytes, CommonArgs, Descriptor, Duration, FieldTable, FixedBuffer, Held, Message, MessageTarget, Operation, OrdinaryDescriptor, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, SourceBytes, U64, Word64 } from '../runtime/seam.js';
 import * as contracts from './contract.js';
 
@@ -576,6 +576,9 @@ export const nop: Operation<NopArgs, number, NopReady, 'IORING_OP_NOP', 0> = {
   constant: 'IORING_OP_NOP',
   opcode: 0,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'flags': case 'result': case 'fd': case 'bufIndex': case 'extra1': case 'extra2': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('nop', a, name, 'flags result fd bufIndex extra1 extra2 sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, flags = 0, result = 0, fd = 0, bufIndex = 0, extra1 = 0, extra2 = 0 } = a;
     words[at] = 0 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'nop: sqeFlags') << 8));
@@ -707,6 +710,9 @@ export const readv: Operation<ReadvArgs, number, ReadvReady, 'IORING_OP_READV', 
   constant: 'IORING_OP_READV',
   opcode: 1,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffers': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'bufGroup': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('readv', a, name, 'fd buffers offset flags attributeTypes attributes ioprio bufGroup sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { personality = 0, userData = 0, sqeFlags = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufGroup } = a;
     words[at] = 1 | ((bits8(sqeFlags, 'readv: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(ioprio, 'readv: ioprio') << 16));
@@ -838,6 +844,9 @@ export const writev: Operation<WritevArgs, number, WritevReady, 'IORING_OP_WRITE
   constant: 'IORING_OP_WRITEV',
   opcode: 2,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffers': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'writeStream': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('writev', a, name, 'fd buffers offset flags attributeTypes attributes ioprio writeStream sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0 } = a;
     words[at] = 2 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'writev: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'writev: ioprio') << 16));
@@ -929,6 +938,9 @@ export const fsync: Operation<FsyncArgs, void, FsyncReady, 'IORING_OP_FSYNC', 3>
   constant: 'IORING_OP_FSYNC',
   opcode: 3,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'flags': case 'offset': case 'length': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('fsync', a, name, 'fd flags offset length sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, flags = 0, offset = 0, length = 0 } = a;
     words[at] = 3 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'fsync: sqeFlags') << 8));
@@ -1056,6 +1068,12 @@ export const readFixed: Operation<ReadFixedArgs, number, ReadFixedReady, 'IORING
   constant: 'IORING_OP_READ_FIXED',
   opcode: 4,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffer': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('readFixed', a, name, 'fd buffer offset flags attributeTypes attributes ioprio sqeFlags personality userData'); }
+  },
+  checkReady(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffer': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'bufIndex': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('readFixed', a, name, 'fd buffer offset flags attributeTypes attributes ioprio bufIndex sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufIndex = 0 } = a;
     words[at] = 4 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'readFixed: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'readFixed: ioprio') << 16));
@@ -1192,6 +1210,12 @@ export const writeFixed: Operation<WriteFixedArgs, number, WriteFixedReady, 'IOR
   constant: 'IORING_OP_WRITE_FIXED',
   opcode: 5,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffer': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'writeStream': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('writeFixed', a, name, 'fd buffer offset flags attributeTypes attributes ioprio writeStream sqeFlags personality userData'); }
+  },
+  checkReady(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffer': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'writeStream': case 'bufIndex': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('writeFixed', a, name, 'fd buffer offset flags attributeTypes attributes ioprio writeStream bufIndex sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0, bufIndex = 0 } = a;
     words[at] = 5 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'writeFixed: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'writeFixed: ioprio') << 16));
@@ -1271,6 +1295,9 @@ export const pollAdd: Operation<PollAddArgs, number, PollAddReady, 'IORING_OP_PO
   constant: 'IORING_OP_POLL_ADD',
   opcode: 6,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'events': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('pollAdd', a, name, 'fd events flags sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, events, flags = 0 } = a;
     words[at] = 6 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'pollAdd: sqeFlags') << 8));
@@ -1362,6 +1389,9 @@ export const pollRemove: Operation<PollRemoveArgs, void, PollRemoveReady, 'IORIN
   constant: 'IORING_OP_POLL_REMOVE',
   opcode: 7,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'target': case 'newUserData': case 'events': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('pollRemove', a, name, 'target newUserData events flags sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, target, newUserData = 0, events = 0, flags = 0 } = a;
     words[at] = 7 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'pollRemove: sqeFlags') << 8));
@@ -1450,6 +1480,9 @@ export const syncFileRange: Operation<SyncFileRangeArgs, void, SyncFileRangeRead
   constant: 'IORING_OP_SYNC_FILE_RANGE',
   opcode: 8,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'offset': case 'length': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('syncFileRange', a, name, 'fd offset length flags sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, offset = 0, length = 0, flags = 0 } = a;
     words[at] = 8 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'syncFileRange: sqeFlags') << 8));
@@ -1540,6 +1573,9 @@ export const sendmsg: Operation<SendmsgArgs, number, SendmsgReady, 'IORING_OP_SE
   constant: 'IORING_OP_SENDMSG',
   opcode: 9,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'message': case 'flags': case 'ioprio': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('sendmsg', a, name, 'fd message flags ioprio sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, message, flags = 0, ioprio = 0 } = a;
     words[at] = 9 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'sendmsg: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'sendmsg: ioprio') << 16));
@@ -1578,7 +1614,7 @@ export interface RecvmsgArgs extends CommonArgs {
    */
   readonly message: MessageTarget;
   /**
-   * MSG_* bits.
+   * MSG_* bits. MSG_CMSG_CLOEXEC, for descriptors in control messages, goes by itself.
    * `sqe->msg_flags`.
    */
   readonly flags?: MessageFlags | 0;
@@ -1593,6 +1629,8 @@ export interface RecvmsgArgs extends CommonArgs {
    * `sqe->buf_group`, which the kernel calls `buf_index`.
    */
   readonly bufGroup?: number;
+  /** Have programs that the process executes inherit the new descriptors. Default false: they are close-on-exec, as all that Node opens. Direct descriptors are never inherited. */
+  readonly inheritable?: boolean;
 }
 
 /** What the builder of IORING_OP_RECVMSG takes: {@link RecvmsgArgs} with everything in kernel-visible memory. */
@@ -1608,7 +1646,7 @@ export interface RecvmsgReady extends CommonArgs {
    */
   readonly message: MessageHeader;
   /**
-   * MSG_* bits.
+   * MSG_* bits. MSG_CMSG_CLOEXEC, for descriptors in control messages, goes by itself.
    * `sqe->msg_flags`.
    */
   readonly flags?: MessageFlags | 0;
@@ -1623,6 +1661,8 @@ export interface RecvmsgReady extends CommonArgs {
    * `sqe->buf_group`, which the kernel calls `buf_index`.
    */
   readonly bufGroup?: number;
+  /** Have programs that the process executes inherit the new descriptors. Default false: they are close-on-exec, as all that Node opens. Direct descriptors are never inherited. */
+  readonly inheritable?: boolean;
 }
 
 
@@ -1640,8 +1680,11 @@ export const recvmsg: Operation<RecvmsgArgs, ReceivedMessage, RecvmsgReady, 'IOR
   constant: 'IORING_OP_RECVMSG',
   opcode: 10,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'message': case 'flags': case 'ioprio': case 'bufGroup': case 'inheritable': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('recvmsg', a, name, 'fd message flags ioprio bufGroup inheritable sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
-    const { personality = 0, userData = 0, sqeFlags = 0, fd, message, flags = 0, ioprio = 0, bufGroup } = a;
+    const { personality = 0, userData = 0, sqeFlags = 0, fd, message, inheritable = false, flags = 0, ioprio = 0, bufGroup } = a;
     words[at] = 10 | ((bits8(sqeFlags, 'recvmsg: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(ioprio, 'recvmsg: ioprio') << 16));
     words[at + 1] = bits32(fd, 'recvmsg: fd');
     words[at + 2] = 0;
@@ -1649,7 +1692,7 @@ export const recvmsg: Operation<RecvmsgArgs, ReceivedMessage, RecvmsgReady, 'IOR
     words[at + 4] = RingBuffer.low(LinkedMemory.memory(message));
     words[at + 5] = RingBuffer.high(LinkedMemory.memory(message));
     words[at + 6] = 1;
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'recvmsg: flags'));
+    words[at + 7] = (bits32(flags, 'recvmsg: flags') | closeOnExec(inheritable, 0, 1073741824, 'recvmsg: inheritable'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'recvmsg: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'recvmsg: userData'));
     words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'recvmsg: personality') << 16)) | bits16(bufGroup ?? 0, 'recvmsg: bufGroup');
@@ -1660,7 +1703,7 @@ export const recvmsg: Operation<RecvmsgArgs, ReceivedMessage, RecvmsgReady, 'IOR
     words[at + 15] = 0;
     return [...LinkedMemory.held(message)];
   },
-  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, bufGroup: a.bufGroup, fd: pins.descriptor(a.fd, 'recvmsg: fd'), message: pins.messageTarget(a.message, 'recvmsg: message') } as unknown as RecvmsgReady),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, ioprio: a.ioprio, bufGroup: a.bufGroup, inheritable: a.inheritable, fd: pins.descriptor(a.fd, 'recvmsg: fd'), message: pins.messageTarget(a.message, 'recvmsg: message') } as unknown as RecvmsgReady),
   result: (res, ready) => MessageHeader.received(ready.message, res),
   contract: contracts.recvmsg,
 };
@@ -1720,6 +1763,9 @@ export const timeout: Operation<TimeoutArgs, 'expired' | 'counted', TimeoutReady
   constant: 'IORING_OP_TIMEOUT',
   opcode: 11,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'after': case 'count': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('timeout', a, name, 'after count flags sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, after, count = 0, flags = 0 } = a;
     words[at] = 11 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'timeout: sqeFlags') << 8));
@@ -1803,6 +1849,9 @@ export const timeoutRemove: Operation<TimeoutRemoveArgs, void, TimeoutRemoveRead
   constant: 'IORING_OP_TIMEOUT_REMOVE',
   opcode: 12,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'target': case 'after': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('timeoutRemove', a, name, 'target after flags sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, target, after, flags = 0 } = a;
     words[at] = 12 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'timeoutRemove: sqeFlags') << 8));
@@ -1836,7 +1885,7 @@ export interface AcceptArgs extends CommonArgs {
    */
   readonly fd: Descriptor;
   /**
-   * SOCK_CLOEXEC, SOCK_NONBLOCK.
+   * SOCK_NONBLOCK. SOCK_CLOEXEC goes by itself.
    * Allowed: SOCK_CLOEXEC and SOCK_NONBLOCK.
    * `sqe->accept_flags`, which the kernel calls `flags`.
    */
@@ -1857,6 +1906,8 @@ export interface AcceptArgs extends CommonArgs {
    * `sqe->ioprio`, which the kernel calls `iou_flags`.
    */
   readonly ioprio?: AcceptFlags | 0;
+  /** Have programs that the process executes inherit the new descriptors. Default false: they are close-on-exec, as all that Node opens. Direct descriptors are never inherited. */
+  readonly inheritable?: boolean;
 }
 
 /** What the builder of IORING_OP_ACCEPT takes: {@link AcceptArgs} with everything in kernel-visible memory. */
@@ -1867,7 +1918,7 @@ export interface AcceptReady extends CommonArgs {
    */
   readonly fd: number;
   /**
-   * SOCK_CLOEXEC, SOCK_NONBLOCK.
+   * SOCK_NONBLOCK. SOCK_CLOEXEC goes by itself.
    * Allowed: SOCK_CLOEXEC and SOCK_NONBLOCK.
    * `sqe->accept_flags`, which the kernel calls `flags`.
    */
@@ -1890,6 +1941,8 @@ export interface AcceptReady extends CommonArgs {
    * `sqe->ioprio`, which the kernel calls `iou_flags`.
    */
   readonly ioprio?: AcceptFlags | 0;
+  /** Have programs that the process executes inherit the new descriptors. Default false: they are close-on-exec, as all that Node opens. Direct descriptors are never inherited. */
+  readonly inheritable?: boolean;
 }
 
 
@@ -1907,8 +1960,14 @@ export const accept: Operation<AcceptArgs, number, AcceptReady, 'IORING_OP_ACCEP
   constant: 'IORING_OP_ACCEPT',
   opcode: 13,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'flags': case 'peer': case 'fileSlot': case 'ioprio': case 'inheritable': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('accept', a, name, 'fd flags peer fileSlot ioprio inheritable sqeFlags personality userData'); }
+  },
+  checkReady(a) {
+    for (const name in a) switch (name) { case 'fd': case 'flags': case 'peer': case 'peerLength': case 'fileSlot': case 'ioprio': case 'inheritable': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('accept', a, name, 'fd flags peer peerLength fileSlot ioprio inheritable sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, fd, flags = 0, peer, peerLength, fileSlot = 0, ioprio = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, fd, inheritable = false, flags = 0, peer, peerLength, fileSlot = 0, ioprio = 0 } = a;
     words[at] = 13 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'accept: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'accept: ioprio') << 16));
     words[at + 1] = bits32(fd, 'accept: fd');
     words[at + 2] = (peerLength === undefined ? 0 : RingBuffer.low(peerLength));
@@ -1916,7 +1975,7 @@ export const accept: Operation<AcceptArgs, number, AcceptReady, 'IORING_OP_ACCEP
     words[at + 4] = (peer === undefined ? 0 : RingBuffer.low(peer));
     words[at + 5] = (peer === undefined ? 0 : RingBuffer.high(peer));
     words[at + 6] = 0;
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'accept: flags'));
+    words[at + 7] = (bits32(flags, 'accept: flags') | closeOnExec(inheritable, fileSlot, 524288, 'accept: inheritable'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'accept: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'accept: userData'));
     words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'accept: personality') << 16));
@@ -1927,7 +1986,7 @@ export const accept: Operation<AcceptArgs, number, AcceptReady, 'IORING_OP_ACCEP
     words[at + 15] = 0;
     return peerLength === undefined ? peer : heldAmong(peer, peerLength);
   },
-  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, fileSlot: a.fileSlot, ioprio: a.ioprio, fd: pins.descriptor(a.fd, 'accept: fd'), ...pins.peer(a.peer) } as unknown as AcceptReady),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, fileSlot: a.fileSlot, ioprio: a.ioprio, inheritable: a.inheritable, fd: pins.descriptor(a.fd, 'accept: fd'), ...pins.peer(a.peer) } as unknown as AcceptReady),
   created: (res, { fileSlot }) => [createdDescriptor(res, fileSlot)],
   contract: contracts.accept,
 };
@@ -2001,6 +2060,9 @@ export const asyncCancel: Operation<AsyncCancelArgs, number, AsyncCancelReady, '
   constant: 'IORING_OP_ASYNC_CANCEL',
   opcode: 14,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'target': case 'fd': case 'opcode': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('asyncCancel', a, name, 'target fd opcode flags sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, target = 0, fd = 0, opcode = 0, flags = 0 } = a;
     words[at] = 14 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'asyncCancel: sqeFlags') << 8));
@@ -2070,6 +2132,9 @@ export const linkTimeout: Operation<LinkTimeoutArgs, 'expired' | 'inTime', LinkT
   constant: 'IORING_OP_LINK_TIMEOUT',
   opcode: 15,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'after': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('linkTimeout', a, name, 'after flags sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, after, flags = 0 } = a;
     words[at] = 15 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'linkTimeout: sqeFlags') << 8));
@@ -2139,6 +2204,9 @@ export const connect: Operation<ConnectArgs, void, ConnectReady, 'IORING_OP_CONN
   constant: 'IORING_OP_CONNECT',
   opcode: 16,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'address': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('connect', a, name, 'fd address sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, address } = a;
     words[at] = 16 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'connect: sqeFlags') << 8));
@@ -2228,6 +2296,9 @@ export const fallocate: Operation<FallocateArgs, void, FallocateReady, 'IORING_O
   constant: 'IORING_OP_FALLOCATE',
   opcode: 17,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'mode': case 'offset': case 'length': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('fallocate', a, name, 'fd mode offset length sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, mode = 0, offset = 0, length } = a;
     words[at] = 17 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'fallocate: sqeFlags') << 8));
@@ -2261,7 +2332,7 @@ export interface OpenatArgs extends CommonArgs {
    */
   readonly path: string | Uint8Array;
   /**
-   * O_* bits. Default O_RDONLY.
+   * O_* bits. Default O_RDONLY. O_CLOEXEC goes by itself.
    * `sqe->open_flags`, which the kernel calls `flags`.
    */
   readonly flags?: OpenFlags | 0;
@@ -2280,6 +2351,8 @@ export interface OpenatArgs extends CommonArgs {
    * `sqe->file_index`, which the kernel calls `file_slot`.
    */
   readonly fileSlot?: number;
+  /** Have programs that the process executes inherit the new descriptors. Default false: they are close-on-exec, as all that Node opens. Direct descriptors are never inherited. */
+  readonly inheritable?: boolean;
 }
 
 /** What the builder of IORING_OP_OPENAT takes: {@link OpenatArgs} with everything in kernel-visible memory. */
@@ -2290,7 +2363,7 @@ export interface OpenatReady extends CommonArgs {
    */
   readonly path: RingBuffer;
   /**
-   * O_* bits. Default O_RDONLY.
+   * O_* bits. Default O_RDONLY. O_CLOEXEC goes by itself.
    * `sqe->open_flags`, which the kernel calls `flags`.
    */
   readonly flags?: OpenFlags | 0;
@@ -2309,6 +2382,8 @@ export interface OpenatReady extends CommonArgs {
    * `sqe->file_index`, which the kernel calls `file_slot`.
    */
   readonly fileSlot?: number;
+  /** Have programs that the process executes inherit the new descriptors. Default false: they are close-on-exec, as all that Node opens. Direct descriptors are never inherited. */
+  readonly inheritable?: boolean;
 }
 
 
@@ -2326,8 +2401,11 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
   constant: 'IORING_OP_OPENAT',
   opcode: 18,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'path': case 'flags': case 'mode': case 'dirfd': case 'fileSlot': case 'inheritable': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('openat', a, name, 'path flags mode dirfd fileSlot inheritable sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, path, flags = 0, mode = 438, dirfd = -100, fileSlot = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, path, inheritable = false, flags = 0, mode = 438, dirfd = -100, fileSlot = 0 } = a;
     words[at] = 18 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'openat: sqeFlags') << 8));
     words[at + 1] = bits32(dirfd, 'openat: dirfd');
     words[at + 2] = 0;
@@ -2335,7 +2413,7 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
     words[at + 4] = RingBuffer.low(path);
     words[at + 5] = RingBuffer.high(path);
     words[at + 6] = bits32(mode, 'openat: mode');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'openat: flags'));
+    words[at + 7] = (bits32(flags, 'openat: flags') | closeOnExec(inheritable, fileSlot, 524288, 'openat: inheritable'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'openat: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'openat: userData'));
     words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'openat: personality') << 16));
@@ -2346,7 +2424,7 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
     words[at + 15] = 0;
     return path;
   },
-  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, mode: a.mode, fileSlot: a.fileSlot, path: pins.path(a.path, 'openat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'openat: dirfd') } as unknown as OpenatReady),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, mode: a.mode, fileSlot: a.fileSlot, inheritable: a.inheritable, path: pins.path(a.path, 'openat: path'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'openat: dirfd') } as unknown as OpenatReady),
   created: (res, { fileSlot }) => [createdDescriptor(res, fileSlot)],
   about: { path: 'path' },
   contract: contracts.openat,
@@ -2395,6 +2473,9 @@ export const close: Operation<CloseArgs, void, CloseReady, 'IORING_OP_CLOSE', 19
   constant: 'IORING_OP_CLOSE',
   opcode: 19,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'fileSlot': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('close', a, name, 'fd fileSlot sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd = 0, fileSlot = 0 } = a;
     words[at] = 19 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'close: sqeFlags') << 8));
@@ -2463,6 +2544,9 @@ export const filesUpdate: Operation<FilesUpdateArgs, number, FilesUpdateReady, '
   constant: 'IORING_OP_FILES_UPDATE',
   opcode: 20,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'descriptors': case 'offset': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('filesUpdate', a, name, 'descriptors offset sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, descriptors, offset = 0 } = a;
     words[at] = 20 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'filesUpdate: sqeFlags') << 8));
@@ -2555,6 +2639,12 @@ export const statx: Operation<StatxArgs, Statx, StatxReady, 'IORING_OP_STATX', 2
   constant: 'IORING_OP_STATX',
   opcode: 21,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'path': case 'mask': case 'flags': case 'dirfd': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('statx', a, name, 'path mask flags dirfd sqeFlags personality userData'); }
+  },
+  checkReady(a) {
+    for (const name in a) switch (name) { case 'path': case 'mask': case 'flags': case 'dirfd': case 'statx': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('statx', a, name, 'path mask flags dirfd statx sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, mask = 2047, flags = 0, dirfd = -100, statx } = a;
     words[at] = 21 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'statx: sqeFlags') << 8));
@@ -2675,6 +2765,9 @@ export const read: Operation<ReadArgs, number, ReadReady, 'IORING_OP_READ', 22> 
   constant: 'IORING_OP_READ',
   opcode: 22,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffer': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'bufGroup': case 'length': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('read', a, name, 'fd buffer offset flags attributeTypes attributes ioprio bufGroup length sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { personality = 0, userData = 0, sqeFlags = 0, fd, buffer, length = 0, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufGroup } = a;
     words[at] = 22 | ((bits8(sqeFlags, 'read: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(ioprio, 'read: ioprio') << 16));
@@ -2806,6 +2899,9 @@ export const write: Operation<WriteArgs, number, WriteReady, 'IORING_OP_WRITE', 
   constant: 'IORING_OP_WRITE',
   opcode: 23,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffer': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'writeStream': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('write', a, name, 'fd buffer offset flags attributeTypes attributes ioprio writeStream sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0 } = a;
     words[at] = 23 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'write: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'write: ioprio') << 16));
@@ -2905,6 +3001,9 @@ export const fadvise: Operation<FadviseArgs, void, FadviseReady, 'IORING_OP_FADV
   constant: 'IORING_OP_FADVISE',
   opcode: 24,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'offset': case 'length': case 'largeLength': case 'advice': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('fadvise', a, name, 'fd offset length largeLength advice sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, offset = 0, length = 0, largeLength = 0, advice = 0 } = a;
     words[at] = 24 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'fadvise: sqeFlags') << 8));
@@ -2983,6 +3082,9 @@ export const madvise: Operation<MadviseArgs, void, MadviseReady, 'IORING_OP_MADV
   constant: 'IORING_OP_MADVISE',
   opcode: 25,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'buffer': case 'largeLength': case 'advice': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('madvise', a, name, 'buffer largeLength advice sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, buffer, largeLength = 0, advice = 0 } = a;
     words[at] = 25 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'madvise: sqeFlags') << 8));
@@ -3086,6 +3188,12 @@ export const send: Operation<SendArgs, number, SendReady, 'IORING_OP_SEND', 26> 
   constant: 'IORING_OP_SEND',
   opcode: 26,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffer': case 'flags': case 'ioprio': case 'to': case 'bufGroup': case 'length': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('send', a, name, 'fd buffer flags ioprio to bufGroup length sqeFlags personality userData'); }
+  },
+  checkReady(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffer': case 'flags': case 'ioprio': case 'to': case 'bufIndex': case 'bufGroup': case 'length': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('send', a, name, 'fd buffer flags ioprio to bufIndex bufGroup length sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { personality = 0, userData = 0, sqeFlags = 0, fd, buffer, length = 0, flags = 0, ioprio = 0, to, bufGroup, bufIndex = 0 } = a;
     words[at] = 26 | ((bits8(sqeFlags, 'send: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(ioprio, 'send: ioprio') << 16));
@@ -3189,6 +3297,12 @@ export const recv: Operation<RecvArgs, number, RecvReady, 'IORING_OP_RECV', 27> 
   constant: 'IORING_OP_RECV',
   opcode: 27,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffer': case 'flags': case 'ioprio': case 'total': case 'bufGroup': case 'length': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('recv', a, name, 'fd buffer flags ioprio total bufGroup length sqeFlags personality userData'); }
+  },
+  checkReady(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffer': case 'flags': case 'ioprio': case 'total': case 'bufIndex': case 'bufGroup': case 'length': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('recv', a, name, 'fd buffer flags ioprio total bufIndex bufGroup length sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { personality = 0, userData = 0, sqeFlags = 0, fd, buffer, length = 0, flags = 0, ioprio = 0, total = 0, bufGroup, bufIndex = 0 } = a;
     words[at] = 27 | ((bits8(sqeFlags, 'recv: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(ioprio, 'recv: ioprio') << 16));
@@ -3221,7 +3335,7 @@ export interface Openat2Args extends CommonArgs {
    */
   readonly path: string | Uint8Array;
   /**
-   * O_* bits, permissions and RESOLVE_* bits (`struct open_how`).
+   * O_* bits, permissions and RESOLVE_* bits (`struct open_how`). O_CLOEXEC is set in it.
    * `sqe->addr2`, which the kernel calls `how`.
    */
   readonly how: RecordArgument<OpenHow>;
@@ -3235,6 +3349,8 @@ export interface Openat2Args extends CommonArgs {
    * `sqe->file_index`, which the kernel calls `file_slot`.
    */
   readonly fileSlot?: number;
+  /** Have programs that the process executes inherit the new descriptors. Default false: they are close-on-exec, as all that Node opens. Direct descriptors are never inherited. */
+  readonly inheritable?: boolean;
 }
 
 /** What the builder of IORING_OP_OPENAT2 takes: {@link Openat2Args} with everything in kernel-visible memory. */
@@ -3245,7 +3361,7 @@ export interface Openat2Ready extends CommonArgs {
    */
   readonly path: RingBuffer;
   /**
-   * O_* bits, permissions and RESOLVE_* bits (`struct open_how`).
+   * O_* bits, permissions and RESOLVE_* bits (`struct open_how`). O_CLOEXEC is set in it.
    * `sqe->addr2`, which the kernel calls `how`.
    */
   readonly how: RingBuffer;
@@ -3259,6 +3375,8 @@ export interface Openat2Ready extends CommonArgs {
    * `sqe->file_index`, which the kernel calls `file_slot`.
    */
   readonly fileSlot?: number;
+  /** Have programs that the process executes inherit the new descriptors. Default false: they are close-on-exec, as all that Node opens. Direct descriptors are never inherited. */
+  readonly inheritable?: boolean;
 }
 
 
@@ -3276,8 +3394,12 @@ export const openat2: Operation<Openat2Args, number, Openat2Ready, 'IORING_OP_OP
   constant: 'IORING_OP_OPENAT2',
   opcode: 28,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'path': case 'how': case 'dirfd': case 'fileSlot': case 'inheritable': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('openat2', a, name, 'path how dirfd fileSlot inheritable sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, path, how, dirfd = -100, fileSlot = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, path, inheritable = false, how, dirfd = -100, fileSlot = 0 } = a;
+    setRecordBit(how, 0, 524288, closeOnExec(inheritable, fileSlot, 524288, 'openat2: inheritable'));
     words[at] = 28 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'openat2: sqeFlags') << 8));
     words[at + 1] = bits32(dirfd, 'openat2: dirfd');
     words[at + 2] = RingBuffer.low(how);
@@ -3296,7 +3418,7 @@ export const openat2: Operation<Openat2Args, number, Openat2Ready, 'IORING_OP_OP
     words[at + 15] = 0;
     return heldAmong(path, how);
   },
-  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, fileSlot: a.fileSlot, path: pins.path(a.path, 'openat2: path'), how: pins.encoded(openHowLayout, a.how, 'openat2: how'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'openat2: dirfd') } as unknown as Openat2Ready),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, fileSlot: a.fileSlot, inheritable: a.inheritable, path: pins.path(a.path, 'openat2: path'), how: pins.encoded(openHowLayout, a.how, 'openat2: how'), dirfd: a.dirfd === undefined ? undefined : pins.ordinary(a.dirfd, 'openat2: dirfd') } as unknown as Openat2Ready),
   created: (res, { fileSlot }) => [createdDescriptor(res, fileSlot)],
   about: { path: 'path' },
   contract: contracts.openat2,
@@ -3367,6 +3489,9 @@ export const epollCtl: Operation<EpollCtlArgs, void, EpollCtlReady, 'IORING_OP_E
   constant: 'IORING_OP_EPOLL_CTL',
   opcode: 29,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'epfd': case 'op': case 'fd': case 'event': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('epollCtl', a, name, 'epfd op fd event sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, epfd, op, fd, event } = a;
     words[at] = 29 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'epollCtl: sqeFlags') << 8));
@@ -3477,6 +3602,9 @@ export const splice: Operation<SpliceArgs, number, SpliceReady, 'IORING_OP_SPLIC
   constant: 'IORING_OP_SPLICE',
   opcode: 30,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fdIn': case 'offsetIn': case 'fdOut': case 'offsetOut': case 'length': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('splice', a, name, 'fdIn offsetIn fdOut offsetOut length flags sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fdIn, offsetIn = -1, fdOut, offsetOut = -1, length, flags = 0 } = a;
     words[at] = 30 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'splice: sqeFlags') << 8));
@@ -3580,6 +3708,9 @@ export const provideBuffers: Operation<ProvideBuffersArgs, void, ProvideBuffersR
   constant: 'IORING_OP_PROVIDE_BUFFERS',
   opcode: 31,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'buffer': case 'length': case 'count': case 'bufGroup': case 'firstId': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('provideBuffers', a, name, 'buffer length count bufGroup firstId sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, buffer, length, count, bufGroup, firstId = 0 } = a;
     words[at] = 31 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'provideBuffers: sqeFlags') << 8));
@@ -3650,6 +3781,9 @@ export const removeBuffers: Operation<RemoveBuffersArgs, number, RemoveBuffersRe
   constant: 'IORING_OP_REMOVE_BUFFERS',
   opcode: 32,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'count': case 'bufGroup': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('removeBuffers', a, name, 'count bufGroup sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, count, bufGroup } = a;
     words[at] = 32 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'removeBuffers: sqeFlags') << 8));
@@ -3739,6 +3873,9 @@ export const tee: Operation<TeeArgs, number, TeeReady, 'IORING_OP_TEE', 33> = {
   constant: 'IORING_OP_TEE',
   opcode: 33,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fdIn': case 'fdOut': case 'length': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('tee', a, name, 'fdIn fdOut length flags sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fdIn, fdOut, length, flags = 0 } = a;
     words[at] = 33 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'tee: sqeFlags') << 8));
@@ -3806,6 +3943,9 @@ export const shutdown: Operation<ShutdownArgs, void, ShutdownReady, 'IORING_OP_S
   constant: 'IORING_OP_SHUTDOWN',
   opcode: 34,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'how': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('shutdown', a, name, 'fd how sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, how } = a;
     words[at] = 34 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'shutdown: sqeFlags') << 8));
@@ -3904,6 +4044,9 @@ export const renameat: Operation<RenameatArgs, void, RenameatReady, 'IORING_OP_R
   constant: 'IORING_OP_RENAMEAT',
   opcode: 35,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'oldPath': case 'newPath': case 'flags': case 'oldDirfd': case 'newDirfd': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('renameat', a, name, 'oldPath newPath flags oldDirfd newDirfd sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, oldPath, newPath, flags = 0, oldDirfd = -100, newDirfd = -100 } = a;
     words[at] = 35 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'renameat: sqeFlags') << 8));
@@ -3985,6 +4128,9 @@ export const unlinkat: Operation<UnlinkatArgs, void, UnlinkatReady, 'IORING_OP_U
   constant: 'IORING_OP_UNLINKAT',
   opcode: 36,
   sqeBytes: 64,
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'path': case 'flags': case 'dirfd': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('unlinkat', a, name, 'path flags dirfd sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, flags = 0, dirfd = -100 } = a;
     words[at] = 36 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'unlinkat: sqeFlags') << 8));
@@ -4066,6 +4212,9 @@ export const mkdirat: Operation<MkdiratArgs, void, MkdiratReady, 'IORING_OP_MKDI
   opcode: 37,
   sqeBytes: 64,
   since: '6.1',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'path': case 'mode': case 'dirfd': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('mkdirat', a, name, 'path mode dirfd sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, mode = 511, dirfd = -100 } = a;
     words[at] = 37 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'mkdirat: sqeFlags') << 8));
@@ -4147,6 +4296,9 @@ export const symlinkat: Operation<SymlinkatArgs, void, SymlinkatReady, 'IORING_O
   opcode: 38,
   sqeBytes: 64,
   since: '6.1',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'target': case 'path': case 'dirfd': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('symlinkat', a, name, 'target path dirfd sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, target, path, dirfd = -100 } = a;
     words[at] = 38 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'symlinkat: sqeFlags') << 8));
@@ -4248,6 +4400,9 @@ export const linkat: Operation<LinkatArgs, void, LinkatReady, 'IORING_OP_LINKAT'
   opcode: 39,
   sqeBytes: 64,
   since: '6.1',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'oldPath': case 'newPath': case 'flags': case 'oldDirfd': case 'newDirfd': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('linkat', a, name, 'oldPath newPath flags oldDirfd newDirfd sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, oldPath, newPath, flags = 0, oldDirfd = -100, newDirfd = -100 } = a;
     words[at] = 39 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'linkat: sqeFlags') << 8));
@@ -4375,6 +4530,9 @@ export const msgRing: Operation<MsgRingArgs, number, MsgRingReady, 'IORING_OP_MS
   opcode: 40,
   sqeBytes: 64,
   since: '6.1',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'data': case 'result': case 'flags': case 'command': case 'sourceSlot': case 'target': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('msgRing', a, name, 'fd data result flags command sourceSlot target sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, data = 0, result = 0, flags = 0, command = 0, sourceSlot = 0, target = 0 } = a;
     words[at] = 40 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'msgRing: sqeFlags') << 8));
@@ -4464,6 +4622,9 @@ export const fsetxattr: Operation<FsetxattrArgs, void, FsetxattrReady, 'IORING_O
   opcode: 41,
   sqeBytes: 64,
   since: '6.1',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'name': case 'value': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('fsetxattr', a, name, 'fd name value flags sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, name, value, flags = 0 } = a;
     words[at] = 41 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'fsetxattr: sqeFlags') << 8));
@@ -4554,6 +4715,9 @@ export const setxattr: Operation<SetxattrArgs, void, SetxattrReady, 'IORING_OP_S
   opcode: 42,
   sqeBytes: 64,
   since: '6.1',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'path': case 'name': case 'value': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('setxattr', a, name, 'path name value flags sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, name, value, flags = 0 } = a;
     words[at] = 42 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'setxattr: sqeFlags') << 8));
@@ -4635,6 +4799,9 @@ export const fgetxattr: Operation<FgetxattrArgs, number, FgetxattrReady, 'IORING
   opcode: 43,
   sqeBytes: 64,
   since: '6.1',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'name': case 'value': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('fgetxattr', a, name, 'fd name value sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, name, value } = a;
     words[at] = 43 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'fgetxattr: sqeFlags') << 8));
@@ -4714,6 +4881,9 @@ export const getxattr: Operation<GetxattrArgs, number, GetxattrReady, 'IORING_OP
   opcode: 44,
   sqeBytes: 64,
   since: '6.1',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'path': case 'name': case 'value': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('getxattr', a, name, 'path name value sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, name, value } = a;
     words[at] = 44 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'getxattr: sqeFlags') << 8));
@@ -4747,7 +4917,7 @@ export interface SocketArgs extends CommonArgs {
    */
   readonly domain: number;
   /**
-   * SOCK_STREAM or another, with SOCK_CLOEXEC and SOCK_NONBLOCK beside it.
+   * SOCK_STREAM or another, with SOCK_NONBLOCK beside it. SOCK_CLOEXEC goes by itself.
    * Allowed: SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET, SOCK_DCCP, SOCK_PACKET, SOCK_CLOEXEC and SOCK_NONBLOCK.
    * `sqe->off`, which the kernel calls `type`.
    */
@@ -4762,6 +4932,8 @@ export interface SocketArgs extends CommonArgs {
    * `sqe->file_index`, which the kernel calls `file_slot`.
    */
   readonly fileSlot?: number;
+  /** Have programs that the process executes inherit the new descriptors. Default false: they are close-on-exec, as all that Node opens. Direct descriptors are never inherited. */
+  readonly inheritable?: boolean;
 }
 
 /** What the builder of IORING_OP_SOCKET takes: {@link SocketArgs} with everything in kernel-visible memory. */
@@ -4772,7 +4944,7 @@ export interface SocketReady extends CommonArgs {
    */
   readonly domain: number;
   /**
-   * SOCK_STREAM or another, with SOCK_CLOEXEC and SOCK_NONBLOCK beside it.
+   * SOCK_STREAM or another, with SOCK_NONBLOCK beside it. SOCK_CLOEXEC goes by itself.
    * Allowed: SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET, SOCK_DCCP, SOCK_PACKET, SOCK_CLOEXEC and SOCK_NONBLOCK.
    * `sqe->off`, which the kernel calls `type`.
    */
@@ -4787,6 +4959,8 @@ export interface SocketReady extends CommonArgs {
    * `sqe->file_index`, which the kernel calls `file_slot`.
    */
   readonly fileSlot?: number;
+  /** Have programs that the process executes inherit the new descriptors. Default false: they are close-on-exec, as all that Node opens. Direct descriptors are never inherited. */
+  readonly inheritable?: boolean;
 }
 
 
@@ -4806,11 +4980,14 @@ export const socket: Operation<SocketArgs, number, SocketReady, 'IORING_OP_SOCKE
   opcode: 45,
   sqeBytes: 64,
   since: '6.1',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'domain': case 'type': case 'protocol': case 'fileSlot': case 'inheritable': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('socket', a, name, 'domain type protocol fileSlot inheritable sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, domain, type, protocol = 0, fileSlot = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, domain, inheritable = false, type, protocol = 0, fileSlot = 0 } = a;
     words[at] = 45 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'socket: sqeFlags') << 8));
     words[at + 1] = bits32(domain, 'socket: domain');
-    words[at + 2] = low(type, 'socket: type');
+    words[at + 2] = (low(type, 'socket: type') | closeOnExec(inheritable, fileSlot, 524288, 'socket: inheritable'));
     words[at + 3] = high(type, 'socket: type');
     words[at + 4] = 0;
     words[at + 5] = 0;
@@ -4940,6 +5117,12 @@ export const sendZc: Operation<SendZcArgs, number, SendZcReady, 'IORING_OP_SEND_
   opcode: 47,
   sqeBytes: 64,
   since: '6.1',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffer': case 'flags': case 'ioprio': case 'to': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('sendZc', a, name, 'fd buffer flags ioprio to sqeFlags personality userData'); }
+  },
+  checkReady(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffer': case 'flags': case 'ioprio': case 'to': case 'bufIndex': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('sendZc', a, name, 'fd buffer flags ioprio to bufIndex sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, flags = 0, ioprio = 0, to, bufIndex = 0 } = a;
     words[at] = 47 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'sendZc: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'sendZc: ioprio') << 16));
@@ -5037,6 +5220,12 @@ export const sendmsgZc: Operation<SendmsgZcArgs, number, SendmsgZcReady, 'IORING
   opcode: 48,
   sqeBytes: 64,
   since: '6.1',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'message': case 'flags': case 'ioprio': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('sendmsgZc', a, name, 'fd message flags ioprio sqeFlags personality userData'); }
+  },
+  checkReady(a) {
+    for (const name in a) switch (name) { case 'fd': case 'message': case 'flags': case 'ioprio': case 'bufIndex': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('sendmsgZc', a, name, 'fd message flags ioprio bufIndex sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, message, flags = 0, ioprio = 0, bufIndex = 0 } = a;
     words[at] = 48 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'sendmsgZc: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'sendmsgZc: ioprio') << 16));
@@ -5149,6 +5338,9 @@ export const readMultishot: Operation<ReadMultishotArgs, number, ReadMultishotRe
   opcode: 49,
   sqeBytes: 64,
   since: '6.12',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'bufGroup': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('readMultishot', a, name, 'fd offset flags attributeTypes attributes bufGroup sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { personality = 0, userData = 0, sqeFlags = 0, fd, offset = -1, flags = 0, attributeTypes = 0, attributes, bufGroup } = a;
     words[at] = 49 | ((bits8(sqeFlags, 'readMultishot: sqeFlags') | 32) << 8);
@@ -5233,6 +5425,12 @@ export const waitid: Operation<WaitidArgs, Siginfo, WaitidReady, 'IORING_OP_WAIT
   opcode: 50,
   sqeBytes: 64,
   since: '6.12',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'which': case 'id': case 'options': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('waitid', a, name, 'which id options sqeFlags personality userData'); }
+  },
+  checkReady(a) {
+    for (const name in a) switch (name) { case 'which': case 'id': case 'options': case 'info': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('waitid', a, name, 'which id options info sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, which, id = 0, options, info } = a;
     words[at] = 50 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'waitid: sqeFlags') << 8));
@@ -5327,6 +5525,9 @@ export const futexWait: Operation<FutexWaitArgs, void, FutexWaitReady, 'IORING_O
   opcode: 51,
   sqeBytes: 64,
   since: '6.12',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'futex': case 'value': case 'mask': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('futexWait', a, name, 'futex value mask flags sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, futex, value, mask = 4294967295, flags } = a;
     words[at] = 51 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'futexWait: sqeFlags') << 8));
@@ -5419,6 +5620,9 @@ export const futexWake: Operation<FutexWakeArgs, number, FutexWakeReady, 'IORING
   opcode: 52,
   sqeBytes: 64,
   since: '6.12',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'futex': case 'count': case 'mask': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('futexWake', a, name, 'futex count mask flags sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, futex, count, mask = 4294967295, flags } = a;
     words[at] = 52 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'futexWake: sqeFlags') << 8));
@@ -5478,6 +5682,9 @@ export const futexWaitv: Operation<FutexWaitvArgs, number, FutexWaitvReady, 'IOR
   opcode: 53,
   sqeBytes: 64,
   since: '6.12',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'waiters': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('futexWaitv', a, name, 'waiters sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, waiters } = a;
     words[at] = 53 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'futexWaitv: sqeFlags') << 8));
@@ -5510,11 +5717,13 @@ export interface FixedFdInstallArgs extends CommonArgs {
    */
   readonly fd: Descriptor;
   /**
-   * IORING_FIXED_FD_NO_CLOEXEC.
+   * IORING_FIXED_FD_NO_CLOEXEC, which `inheritable` sets.
    * Allowed: IORING_FIXED_FD_NO_CLOEXEC.
    * `sqe->install_fd_flags`, which the kernel calls `flags`.
    */
   readonly flags?: InstallFdFlags | 0;
+  /** Have programs that the process executes inherit the new descriptors. Default false: they are close-on-exec, as all that Node opens. Direct descriptors are never inherited. */
+  readonly inheritable?: boolean;
   /** The kernel refuses it here. */
   readonly personality?: never;
 }
@@ -5527,11 +5736,13 @@ export interface FixedFdInstallReady extends CommonArgs {
    */
   readonly fd: number;
   /**
-   * IORING_FIXED_FD_NO_CLOEXEC.
+   * IORING_FIXED_FD_NO_CLOEXEC, which `inheritable` sets.
    * Allowed: IORING_FIXED_FD_NO_CLOEXEC.
    * `sqe->install_fd_flags`, which the kernel calls `flags`.
    */
   readonly flags?: InstallFdFlags | 0;
+  /** Have programs that the process executes inherit the new descriptors. Default false: they are close-on-exec, as all that Node opens. Direct descriptors are never inherited. */
+  readonly inheritable?: boolean;
   /** The kernel refuses it here. */
   readonly personality?: never;
 }
@@ -5553,8 +5764,11 @@ export const fixedFdInstall: Operation<FixedFdInstallArgs, number, FixedFdInstal
   opcode: 54,
   sqeBytes: 64,
   since: '6.12',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'flags': case 'inheritable': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('fixedFdInstall', a, name, 'fd flags inheritable sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
-    const { personality = 0, userData = 0, sqeFlags = 0, fd, flags = 0 } = a;
+    const { personality = 0, userData = 0, sqeFlags = 0, fd, inheritable = false, flags = 0 } = a;
     words[at] = 54 | ((bits8(sqeFlags, 'fixedFdInstall: sqeFlags') | 1) << 8);
     words[at + 1] = bits32(fd, 'fixedFdInstall: fd');
     words[at + 2] = 0;
@@ -5562,7 +5776,7 @@ export const fixedFdInstall: Operation<FixedFdInstallArgs, number, FixedFdInstal
     words[at + 4] = 0;
     words[at + 5] = 0;
     words[at + 6] = 0;
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'fixedFdInstall: flags'));
+    words[at + 7] = (bits32(flags, 'fixedFdInstall: flags') | inherited(inheritable, 1, 'fixedFdInstall: inheritable'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'fixedFdInstall: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'fixedFdInstall: userData'));
     words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'fixedFdInstall: personality') << 16));
@@ -5573,7 +5787,7 @@ export const fixedFdInstall: Operation<FixedFdInstallArgs, number, FixedFdInstal
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as FixedFdInstallReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, fd: pins.descriptor(a.fd, 'fixedFdInstall: fd') } as unknown as FixedFdInstallReady),
+  ready: (pins, a) => typeof a.fd === 'number' ? (a as FixedFdInstallReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, inheritable: a.inheritable, fd: pins.descriptor(a.fd, 'fixedFdInstall: fd') } as unknown as FixedFdInstallReady),
   created: (res) => [createdDescriptor(res)],
   contract: contracts.fixedFdInstall,
 };
@@ -5623,6 +5837,9 @@ export const ftruncate: Operation<FtruncateArgs, void, FtruncateReady, 'IORING_O
   opcode: 55,
   sqeBytes: 64,
   since: '6.12',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'length': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('ftruncate', a, name, 'fd length sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, length = 0 } = a;
     words[at] = 55 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'ftruncate: sqeFlags') << 8));
@@ -5693,6 +5910,9 @@ export const bind: Operation<BindArgs, void, BindReady, 'IORING_OP_BIND', 56> = 
   opcode: 56,
   sqeBytes: 64,
   since: '6.12',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'address': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('bind', a, name, 'fd address sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, address } = a;
     words[at] = 56 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'bind: sqeFlags') << 8));
@@ -5764,6 +5984,9 @@ export const listen: Operation<ListenArgs, void, ListenReady, 'IORING_OP_LISTEN'
   opcode: 57,
   sqeBytes: 64,
   since: '6.12',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'backlog': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('listen', a, name, 'fd backlog sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, backlog } = a;
     words[at] = 57 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'listen: sqeFlags') << 8));
@@ -5856,6 +6079,9 @@ export const recvZc: Operation<RecvZcArgs, number, RecvZcReady, 'IORING_OP_RECV_
   opcode: 58,
   sqeBytes: 64,
   since: '6.16',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'zcrxIfqIdx': case 'length': case 'ioprio': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('recvZc', a, name, 'fd zcrxIfqIdx length ioprio sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, zcrxIfqIdx = 0, length = 0, ioprio } = a;
     words[at] = 58 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'recvZc: sqeFlags') << 8)) | (bits16(ioprio, 'recvZc: ioprio') << 16);
@@ -5925,6 +6151,12 @@ export const epollWait: Operation<EpollWaitArgs, EpollEvent[], EpollWaitReady, '
   opcode: 59,
   sqeBytes: 64,
   since: '6.16',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'maxEvents': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('epollWait', a, name, 'fd maxEvents sqeFlags personality userData'); }
+  },
+  checkReady(a) {
+    for (const name in a) switch (name) { case 'fd': case 'events': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('epollWait', a, name, 'fd events sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, events } = a;
     words[at] = 59 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'epollWait: sqeFlags') << 8));
@@ -6054,6 +6286,12 @@ export const readvFixed: Operation<ReadvFixedArgs, number, ReadvFixedReady, 'IOR
   opcode: 60,
   sqeBytes: 64,
   since: '6.16',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffers': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('readvFixed', a, name, 'fd buffers offset flags attributeTypes attributes ioprio sqeFlags personality userData'); }
+  },
+  checkReady(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffers': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'bufIndex': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('readvFixed', a, name, 'fd buffers offset flags attributeTypes attributes ioprio bufIndex sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufIndex = 0 } = a;
     words[at] = 60 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'readvFixed: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'readvFixed: ioprio') << 16));
@@ -6192,6 +6430,12 @@ export const writevFixed: Operation<WritevFixedArgs, number, WritevFixedReady, '
   opcode: 61,
   sqeBytes: 64,
   since: '6.16',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffers': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'writeStream': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('writevFixed', a, name, 'fd buffers offset flags attributeTypes attributes ioprio writeStream sqeFlags personality userData'); }
+  },
+  checkReady(a) {
+    for (const name in a) switch (name) { case 'fd': case 'buffers': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'writeStream': case 'bufIndex': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('writevFixed', a, name, 'fd buffers offset flags attributeTypes attributes ioprio writeStream bufIndex sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0, bufIndex = 0 } = a;
     words[at] = 61 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'writevFixed: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'writevFixed: ioprio') << 16));
@@ -6219,7 +6463,7 @@ export const writevFixed: Operation<WritevFixedArgs, number, WritevFixedReady, '
 /** Arguments of {@link Ops.pipe}. */
 export interface PipeArgs extends CommonArgs {
   /**
-   * O_CLOEXEC, O_NONBLOCK, O_DIRECT.
+   * O_NONBLOCK, O_DIRECT. O_CLOEXEC goes by itself.
    * Allowed: O_NONBLOCK, O_DIRECT and O_CLOEXEC.
    * `sqe->pipe_flags`, which the kernel calls `flags`.
    */
@@ -6229,6 +6473,8 @@ export interface PipeArgs extends CommonArgs {
    * `sqe->file_index`, which the kernel calls `file_slot`.
    */
   readonly fileSlot?: number;
+  /** Have programs that the process executes inherit the new descriptors. Default false: they are close-on-exec, as all that Node opens. Direct descriptors are never inherited. */
+  readonly inheritable?: boolean;
 }
 
 /** What the builder of IORING_OP_PIPE takes: {@link PipeArgs} with everything in kernel-visible memory. */
@@ -6239,7 +6485,7 @@ export interface PipeReady extends CommonArgs {
    */
   readonly ends: RingBuffer;
   /**
-   * O_CLOEXEC, O_NONBLOCK, O_DIRECT.
+   * O_NONBLOCK, O_DIRECT. O_CLOEXEC goes by itself.
    * Allowed: O_NONBLOCK, O_DIRECT and O_CLOEXEC.
    * `sqe->pipe_flags`, which the kernel calls `flags`.
    */
@@ -6249,6 +6495,8 @@ export interface PipeReady extends CommonArgs {
    * `sqe->file_index`, which the kernel calls `file_slot`.
    */
   readonly fileSlot?: number;
+  /** Have programs that the process executes inherit the new descriptors. Default false: they are close-on-exec, as all that Node opens. Direct descriptors are never inherited. */
+  readonly inheritable?: boolean;
 }
 
 
@@ -6268,8 +6516,14 @@ export const pipe: Operation<PipeArgs, readonly [number, number], PipeReady, 'IO
   opcode: 62,
   sqeBytes: 64,
   since: '6.16',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'flags': case 'fileSlot': case 'inheritable': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('pipe', a, name, 'flags fileSlot inheritable sqeFlags personality userData'); }
+  },
+  checkReady(a) {
+    for (const name in a) switch (name) { case 'ends': case 'flags': case 'fileSlot': case 'inheritable': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('pipe', a, name, 'ends flags fileSlot inheritable sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
-    const { sqeFlags = 0, personality = 0, userData = 0, ends, flags = 0, fileSlot = 0 } = a;
+    const { sqeFlags = 0, personality = 0, userData = 0, ends, inheritable = false, flags = 0, fileSlot = 0 } = a;
     words[at] = 62 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'pipe: sqeFlags') << 8));
     words[at + 1] = 0;
     words[at + 2] = 0;
@@ -6277,7 +6531,7 @@ export const pipe: Operation<PipeArgs, readonly [number, number], PipeReady, 'IO
     words[at + 4] = RingBuffer.low(ends);
     words[at + 5] = RingBuffer.high(ends);
     words[at + 6] = 0;
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'pipe: flags'));
+    words[at + 7] = (bits32(flags, 'pipe: flags') | closeOnExec(inheritable, fileSlot, 524288, 'pipe: inheritable'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'pipe: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'pipe: userData'));
     words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'pipe: personality') << 16));
@@ -6288,7 +6542,7 @@ export const pipe: Operation<PipeArgs, readonly [number, number], PipeReady, 'IO
     words[at + 15] = 0;
     return ends;
   },
-  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, fileSlot: a.fileSlot, ends: pins.record(8) } as unknown as PipeReady),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, fileSlot: a.fileSlot, inheritable: a.inheritable, ends: pins.record(8) } as unknown as PipeReady),
   created: (_res, ready) => createdPair(ready.ends.bytes, ready.fileSlot),
   result: (_res, ready) => readDescriptorPair(ready.ends.bytes, ready.fileSlot),
   contract: contracts.pipe,
@@ -6391,6 +6645,9 @@ export const nop128: Operation<Nop128Args, number, Nop128Ready, 'IORING_OP_NOP12
   opcode: 63,
   sqeBytes: 128,
   since: '6.19',
+  checkArgs(a) {
+    for (const name in a) switch (name) { case 'flags': case 'result': case 'fd': case 'bufIndex': case 'extra1': case 'extra2': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('nop128', a, name, 'flags result fd bufIndex extra1 extra2 sqeFlags personality userData'); }
+  },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, flags = 0, result = 0, fd = 0, bufIndex = 0, extra1 = 0, extra2 = 0 } = a;
     words[at] = 63 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'nop128: sqeFlags') << 8));

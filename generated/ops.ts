@@ -5,6 +5,7 @@
  * The operations as methods.
  */
 import type { Siginfo, EpollEvent, Statx } from './abi/layouts.js';
+import { extraArgument } from '../runtime/seam.js';
 import type { Completed, ExtraOptions, OperationOptions, ReceivedMessage, Starter } from '../runtime/seam.js';
 import * as operations from './operations.js';
 
@@ -27,7 +28,7 @@ export class Ops {
    * @returns 0, or the injected result.
    */
   nop<Extra extends boolean = false>(args: operations.NopArgs = {}, options?: ExtraOptions<Extra>): Promise<Completed<number, Extra>> {
-    return this.#starter.start(operations.nop, args, options);
+    return this.#starter.start(operations.nop, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -41,7 +42,7 @@ export class Ops {
    * @returns Bytes read in all.
    */
   readv(args: operations.ReadvArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.readv, args, options);
+    return this.#starter.start(operations.readv, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -55,7 +56,7 @@ export class Ops {
    * @returns Bytes written in all.
    */
   writev(args: operations.WritevArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.writev, args, options);
+    return this.#starter.start(operations.writev, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -68,7 +69,7 @@ export class Ops {
    * @generated from IORING_OP_FSYNC (linux/io_uring.h:259)
    */
   fsync(args: operations.FsyncArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.fsync, args, options);
+    return this.#starter.start(operations.fsync, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -82,7 +83,7 @@ export class Ops {
    * @returns Bytes read; 0 at the end of the file. May be fewer than asked for.
    */
   readFixed(args: operations.ReadFixedArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.readFixed, args, options);
+    return this.#starter.start(operations.readFixed, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -96,7 +97,7 @@ export class Ops {
    * @returns Bytes written. May be fewer than given.
    */
   writeFixed(args: operations.WriteFixedArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.writeFixed, args, options);
+    return this.#starter.start(operations.writeFixed, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -110,7 +111,7 @@ export class Ops {
    * @returns The events that are there.
    */
   pollAdd(args: operations.PollAddArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.pollAdd, args, options);
+    return this.#starter.start(operations.pollAdd, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -123,7 +124,7 @@ export class Ops {
    * @generated from IORING_OP_POLL_REMOVE (linux/io_uring.h:263)
    */
   pollRemove(args: operations.PollRemoveArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.pollRemove, args, options);
+    return this.#starter.start(operations.pollRemove, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -136,7 +137,7 @@ export class Ops {
    * @generated from IORING_OP_SYNC_FILE_RANGE (linux/io_uring.h:264)
    */
   syncFileRange(args: operations.SyncFileRangeArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.syncFileRange, args, options);
+    return this.#starter.start(operations.syncFileRange, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -150,7 +151,7 @@ export class Ops {
    * @returns Bytes sent. May be fewer than given without MSG_WAITALL.
    */
   sendmsg(args: operations.SendmsgArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.sendmsg, args, options);
+    return this.#starter.start(operations.sendmsg, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -164,7 +165,7 @@ export class Ops {
    * @returns What was received beside the data, and how many bytes of that.
    */
   recvmsg(args: operations.RecvmsgArgs, options?: OperationOptions): Promise<ReceivedMessage> {
-    return this.#starter.start(operations.recvmsg, args, options);
+    return this.#starter.start(operations.recvmsg, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -178,7 +179,7 @@ export class Ops {
    * @returns 'expired' when the time was over, 'counted' when `count` completions came first.
    */
   timeout(args: operations.TimeoutArgs, options?: OperationOptions): Promise<'expired' | 'counted'> {
-    return this.#starter.start(operations.timeout, args, options);
+    return this.#starter.start(operations.timeout, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -191,7 +192,7 @@ export class Ops {
    * @generated from IORING_OP_TIMEOUT_REMOVE (linux/io_uring.h:268)
    */
   timeoutRemove(args: operations.TimeoutRemoveArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.timeoutRemove, args, options);
+    return this.#starter.start(operations.timeoutRemove, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -205,7 +206,7 @@ export class Ops {
    * @returns The connection's descriptor.
    */
   accept(args: operations.AcceptArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.accept, args, options);
+    return this.#starter.start(operations.accept, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -219,7 +220,7 @@ export class Ops {
    * @returns Operations found, with IORING_ASYNC_CANCEL_ALL; otherwise 0.
    */
   asyncCancel(args: operations.AsyncCancelArgs = {}, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.asyncCancel, args, options);
+    return this.#starter.start(operations.asyncCancel, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -233,7 +234,7 @@ export class Ops {
    * @returns 'expired' when it cancelled the other, 'inTime' when that was over first.
    */
   linkTimeout(args: operations.LinkTimeoutArgs, options?: OperationOptions): Promise<'expired' | 'inTime'> {
-    return this.#starter.start(operations.linkTimeout, args, options);
+    return this.#starter.start(operations.linkTimeout, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -246,7 +247,7 @@ export class Ops {
    * @generated from IORING_OP_CONNECT (linux/io_uring.h:272)
    */
   connect(args: operations.ConnectArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.connect, args, options);
+    return this.#starter.start(operations.connect, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -259,7 +260,7 @@ export class Ops {
    * @generated from IORING_OP_FALLOCATE (linux/io_uring.h:273)
    */
   fallocate(args: operations.FallocateArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.fallocate, args, options);
+    return this.#starter.start(operations.fallocate, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -273,7 +274,7 @@ export class Ops {
    * @returns The new file descriptor.
    */
   openat(args: operations.OpenatArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.openat, args, options);
+    return this.#starter.start(operations.openat, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -286,7 +287,7 @@ export class Ops {
    * @generated from IORING_OP_CLOSE (linux/io_uring.h:275)
    */
   close(args: operations.CloseArgs = {}, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.close, args, options);
+    return this.#starter.start(operations.close, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -300,7 +301,7 @@ export class Ops {
    * @returns How many files were replaced.
    */
   filesUpdate(args: operations.FilesUpdateArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.filesUpdate, args, options);
+    return this.#starter.start(operations.filesUpdate, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -314,7 +315,7 @@ export class Ops {
    * @returns The contents of `struct statx`.
    */
   statx(args: operations.StatxArgs, options?: OperationOptions): Promise<Statx> {
-    return this.#starter.start(operations.statx, args, options);
+    return this.#starter.start(operations.statx, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -328,7 +329,7 @@ export class Ops {
    * @returns Bytes read; 0 at the end of the file. May be fewer than asked for.
    */
   read(args: operations.ReadArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.read, args, options);
+    return this.#starter.start(operations.read, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -342,7 +343,7 @@ export class Ops {
    * @returns Bytes written. May be fewer than given.
    */
   write(args: operations.WriteArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.write, args, options);
+    return this.#starter.start(operations.write, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -355,7 +356,7 @@ export class Ops {
    * @generated from IORING_OP_FADVISE (linux/io_uring.h:280)
    */
   fadvise(args: operations.FadviseArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.fadvise, args, options);
+    return this.#starter.start(operations.fadvise, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -368,7 +369,7 @@ export class Ops {
    * @generated from IORING_OP_MADVISE (linux/io_uring.h:281)
    */
   madvise(args: operations.MadviseArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.madvise, args, options);
+    return this.#starter.start(operations.madvise, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -382,7 +383,7 @@ export class Ops {
    * @returns Bytes sent. May be fewer than given without MSG_WAITALL.
    */
   send(args: operations.SendArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.send, args, options);
+    return this.#starter.start(operations.send, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -396,7 +397,7 @@ export class Ops {
    * @returns Bytes received; 0 when the peer has finished.
    */
   recv(args: operations.RecvArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.recv, args, options);
+    return this.#starter.start(operations.recv, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -410,7 +411,7 @@ export class Ops {
    * @returns The new file descriptor.
    */
   openat2(args: operations.Openat2Args, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.openat2, args, options);
+    return this.#starter.start(operations.openat2, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -423,7 +424,7 @@ export class Ops {
    * @generated from IORING_OP_EPOLL_CTL (linux/io_uring.h:285)
    */
   epollCtl(args: operations.EpollCtlArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.epollCtl, args, options);
+    return this.#starter.start(operations.epollCtl, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -437,7 +438,7 @@ export class Ops {
    * @returns Bytes moved; 0 when there are no more.
    */
   splice(args: operations.SpliceArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.splice, args, options);
+    return this.#starter.start(operations.splice, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -450,7 +451,7 @@ export class Ops {
    * @generated from IORING_OP_PROVIDE_BUFFERS (linux/io_uring.h:287)
    */
   provideBuffers(args: operations.ProvideBuffersArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.provideBuffers, args, options);
+    return this.#starter.start(operations.provideBuffers, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -464,7 +465,7 @@ export class Ops {
    * @returns Buffers taken back.
    */
   removeBuffers(args: operations.RemoveBuffersArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.removeBuffers, args, options);
+    return this.#starter.start(operations.removeBuffers, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -478,7 +479,7 @@ export class Ops {
    * @returns Bytes copied.
    */
   tee(args: operations.TeeArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.tee, args, options);
+    return this.#starter.start(operations.tee, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -491,7 +492,7 @@ export class Ops {
    * @generated from IORING_OP_SHUTDOWN (linux/io_uring.h:290)
    */
   shutdown(args: operations.ShutdownArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.shutdown, args, options);
+    return this.#starter.start(operations.shutdown, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -504,7 +505,7 @@ export class Ops {
    * @generated from IORING_OP_RENAMEAT (linux/io_uring.h:291)
    */
   renameat(args: operations.RenameatArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.renameat, args, options);
+    return this.#starter.start(operations.renameat, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -517,7 +518,7 @@ export class Ops {
    * @generated from IORING_OP_UNLINKAT (linux/io_uring.h:292)
    */
   unlinkat(args: operations.UnlinkatArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.unlinkat, args, options);
+    return this.#starter.start(operations.unlinkat, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -531,7 +532,7 @@ export class Ops {
    * @generated from IORING_OP_MKDIRAT (linux/io_uring.h:293)
    */
   mkdirat(args: operations.MkdiratArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.mkdirat, args, options);
+    return this.#starter.start(operations.mkdirat, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -545,7 +546,7 @@ export class Ops {
    * @generated from IORING_OP_SYMLINKAT (linux/io_uring.h:294)
    */
   symlinkat(args: operations.SymlinkatArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.symlinkat, args, options);
+    return this.#starter.start(operations.symlinkat, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -559,7 +560,7 @@ export class Ops {
    * @generated from IORING_OP_LINKAT (linux/io_uring.h:295)
    */
   linkat(args: operations.LinkatArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.linkat, args, options);
+    return this.#starter.start(operations.linkat, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -574,7 +575,7 @@ export class Ops {
    * @returns 0, or the slot that was taken.
    */
   msgRing(args: operations.MsgRingArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.msgRing, args, options);
+    return this.#starter.start(operations.msgRing, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -588,7 +589,7 @@ export class Ops {
    * @generated from IORING_OP_FSETXATTR (linux/io_uring.h:297)
    */
   fsetxattr(args: operations.FsetxattrArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.fsetxattr, args, options);
+    return this.#starter.start(operations.fsetxattr, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -602,7 +603,7 @@ export class Ops {
    * @generated from IORING_OP_SETXATTR (linux/io_uring.h:298)
    */
   setxattr(args: operations.SetxattrArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.setxattr, args, options);
+    return this.#starter.start(operations.setxattr, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -617,7 +618,7 @@ export class Ops {
    * @returns Bytes of the value.
    */
   fgetxattr(args: operations.FgetxattrArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.fgetxattr, args, options);
+    return this.#starter.start(operations.fgetxattr, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -632,7 +633,7 @@ export class Ops {
    * @returns Bytes of the value.
    */
   getxattr(args: operations.GetxattrArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.getxattr, args, options);
+    return this.#starter.start(operations.getxattr, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -647,7 +648,7 @@ export class Ops {
    * @returns The socket's descriptor.
    */
   socket(args: operations.SocketArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.socket, args, options);
+    return this.#starter.start(operations.socket, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -662,7 +663,7 @@ export class Ops {
    * @returns `cqe->res`.
    */
   uringCmd<Extra extends boolean = false>(args: operations.UringCmdArgs, options?: ExtraOptions<Extra>): Promise<Completed<number, Extra>> {
-    return this.#starter.start(operations.uringCmd, args, options);
+    return this.#starter.start(operations.uringCmd, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -677,7 +678,7 @@ export class Ops {
    * @returns Bytes sent. May be fewer than given without MSG_WAITALL.
    */
   sendZc(args: operations.SendZcArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.sendZc, args, options);
+    return this.#starter.start(operations.sendZc, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -692,7 +693,7 @@ export class Ops {
    * @returns Bytes sent. May be fewer than given without MSG_WAITALL.
    */
   sendmsgZc(args: operations.SendmsgZcArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.sendmsgZc, args, options);
+    return this.#starter.start(operations.sendmsgZc, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -707,7 +708,7 @@ export class Ops {
    * @returns Bytes of the last read.
    */
   readMultishot(args: operations.ReadMultishotArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.readMultishot, args, options);
+    return this.#starter.start(operations.readMultishot, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -722,7 +723,7 @@ export class Ops {
    * @returns What happened to which child, as in `siginfo_t`.
    */
   waitid(args: operations.WaitidArgs, options?: OperationOptions): Promise<Siginfo> {
-    return this.#starter.start(operations.waitid, args, options);
+    return this.#starter.start(operations.waitid, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -736,7 +737,7 @@ export class Ops {
    * @generated from IORING_OP_FUTEX_WAIT (linux/io_uring.h:307)
    */
   futexWait(args: operations.FutexWaitArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.futexWait, args, options);
+    return this.#starter.start(operations.futexWait, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -751,7 +752,7 @@ export class Ops {
    * @returns Waiters woken.
    */
   futexWake(args: operations.FutexWakeArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.futexWake, args, options);
+    return this.#starter.start(operations.futexWake, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -766,7 +767,7 @@ export class Ops {
    * @returns Index of a futex that was woken.
    */
   futexWaitv(args: operations.FutexWaitvArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.futexWaitv, args, options);
+    return this.#starter.start(operations.futexWaitv, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -781,7 +782,7 @@ export class Ops {
    * @returns The new file descriptor.
    */
   fixedFdInstall(args: operations.FixedFdInstallArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.fixedFdInstall, args, options);
+    return this.#starter.start(operations.fixedFdInstall, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -795,7 +796,7 @@ export class Ops {
    * @generated from IORING_OP_FTRUNCATE (linux/io_uring.h:311)
    */
   ftruncate(args: operations.FtruncateArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.ftruncate, args, options);
+    return this.#starter.start(operations.ftruncate, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -809,7 +810,7 @@ export class Ops {
    * @generated from IORING_OP_BIND (linux/io_uring.h:312)
    */
   bind(args: operations.BindArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.bind, args, options);
+    return this.#starter.start(operations.bind, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -823,7 +824,7 @@ export class Ops {
    * @generated from IORING_OP_LISTEN (linux/io_uring.h:313)
    */
   listen(args: operations.ListenArgs, options?: OperationOptions): Promise<void> {
-    return this.#starter.start(operations.listen, args, options);
+    return this.#starter.start(operations.listen, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -838,7 +839,7 @@ export class Ops {
    * @returns `cqe->res` of the last completion.
    */
   recvZc<Extra extends boolean = false>(args: operations.RecvZcArgs, options?: ExtraOptions<Extra>): Promise<Completed<number, Extra>> {
-    return this.#starter.start(operations.recvZc, args, options);
+    return this.#starter.start(operations.recvZc, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -853,7 +854,7 @@ export class Ops {
    * @returns The events that are there.
    */
   epollWait(args: operations.EpollWaitArgs, options?: OperationOptions): Promise<EpollEvent[]> {
-    return this.#starter.start(operations.epollWait, args, options);
+    return this.#starter.start(operations.epollWait, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -868,7 +869,7 @@ export class Ops {
    * @returns Bytes read in all.
    */
   readvFixed(args: operations.ReadvFixedArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.readvFixed, args, options);
+    return this.#starter.start(operations.readvFixed, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -883,7 +884,7 @@ export class Ops {
    * @returns Bytes written in all.
    */
   writevFixed(args: operations.WritevFixedArgs, options?: OperationOptions): Promise<number> {
-    return this.#starter.start(operations.writevFixed, args, options);
+    return this.#starter.start(operations.writevFixed, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -898,7 +899,7 @@ export class Ops {
    * @returns The end to read from, and the end to write to.
    */
   pipe(args: operations.PipeArgs = {}, options?: OperationOptions): Promise<readonly [number, number]> {
-    return this.#starter.start(operations.pipe, args, options);
+    return this.#starter.start(operations.pipe, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -913,7 +914,7 @@ export class Ops {
    * @returns 0, or the injected result.
    */
   nop128<Extra extends boolean = false>(args: operations.Nop128Args = {}, options?: ExtraOptions<Extra>): Promise<Completed<number, Extra>> {
-    return this.#starter.start(operations.nop128, args, options);
+    return this.#starter.start(operations.nop128, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 
   /**
@@ -928,6 +929,6 @@ export class Ops {
    * @returns `cqe->res`.
    */
   uringCmd128<Extra extends boolean = false>(args: operations.UringCmd128Args, options?: ExtraOptions<Extra>): Promise<Completed<number, Extra>> {
-    return this.#starter.start(operations.uringCmd128, args, options);
+    return this.#starter.start(operations.uringCmd128, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);
   }
 }

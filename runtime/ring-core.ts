@@ -2,12 +2,12 @@
  * The promise level: operations in flight, each settled exactly once on its terminal completion, driven by the event
  * loop. The generated `Ring` adds the operations themselves.
  */
-import { checkedWeight, checkSignal, inContext, snapshot } from './arguments/arguments.js';
+import { checkedWeight, inContext, snapshot } from './arguments/arguments.js';
 import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
 import { abortError, cancelledError, closedError, RingError, reentrantError } from './errors.js';
-import { BufferPool, type BufferPoolOptions } from './memory/buffer-pool.js';
+import { BufferPool, type BufferPoolOptions, POOL } from './memory/buffer-pool.js';
 import { Loan } from './memory/loan.js';
-import { type AllocationOptions, RingBuffer } from './memory/memory.js';
+import { ALLOCATION, type AllocationOptions, RingBuffer } from './memory/memory.js';
 import { rejectWithCaller } from './operations/caller-stack.js';
 import { Cancellation, type CancelTarget } from './operations/cancellation.js';
 import {
@@ -28,6 +28,7 @@ import type {
   OperationOptions,
   Starter,
 } from './operations/operation.js';
+import { checkOptions } from './operations/operation-options.js';
 import { type RawArgs, rawOperation } from './operations/raw-operation.js';
 import { type Entry, rejectLink } from './operations/slot.js';
 import type { RingStatistics } from './operations/statistics.js';
@@ -94,6 +95,7 @@ export class RingCore extends RingBase implements Starter {
       cancellation: this.#cancellation,
       copied: this.#copied,
       dependants: new Set(),
+      refuse: (reason) => this.#refuse(reason),
       refusal: (operation) => this.#refusal(operation),
       start: (operation, args, started) => this.start(operation, args, started),
     };
@@ -140,13 +142,13 @@ export class RingCore extends RingBase implements Starter {
    * It is freed when nothing refers to it.
    */
   alloc(byteLength: number, options: AllocationOptions = {}): RingBuffer {
-    const { align = 1 } = options;
+    const { align = 1 } = ALLOCATION.checked(options, 'alloc');
     return RingBuffer.allocate(byteLength, { align, copied: this.#copied });
   }
 
   /** Memory that is used again and again, in a few sizes, instead of being allocated each time. */
   pool<Memory extends RingBuffer = RingBuffer>(options: BufferPoolOptions<Memory>): BufferPool<Memory> {
-    const { align = 1 } = options;
+    const { align = 1 } = POOL.checked(options, 'pool');
     return new BufferPool(options, (byteLength) => this.alloc(byteLength, { align }));
   }
 
@@ -176,9 +178,7 @@ export class RingCore extends RingBase implements Starter {
     const refusal = this.#refusal(operation);
     if (refusal !== undefined) return this.#refuse(refusal);
     if (options !== undefined || this.#chain !== undefined) {
-      return this.#startWith(operation, args, (options ?? {}) as OperationOptions) as Promise<
-        Completed<Result, Extra>
-      >;
+      return this.#startWith(operation, args, options as OperationOptions) as Promise<never>;
     }
     const promise = new Promise<unknown>(capture);
     const [resolve, reject] = [resolveOfLast, rejectOfLast];
@@ -201,15 +201,15 @@ export class RingCore extends RingBase implements Starter {
   #startWith(
     operation: AnyOperation,
     args: object,
-    options: OperationOptions | ExtraOptions<true>,
+    options: OperationOptions | ExtraOptions<true> = {},
   ): Promise<unknown> {
     try {
+      checkOptions(options, operation.name);
       if (wantsExtra(options)) {
         const told = withExtra(this.#port, operation, options);
         return this.#startWith(told.operation, args, told.options);
       }
       const { signal } = options;
-      checkSignal(signal);
       if (signal?.aborted === true) throw abortError(signal, operation.name, operation.constant);
       if (this.#chain !== undefined) return this.#collect(operation, args, options, this.#chain);
       const member = this.#member(operation, args, options);

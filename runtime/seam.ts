@@ -3,6 +3,7 @@
  * by this or an earlier ringsmith: add to it freely, change or remove nothing without a new major version.
  */
 
+export { closeOnExec, inherited, setRecordBit } from './arguments/close-on-exec.js';
 export type { Descriptor, OrdinaryDescriptor } from './arguments/descriptor.js';
 export {
   bits8,
@@ -21,6 +22,7 @@ export {
   type Word64,
 } from './arguments/fields.js';
 export { IoVector } from './arguments/io-vector.js';
+export { unknownArgument } from './arguments/known-names.js';
 export {
   type Message,
   MessageHeader,
@@ -77,6 +79,7 @@ export type {
   Starter,
   WithExtra,
 } from './operations/operation.js';
+export { extraArgument } from './operations/operation-options.js';
 export type { RingMessage } from './operations/posted.js';
 export type { FileTarget, RawArgs, RawFields } from './operations/raw-operation.js';
 export type { RingStatistics } from './operations/statistics.js';

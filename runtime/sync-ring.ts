@@ -2,6 +2,7 @@
  * The synchronous level: reserve and fill SQEs, submit, wait, drain. No promise and no allocation per operation; the
  * program matches completions by their user_data, as a C program with liburing does.
  */
+
 import {
   IORING_CQE_F_MORE,
   IORING_FEAT_EXT_ARG,
@@ -9,13 +10,16 @@ import {
   IORING_SETUP_SQE_MIXED,
 } from '../generated/abi/constants.js';
 import { IOVEC_BYTES, IoVector } from './arguments/io-vector.js';
+import { wrongType } from './arguments/known-names.js';
 import { uncounted } from './arguments/memory-pins.js';
 import { MESSAGE_HEADER_BYTES, MessageHeader, type MessageParts } from './arguments/message.js';
+import { type Check, instanceOf, list, Shape } from './arguments/options.js';
+import { checkReady, explainMemory } from './arguments/ready-arguments.js';
 import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
 import { closedError, enterError, RingError, reentrantError } from './errors.js';
 import { type ContractExplanation, explainFailure } from './explanation.js';
 import { abandon } from './memory/abandoned.js';
-import { type AllocationOptions, RingBuffer } from './memory/memory.js';
+import { ALLOCATION, type AllocationOptions, RingBuffer } from './memory/memory.js';
 import { type AnyOperation, type Held, type Operation, outlives } from './operations/operation.js';
 import { operationError } from './operations/operation-error.js';
 import { isPosted } from './operations/posted.js';
@@ -41,6 +45,16 @@ const WAIT_SLICE_MS = 200;
 
 /** Rings with operations in flight. What the kernel may write to must not be collected because a program lost its ring. */
 const busy: SyncRing[] = [];
+
+const milliseconds: Check = (value, what) => {
+  if (typeof value !== 'number') throw wrongType(what, 'a number of milliseconds', value);
+};
+const PARTS = new Shape({
+  vector: instanceOf(IoVector),
+  name: instanceOf(RingBuffer),
+  control: instanceOf(RingBuffer),
+});
+const WAIT = new Shape({ timeoutMs: milliseconds, minTimeoutMs: milliseconds });
 
 /** How long a wait may last. */
 export interface WaitLimits {
@@ -145,6 +159,7 @@ export class SyncRing extends RingBase {
    */
   alloc(byteLength: number, options: AllocationOptions = {}): RingBuffer {
     this.check();
+    ALLOCATION.check(options, 'alloc');
     const { align = 1 } = options;
     const buffer = RingBuffer.allocate(byteLength, { align, copied: this.#copied });
     this.#owned.add(buffer);
@@ -154,6 +169,9 @@ export class SyncRing extends RingBase {
   /** An iovec array over buffers, for readv and writev. */
   vector(buffers: readonly RingBuffer[]): IoVector {
     this.check();
+    list(buffers, 'vector: buffers');
+    const wrong = buffers.find((buffer) => !(buffer instanceof RingBuffer));
+    if (wrong !== undefined) throw wrongType('vector: buffers', 'memory of ring.alloc', wrong);
     const bytes = Math.max(buffers.length, 1) * IOVEC_BYTES;
     return new IoVector(buffers, RingBuffer.allocate(bytes, { copied: this.#copied }));
   }
@@ -161,6 +179,7 @@ export class SyncRing extends RingBase {
   /** A message header over buffers, and memory for its address and control data, for sendmsg and recvmsg. */
   message(parts: MessageParts): MessageHeader {
     this.check();
+    PARTS.required(parts, 'message');
     return new MessageHeader(parts, RingBuffer.allocate(MESSAGE_HEADER_BYTES, { copied: this.#copied }));
   }
 
@@ -204,8 +223,11 @@ export class SyncRing extends RingBase {
   #encode(operation: AnyOperation, position: number, ready: object): void {
     this.#pushing = true;
     try {
+      checkReady(operation, ready);
       const held = this.#port.encode(operation, position, ready, 0);
       if (held !== undefined) this.#hold(held, outlives(operation) ? this.#owned : this.#borrowed);
+    } catch (error) {
+      throw explainMemory(error, operation.name, ready);
     } finally {
       this.#pushing = false;
     }
@@ -233,6 +255,8 @@ export class SyncRing extends RingBase {
    */
   wait(minComplete = 1, limits?: number | WaitLimits): number {
     this.check();
+    if (typeof limits === 'object') WAIT.check(limits, 'wait');
+    else if (limits !== undefined) milliseconds(limits, 'wait: timeoutMs');
     const timeoutMs = (typeof limits === 'object' ? limits.timeoutMs : limits) ?? -1;
     const minTimeoutMs = (typeof limits === 'object' ? limits.minTimeoutMs : undefined) ?? -1;
     if (!Number.isSafeInteger(minComplete) || minComplete < 0 || Number.isNaN(timeoutMs + minTimeoutMs)) {

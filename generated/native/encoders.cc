@@ -264,7 +264,7 @@ void encode_recvmsg(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.fd = args.s32("fd");
   sqe.addr = args.address("message");
   sqe.len = 1;
-  sqe.msg_flags = args.u32("flags", 0);
+  sqe.msg_flags = args.u32("flags", 0) | args.close_on_exec(nullptr, 1073741824);
   sqe.ioprio = args.u16("ioprio", 0);
   sqe.buf_group = args.u16("bufGroup", 0);
 }
@@ -299,7 +299,7 @@ void encode_accept(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
-  sqe.accept_flags = args.u32("flags", 0);
+  sqe.accept_flags = args.u32("flags", 0) | args.close_on_exec("fileSlot", 524288);
   sqe.addr = args.has("peer") ? args.address("peer") : 0;
   sqe.addr2 = args.has("peerLength") ? args.address("peerLength") : 0;
   sqe.file_index = args.u32("fileSlot", 0);
@@ -359,7 +359,7 @@ void encode_openat(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("path");
-  sqe.open_flags = args.u32("flags", 0);
+  sqe.open_flags = args.u32("flags", 0) | args.close_on_exec("fileSlot", 524288);
   sqe.len = args.u32("mode", 438);
   sqe.fd = args.s32("dirfd", -100);
   sqe.file_index = args.u32("fileSlot", 0);
@@ -497,6 +497,7 @@ void encode_openat2(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("path");
   sqe.addr2 = args.address("how");
+  args.set_record_bit("how", 0, 524288, args.close_on_exec("fileSlot", 524288));
   sqe.len = 24;
   sqe.fd = args.s32("dirfd", -100);
   sqe.file_index = args.u32("fileSlot", 0);
@@ -704,7 +705,7 @@ void encode_socket(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("domain");
-  sqe.off = args.u64("type");
+  sqe.off = args.u64("type") | args.close_on_exec("fileSlot", 524288);
   sqe.len = args.u32("protocol", 0);
   sqe.file_index = args.u32("fileSlot", 0);
 }
@@ -812,7 +813,7 @@ void encode_fixed_fd_install(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.user_data = args.u64("userData", 0);
   sqe.flags = args.u8("sqeFlags", 0) | 1;
   sqe.fd = args.s32("fd");
-  sqe.install_fd_flags = args.u32("flags", 0);
+  sqe.install_fd_flags = args.u32("flags", 0) | args.inherited(1);
 }
 
 // @generated from IORING_OP_FTRUNCATE (linux/io_uring.h:311)
@@ -911,7 +912,7 @@ void encode_pipe(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("ends");
-  sqe.pipe_flags = args.u32("flags", 0);
+  sqe.pipe_flags = args.u32("flags", 0) | args.close_on_exec("fileSlot", 524288);
   sqe.file_index = args.u32("fileSlot", 0);
 }
 

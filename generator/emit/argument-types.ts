@@ -52,6 +52,8 @@ function argsType(arg: ArgumentModel): string {
     case 'integer':
       if (arg.file !== undefined) return fileType(arg.file);
       return arg.flags !== undefined ? flagTypeText(arg.flags) : arg.wide ? 'U64' : 'number';
+    case 'inheritable':
+      return 'boolean';
     case 'bytes':
       return onlyRegistered(arg) ? FIXED : bytesType(arg.direction);
     case 'memory':
@@ -84,6 +86,8 @@ function readyType(arg: ArgumentModel): string {
   switch (arg.kind) {
     case 'integer':
       return arg.file === undefined ? argsType(arg) : 'number';
+    case 'inheritable':
+      return argsType(arg);
     case 'vector':
       return 'IoVector';
     case 'message':
@@ -100,10 +104,14 @@ function argsMembers(arg: ArgumentModel): MemberText[] {
   return [{ name, optional, type: argsType(arg), doc }];
 }
 
+/** Whether it is another thing in kernel-visible memory. */
+const isPrepared = (arg: ArgumentModel): boolean =>
+  arg.kind === 'integer' ? arg.file !== undefined : arg.kind !== 'inheritable';
+
 function readyMembers(arg: ArgumentModel): MemberText[] {
   const { name, optional, doc } = arg;
   const type = readyType(arg);
-  const prepared = arg.kind !== 'integer' || arg.file !== undefined;
+  const prepared = isPrepared(arg);
   const absent = optional && prepared ? ' | undefined' : '';
   const own = { name, optional, type: `${type}${absent}`, doc };
   if (arg.kind !== 'peer') return [own];
@@ -126,6 +134,20 @@ export function members(operation: OperationModel, level: Level): MemberText[] {
   return [...own.flatMap((arg) => (level === 'args' ? argsMembers(arg) : readyMembers(arg))), ...refused];
 }
 
+/** Everything that may be called an argument at a level. */
+export function argumentNames(operation: OperationModel, level: Level): string[] {
+  const { args, refused } = operation.typed!;
+  const own = args.flatMap((arg) => (level === 'args' ? argsMembers(arg) : readyMembers(arg)));
+  return [
+    ...new Set([
+      ...own.map(({ name }) => name),
+      ...(selectableOf(operation) === undefined ? [] : ['bufGroup', 'length']),
+      ...COMMON_ARGS.map(({ name }) => name),
+      ...refused,
+    ]),
+  ];
+}
+
 /** How an argument is brought into kernel-visible memory, given its expression; undefined when it goes as it is. */
 function pinExpression(arg: ArgumentModel, value: string, what: string): string | undefined {
   switch (arg.kind) {
@@ -133,6 +155,7 @@ function pinExpression(arg: ArgumentModel, value: string, what: string): string 
       if (arg.file === undefined) return undefined;
       return `pins.${typeof arg.file === 'object' ? 'beside' : PIN_OF_FILE[arg.file]}(${value}, ${what})`;
     case 'peer':
+    case 'inheritable':
       return undefined;
     case 'bytes': {
       const method = { in: 'source', out: 'target', inout: 'both' }[arg.direction];
@@ -227,7 +250,9 @@ export function readyFunction(operation: OperationModel): string {
   // Where files are bare numbers there is nothing to do.
   if (operation.typed!.args.every((arg) => isFile(arg) || pinMembers(operation, arg).length === 0))
     return `(pins, a) => ${numbers.join(' && ')} ? (a as ${ready}) : (${copied})`;
-  const [first, ...others] = operation.typed!.args.filter((arg) => arg.kind !== 'integer');
+  const [first, ...others] = operation.typed!.args.filter(
+    (arg) => arg.kind !== 'integer' && arg.kind !== 'inheritable',
+  );
   // The one buffer of a plain read or write is usually the ring's own: then nothing is copied, not even the arguments.
   if (
     first?.kind === 'bytes' &&

@@ -1,10 +1,18 @@
 /**
  * Bodies of the TypeScript builders: which expression goes into which 32-bit word of the SQE.
  */
-import type { OperationModel, SqeFieldModel, SqeModel, StoreModel } from '../model/model.js';
+import type {
+  CloseOnExecModel,
+  OperationModel,
+  SqeFieldModel,
+  SqeModel,
+  StoreModel,
+} from '../model/model.js';
 import { render } from './render.js';
 
 export interface EncodeContext {
+  /** Statements before the words are written. */
+  readonly before: readonly string[];
   /** Contents of the destructuring pattern that reads every argument once. */
   readonly bindings: string;
   readonly words: readonly { readonly at: string; readonly value: string }[];
@@ -43,10 +51,28 @@ type Terms = readonly (readonly [word: number, term: string])[];
 type IntegerStore = Extract<StoreModel['value'], { kind: 'integer' }>;
 
 /** Bits that go into a field beside what a program says. */
-function moreBits(value: IntegerStore): string {
+function moreBits(value: IntegerStore, operation: string): string {
   const always = value.always === undefined ? '' : ` | ${value.always}`;
   const group = value.group === undefined ? '' : ` | (bufGroup === undefined ? 0 : ${value.group})`;
-  return `${always}${group}`;
+  const onExec = value.closeOnExec === undefined ? '' : ` | ${descriptorBit(value.closeOnExec, operation)}`;
+  return `${always}${group}${onExec}`;
+}
+
+/** The bit that a new descriptor's close-on-exec takes, or 0. */
+function descriptorBit({ bit, inverted, slot }: CloseOnExecModel, operation: string): string {
+  const what = `'${operation}: inheritable'`;
+  if (inverted === true) return `inherited(inheritable, ${bit}, ${what})`;
+  return `closeOnExec(inheritable, ${slot ?? 0}, ${bit}, ${what})`;
+}
+
+/** Statements that set the bit in a record. */
+function recordBits(stores: readonly StoreModel[], operation: string): string[] {
+  return stores.flatMap(({ value }) => {
+    if (value.kind !== 'address' || value.closeOnExec === undefined) return [];
+    const { bit, byteOffset } = value.closeOnExec;
+    const set = descriptorBit(value.closeOnExec, operation);
+    return [`setRecordBit(${value.argument}, ${byteOffset}, ${bit}, ${set});`];
+  });
 }
 
 /** An expression about memory that need not be there. */
@@ -91,8 +117,11 @@ function memoryTerms(
 }
 
 /** Most arguments that may be left out are: comparing costs less than the call of a check that has nothing to do. */
-function unlessZero({ argument, default: missing, always, group }: IntegerStore, checked: Terms): Terms {
-  if (missing !== 0 || always !== undefined || group !== undefined) return checked;
+function unlessZero(
+  { argument, default: missing, always, group, closeOnExec: onExec }: IntegerStore,
+  checked: Terms,
+): Terms {
+  if (missing !== 0 || [always, group, onExec].some((bits) => bits !== undefined)) return checked;
   return checked.map(([word, term]) => [word, `(${argument} === 0 ? 0 : ${term})`]);
 }
 
@@ -109,7 +138,7 @@ function terms(operation: OperationModel, store: StoreModel): Terms {
   const number = (expression: string, what: string, more = ''): Terms =>
     wide
       ? [
-          [word, `low(${expression}, '${what}')`],
+          [word, more === '' ? `low(${expression}, '${what}')` : `(low(${expression}, '${what}')${more})`],
           [word + 1, `high(${expression}, '${what}')`],
         ]
       : [[word, narrow(expression, field, what, more)]];
@@ -120,7 +149,7 @@ function terms(operation: OperationModel, store: StoreModel): Terms {
     case 'fixed':
       return [[word, String(value.value << shift)]];
     case 'integer':
-      return unlessZero(value, number(value.argument, `${name}: ${value.argument}`, moreBits(value)));
+      return unlessZero(value, number(value.argument, `${name}: ${value.argument}`, moreBits(value, name)));
     case 'group':
       return number(`${value.argument} ?? ${value.otherwise ?? 0}`, `${name}: ${value.argument}`);
     default:
@@ -150,6 +179,7 @@ export function allStores(operation: OperationModel, sqe: SqeModel): StoreModel[
 function bindings(stores: readonly StoreModel[]): string {
   const defaults = new Map<string, string>();
   for (const { value } of stores) {
+    if ('closeOnExec' in value) defaults.set('inheritable', 'inheritable = false');
     if (!('argument' in value)) continue;
     const missing = value.kind === 'integer' ? value.default : undefined;
     defaults.set(value.argument, missing === undefined ? value.argument : `${value.argument} = ${missing}`);
@@ -183,6 +213,7 @@ export function encodeBody(operation: OperationModel, sqe: SqeModel): string {
   const words = Array.from({ length: sqe.bytes / 4 }, (): string[] => []);
   for (const store of stores) for (const [word, term] of terms(operation, store)) words[word]!.push(term);
   const context: EncodeContext = {
+    before: recordBits(stores, operation.name.camel),
     bindings: bindings(stores),
     words: words.map((parts, word) => ({
       at: atWord(word),

@@ -2,6 +2,7 @@
  * Emits `native/`: the ABI header, one encoder per opcode, and the check against the real header.
  */
 import type {
+  CloseOnExecModel,
   CMemberModel,
   ConstantModel,
   Model,
@@ -160,7 +161,13 @@ const HAS_GROUP = 'args.has("bufGroup")';
 function moreBits(value: Extract<StoreModel['value'], { kind: 'integer' }>): string {
   const always = value.always === undefined ? '' : ` | ${value.always}`;
   const group = value.group === undefined ? '' : ` | (${HAS_GROUP} ? ${value.group} : 0)`;
-  return `${always}${group}`;
+  return `${always}${group}${value.closeOnExec === undefined ? '' : ` | ${descriptorBit(value.closeOnExec)}`}`;
+}
+
+/** The bit that a new descriptor's close-on-exec takes, or 0. */
+function descriptorBit({ bit, inverted, slot }: CloseOnExecModel): string {
+  if (inverted === true) return `args.inherited(${bit})`;
+  return `args.close_on_exec(${slot === undefined ? 'nullptr' : `"${slot}"`}, ${bit})`;
 }
 
 type MemoryStore = Extract<StoreModel['value'], { kind: 'address' | 'length' | 'count' }>;
@@ -184,8 +191,13 @@ function line(store: StoreModel): string[] {
     case 'group':
       if (value.otherwise === undefined) return set(read(field, value.argument, 0));
       return set(`${HAS_GROUP} ? ${read(field, value.argument)} : ${read(field, value.otherwise, 0)}`);
-    case 'address':
-      return set(wherePresent(value, `args.address("${value.argument}")`));
+    case 'address': {
+      const address = set(wherePresent(value, `args.address("${value.argument}")`));
+      if (value.closeOnExec === undefined) return address;
+      const { bit, byteOffset } = value.closeOnExec;
+      const bits = `${byteOffset}, ${bit}, ${descriptorBit(value.closeOnExec)}`;
+      return [...address, `args.set_record_bit("${value.argument}", ${bits});`];
+    }
     case 'length':
       return set(
         wherePresent(value, `args.byte_length("${value.argument}", ${field.bits})`, read(field, 'length', 0)),

@@ -4,7 +4,14 @@
 
 import type { Model, OperationModel, ResultModel, SqeModel } from '../model/model.js';
 import { enumNames } from './abi.js';
-import { bytesType, type Level, members, readyFunction, selectableOf } from './argument-types.js';
+import {
+  argumentNames,
+  bytesType,
+  type Level,
+  members,
+  readyFunction,
+  selectableOf,
+} from './argument-types.js';
 import { encodeBody, encodeFieldsBody, openFields } from './encode-body.js';
 import { constantText, indented, tsdoc } from './files.js';
 import {
@@ -160,6 +167,17 @@ function aboutMembers(operation: OperationModel): string[] {
   return members.length === 0 ? [] : [`about: { ${members.join(', ')} },`];
 }
 
+/**
+ * A function that refuses arguments of other names. Comparing names with those of a `switch` is the fastest there is: it
+ * runs for every operation.
+ */
+function namesCheck(operation: string, member: string, names: readonly string[]): string[] {
+  const cases = names.map((name) => `case '${name}': `).join('');
+  return [
+    `${member}(a) {\n    for (const name in a) switch (name) { ${cases}break; default: unknownArgument('${operation}', a, name, '${names.join(' ')}'); }\n  },`,
+  ];
+}
+
 /** Members of an operation that differ between named arguments and the SQE's own fields. */
 function builderMembers(operation: OperationModel, model: Model): string[] {
   const { camel } = operation.name;
@@ -170,7 +188,12 @@ function builderMembers(operation: OperationModel, model: Model): string[] {
       `ready: (pins, a) => pins.fields(a) as ${fieldsTypeName(operation, 'ready')},`,
     ];
   }
+  const names = argumentNames(operation, 'args');
+  const ready = argumentNames(operation, 'ready');
+  const same = names.length === ready.length && names.every((name) => ready.includes(name));
   return [
+    ...namesCheck(camel, 'checkArgs', names),
+    ...(same ? [] : namesCheck(camel, 'checkReady', ready)),
     `encode(words, at, a) {\n${indented(encodeBody(operation, model.sqe), '    ')}\n  },`,
     `ready: ${readyFunction(operation)},`,
     ...resultMembers(operation.typed.result),

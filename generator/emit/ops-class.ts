@@ -34,7 +34,7 @@ function method(operation: OperationModel): OptionalKind<MethodDeclarationStruct
       { name: 'options', hasQuestionToken: true, type: extra ? 'ExtraOptions<Extra>' : 'OperationOptions' },
     ],
     returnType: `Promise<${extra ? `Completed<${result}, Extra>` : result}>`,
-    statements: `return this.#starter.start(operations.${name.identifier}, args, options);`,
+    statements: `return this.#starter.start(operations.${name.identifier}, args, arguments.length > 2 ? extraArgument(arguments[2]) : options);`,
     docs: [
       `\n${tsdoc([operationDocs(operation), resultDoc === undefined ? undefined : `@returns ${resultDoc}`])}`,
     ],

@@ -6,9 +6,11 @@ import { type ContractView, samePlace } from './contract-view.js';
 import { flagTypeOf } from './flag-types.js';
 import type {
   ArgumentModel,
+  CloseOnExecModel,
   FamilyModel,
   FileArgument,
   FlagType,
+  RecordCloseOnExec,
   RecordModel,
   Registrable,
   SqeFieldModel,
@@ -150,8 +152,51 @@ function memoryArgument(
   }
 }
 
+/** The bit of a constant, where the headers have it, and the argument for a slot, where the kernel has that. */
+function closeOnExec(
+  row: { readonly constant: string; readonly inverted?: true },
+  plan: readonly PlannedField[],
+  context: LowerContext,
+): CloseOnExecModel | undefined {
+  const members = context.families.flatMap((family) => family.members);
+  const bit = members.find(({ constant }) => constant === row.constant)?.value;
+  if (bit === undefined) return undefined;
+  const slot = plan.find(({ field }) => field.cName === 'file_index')?.row;
+  return {
+    bit: Number(bit),
+    ...(row.inverted === true ? { inverted: true } : {}),
+    ...(slot?.kind === 'integer' ? { slot: slot.name } : {}),
+  };
+}
+
+/** The same in a record. */
+function recordCloseOnExec(
+  row: MemoryRow,
+  plan: readonly PlannedField[],
+  context: LowerContext,
+): RecordCloseOnExec | undefined {
+  if (row.kind !== 'record' || row.closeOnExec === undefined) return undefined;
+  const { member, constant } = row.closeOnExec;
+  const field = recordOf(row.record, context).fields.find(({ cName }) => cName === member);
+  const bit = closeOnExec({ constant }, plan, context);
+  return field === undefined || bit === undefined ? undefined : { ...bit, byteOffset: field.byteOffset };
+}
+
+/** What is set by it, for an operation that makes descriptors. */
+const INHERITABLE: ArgumentModel = {
+  name: 'inheritable',
+  kind: 'inheritable',
+  optional: true,
+  doc: 'Have programs that the process executes inherit the new descriptors. Default false: they are close-on-exec, as all that Node opens. Direct descriptors are never inherited.',
+};
+
 /** Stores of memory's address, and of what else says how much there is. */
-function memoryStores(planned: PlannedField, row: MemoryRow, context: LowerContext): StoreModel[] {
+function memoryStores(
+  planned: PlannedField,
+  row: MemoryRow,
+  plan: readonly PlannedField[],
+  context: LowerContext,
+): StoreModel[] {
   const memory = {
     argument: row.name,
     ...(row.kind === 'vector' || row.kind === 'message' ? { linked: true as const } : {}),
@@ -159,7 +204,11 @@ function memoryStores(planned: PlannedField, row: MemoryRow, context: LowerConte
     ...(isSelectable(row, context.view) ? { selectable: true as const } : {}),
   };
   const at = (name: string): SqeFieldModel => context.fields.get(name)!;
-  const address: StoreModel = { field: planned.field, value: { kind: 'address', ...memory } };
+  const onExec = recordCloseOnExec(row, plan, context);
+  const address: StoreModel = {
+    field: planned.field,
+    value: { kind: 'address', ...memory, ...(onExec === undefined ? {} : { closeOnExec: onExec }) },
+  };
   const count = (name: string, bytes: number): StoreModel => ({
     field: at(name),
     value: { kind: 'count', bytes, ...memory },
@@ -212,7 +261,7 @@ function storesOf(planned: PlannedField, plan: readonly PlannedField[], context:
   const { field, row } = planned;
   if (row.kind === 'fixed')
     return row.value === 0 ? [] : [{ field, value: { kind: 'fixed', value: row.value } }];
-  if (row.kind !== 'integer') return memoryStores(planned, row, context);
+  if (row.kind !== 'integer') return memoryStores(planned, row, plan, context);
   const argument = row.name;
   // A group of 0 is a group: only where none is given there is none.
   const group = groupOf(plan, context.view);
@@ -224,7 +273,18 @@ function storesOf(planned: PlannedField, plan: readonly PlannedField[], context:
   }
   if (group !== undefined && samePlace(field, group.field)) return [];
   const missing = row.default === undefined ? {} : { default: row.default };
-  return [{ field, value: { kind: 'integer', argument, ...missing } }];
+  const onExec = row.closeOnExec && closeOnExec(row.closeOnExec, plan, context);
+  return [
+    {
+      field,
+      value: {
+        kind: 'integer',
+        argument,
+        ...missing,
+        ...(onExec === undefined ? {} : { closeOnExec: onExec }),
+      },
+    },
+  ];
 }
 
 export function lower(
@@ -240,5 +300,7 @@ export function lower(
         : memoryArgument(planned, row, plan, context),
     ];
   });
-  return { args, stores: plan.flatMap((planned) => storesOf(planned, plan, context)) };
+  const stores = plan.flatMap((planned) => storesOf(planned, plan, context));
+  const makes = stores.some(({ value }) => 'closeOnExec' in value);
+  return { args: makes ? [...args, INHERITABLE] : args, stores };
 }

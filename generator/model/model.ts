@@ -76,13 +76,28 @@ export interface StoreModel {
         readonly default?: number;
         readonly always?: number;
         readonly group?: number;
+        readonly closeOnExec?: CloseOnExecModel;
       }
     /** The group's number where one is given, else what another argument says of the same place. */
     | { readonly kind: 'group'; readonly argument: string; readonly otherwise?: string }
-    | ({ readonly kind: 'address' } & MemoryStore)
+    | ({ readonly kind: 'address'; readonly closeOnExec?: RecordCloseOnExec } & MemoryStore)
     | ({ readonly kind: 'length' } & MemoryStore)
     /** How many items of so many bytes. */
     | ({ readonly kind: 'count'; readonly bytes: number } & MemoryStore);
+}
+
+/** The bit that keeps a new descriptor from executed programs, or with `inverted` the one that hands it on. */
+export interface CloseOnExecModel {
+  readonly bit: number;
+  readonly inverted?: true;
+  /** The argument that asks for a direct descriptor, of which the kernel refuses the bit. */
+  readonly slot?: string;
+}
+
+/** The same in a record that the operation points to. */
+export interface RecordCloseOnExec extends CloseOnExecModel {
+  /** Of the member. */
+  readonly byteOffset: number;
 }
 
 interface MemoryStore {
@@ -145,6 +160,8 @@ export type ArgumentModel = ArgumentBase &
     | { readonly kind: 'memory' | 'socketAddress' | 'timespec' | 'descriptors' }
     /** `isName`: a string that names something else than a file. */
     | { readonly kind: 'path'; readonly isName: boolean }
+    /** Whether executed programs inherit the descriptors that it makes. */
+    | { readonly kind: 'inheritable' }
     | ({ readonly kind: 'vector' | 'message'; readonly direction: 'in' | 'out' } & Registrable)
     | { readonly kind: 'record' | 'records'; readonly record: Name }
     /** What the kernel writes; not among the program's arguments. */

@@ -37,6 +37,15 @@ interface Registrable {
   };
 }
 
+/**
+ * How a descriptor that the operation makes is kept from the programs that the process executes, unless `inheritable` is
+ * asked for: the bit that says so; with `inverted` the one that says the contrary, which goes with `inheritable`.
+ */
+export interface CloseOnExec {
+  readonly constant: string;
+  readonly inverted?: true;
+}
+
 /** One field of the SQE, and with it those that it names. */
 export type FieldRow =
   | (Described & {
@@ -47,6 +56,7 @@ export type FieldRow =
       readonly file?: OtherFile;
       /** Bits that the kernel allows and the other arguments cannot serve: not offered by the type. */
       readonly without?: readonly string[];
+      readonly closeOnExec?: CloseOnExec;
     })
   | (Described &
       Optional &
@@ -77,7 +87,14 @@ export type FieldRow =
   | (Described & { readonly kind: 'peer'; readonly length: string })
   | (Described & Optional & { readonly kind: 'timespec' })
   /** A record that the kernel reads. `size`: the field with its size in bytes. */
-  | (Described & Optional & { readonly kind: 'record'; readonly record: string; readonly size?: string })
+  | (Described &
+      Optional & {
+        readonly kind: 'record';
+        readonly record: string;
+        readonly size?: string;
+        /** `member`: of the record, that has the bit. */
+        readonly closeOnExec?: Pick<CloseOnExec, 'constant'> & { readonly member: string };
+      })
   /** Records that the kernel reads. `count`: the field with their number. */
   | (Described & { readonly kind: 'records'; readonly record: string; readonly count: string })
   /** Descriptors that the kernel reads and may write back. `count`: the field with their number. */

@@ -2,7 +2,9 @@
  * What the promise level does with a program's arguments besides encoding them.
  */
 import { AsyncResource } from 'node:async_hooks';
-import type { OperationOptions } from '../operations/operation.js';
+import type { AnyOperation, OperationOptions } from '../operations/operation.js';
+import { wrongType } from './known-names.js';
+import type { Pins } from './pins.js';
 
 /**
  * A copy of arguments that wait for room, so that the program may reuse its objects at once, as with any other call.
@@ -18,6 +20,14 @@ function copyOf(value: unknown): unknown {
   const isPlain =
     typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
   return isPlain ? snapshot(value) : value;
+}
+
+/** Arguments in kernel-visible memory; refuses those that the operation does not have, and what cannot hold any. */
+export function readyOf(operation: AnyOperation, pins: Pins, args: object): object {
+  if (typeof args !== 'object' || args === null)
+    throw wrongType(`${operation.name}: the arguments`, 'an object', args);
+  if (operation.checkArgs !== undefined) operation.checkArgs(args);
+  return operation.ready(pins, args) as object;
 }
 
 /** `onMore` runs in the context (AsyncLocalStorage) in which the operation was started, as its promise does. */

@@ -2,8 +2,12 @@
  * Durations as programs write them, checked, and turned into what the kernel and timers count in.
  */
 
+import { anything, Shape } from './options.js';
+
 /** A duration: milliseconds, or exact seconds and nanoseconds. */
 export type Duration = number | { readonly seconds: number | bigint; readonly nanoseconds?: number };
+
+const DURATION = new Shape({ seconds: anything, nanoseconds: anything });
 
 const NANOSECONDS = 1e9;
 /** What setTimeout takes: anything longer would fire at once. */
@@ -36,6 +40,7 @@ export function timespecWords(value: Duration, what: string): BigInt64Array {
   if (typeof value !== 'object' || value === null) {
     invalid(`${what} must be a number of milliseconds, or an object with seconds and nanoseconds`);
   }
+  DURATION.check(value, what);
   const { seconds, nanoseconds = 0 } = value;
   if (!Number.isInteger(nanoseconds) || nanoseconds < 0 || nanoseconds >= NANOSECONDS) {
     invalid(`${what} must have 0 to 999999999 nanoseconds`);

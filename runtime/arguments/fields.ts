@@ -4,9 +4,11 @@
  * Negative integers stand for their two's complement, as in C, so that `-1` is all ones in any field, and so that the
  * result of a JavaScript `|` (which is signed) is a valid flag word.
  */
+
 import { isUint8Array } from 'node:util/types';
 import { RingBuffer } from '../memory/memory.js';
 import type { Held } from '../operations/operation.js';
+import { shown, unknownName, wrongType } from './known-names.js';
 
 /** A 64-bit field: a safe integer, or a bigint from -2^63 to 2^64 - 1. */
 export type U64 = number | bigint;
@@ -14,11 +16,20 @@ export type U64 = number | bigint;
 const WORD = 4294967296;
 
 function refuse(value: unknown, what: string, problem: string): never {
-  const shown = typeof value === 'bigint' ? `${value}n` : String(value);
-  throw Object.assign(new RangeError(`${what} ${problem}; got ${shown}`), { code: 'ERR_OUT_OF_RANGE' });
+  throw Object.assign(new RangeError(`${what} ${problem}; got ${shown(value)}`), {
+    code: 'ERR_OUT_OF_RANGE',
+  });
+}
+
+/** The error of what is no number at all. */
+function refuseType(value: unknown, what: string, wanted: string): never {
+  if (value === undefined)
+    throw Object.assign(new TypeError(`${what} is missing`), { code: 'ERR_INVALID_ARG_TYPE' });
+  throw wrongType(what, wanted, value);
 }
 
 function checked(value: number, what: string, bits: number): number {
+  if (typeof value !== 'number') refuseType(value, what, 'an integer');
   if (!Number.isSafeInteger(value)) refuse(value, what, 'must be an integer');
   if (value < -(2 ** (bits - 1)) || value >= 2 ** bits) refuse(value, what, `does not fit ${bits} bits`);
   return value;
@@ -50,6 +61,7 @@ function bigWord(value: bigint, what: string, high: boolean): number {
 export function low(value: U64, what: string): number {
   if (typeof value === 'number' && value >>> 0 === value) return value;
   if (typeof value === 'bigint') return bigWord(value, what, false);
+  if (typeof value !== 'number') refuseType(value, what, 'a safe integer or a bigint');
   if (!Number.isSafeInteger(value)) refuse(value, what, 'must be a safe integer or a bigint');
   return value >>> 0;
 }
@@ -87,9 +99,8 @@ export function checkFields(operation: string, args: object, table: FieldTable):
     if (value === undefined || COMMON.has(name)) continue;
     const place = table[name];
     if (place === undefined) {
-      throw Object.assign(new TypeError(`${operation}: the SQE has no field ${name}`), {
-        code: 'ERR_INVALID_ARG_VALUE',
-      });
+      const known = [...Object.keys(table), ...COMMON];
+      throw unknownName(operation, name, known, `the SQE has no field ${name}`);
     }
     const [start, bits] = place;
     const clash = given.find(([, otherStart, otherEnd]) => start < otherEnd && otherStart < start + bits);

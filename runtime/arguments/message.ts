@@ -2,6 +2,7 @@
  * Messages: `struct msghdr` in kernel-visible memory, with its buffers, its address and its control data.
  */
 
+import { MSG_CMSG_CLOEXEC } from '../../generated/abi/constants.js';
 import { LinkedMemory } from '../memory/linked-memory.js';
 import { RingBuffer } from '../memory/memory.js';
 import { IOVEC_BYTES, type IoVector } from './io-vector.js';
@@ -63,6 +64,9 @@ export function messageRoom(nameBytes: number, controlBytes: number): Uint8Array
   return header;
 }
 
+/** MSG_* bits of a received message, without the one of the request that the kernel repeats and that goes by itself. */
+export const toldFlags = (flags: number): number => (flags & ~MSG_CMSG_CLOEXEC) >>> 0;
+
 /** What the message operations take at the synchronous level. */
 export class MessageHeader extends LinkedMemory {
   readonly #header: RingBuffer;
@@ -109,7 +113,7 @@ export class MessageHeader extends LinkedMemory {
       bytes,
       ...(from === undefined ? {} : { from }),
       control: Uint8Array.from(control?.bytes.subarray(0, controlLength) ?? []),
-      flags: header.readUInt32LE(FLAGS),
+      flags: toldFlags(header.readUInt32LE(FLAGS)),
     };
   }
 }

@@ -2,6 +2,7 @@
  * Brings the arguments of one operation into kernel-visible memory before it is submitted: paths, addresses, records,
  * messages, and what is registered with the ring.
  */
+
 import { types } from 'node:util';
 import { IOSQE_FIXED_FILE } from '../../generated/abi/constants.js';
 import { OwnedDescriptor } from '../handles/owned-descriptor.js';
@@ -15,6 +16,7 @@ import type { Descriptor, OrdinaryDescriptor } from './descriptor.js';
 import { type Duration, timespecWords } from './duration.js';
 import { type Bytes, invalid, MemoryPins, type SourceBytes } from './memory-pins.js';
 import { MESSAGE_HEADER_BYTES, type Message, MessageHeader, type MessageTarget } from './message.js';
+import { anything, integer, Shape } from './options.js';
 import { encodeRecord, type RecordInput, type RecordLayout, writeRecord } from './records.js';
 import {
   decodeSocketAddress,
@@ -45,6 +47,9 @@ export type RecordMembers<T> = {
 };
 
 const TIMESPEC_BYTES = 16;
+
+const MESSAGE = new Shape({ buffers: anything, to: anything, control: anything });
+const MESSAGE_TARGET = new Shape({ buffers: anything, controlBytes: integer(0, 2 ** 31 - 1) });
 
 export class Pins extends MemoryPins {
   readonly #ring: object;
@@ -255,6 +260,7 @@ export class Pins extends MemoryPins {
 
   /** A message to send. */
   message(value: Message, what: string): MessageHeader {
+    MESSAGE.required(value, what);
     const vector = this.vector(listOf(value.buffers), 'source', `${what}.buffers`);
     const name = value.to === undefined ? {} : { name: this.socketAddress(value.to) };
     const control =
@@ -264,6 +270,7 @@ export class Pins extends MemoryPins {
 
   /** Room for a message that is received. */
   messageTarget(value: MessageTarget, what: string): MessageHeader {
+    MESSAGE_TARGET.required(value, what);
     const vector = this.vector(listOf(value.buffers ?? []), 'target', `${what}.buffers`);
     const name = this.record(SOCKET_ADDRESS_BYTES);
     const { controlBytes = 0 } = value;

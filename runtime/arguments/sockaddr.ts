@@ -1,7 +1,10 @@
 /**
  * Socket addresses as programs write them, turned into `struct sockaddr_in`, `sockaddr_in6` and `sockaddr_un`.
  */
+
 import { isIPv4, isIPv6 } from 'node:net';
+import { wrongType } from './known-names.js';
+import { anything, type Check, integer, Shape } from './options.js';
 
 /** Where to connect, bind or send to. An abstract Unix address starts with a NUL byte. */
 export type SocketAddress =
@@ -45,8 +48,21 @@ function unixAddress(path: string): Uint8Array {
   return bytes;
 }
 
+const text: Check = (value, what) => {
+  if (typeof value !== 'string') throw wrongType(what, 'a string', value);
+};
+const UNIX = new Shape({ path: text });
+const INTERNET = new Shape({
+  host: text,
+  port: anything,
+  flowInfo: integer(0, 2 ** 32 - 1),
+  scopeId: integer(0, 2 ** 32 - 1),
+});
+
 /** The bytes of the sockaddr structure. */
 export function encodeSocketAddress(address: SocketAddress): Uint8Array {
+  const isUnix = typeof address === 'object' && address !== null && 'path' in address;
+  (isUnix ? UNIX : INTERNET).required(address, 'address');
   if ('path' in address) return unixAddress(address.path);
   const { host, port } = address;
   if (!Number.isInteger(port) || port < 0 || port > 65535)

@@ -1,6 +1,7 @@
 /**
  * A file that is open: `FileHandle` of node:fs/promises, through the ring.
  */
+
 import { fileURLToPath } from 'node:url';
 import {
   AT_EMPTY_PATH,
@@ -21,7 +22,9 @@ import type {
 } from '../../generated/abi/flags.js';
 import type { Statx } from '../../generated/abi/layouts.js';
 import type { OrdinaryDescriptor } from '../arguments/descriptor.js';
+import { anything, bytes, flags, integer } from '../arguments/options.js';
 import type { Bytes } from '../arguments/pins.js';
+import { HANDLE } from '../operations/operation-options.js';
 import type { HandleHost } from './handle-host.js';
 import { type HandleOptions, type ReadFlags, ringOptions, type WriteFlags } from './handle-operations.js';
 import { OwnedDescriptor } from './owned-descriptor.js';
@@ -49,6 +52,16 @@ export interface TransferOptions<Flags> extends HandleOptions {
 export type ReadOptions = TransferOptions<ReadFlags>;
 export type WriteOptions = TransferOptions<WriteFlags>;
 
+const POSITIONAL =
+  'node:fs takes `buffer, offset, length, position` one by one: give buffer.subarray(offset, offset + length) and { position }';
+const NODE_OPEN = 'node:fs takes `path, flags, mode` one by one: give { flags, mode }';
+
+const OPEN = HANDLE.with({ flags, mode: integer(0, 0o7777), resolve: flags, dirfd: anything }, NODE_OPEN);
+const TRANSFER = HANDLE.with({ position: bytes(-1), flags }, POSITIONAL);
+const STAT = HANDLE.with({ mask: flags });
+const ALLOCATE = HANDLE.with({ mode: flags });
+const ADVISE = HANDLE.with({ offset: bytes(0), length: integer(0, 2 ** 32 - 1) });
+
 const OWN_POSITION = -1;
 const PERMISSIONS = 0o666;
 const CREATES = O_CREAT | (O_TMPFILE & ~O_DIRECTORY);
@@ -74,7 +87,10 @@ export class File extends OwnedDescriptor {
     host: HandleHost,
     path: string | Uint8Array | URL,
     options: FileOptions = {},
+    more: readonly unknown[] = [],
   ): Promise<File> {
+    const refused = host.refusal(OPEN, 'open', options, more, NODE_OPEN);
+    if (refused !== undefined) return refused;
     const { flags = 0, mode = PERMISSIONS, resolve, dirfd = AT_FDCWD } = options;
     const where = { path: path instanceof URL ? fileURLToPath(path) : path, dirfd };
     const bits = flags | O_CLOEXEC;
@@ -89,13 +105,17 @@ export class File extends OwnedDescriptor {
    * Reads into a buffer.
    * @returns bytes read; 0 at the end of the file. May be fewer than the buffer has room for
    */
-  read(buffer: Bytes, options: ReadOptions = {}): Promise<number> {
+  read(buffer: Bytes, options: ReadOptions = {}, ...more: never[]): Promise<number> {
+    const refused = this.#host.refusal(TRANSFER, 'read', options, more, POSITIONAL);
+    if (refused !== undefined) return refused;
     const { position = OWN_POSITION, flags = 0 } = options;
     return this.#host.run('read', { fd: this, buffer, offset: position, flags }, ringOptions(options));
   }
 
   /** Reads into several buffers, in order. @returns bytes read in all */
-  readv(buffers: readonly Bytes[], options: ReadOptions = {}): Promise<number> {
+  readv(buffers: readonly Bytes[], options: ReadOptions = {}, ...more: never[]): Promise<number> {
+    const refused = this.#host.refusal(TRANSFER, 'readv', options, more, POSITIONAL);
+    if (refused !== undefined) return refused;
     const { position = OWN_POSITION, flags = 0 } = options;
     return this.#host.run('readv', { fd: this, buffers, offset: position, flags }, ringOptions(options));
   }
@@ -104,36 +124,50 @@ export class File extends OwnedDescriptor {
    * Writes a buffer.
    * @returns bytes written. May be fewer than given: write the rest then
    */
-  write(buffer: Bytes, options: WriteOptions = {}): Promise<number> {
+  write(buffer: Bytes, options: WriteOptions = {}, ...more: never[]): Promise<number> {
+    const refused = this.#host.refusal(TRANSFER, 'write', options, more, POSITIONAL);
+    if (refused !== undefined) return refused;
     const { position = OWN_POSITION, flags = 0 } = options;
     return this.#host.run('write', { fd: this, buffer, offset: position, flags }, ringOptions(options));
   }
 
   /** Writes several buffers, in order. @returns bytes written in all */
-  writev(buffers: readonly Bytes[], options: WriteOptions = {}): Promise<number> {
+  writev(buffers: readonly Bytes[], options: WriteOptions = {}, ...more: never[]): Promise<number> {
+    const refused = this.#host.refusal(TRANSFER, 'writev', options, more, POSITIONAL);
+    if (refused !== undefined) return refused;
     const { position = OWN_POSITION, flags = 0 } = options;
     return this.#host.run('writev', { fd: this, buffers, offset: position, flags }, ringOptions(options));
   }
 
   /** Brings data and metadata to stable storage: fsync(2). */
-  sync(options: HandleOptions = {}): Promise<void> {
+  sync(options: HandleOptions = {}, ...more: never[]): Promise<void> {
+    const refused = this.#host.refusal(HANDLE, 'sync', options, more);
+    if (refused !== undefined) return refused;
     return this.#host.run('fsync', { fd: this, flags: 0 }, ringOptions(options));
   }
 
   /** Brings data to stable storage, and of the metadata what reading it back needs: fdatasync(2). */
-  datasync(options: HandleOptions = {}): Promise<void> {
+  datasync(options: HandleOptions = {}, ...more: never[]): Promise<void> {
+    const refused = this.#host.refusal(HANDLE, 'datasync', options, more);
+    if (refused !== undefined) return refused;
     return this.#host.run('fsync', { fd: this, flags: IORING_FSYNC_DATASYNC }, ringOptions(options));
   }
 
   /** What the file system tells of it, as statx(2) does. Default `mask`: STATX_BASIC_STATS. */
-  stat(options: HandleOptions & { readonly mask?: StatxMask } = {}): Promise<Statx> {
+  stat(options: HandleOptions & { readonly mask?: StatxMask } = {}, ...more: never[]): Promise<Statx> {
+    const refused = this.#host.refusal(STAT, 'stat', options, more);
+    if (refused !== undefined) return refused;
     const { mask = STATX_BASIC_STATS } = options;
     const itself = { path: '', dirfd: this, flags: AT_EMPTY_PATH };
     return this.#host.run('statx', { ...itself, mask }, ringOptions(options));
   }
 
   /** Makes it so many bytes long; default 0. Since Linux 6.9. */
-  truncate(length: number | bigint = 0, options: HandleOptions = {}): Promise<void> {
+  truncate(length: number | bigint = 0, options: HandleOptions = {}, ...more: never[]): Promise<void> {
+    const refused = this.#host.refusal(HANDLE, 'truncate', options, more, '', () => {
+      bytes(0)(length, 'truncate: length');
+    });
+    if (refused !== undefined) return refused;
     return this.#host.run('ftruncate', { fd: this, length }, ringOptions(options));
   }
 
@@ -142,7 +176,13 @@ export class File extends OwnedDescriptor {
     offset: number | bigint,
     length: number | bigint,
     options: HandleOptions & { readonly mode?: FallocateMode | 0 } = {},
+    ...more: never[]
   ): Promise<void> {
+    const refused = this.#host.refusal(ALLOCATE, 'allocate', options, more, '', () => {
+      bytes(0)(offset, 'allocate: offset');
+      bytes(0)(length, 'allocate: length');
+    });
+    if (refused !== undefined) return refused;
     const { mode = 0 } = options;
     return this.#host.run('fallocate', { fd: this, offset, length, mode }, ringOptions(options));
   }
@@ -151,7 +191,12 @@ export class File extends OwnedDescriptor {
   advise(
     advice: FileAdvice,
     options: HandleOptions & { readonly offset?: number | bigint; readonly length?: number } = {},
+    ...more: never[]
   ): Promise<void> {
+    const refused = this.#host.refusal(ADVISE, 'advise', options, more, '', () => {
+      integer(0, 2 ** 32 - 1)(advice, 'advise: advice');
+    });
+    if (refused !== undefined) return refused;
     const { offset = 0, length = 0 } = options;
     return this.#host.run('fadvise', { fd: this, offset, length, advice }, ringOptions(options));
   }

@@ -3,6 +3,7 @@
  */
 
 import { fstatSync } from 'node:fs';
+import { noMore, type Shape } from '../arguments/options.js';
 import { RingError } from '../errors.js';
 import { closeDescriptor, closeHere } from '../operations/closing.js';
 import type { AnyOperation, OperationOptions, Starter } from '../operations/operation.js';
@@ -71,6 +72,29 @@ export class HandleHost implements DescriptorHost {
     const lack = `this package was generated without the operation ${name}, which the handle needs`;
     const error = new RingError('ERR_RING_UNSUPPORTED', `${lack}; generate it for a newer kernel`);
     return Promise.reject(error) as Result;
+  }
+
+  /**
+   * Why a method of a handle cannot do what it is told to: as a promise, which a chain that is being built fails with.
+   * @param hint how to write what node:fs or node:net take one by one
+   * @param check refuses the arguments before the options
+   */
+  refusal(
+    shape: Shape,
+    method: string,
+    options: unknown,
+    more: readonly unknown[],
+    hint = '',
+    check?: () => void,
+  ): Promise<never> | undefined {
+    try {
+      shape.check(options, method);
+      noMore(method, more, hint);
+      check?.();
+      return undefined;
+    } catch (error) {
+      return this.parts.refuse(error);
+    }
   }
 
   /** Refuses a number that is not open, or has an owner already. */

@@ -124,5 +124,7 @@ export type HandleOptions = Pick<OperationOptions, 'signal' | 'timeout' | 'drain
 /** The same as the ring takes them: nothing at all for the usual operation, which is then started the fast way. */
 export function ringOptions(options: HandleOptions): OperationOptions | undefined {
   const { signal, timeout, drain } = options;
-  return signal === undefined && timeout === undefined && drain === undefined ? undefined : options;
+  if (signal === undefined && timeout === undefined && drain === undefined) return undefined;
+  // Without what else a handle's method takes.
+  return { signal, timeout, drain } as OperationOptions;
 }

@@ -1,6 +1,7 @@
 /**
  * A listening socket: what `ring.listen` gives.
  */
+
 import {
   SO_REUSEADDR,
   SO_REUSEPORT,
@@ -8,7 +9,9 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from '../../generated/abi/constants.js';
+import { boolean, integer } from '../arguments/options.js';
 import { encodeSocketAddress, familyOf, type SocketAddress } from '../arguments/sockaddr.js';
+import { HANDLE } from '../operations/operation-options.js';
 import { Multishot } from '../streams/multishot.js';
 import type { MultishotStream, QueuedStreamOptions } from '../streams/multishot-stream.js';
 import type { HandleHost } from './handle-host.js';
@@ -29,6 +32,17 @@ export interface ListenOptions extends HandleOptions {
   readonly reusePort?: boolean;
 }
 
+const LISTEN = HANDLE.with(
+  {
+    type: integer(0, 2 ** 31 - 1),
+    protocol: integer(0, 2 ** 31 - 1),
+    backlog: integer(0, 2 ** 31 - 1),
+    reuseAddress: boolean,
+    reusePort: boolean,
+  },
+  'node:net takes `port, host, backlog` one by one: give { host, port } first, and { backlog }',
+);
+
 const AF_UNIX = 1;
 const BACKLOG = 511;
 
@@ -43,14 +57,16 @@ export class Listener extends SocketHandle implements AsyncIterable<Socket> {
     address: SocketAddress,
     options: ListenOptions = {},
   ): Promise<Listener> {
+    const refused = host.refusal(LISTEN, 'listen', options, []);
+    if (refused !== undefined) return refused;
     const domain = familyOf(encodeSocketAddress(address));
     const { type = SOCK_STREAM, protocol = 0, backlog = BACKLOG } = options;
     const { reuseAddress = domain !== AF_UNIX, reusePort = false } = options;
     const making = { domain, type: type | SOCK_CLOEXEC, protocol };
     const listener = new Listener(await host.run('socket', making, ringOptions(options)), host);
     try {
-      if (reuseAddress) await listener.setOption(SOL_SOCKET, SO_REUSEADDR, true, options);
-      if (reusePort) await listener.setOption(SOL_SOCKET, SO_REUSEPORT, true, options);
+      if (reuseAddress) await listener.setOption(SOL_SOCKET, SO_REUSEADDR, true, ringOptions(options));
+      if (reusePort) await listener.setOption(SOL_SOCKET, SO_REUSEPORT, true, ringOptions(options));
       await host.run('bind', { fd: listener, address }, ringOptions(options));
       await host.run('listen', { fd: listener, backlog }, ringOptions(options));
       return listener;
@@ -61,7 +77,9 @@ export class Listener extends SocketHandle implements AsyncIterable<Socket> {
   }
 
   /** Waits for one connection. */
-  async accept(options: HandleOptions = {}): Promise<Socket> {
+  async accept(options: HandleOptions = {}, ...more: never[]): Promise<Socket> {
+    const refused = this.host.refusal(HANDLE, 'accept', options, more);
+    if (refused !== undefined) return refused;
     const accepting = this.host.run('accept', { fd: this, flags: SOCK_CLOEXEC }, ringOptions(options));
     return new Socket(await accepting, this.host);
   }

@@ -1,6 +1,7 @@
 /**
  * A socket: what `ring.connect` and listeners give.
  */
+
 import {
   SHUT_WR,
   SOCK_CLOEXEC,
@@ -9,6 +10,7 @@ import {
   SOCKET_URING_OP_SETSOCKOPT,
 } from '../../generated/abi/constants.js';
 import type { MessageFlags, ShutdownHow } from '../../generated/abi/flags.js';
+import { flags, integer } from '../arguments/options.js';
 import type { Bytes } from '../arguments/pins.js';
 import {
   decodeSocketAddress,
@@ -18,6 +20,7 @@ import {
 } from '../arguments/sockaddr.js';
 import { systemError } from '../errors.js';
 import { RingBuffer } from '../memory/memory.js';
+import { HANDLE } from '../operations/operation-options.js';
 import { native } from '../port/native.js';
 import type { ZeroCopyResult } from '../streams/zero-copy.js';
 import type { HandleHost } from './handle-host.js';
@@ -37,6 +40,11 @@ export interface TransmissionOptions extends HandleOptions {
   /** MSG_* bits. */
   readonly flags?: MessageFlags | 0;
 }
+
+const CONNECT = HANDLE.with({ type: integer(0, 2 ** 31 - 1), protocol: integer(0, 2 ** 31 - 1) });
+const TRANSMISSION = HANDLE.with({ flags });
+const OPTION = HANDLE.with({ byteLength: integer(0, 2 ** 31 - 1) });
+const number32 = integer(-(2 ** 31), 2 ** 32 - 1);
 
 /** What sockets of all kinds have. */
 export class SocketHandle extends OwnedDescriptor {
@@ -90,7 +98,14 @@ export class SocketHandle extends OwnedDescriptor {
     name: number,
     value: number | boolean | Uint8Array,
     options: HandleOptions = {},
+    ...more: never[]
   ): Promise<void> {
+    const refused = this.host.refusal(HANDLE, 'setOption', options, more, '', () => {
+      number32(level, 'setOption: level');
+      number32(name, 'setOption: name');
+      if (typeof value !== 'boolean' && !(value instanceof Uint8Array)) number32(value, 'setOption: value');
+    });
+    if (refused !== undefined) return refused;
     const bytes = value instanceof Uint8Array ? value : new Uint8Array(Int32Array.of(Number(value)).buffer);
     await this.#command(SOCKET_URING_OP_SETSOCKOPT, level, name, bytes, options);
   }
@@ -113,7 +128,13 @@ export class SocketHandle extends OwnedDescriptor {
     level: number,
     name: number,
     options: HandleOptions & { readonly byteLength?: number | undefined } = {},
+    ...more: never[]
   ): Promise<number | Buffer> {
+    const refused = this.host.refusal(OPTION, 'getOption', options, more, '', () => {
+      number32(level, 'getOption: level');
+      number32(name, 'getOption: name');
+    });
+    if (refused !== undefined) return refused;
     const room = new Uint8Array(options.byteLength ?? Int32Array.BYTES_PER_ELEMENT);
     const bytes = await this.#command(SOCKET_URING_OP_GETSOCKOPT, level, name, room, options);
     return options.byteLength === undefined ? bytes.readInt32LE() : bytes;
@@ -148,6 +169,8 @@ export class Socket extends SocketHandle {
     address: SocketAddress,
     options: ConnectOptions = {},
   ): Promise<Socket> {
+    const refused = host.refusal(CONNECT, 'connect', options, []);
+    if (refused !== undefined) return refused;
     const domain = familyOf(encodeSocketAddress(address));
     const { type = SOCK_STREAM, protocol = 0, signal } = options;
     const making = { domain, type: type | SOCK_CLOEXEC, protocol };
@@ -177,7 +200,9 @@ export class Socket extends SocketHandle {
    * Receives into a buffer.
    * @returns bytes received; 0 when the other side has ended its part
    */
-  recv(buffer: Bytes, options: TransmissionOptions = {}): Promise<number> {
+  recv(buffer: Bytes, options: TransmissionOptions = {}, ...more: never[]): Promise<number> {
+    const refused = this.host.refusal(TRANSMISSION, 'recv', options, more);
+    if (refused !== undefined) return refused;
     const { flags = 0 } = options;
     return this.host.run('recv', { fd: this, buffer, flags }, ringOptions(options));
   }
@@ -186,7 +211,9 @@ export class Socket extends SocketHandle {
    * Sends a buffer.
    * @returns bytes sent. May be fewer than given, unless `flags` has MSG_WAITALL
    */
-  send(buffer: Bytes, options: TransmissionOptions = {}): Promise<number> {
+  send(buffer: Bytes, options: TransmissionOptions = {}, ...more: never[]): Promise<number> {
+    const refused = this.host.refusal(TRANSMISSION, 'send', options, more);
+    if (refused !== undefined) return refused;
     const { flags = 0 } = options;
     return this.host.run('send', { fd: this, buffer, flags }, ringOptions(options));
   }
@@ -195,13 +222,18 @@ export class Socket extends SocketHandle {
   sendZeroCopy(
     buffer: RingBuffer | readonly RingBuffer[],
     options: TransmissionOptions = {},
+    ...more: never[]
   ): Promise<ZeroCopyResult> {
+    const refused = this.host.refusal(TRANSMISSION, 'sendZeroCopy', options, more);
+    if (refused !== undefined) return refused;
     const { flags = 0 } = options;
     return this.host.ring.sendZeroCopy({ fd: this, buffer, flags }, ringOptions(options));
   }
 
   /** Ends sending (SHUT_WR, the default), receiving, or both. Since Linux 5.11. */
-  shutdown(how: ShutdownHow = SHUT_WR, options: HandleOptions = {}): Promise<void> {
+  shutdown(how: ShutdownHow = SHUT_WR, options: HandleOptions = {}, ...more: never[]): Promise<void> {
+    const refused = this.host.refusal(HANDLE, 'shutdown', options, more);
+    if (refused !== undefined) return refused;
     return this.host.run('shutdown', { fd: this, how }, ringOptions(options));
   }
 }

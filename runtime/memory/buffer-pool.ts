@@ -2,6 +2,8 @@
  * Memory that a program uses again and again: taken from a pool and given back, instead of being allocated and collected.
  * What was given back is not lent anew before the operations on it are over, and can be given to no other.
  */
+import { wrongType } from '../arguments/known-names.js';
+import { anything, list, Shape } from '../arguments/options.js';
 import { RingError } from '../errors.js';
 import { FixedBuffer } from '../resources/fixed-buffer.js';
 import { Registration } from '../resources/registration.js';
@@ -17,6 +19,18 @@ export interface BufferPoolOptions<Memory extends RingBuffer = RingBuffer> {
   /** Memory to cut the buffers from, above all registered memory; there is one size then, and no other memory. */
   readonly memory?: Memory;
 }
+
+/** What they are checked against. */
+export const POOL = new Shape({
+  sizes: list,
+  align: anything,
+  maxBytes: (value, what) => {
+    if (typeof value !== 'number') throw wrongType(what, 'a number of bytes', value);
+  },
+  memory: (value, what) => {
+    if (!(value instanceof RingBuffer)) throw wrongType(what, 'a RingBuffer', value);
+  },
+});
 
 export interface BufferPoolStatistics {
   /** Buffers that the program has. */

@@ -4,6 +4,7 @@
  */
 
 import type { InspectOptions } from 'node:util';
+import { anything, Shape } from '../arguments/options.js';
 import { custom, type Inspect, shown } from '../inspect.js';
 import { type NativeMemory, native } from '../port/native.js';
 import { type Borrow, Borrows, type MemoryUser, type Range } from './borrows.js';
@@ -35,6 +36,9 @@ export interface AllocationOptions {
   /** The address is a multiple of this power of two. Default: the page size, 4096, which is also the least. */
   readonly align?: number;
 }
+
+/** What they are checked against. */
+export const ALLOCATION = new Shape({ align: anything });
 
 const PAGE_BYTES = 4096;
 const MOST_ALIGNED = 2 ** 30;

@@ -57,6 +57,13 @@ void Arguments::refuse_kind(const char* name, const std::string& problem) {
               "ERR_INVALID_ARG_VALUE");
 }
 
+void Arguments::refuse_type(const char* name, const std::string& problem) {
+  Napi::Env env = values_.Env();
+  if (failed_) return;
+  throw_error(Napi::TypeError::New(env, std::string(operation_) + ": " + name + " " + problem),
+              "ERR_INVALID_ARG_TYPE");
+}
+
 bool Arguments::integer(const char* name, Napi::Value value, int bits, uint64_t* result) {
   uint64_t raw = 0;
   bool negative = false;
@@ -79,7 +86,7 @@ bool Arguments::integer(const char* name, Napi::Value value, int bits, uint64_t*
       return false;
     }
   } else {
-    refuse(name, "must be an integer");
+    refuse_type(name, value.IsUndefined() ? "is missing" : "must be an integer");
     return false;
   }
   if (!fits(raw, negative, bits)) {
@@ -94,7 +101,7 @@ uint64_t Arguments::required(const char* name, int bits) {
   uint64_t raw = 0;
   Napi::Value value = get(name);
   if (value.IsUndefined()) {
-    refuse(name, "is missing");
+    refuse_type(name, "is missing");
     return 0;
   }
   return integer(name, value, bits, &raw) ? raw : 0;
@@ -154,6 +161,29 @@ uint32_t Arguments::iovec_count(const char* name) {
 }
 
 uint64_t Arguments::u64_or_address(const char* name) { return get(name).IsObject() ? address(name) : u64(name); }
+
+uint32_t Arguments::close_on_exec(const char* slot, uint32_t bit) {
+  Napi::Value inheritable = get("inheritable");
+  if (!inheritable.IsUndefined() && !inheritable.IsBoolean()) {
+    refuse_type("inheritable", "must be true or false");
+    return 0;
+  }
+  if (inheritable.IsBoolean() && inheritable.As<Napi::Boolean>().Value()) return 0;
+  // Nothing inherits a direct descriptor, and the kernel refuses the bit.
+  return slot != nullptr && optional(slot, 32, 0) != 0 ? 0 : bit;
+}
+
+uint32_t Arguments::inherited(uint32_t bit) { return close_on_exec(nullptr, bit) == 0 ? bit : 0; }
+
+void Arguments::set_record_bit(const char* name, size_t at, uint32_t bit, uint32_t set) {
+  uint64_t start = address(name);
+  if (failed_ || start == 0 || byte_length(name, 64) < at + sizeof bit) return;
+  uint32_t word = 0;
+  void* place = reinterpret_cast<void*>(static_cast<uintptr_t>(start) + at);
+  memcpy(&word, place, sizeof word);
+  word = set == 0 ? word & ~bit : word | bit;
+  memcpy(place, &word, sizeof word);
+}
 
 void Arguments::bytes(const char* name, uint8_t* target, size_t room) {
   Napi::Value value = get(name);

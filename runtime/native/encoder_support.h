@@ -49,6 +49,12 @@ class Arguments {
   // Refuses names the SQE does not have, and two names for one place in it.
   void check_fields(const SqeField* fields, size_t count);
 
+  // The bit that makes a new descriptor close-on-exec, unless it is inheritable or goes into a slot; or the contrary one.
+  uint32_t close_on_exec(const char* slot, uint32_t bit);
+  uint32_t inherited(uint32_t bit);
+  // Sets a bit of a record in memory, or takes it away where `set` is 0.
+  void set_record_bit(const char* name, size_t at, uint32_t bit, uint32_t set);
+
  private:
   Napi::Value get(const char* name);
   bool integer(const char* name, Napi::Value value, int bits, uint64_t* result);
@@ -58,6 +64,7 @@ class Arguments {
   // Not in the range of the field, and not of a kind that the field takes.
   void refuse(const char* name, const std::string& problem);
   void refuse_kind(const char* name, const std::string& problem);
+  void refuse_type(const char* name, const std::string& problem);
   void throw_error(Napi::Error error, const char* code);
 
   const char* operation_;

@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { IOSQE_IO_HARDLINK, IOSQE_IO_LINK } from '../../generated/abi/constants.js';
 import { checkSignal } from '../arguments/arguments.js';
 import { type Duration, timerMilliseconds } from '../arguments/duration.js';
+import { anything, boolean, Shape } from '../arguments/options.js';
 import { errnoText } from '../errno.js';
 import { abortError, cancelledError, RingError, timeoutError } from '../errors.js';
 import { offAbort, onAbort } from './abort-listeners.js';
@@ -21,6 +22,8 @@ export interface ChainOptions {
   readonly timeout?: Duration;
   readonly signal?: AbortSignal;
 }
+
+const CHAIN = new Shape({ hard: boolean, timeout: anything, signal: anything });
 
 /** Results of a chain's members, in the order in which `build` returned them. */
 export type ChainResults<Members extends readonly unknown[]> = {
@@ -150,7 +153,9 @@ function failedMember(results: readonly PromiseSettledResult<unknown>[]): number
 }
 
 /** Refuses options of a chain before any of it is built. */
-export function checkChain({ timeout, signal }: ChainOptions): void {
+export function checkChain(options: ChainOptions): void {
+  CHAIN.check(options, 'chain');
+  const { timeout, signal } = options;
   checkSignal(signal);
   if (timeout !== undefined) timerMilliseconds(timeout, 'chain: timeout');
   if (signal?.aborted === true) throw abortError(signal, 'chain', 'IOSQE_IO_LINK');

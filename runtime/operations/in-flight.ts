@@ -8,19 +8,20 @@ import {
   IORING_CQE_F_NOTIF,
   IORING_SETUP_SQE_MIXED,
 } from '../../generated/abi/constants.js';
+import { readyOf } from '../arguments/arguments.js';
 import { Pins } from '../arguments/pins.js';
-import { roomError } from '../errors.js';
 import { abandon } from '../memory/abandoned.js';
 import { ScratchPool } from '../memory/scratch.js';
 import { creditOf } from '../port/features.js';
 import type { CompletionSink, Port } from '../port/port.js';
 import { fail } from './caller-stack.js';
-import { idleShare, mayIdle } from './idle-operations.js';
+import { mayIdle } from './idle-operations.js';
 import { interruptedResult } from './interrupted.js';
 import { type AnyOperation, type Held, isAnswer, isZeroCopy, outlives } from './operation.js';
 import { operationError } from './operation-error.js';
+import { Room } from './room.js';
 import { RoomRetry } from './room-retry.js';
-import { type Entry, linked, type MoreListener, needs, Slot, userData } from './slot.js';
+import { type Entry, linked, Slot, userData } from './slot.js';
 import { Waiters } from './waiters.js';
 
 const CANCELED = -constants.errno.ECANCELED;
@@ -28,7 +29,7 @@ const CANCELED = -constants.errno.ECANCELED;
 export class InFlight {
   readonly port: Port;
   readonly pool: ScratchPool;
-  capacity: number;
+  readonly #room: Room;
   readonly #pins: Pins;
   /** SQEs of both sizes. */
   readonly #mixed: boolean;
@@ -39,14 +40,10 @@ export class InFlight {
   readonly #retry: RoomRetry;
   /** Memory handed to the kernel beyond the operation that named it; see {@link outlives}. */
   readonly #kept: Held[] = [];
-  /** Completions that operations in flight may have in the queue. */
-  #credit = 0;
   #active = 0;
   /** Those of them that the program was told of already; see {@link cancel}. */
   #told = 0;
   #terminal = 0;
-  /** Operations in flight that nothing else may run beside: one with `drain`, and what is linked to it. */
-  #alone = 0;
   /** Arguments are being read, which may run getters of the program: nothing else may be prepared meanwhile. */
   preparing = false;
   /** Takes a completion that other rings or the kernel posted; false when it is not one of those. */
@@ -67,7 +64,7 @@ export class InFlight {
     this.port = port;
     this.pool = new ScratchPool(copied);
     this.#pins = new Pins(this.pool, checked, port);
-    this.capacity = creditOf(port.native);
+    this.#room = new Room(creditOf(port.native));
     this.#mixed = (port.native.setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
     this.waiters = new Waiters(
       (head) => this.#submitLink(head),
@@ -75,6 +72,10 @@ export class InFlight {
     );
     this.#retry = new RoomRetry(port.native.setupFlags, () => this.waiters.admit());
     this.#sink = { completed: (ints, at) => this.#completed(ints, at) };
+  }
+
+  get capacity(): number {
+    return this.#room.capacity;
   }
 
   get active(): number {
@@ -114,12 +115,11 @@ export class InFlight {
    * @throws what is wrong with the arguments; nothing was submitted then
    */
   submit(operation: AnyOperation, args: object): Slot | undefined {
-    if (!this.waiters.clear || this.#alone > 0 || this.capacity !== Number.POSITIVE_INFINITY)
-      return undefined;
+    if (!this.waiters.clear || !this.#room.endless) return undefined;
     const slot = this.#reserve(operation);
     if (slot === undefined) return undefined;
     this.#prepare(slot, operation, args, 0);
-    this.#activate(slot, operation, undefined, 1);
+    this.#activate(slot, operation, 1, false);
     return slot;
   }
 
@@ -159,14 +159,11 @@ export class InFlight {
     for (const entry of linked(head)) {
       const slot = slots[at]!;
       at += 1;
-      this.#activate(slot, entry.operation, entry.onMore, entry.weight);
+      this.#activate(slot, entry.operation, entry.weight, head.drain === true);
+      slot.onMore = entry.onMore;
       slot.resolve = entry.resolve;
       slot.reject = entry.reject;
       slot.promise = entry.promise;
-      if (head.drain === true) {
-        slot.alone = true;
-        this.#alone += 1;
-      }
       slot.linked = head.next !== undefined;
       entry.slot = slot;
       entry.generation = slot.generation;
@@ -175,25 +172,12 @@ export class InFlight {
 
   /** Whether a link can be prepared now. Throws when it never can. */
   #roomFor(head: Entry): boolean {
-    const { places, weight } = needs(head, this.#mixed);
-    const { port, capacity } = this;
-    const { sqEntries } = port.native;
-    if (places > sqEntries || weight > capacity) throw roomError(places, sqEntries, weight, capacity);
-    // The runtime's own, of no weight, wait for nothing but a place in the queue.
-    if (weight > 0 && this.#mustWait(head, weight)) return false;
+    const { port } = this;
+    const places = this.#room.places(head, this.#mixed, port.native.sqEntries, this.#active - this.#told);
+    if (places === 0) return false;
     if (port.room() >= places || (port.flush(0, -1) === 0 && port.room() >= places)) return true;
     this.#retry.soon();
     return false;
-  }
-
-  /**
-   * Whether an entry has to wait for others to end. A drain is kept here and not in the kernel, whose own lets requests for
-   * cancellation wait behind it, and on Linux 6.18 a zero-copy send and all that comes later for ever.
-   */
-  #mustWait(head: Entry, weight: number): boolean {
-    if (this.#alone > 0 || (head.drain === true && this.#active > this.#told)) return true;
-    const { capacity } = this;
-    return this.#credit + weight > (mayIdle(head) ? capacity - idleShare(capacity) : capacity);
   }
 
   #isLarge(operation: AnyOperation): boolean {
@@ -207,7 +191,8 @@ export class InFlight {
     let position = large ? port.reserveLarge() : port.reserve();
     if (position < 0 && port.flush(0, -1) === 0) position = large ? port.reserveLarge() : port.reserve();
     if (position < 0) return this.#retry.soon();
-    const slot = this.#free.pop() ?? this.#newSlot();
+    const slot = this.#free.pop() ?? new Slot(this.#slots.length);
+    this.#slots[slot.index] = slot;
     slot.position = position;
     return slot;
   }
@@ -217,7 +202,7 @@ export class InFlight {
     this.preparing = true;
     this.#pins.begin(operation, link);
     try {
-      const ready = operation.ready(this.#pins, args);
+      const ready = readyOf(operation, this.#pins, args);
       slot.held = port.encode(operation, slot.position, ready, sqeFlags | this.#pins.sqeFlags);
       if (ready === args) this.#pins.recheck(slot.held, operation.name);
       slot.ready = ready;
@@ -243,33 +228,25 @@ export class InFlight {
     this.#free.push(slot);
   }
 
-  #activate(slot: Slot, operation: AnyOperation, onMore: MoreListener | undefined, weight: number): void {
-    slot.operation = operation;
-    slot.cancelled = slot.withdrawn = slot.told = slot.progressed = slot.linked = false;
-    slot.onMore = onMore;
-    slot.weight = weight;
-    this.#credit += weight;
+  /** @param alone see {@link Room.enter} */
+  #activate(slot: Slot, operation: AnyOperation, weight: number, alone: boolean): void {
+    slot.begin(operation);
+    this.#room.enter(slot, weight, alone);
     this.#active += 1;
     // While anything is in flight the process stays; the event loop lets go again by itself.
     if (this.#active === 1) this.port.reference();
   }
 
-  #newSlot(): Slot {
-    const slot = new Slot(this.#slots.length);
-    this.#slots.push(slot);
-    return slot;
-  }
-
   /** The queues have other sizes now. */
   resized(): void {
-    this.capacity = creditOf(this.port.native);
+    this.#room.capacity = creditOf(this.port.native);
     this.wake(0);
   }
 
   /** Completions wait, or (status < 0) a submission failed for good. */
   wake(status: number): void {
     if (status < 0) this.failUnsubmitted(status);
-    const overflowed = this.port.overflowed;
+    const { overflowed } = this.port;
     if (overflowed) {
       this.overflows += 1;
       this.port.native.getEvents();
@@ -330,12 +307,8 @@ export class InFlight {
     slot.clear();
     this.#free.push(slot);
     this.#active -= 1;
-    this.#credit -= slot.weight;
+    this.#room.leave(slot);
     if (slot.told) this.#told -= 1;
-    if (slot.alone) {
-      slot.alone = false;
-      this.#alone -= 1;
-    }
     try {
       // The kernel's error comes first; data that could not be brought back is only news when there was none.
       const lost = pinned === undefined ? undefined : this.#pins.bringBack(pinned, res);
@@ -362,8 +335,7 @@ export class InFlight {
    * zero-copy send that has been sent, of which nothing is left but the notification, which no cancellation brings on
    */
   cancel(slot: Slot, whole: boolean): boolean {
-    slot.cancelled = true;
-    if (slot.progressed && isZeroCopy(slot.operation!)) this.#tell(slot);
+    this.#mark(slot);
     if (slot.told) return true;
     if (slot.linked && !whole) return false;
     slot.withdrawn ||= !this.preparing && this.port.withdraw(slot.index, slot.generation);
@@ -390,10 +362,12 @@ export class InFlight {
 
   /** The ring closes: everything in flight is to be cancelled. */
   ending(): void {
-    for (const slot of this.each()) {
-      slot.cancelled = true;
-      if (slot.progressed && isZeroCopy(slot.operation!)) this.#tell(slot);
-    }
+    for (const slot of this.each()) this.#mark(slot);
+  }
+
+  #mark(slot: Slot): void {
+    slot.cancelled = true;
+    if (slot.progressed && isZeroCopy(slot.operation!)) this.#tell(slot);
   }
 
   /**
@@ -403,13 +377,12 @@ export class InFlight {
   abandon(reason: (operation: AnyOperation) => unknown): string[] {
     const names: string[] = [];
     for (const slot of this.each()) {
-      const { operation, resolve, reject, told, pinned } = slot;
       // The network holds what a zero-copy send has sent.
-      if (told && pinned !== undefined) this.#pins.release(pinned);
-      if (told) continue;
-      abandon(slot.held, slot.ready, pinned);
-      names.push(operation!.name);
-      fail(resolve!, reject, reason(operation!));
+      if (slot.told && slot.pinned !== undefined) this.#pins.release(slot.pinned);
+      if (slot.told) continue;
+      abandon(slot.held, slot.ready, slot.pinned);
+      names.push(slot.operation!.name);
+      fail(slot.resolve!, slot.reject, reason(slot.operation!));
     }
     return names;
   }

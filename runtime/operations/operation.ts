@@ -61,6 +61,10 @@ export interface Operation<
   readonly sqeBytes: number;
   /** The oldest kernel known to have it, when the snapshots tell. */
   readonly since?: string;
+  /** Refuses what is no argument of it, by name: at the promise level, */
+  readonly checkArgs?: (args: object) => void;
+  /** and at the level of builders, where that has other names. */
+  readonly checkReady?: (ready: object) => void;
   /** Brings arguments into kernel-visible memory. */
   readonly ready: (pins: Pins, args: Args) => Ready;
   /** Negative results that are answers and not failures, e.g. -ETIME of a timeout; `'all'` leaves it to `result`. */

@@ -45,6 +45,12 @@ export class Slot {
 
   constructor(readonly index: number) {}
 
+  /** An operation is in flight in it. */
+  begin(operation: AnyOperation): void {
+    this.operation = operation;
+    this.cancelled = this.withdrawn = this.told = this.progressed = this.linked = false;
+  }
+
   /** Lets go of everything the operation had. */
   clear(): void {
     this.operation = this.onMore = this.ready = this.held = this.pinned = undefined;

@@ -1,6 +1,7 @@
 /**
  * From a ring's options to io_uring_setup, and from what the kernel gave to a port.
  */
+
 import {
   IORING_FEAT_NODROP,
   IORING_SETUP_ATTACH_WQ,
@@ -27,6 +28,8 @@ import {
   IOSQE_IO_LINK,
 } from '../../generated/abi/constants.js';
 import { membersOf } from '../../generated/abi/names.js';
+import { wrongType } from '../arguments/known-names.js';
+import { anything, boolean, integer, Shape } from '../arguments/options.js';
 import { RingError, systemError } from '../errors.js';
 import { MappedPort } from './mapped-port.js';
 import { type NativeEncoders, type NativeRing, native } from './native.js';
@@ -155,7 +158,33 @@ function choiceOption<Choice>(value: Choice | undefined, name: string, choices: 
   });
 }
 
+const SQPOLL = new Shape({ idleMs: integer(0, MAX_IDLE_MS), cpu: integer(0, MAX_CPU) });
+
+const OPTIONS = new Shape({
+  entries: anything,
+  cqEntries: anything,
+  clamp: boolean,
+  sqe128: anything,
+  cqe32: anything,
+  sqpoll: (value, what) => {
+    if (typeof value !== 'boolean') SQPOLL.check(value, what);
+  },
+  iopoll: anything,
+  taskWork: anything,
+  singleIssuer: boolean,
+  disabled: boolean,
+  attach: (value, what) => {
+    const fd = (value as { readonly fd?: unknown } | null)?.fd;
+    if (typeof fd !== 'number') throw wrongType(what, 'a ring, or an object with the fd of one', value);
+  },
+  queueMemory: anything,
+  checked: anything,
+  reapChildren: anything,
+  encoder: anything,
+});
+
 function checkChoices(options: RingOptions): void {
+  OPTIONS.check(options, 'ring');
   choiceOption(options.encoder, 'encoder', ['mapped', 'native']);
   choiceOption(options.checked, 'checked', [true, false]);
   choiceOption(options.reapChildren, 'reapChildren', [true, false]);

@@ -2,6 +2,7 @@
  * The registered buffers of a ring: a table of memory whose pages the kernel has pinned once and for all. A ring has
  * one such table.
  */
+
 import { IORING_FEAT_RSRC_TAGS, IORING_RSRC_REGISTER_SPARSE } from '../../generated/abi/constants.js';
 import { iovecLayout } from '../../generated/abi/layouts.js';
 import { uncounted } from '../arguments/memory-pins.js';
@@ -11,6 +12,7 @@ import { RingBuffer } from '../memory/memory.js';
 import { FixedBuffer } from './fixed-buffer.js';
 import type { ResourceHost } from './host.js';
 import { Registration } from './registration.js';
+import { checkTable } from './table-contents.js';
 
 /** A place of the table that is taken. */
 interface Place {
@@ -67,6 +69,7 @@ export class BufferTable {
       const since = 'registered buffers need a kernel that tells when it lets go of them (since Linux 5.13)';
       throw new RingError('ERR_RING_UNSUPPORTED', `${since}; nothing was registered`);
     }
+    checkTable(contents, 'registerBuffers');
     if ('size' in contents) {
       const sparse = { nr: contents.size, flags: IORING_RSRC_REGISTER_SPARSE };
       host.register('IORING_REGISTER_BUFFERS2', sparse);

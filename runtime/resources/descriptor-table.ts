@@ -1,6 +1,7 @@
 /**
  * The direct descriptors of a ring: files known by slots of the ring's own table. A ring has one such table.
  */
+
 import {
   IORING_FILE_INDEX_ALLOC,
   IORING_FIXED_FD_NO_CLOEXEC,
@@ -16,6 +17,7 @@ import { type RawArgs, rawOperation } from '../operations/raw-operation.js';
 import { type DescriptorOwner, DirectDescriptor } from './direct-descriptor.js';
 import type { ResourceHost } from './host.js';
 import { Registration } from './registration.js';
+import { checkTable } from './table-contents.js';
 
 /** An open file, and where the kernel reads its number and writes its slot. */
 interface Addition {
@@ -83,6 +85,7 @@ export class DescriptorTable implements DescriptorOwner {
 
   /** @param ended called when the ring has no such table any more @internal */
   static register(host: ResourceHost, contents: DescriptorTableContents, ended: () => void): DescriptorTable {
+    checkTable(contents, 'registerFiles');
     const files =
       'size' in contents
         ? new Int32Array(contents.size).fill(EMPTY)

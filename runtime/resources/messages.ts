@@ -2,6 +2,7 @@
  * Messages between rings, of this thread, another or another process: IORING_OP_MSG_RING. A message arrives as a
  * completion of the other ring, and wakes its event loop as any does.
  */
+
 import { AsyncResource } from 'node:async_hooks';
 import {
   IORING_FILE_INDEX_ALLOC,
@@ -11,12 +12,13 @@ import {
   IORING_OP_MSG_RING,
 } from '../../generated/abi/constants.js';
 import { bits32, low } from '../arguments/fields.js';
+import { anything, instanceOf, integer, Shape } from '../arguments/options.js';
 import { RingError } from '../errors.js';
 import type { OperationOptions } from '../operations/operation.js';
 import { messageOf, POSTED, postedData, postedUserData, type RingMessage } from '../operations/posted.js';
 import { type RawArgs, rawOperation } from '../operations/raw-operation.js';
 import type { DescriptorTable } from './descriptor-table.js';
-import type { DirectDescriptor } from './direct-descriptor.js';
+import { DirectDescriptor } from './direct-descriptor.js';
 import type { ResourceHost } from './host.js';
 import { callRegister } from './register.js';
 
@@ -55,8 +57,13 @@ function dataBits(value: number | bigint): bigint {
   return BigInt.asUintN(64, BigInt(value));
 }
 
+const MESSAGE = new Shape({ data: anything, value: anything });
+const DESCRIPTOR = new Shape({ descriptor: instanceOf(DirectDescriptor), data: anything });
+
 /** SQE fields of a message with data. */
 function messageFields(fd: number, message: OutgoingMessage): RawArgs {
+  MESSAGE.required(message, 'send: message');
+  integer(0, 2 ** 31 - 1)(fd, 'send: the fd of the target');
   const data = dataBits(message.data ?? 0);
   const beyond = Number(data >> DATA_BITS);
   return {
@@ -123,7 +130,8 @@ export class Messages {
     options?: OperationOptions,
   ): Promise<void> {
     const { ring } = this.#host;
-    if ('descriptor' in message) {
+    if (typeof message === 'object' && message !== null && 'descriptor' in message) {
+      DESCRIPTOR.check(message, 'send: message');
       await ring.start(msgDescriptor, { target: target.fd, message }, options);
       return;
     }

@@ -2,7 +2,9 @@
  * Queues of another size under a running ring. The kernel makes new ones and takes over what is in the old; this
  * process maps them anew, after its views of the old have been taken away.
  */
+
 import { IORING_SETUP_NO_MMAP, IORING_SETUP_NO_SQARRAY } from '../../generated/abi/constants.js';
+import { anything, Shape } from '../arguments/options.js';
 import { enterError, RingError, systemError } from '../errors.js';
 import { deferredTaskWork } from '../port/features.js';
 import type { Port } from '../port/port.js';
@@ -15,6 +17,8 @@ export interface QueueSizes {
   /** Entries of the completion queue. Default: 4 times `entries`. */
   readonly cqEntries?: number;
 }
+
+const SIZES = new Shape({ entries: anything, cqEntries: anything });
 
 /** Of either queue; the kernel's limit for the completion queue. */
 export const MOST_ENTRIES = 65_536;
@@ -44,6 +48,7 @@ function submitAll(port: Port): void {
  * @param reap hands on the completions that are there
  */
 export function resizeQueues(port: Port, sizes: QueueSizes, reap: () => void): void {
+  SIZES.required(sizes, 'resize');
   const entries = checked(sizes.entries, 'entries');
   const wanted = checked(sizes.cqEntries ?? Math.min(entries * 4, MOST_ENTRIES), 'cqEntries');
   const cqEntries = Math.max(wanted, entries);

@@ -1,6 +1,7 @@
 /**
  * The promise level with what can be registered with a ring, and with messages between rings.
  */
+import { boolean, callback, Shape } from '../arguments/options.js';
 import type { RingBuffer } from '../memory/memory.js';
 import type { OperationOptions } from '../operations/operation.js';
 import type { EncoderSource, RingOptions } from '../port/setup.js';
@@ -27,6 +28,9 @@ import {
   setClock,
   type WorkerLimits,
 } from './settings.js';
+
+const EVENTFD = new Shape({ asynchronous: boolean });
+const LISTENING = new Shape({ keepAlive: boolean });
 
 export class ResourceRing extends StreamRing {
   readonly #host: ResourceHost;
@@ -108,6 +112,7 @@ export class ResourceRing extends StreamRing {
    * is woken by it.
    */
   registerEventfd(options: { readonly asynchronous?: boolean } = {}): EventDescriptor {
+    EVENTFD.check(options, 'registerEventfd');
     return new EventDescriptor(this.#host, options.asynchronous ?? false);
   }
 
@@ -189,6 +194,8 @@ export class ResourceRing extends StreamRing {
    * @returns what ends the listening
    */
   onMessage(listener: MessageListener, options: { readonly keepAlive?: boolean } = {}): () => void {
+    callback(listener, 'onMessage: listener');
+    LISTENING.check(options, 'onMessage');
     return this.#messages.listen(listener, options.keepAlive ?? true);
   }
 

@@ -2,6 +2,7 @@
  * How a ring behaves beyond its set-up: what it may do, on whose behalf, which threads work for it, which clock it
  * waits by.
  */
+
 import {
   IO_URING_NAPI_REGISTER_OP,
   IO_URING_NAPI_TRACKING_DYNAMIC,
@@ -15,6 +16,8 @@ import {
   IORING_UNREGISTER_RING_FDS,
 } from '../../generated/abi/constants.js';
 import { constantsByName } from '../../generated/abi/names.js';
+import { wrongType } from '../arguments/known-names.js';
+import { boolean, integer, list, oneOf, Shape } from '../arguments/options.js';
 import type { ResourceHost } from './host.js';
 import type { RegisterOpcode } from './register-arguments.js';
 
@@ -30,13 +33,27 @@ export interface Restrictions {
   readonly sqeFlagsRequired?: number;
 }
 
-const numberOf = (name: RegisterOpcode): number => Number(constantsByName()[name]);
+const RESTRICTIONS = new Shape({
+  opcodes: list,
+  registers: list,
+  sqeFlagsAllowed: integer(0, 255),
+  sqeFlagsRequired: integer(0, 255),
+});
+
+/** A name that is not known would stand for no call, and so silently allow nothing. */
+function numberOf(name: RegisterOpcode): number {
+  const number = constantsByName()[name];
+  if (typeof number !== 'number') throw wrongType('restrict: registers', 'names of IORING_REGISTER_*', name);
+  return number;
+}
 
 const NEEDED_TO_CLOSE = [IORING_REGISTER_SYNC_CANCEL, IORING_UNREGISTER_RING_FDS];
 
 /** Restricts a ring that is still disabled. What closing needs is allowed in any case. */
 export function restrict(host: ResourceHost, restrictions: Restrictions): void {
+  RESTRICTIONS.required(restrictions, 'restrict');
   const { opcodes = [], registers = [], sqeFlagsAllowed, sqeFlagsRequired } = restrictions;
+  for (const opcode of opcodes) integer(0, 255)(opcode, 'restrict: opcodes');
   const registerOps = [...registers.map(numberOf), ...NEEDED_TO_CLOSE];
   host.register('IORING_REGISTER_RESTRICTIONS', [
     ...[...new Set([...opcodes, IORING_OP_ASYNC_CANCEL])].map((sqeOp) => ({
@@ -90,6 +107,12 @@ export interface BusyPolling {
   readonly tracking?: 'dynamic' | 'static';
 }
 
+const WORD = integer(0, 2 ** 32 - 1);
+const POLLING = new Shape({ timeoutUs: WORD, prefer: boolean, tracking: oneOf('dynamic', 'static') });
+const WORKERS = new Shape({ bounded: WORD, unbounded: WORD });
+/** As many as the kernel can be made for. */
+const CPU = integer(0, 8191);
+
 interface NapiRecord {
   readonly busyPollTo: number;
   readonly preferBusyPoll: number;
@@ -103,6 +126,7 @@ const busyPollingOf = (record: NapiRecord): BusyPolling => ({
 /** @returns what was set before */
 export function setBusyPolling(host: ResourceHost, polling: BusyPolling | undefined): BusyPolling {
   if (polling === undefined) return busyPollingOf(host.register('IORING_UNREGISTER_NAPI', {}).argument);
+  POLLING.check(polling, 'setBusyPolling');
   const tracking =
     polling.tracking === 'static' ? IO_URING_NAPI_TRACKING_STATIC : IO_URING_NAPI_TRACKING_DYNAMIC;
   const { argument } = host.register('IORING_REGISTER_NAPI', {
@@ -124,6 +148,7 @@ export interface WorkerLimits {
 
 /** @returns what was set before */
 export function limitWorkers(host: ResourceHost, limits: Partial<WorkerLimits>): WorkerLimits {
+  WORKERS.check(limits, 'limitWorkers');
   const before = Uint32Array.of(limits.bounded ?? 0, limits.unbounded ?? 0);
   host.register('IORING_REGISTER_IOWQ_MAX_WORKERS', before);
   return { bounded: before[0]!, unbounded: before[1]! };
@@ -135,6 +160,8 @@ export function bindWorkers(host: ResourceHost, cpus: readonly number[] | undefi
     host.register('IORING_UNREGISTER_IOWQ_AFF');
     return;
   }
+  list(cpus, 'bindWorkers: cpus');
+  for (const cpu of cpus) CPU(cpu, 'bindWorkers: cpus');
   // The kernel reads whole words of its CPU mask.
   const mask = new Uint8Array(Math.ceil((Math.max(0, ...cpus) + 1) / 64) * 8);
   for (const cpu of cpus) mask[cpu >>> 3]! |= 1 << (cpu & 7);

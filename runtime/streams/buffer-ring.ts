@@ -2,6 +2,7 @@
  * Buffer rings: memory lent to the kernel, which picks a buffer of it when data arrives and not when a receive is
  * submitted, so that a thousand idle connections need no thousand buffers.
  */
+
 import { constants } from 'node:os';
 import type { InspectOptions } from 'node:util';
 import {
@@ -13,6 +14,7 @@ import {
   IOU_PBUF_RING_INC,
 } from '../../generated/abi/constants.js';
 import { ioUringBufRegLayout } from '../../generated/abi/layouts.js';
+import { anything, boolean, bytes, flags, integer, Shape } from '../arguments/options.js';
 import { encodeRecord } from '../arguments/records.js';
 import { closedError, RingError, systemError } from '../errors.js';
 import { custom, type Inspect, shown } from '../inspect.js';
@@ -66,7 +68,13 @@ const MAX_ENTRIES = 32768;
 const GROUPS = 65536;
 const MAX_BYTES = 2 ** 31 - 1;
 
-function checkOptions({ entries, bufferBytes }: BufferRingOptions): void {
+const OPTIONS = new Shape({ entries: anything, bufferBytes: anything, incremental: boolean });
+const RECV_ARGS = new Shape({ fd: anything, flags, max: integer(0, MAX_BYTES) });
+const READ_ARGS = new Shape({ fd: anything, offset: bytes(-1), max: integer(0, MAX_BYTES) });
+
+function checkOptions(options: BufferRingOptions): void {
+  OPTIONS.required(options, 'bufferRing');
+  const { entries, bufferBytes } = options;
   const problem =
     !Number.isInteger(entries) || entries < 1 || entries > MAX_ENTRIES || (entries & (entries - 1)) !== 0
       ? `entries must be a power of two from 1 to ${MAX_ENTRIES}; got ${entries}`
@@ -249,8 +257,10 @@ export class BufferRing implements AsyncDisposable {
     fields: (args: Args) => { readonly [Field in keyof RawArgs]?: RawArgs[Field] | undefined },
   ): Operation<Args, Lease, RawArgs> {
     const raw = rawOperation(opcode, name, constant);
+    const shape = opcode === IORING_OP_RECV ? RECV_ARGS : READ_ARGS;
     return {
       ...raw,
+      checkArgs: (args) => shape.check(args, name),
       answers: 'all',
       ready: (pins, args) => raw.ready(pins, { opcode, ...fields(args), ...this.select(args) } as RawArgs),
       unwanted: (lease) => lease.release(),

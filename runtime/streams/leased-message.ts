@@ -2,15 +2,17 @@
  * Messages that multishot recvmsg puts into buffers of a buffer ring: each with its sender and its control data before
  * the data itself, in room that the operation's msghdr asks for (`struct io_uring_recvmsg_out`).
  */
-import { IORING_OP_RECVMSG, IORING_RECV_MULTISHOT } from '../../generated/abi/constants.js';
+
+import { IORING_OP_RECVMSG, IORING_RECV_MULTISHOT, MSG_CMSG_CLOEXEC } from '../../generated/abi/constants.js';
 import { ioUringRecvmsgOutLayout } from '../../generated/abi/layouts.js';
-import { MESSAGE_HEADER_BYTES, messageRoom } from '../arguments/message.js';
+import { MESSAGE_HEADER_BYTES, messageRoom, toldFlags } from '../arguments/message.js';
+import { anything, boolean, flags, instanceOf, integer, Shape } from '../arguments/options.js';
 import type { Pins } from '../arguments/pins.js';
 import { readRecord } from '../arguments/records.js';
 import { decodeSocketAddress, SOCKET_ADDRESS_BYTES, type SocketAddress } from '../arguments/sockaddr.js';
 import type { AnyOperation } from '../operations/operation.js';
 import type { FileTarget, RawArgs } from '../operations/raw-operation.js';
-import type { BufferRing } from './buffer-ring.js';
+import { BufferRing } from './buffer-ring.js';
 import type { Lease } from './lease.js';
 import type { StreamKind } from './multishot-stream.js';
 
@@ -22,7 +24,17 @@ export interface MultishotReceiveMessage extends FileTarget {
   readonly flags?: number;
   /** Bytes of room for control messages. Default: none. */
   readonly controlBytes?: number;
+  /** Have programs that the process executes inherit descriptors in control messages. Default false. */
+  readonly inheritable?: boolean;
 }
+
+export const MESSAGE_ARGS = new Shape({
+  fd: anything,
+  buffers: instanceOf(BufferRing),
+  flags,
+  inheritable: boolean,
+  controlBytes: integer(0, 2 ** 31 - 1),
+});
 
 const START = ioUringRecvmsgOutLayout.byteLength + SOCKET_ADDRESS_BYTES;
 
@@ -47,7 +59,7 @@ export class LeasedMessage implements Disposable {
     const name = bytes.subarray(nameAt, nameAt + Math.min(namelen, SOCKET_ADDRESS_BYTES));
     this.from = decodeSocketAddress(Uint8Array.from(name));
     this.control = Uint8Array.from(bytes.subarray(START, START + Math.min(controllen, controlBytes)));
-    this.flags = flags;
+    this.flags = toldFlags(flags);
     this.length = payloadlen;
     this.#lease = lease;
     this.#start = START + controlBytes;
@@ -102,7 +114,7 @@ export function receivedMessages(
   raw: AnyOperation,
   args: MultishotReceiveMessage,
 ): StreamKind<LeasedMessage> {
-  const { buffers, flags = 0, controlBytes = 0 } = args;
+  const { buffers, flags = 0, controlBytes = 0, inheritable = false } = args;
   checkRoom(buffers, controlBytes);
   const target = buffers.select(args);
   let ended = false;
@@ -124,7 +136,7 @@ export function receivedMessages(
       opcode: IORING_OP_RECVMSG,
       ioprio: IORING_RECV_MULTISHOT,
       len: 1,
-      msgFlags: flags,
+      msgFlags: inheritable ? flags : flags | MSG_CMSG_CLOEXEC,
       controlBytes,
       ...target,
     }),

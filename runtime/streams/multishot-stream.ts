@@ -1,8 +1,10 @@
 /**
  * A multishot operation as an async iterable: one submission, many completions, until the consumer or the source ends it.
  */
+
 import { constants } from 'node:os';
 import type { InspectOptions } from 'node:util';
+import { anything, Shape, signal } from '../arguments/options.js';
 import { abortError, cancelledError, RingError, systemError } from '../errors.js';
 import { custom, type Inspect, shown } from '../inspect.js';
 import { offAbort, onAbort } from '../operations/abort-listeners.js';
@@ -30,6 +32,9 @@ export interface QueuedStreamOptions extends StreamOptions {
    */
   readonly highWaterMark?: number;
 }
+
+/** What they are checked against; numbers are where they are used. */
+const STREAM = new Shape({ signal, weight: anything, highWaterMark: anything });
 
 /** What a completion said, as the stream sees it. */
 export interface Raw {
@@ -118,6 +123,7 @@ export class MultishotStream<Item>
 
   /** @internal */
   constructor(parts: RingParts, kind: StreamKind<Item>, options: QueuedStreamOptions) {
+    STREAM.check(options, kind.operation.name);
     this.#parts = parts;
     this.#kind = kind;
     this.#signal = options.signal;

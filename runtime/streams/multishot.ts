@@ -1,6 +1,7 @@
 /**
  * `ring.multishot`: operations that complete again and again, as async iterables.
  */
+
 import { constants } from 'node:os';
 import {
   IORING_ACCEPT_MULTISHOT,
@@ -18,17 +19,23 @@ import {
   IORING_TIMEOUT_MULTISHOT,
   SOCK_CLOEXEC,
 } from '../../generated/abi/constants.js';
+import { anything, boolean, bytes, flags, instanceOf, integer, Shape } from '../arguments/options.js';
 import type { Duration, Pins } from '../arguments/pins.js';
 import { RingError } from '../errors.js';
 import { closeCreated } from '../operations/closing.js';
 import type { AnyOperation } from '../operations/operation.js';
 import { type FileTarget, type RawArgs, rawOperation } from '../operations/raw-operation.js';
-import type { DescriptorTable } from '../resources/descriptor-table.js';
+import { DescriptorTable } from '../resources/descriptor-table.js';
 import type { DirectDescriptor } from '../resources/direct-descriptor.js';
 import type { RingParts } from '../ring-parts.js';
-import type { BufferRing } from './buffer-ring.js';
+import { BufferRing } from './buffer-ring.js';
 import type { Lease } from './lease.js';
-import { type LeasedMessage, type MultishotReceiveMessage, receivedMessages } from './leased-message.js';
+import {
+  type LeasedMessage,
+  MESSAGE_ARGS,
+  type MultishotReceiveMessage,
+  receivedMessages,
+} from './leased-message.js';
 import {
   MultishotStream,
   type QueuedStreamOptions,
@@ -41,8 +48,10 @@ import { ReceivedData } from './received-data.js';
 
 /** The listening socket, and what becomes of new ones. */
 export interface MultishotAccept extends FileTarget {
-  /** SOCK_* bits of the new sockets. Default: SOCK_CLOEXEC, where they are ordinary descriptors. */
+  /** SOCK_* bits of the new sockets. SOCK_CLOEXEC goes by itself, where they are ordinary descriptors. */
   readonly flags?: number;
+  /** Have programs that the process executes inherit the sockets. Default false. */
+  readonly inheritable?: boolean;
   /** Put new sockets into free slots of this table of the ring, as direct descriptors. */
   readonly direct?: DescriptorTable;
 }
@@ -79,6 +88,18 @@ export interface MultishotTimeout {
   /** IORING_TIMEOUT_* bits that choose a clock. */
   readonly flags?: number;
 }
+
+/** What the arguments are checked against; files are where they are used. */
+const ACCEPT_ARGS = new Shape({
+  fd: anything,
+  flags,
+  inheritable: boolean,
+  direct: instanceOf(DescriptorTable),
+});
+const RECV_ARGS = new Shape({ fd: anything, buffers: instanceOf(BufferRing), flags, bundle: boolean });
+const READ_ARGS = new Shape({ fd: anything, buffers: instanceOf(BufferRing), offset: bytes(-1) });
+const POLL_ARGS = new Shape({ fd: anything, events: flags });
+const TIMEOUT_ARGS = new Shape({ every: anything, count: integer(0, 2 ** 32 - 1), flags });
 
 const ETIME = -constants.errno.ETIME;
 
@@ -139,6 +160,7 @@ export class Multishot {
     args: MultishotAccept,
     options: QueuedStreamOptions = {},
   ): MultishotStream<DirectDescriptor> | MultishotStream<number> {
+    ACCEPT_ARGS.required(args, 'accept');
     const { direct } = args;
     if (direct === undefined) {
       return Multishot.accepting<number>(
@@ -165,7 +187,7 @@ export class Multishot {
   /** Connections as whatever `kind` makes of them. @internal */
   static accepting<Item>(
     parts: RingParts,
-    { fd, direct, flags = direct === undefined ? SOCK_CLOEXEC : 0 }: MultishotAccept,
+    { fd, direct, flags = 0, inheritable = false }: MultishotAccept,
     kind: Pick<StreamKind<Item>, 'items' | 'discard' | 'over'>,
     options: QueuedStreamOptions,
   ): MultishotStream<Item> {
@@ -179,7 +201,7 @@ export class Multishot {
           opcode: IORING_OP_ACCEPT,
           fd,
           ioprio: IORING_ACCEPT_MULTISHOT,
-          acceptFlags: flags,
+          acceptFlags: direct === undefined && !inheritable ? flags | SOCK_CLOEXEC : flags,
           fileIndex: direct === undefined ? 0 : IORING_FILE_INDEX_ALLOC,
         }),
         verdict: again,
@@ -194,6 +216,7 @@ export class Multishot {
    * no buffer is left the stream goes on once some are back. Since Linux 6.0.
    */
   recv(args: MultishotReceive, options: QueuedStreamOptions = {}): MultishotStream<Lease> {
+    RECV_ARGS.required(args, 'recv');
     const { buffers, flags = 0, bundle = false } = args;
     if (bundle && (this.#parts.inFlight.port.native.features & IORING_FEAT_RECVSEND_BUNDLE) === 0) {
       throw new RingError('ERR_RING_UNSUPPORTED', 'the kernel has no receive bundles (since Linux 6.10)', {
@@ -218,6 +241,7 @@ export class Multishot {
     args: MultishotReceiveMessage,
     options: QueuedStreamOptions = {},
   ): MultishotStream<LeasedMessage> {
+    MESSAGE_ARGS.required(args, 'recvMessage');
     const kind = receivedMessages(RECVMSG, args);
     return new MultishotStream(this.#parts, kind, receiveOptions(args.buffers, options));
   }
@@ -227,6 +251,7 @@ export class Multishot {
    * or its end may go unnoticed. Since Linux 6.7.
    */
   read(args: MultishotRead, options: QueuedStreamOptions = {}): MultishotStream<Lease> {
+    READ_ARGS.required(args, 'read');
     const { buffers, offset = -1 } = args;
     const kind = new ReceivedData(READ, 'Linux 6.7, which multishot read needs', buffers, {
       opcode: IORING_OP_READ_MULTISHOT,
@@ -240,6 +265,7 @@ export class Multishot {
    * Readiness of a descriptor, each time it changes: the POLL* bits that came up since the last item. Since Linux 5.13.
    */
   poll(args: MultishotPoll, options: StreamOptions = {}): PollStream {
+    POLL_ARGS.required(args, 'poll');
     const { fd } = args;
     return new PollStream(this.#parts, args.events, options, (events) => ({
       operation: POLL,
@@ -260,6 +286,7 @@ export class Multishot {
    * A clock: how often it expired since the last item, which is 1 unless the consumer is late. Since Linux 6.4.
    */
   timeout(args: MultishotTimeout, options: StreamOptions = {}): MultishotStream<number> {
+    TIMEOUT_ARGS.required(args, 'timeout');
     const { every, count = 0, flags = 0 } = args;
     let expired = 0;
     const kind: StreamKind<number> = {

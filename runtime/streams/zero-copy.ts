@@ -1,6 +1,7 @@
 /**
  * Zero-copy sends: the network reads the program's own memory, which is held until the kernel says that it is done.
  */
+
 import {
   IORING_CQE_F_NOTIF,
   IORING_NOTIF_USAGE_ZC_COPIED,
@@ -8,6 +9,7 @@ import {
   IORING_OP_SENDMSG_ZC,
   IORING_SEND_ZC_REPORT_USAGE,
 } from '../../generated/abi/constants.js';
+import { anything, flags, Shape } from '../arguments/options.js';
 import type { Pins } from '../arguments/pins.js';
 import type { SocketAddress } from '../arguments/sockaddr.js';
 import { LinkedMemory } from '../memory/linked-memory.js';
@@ -52,9 +54,13 @@ const common = (pins: Pins, args: ZeroCopySend) => ({
   ioprio: IORING_SEND_ZC_REPORT_USAGE,
 });
 
+const ARGS = new Shape({ fd: anything, buffer: anything, flags, to: anything });
+const checkArgs = (args: object): void => ARGS.check(args, 'sendZeroCopy');
+
 const sendOne: Operation<ZeroCopySend, ZeroCopyResult, RawArgs> = {
   ...rawOperation(IORING_OP_SEND_ZC, 'sendZeroCopy', 'IORING_OP_SEND_ZC'),
   result,
+  checkArgs,
   ready: (pins: Pins, args) => {
     const buffer = args.buffer as RingBuffer;
     checkOwned([buffer]);
@@ -79,6 +85,7 @@ const sendOne: Operation<ZeroCopySend, ZeroCopyResult, RawArgs> = {
 const sendSeveral: Operation<ZeroCopySend, ZeroCopyResult, RawArgs> = {
   ...rawOperation(IORING_OP_SENDMSG_ZC, 'sendZeroCopy', 'IORING_OP_SENDMSG_ZC'),
   result,
+  checkArgs,
   ready: (pins: Pins, args) => {
     const buffers = args.buffer as readonly RingBuffer[];
     checkOwned(buffers);
@@ -100,5 +107,5 @@ export function sendZeroCopy(
   args: ZeroCopySend,
   options?: OperationOptions,
 ): Promise<ZeroCopyResult> {
-  return starter.start(Array.isArray(args.buffer) ? sendSeveral : sendOne, args, options);
+  return starter.start(Array.isArray(args?.buffer) ? sendSeveral : sendOne, args, options);
 }

@@ -79,6 +79,8 @@ function argumentValues(random: Random, arg: ArgumentModel, slab: RingBuffer): [
       const parts = { vector: randomVector(random, slab), name: randomBuffer(random, slab) };
       return [[arg.name, new MessageHeader(parts, slab.subarray(256, 320))]];
     }
+    case 'inheritable':
+      return [[arg.name, random() < 0.5]];
     case 'peer':
       return [
         [arg.name, randomBuffer(random, slab)],

@@ -16,7 +16,10 @@ export const files: OperationRows = {
     man: 'openat(2)',
     fields: {
       addr: name,
-      open_flags: optional('flags', 'O_* bits. Default O_RDONLY.', { domain: 'open_flags' }),
+      open_flags: optional('flags', 'O_* bits. Default O_RDONLY. O_CLOEXEC goes by itself.', {
+        domain: 'open_flags',
+        closeOnExec: { constant: 'O_CLOEXEC' },
+      }),
       len: optional('mode', 'Permissions of a file that is created. Default 0o666.', {
         default: PERMISSIONS,
       }),
@@ -35,7 +38,8 @@ export const files: OperationRows = {
         name: 'how',
         record: 'open_how',
         size: 'len',
-        doc: 'O_* bits, permissions and RESOLVE_* bits (`struct open_how`).',
+        closeOnExec: { member: 'flags', constant: 'O_CLOEXEC' },
+        doc: 'O_* bits, permissions and RESOLVE_* bits (`struct open_how`). O_CLOEXEC is set in it.',
       },
       fd: dirfd,
       file_index: fileSlot,
@@ -146,7 +150,10 @@ export const files: OperationRows = {
     man: 'pipe2(2)',
     fields: {
       addr: { kind: 'descriptorPair', name: 'ends', doc: 'Where the two descriptors go.' },
-      pipe_flags: optional('flags', 'O_CLOEXEC, O_NONBLOCK, O_DIRECT.', { domain: 'open_flags' }),
+      pipe_flags: optional('flags', 'O_NONBLOCK, O_DIRECT. O_CLOEXEC goes by itself.', {
+        domain: 'open_flags',
+        closeOnExec: { constant: 'O_CLOEXEC' },
+      }),
       file_index: fileSlot,
     },
     result: { kind: 'contents', doc: 'The end to read from, and the end to write to.' },

@@ -68,7 +68,9 @@ export const ring: OperationRows = {
     man: 'io_uring_prep_fixed_fd_install(3)',
     fields: {
       fd: fd('Slot of the registered file, counted from 0.'),
-      install_fd_flags: optional('flags', 'IORING_FIXED_FD_NO_CLOEXEC.'),
+      install_fd_flags: optional('flags', 'IORING_FIXED_FD_NO_CLOEXEC, which `inheritable` sets.', {
+        closeOnExec: { constant: 'IORING_FIXED_FD_NO_CLOEXEC', inverted: true },
+      }),
     },
     result: { kind: 'descriptor', doc: 'The new file descriptor.' },
   },

@@ -72,8 +72,12 @@ export const sockets: OperationRows = {
     fields: {
       fd: required('domain', 'Address family, e.g. AF_INET.'),
       off: {
-        ...required('type', 'SOCK_STREAM or another, with SOCK_CLOEXEC and SOCK_NONBLOCK beside it.'),
+        ...required(
+          'type',
+          'SOCK_STREAM or another, with SOCK_NONBLOCK beside it. SOCK_CLOEXEC goes by itself.',
+        ),
         domain: 'socket_type',
+        closeOnExec: { constant: 'SOCK_CLOEXEC' },
       },
       len: optional('protocol', 'Protocol of the family. Default: the usual one of the type.'),
       file_index: fileSlot,
@@ -97,7 +101,10 @@ export const sockets: OperationRows = {
     man: 'accept4(2)',
     fields: {
       fd: fd('The listening socket.'),
-      accept_flags: optional('flags', 'SOCK_CLOEXEC, SOCK_NONBLOCK.', { domain: 'socket_type' }),
+      accept_flags: optional('flags', 'SOCK_NONBLOCK. SOCK_CLOEXEC goes by itself.', {
+        domain: 'socket_type',
+        closeOnExec: { constant: 'SOCK_CLOEXEC' },
+      }),
       addr: { kind: 'peer', name: 'peer', length: 'addr2', doc: 'Is told the address of the peer.' },
       file_index: fileSlot,
       ioprio: optional('ioprio', 'IORING_ACCEPT_* bits.'),
@@ -158,7 +165,11 @@ export const sockets: OperationRows = {
       fd: socket,
       addr: message('out', 'Where the message goes.'),
       len: ONE,
-      msg_flags: messageFlags,
+      msg_flags: {
+        ...messageFlags,
+        doc: 'MSG_* bits. MSG_CMSG_CLOEXEC, for descriptors in control messages, goes by itself.',
+        closeOnExec: { constant: 'MSG_CMSG_CLOEXEC' },
+      },
       ioprio: sendReceiveMode,
     },
     result: { kind: 'contents', doc: 'What was received beside the data, and how many bytes of that.' },
