@@ -12,6 +12,9 @@ namespace {
 
 constexpr double kLongestMs = 9e12;
 
+// The kernel runs twenty pieces of task work at a time.
+constexpr int kRoundsOfTaskWork = 16;
+
 // How long to wait: at most `timeout_ms` when that is not negative; after `min_us` one completion is enough.
 struct Wait {
   double timeout_ms = -1;
@@ -125,14 +128,15 @@ int get_events(RingMemory& ring) {
   return result < 0 && result != -EINTR ? result : 0;
 }
 
-int run_deferred(RingMemory& ring) {
-  for (;;) {
+bool run_deferred(RingMemory& ring) {
+  for (int round = 0; round < kRoundsOfTaskWork; round++) {
     uint32_t before = ring.cq_tail();
     int result = get_events(ring);
     bool more = (ring.sq_flags() & abi::IORING_SQ_TASKRUN) != 0;
     // A resized ring shows the flag until there was work again. What is added from here on makes the eventfd readable.
-    if (result != 0 || !more || ring.cq_tail() == before) return result;
+    if (result != 0 || !more || ring.cq_tail() == before) return false;
   }
+  return true;
 }
 
 int cancel_all(RingMemory& ring) {

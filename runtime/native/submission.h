@@ -21,8 +21,9 @@ int flush(RingMemory& ring, uint32_t min_complete, double timeout_ms, uint32_t m
 // Lets the kernel move overflowed completions into the queue and run pending task work.
 int get_events(RingMemory& ring);
 
-// Runs all task work that a ring with IORING_SETUP_DEFER_TASKRUN has put off.
-int run_deferred(RingMemory& ring);
+// Runs task work that a ring with IORING_SETUP_DEFER_TASKRUN has put off. Returns whether there is more: with operations
+// that complete as fast as it runs, a clock of one millisecond on a slow machine, there always is.
+bool run_deferred(RingMemory& ring);
 
 // Asks the kernel to cancel everything in flight. A request, not a barrier. Returns 0 or -errno.
 int cancel_all(RingMemory& ring);
