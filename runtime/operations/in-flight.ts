@@ -383,6 +383,7 @@ export class InFlight {
       abandon(slot.held, slot.ready, slot.pinned);
       names.push(slot.operation!.name);
       fail(slot.resolve!, slot.reject, reason(slot.operation!));
+      slot.clear();
     }
     return names;
   }
