@@ -33,6 +33,7 @@ import { type RawArgs, rawOperation } from './operations/raw-operation.js';
 import { type Entry, rejectLink } from './operations/slot.js';
 import type { RingStatistics } from './operations/statistics.js';
 import { Supervised } from './operations/supervised.js';
+import { chainOver } from './operations/unclaimed.js';
 import { endUnheard } from './operations/unheard.js';
 import { wantsExtra, withExtra } from './operations/with-extra.js';
 import { MappedPort } from './port/mapped-port.js';
@@ -313,8 +314,12 @@ export class RingCore extends RingBase implements Starter {
     const results = Promise.all(built);
     // Reported below, once the chain is over.
     results.catch(() => undefined);
-    if (members.length > 0) await runChain(members, options, this.#inFlight, this.#cancellation);
-    return (await results) as ChainResults<Members>;
+    try {
+      if (members.length > 0) await runChain(members, built, options, this.#inFlight, this.#cancellation);
+      return (await results) as ChainResults<Members>;
+    } finally {
+      chainOver(members);
+    }
   }
 
   /**

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <string>
+#include <vector>
 
 #include "submission.h"
 #include "system_error.h"
@@ -25,9 +26,12 @@ uint32_t u32_option(const Napi::Object& options, const char* name) {
 uint32_t shut_down(RingState& state, double budget_ms) {
   if (!state.open) return 0;
   state.open = false;
-  uint32_t left = drain(state.memory, budget_ms);
+  // JavaScript was ended while it looked at them.
+  std::vector<int> unseen = std::move(state.copied);
+  state.memory.control()->settled += state.copied_over;
+  uint32_t left = drain(state.memory, budget_ms, &unseen);
   // Lent memory is freed with the environment: what is in flight on it gets longer to end.
-  if (left > 0 && state.environment->lends() && wait_for_all(state.memory, kLentMs)) left = 0;
+  if (left > 0 && state.environment->lends() && wait_for_all(state.memory, kLentMs, &unseen)) left = 0;
   auto hook = state.cleanup_hook;
   auto* share = state.cleanup_share;
   // The environment waits for the hook to be removed, so it is removed last.
@@ -36,6 +40,7 @@ uint32_t shut_down(RingState& state, double budget_ms) {
     delete share;
   };
   auto environment = state.environment;
+  for (int fd : unseen) environment->close_now(fd);
   RingLoop* loop = state.loop;
   if (loop != nullptr) loop->stop(finish);
   state.memory.release();
@@ -98,6 +103,7 @@ Napi::Function NativeRing::define(Napi::Env env) {
                          InstanceMethod<&NativeRing::commit>("commit"),
                          InstanceMethod<&NativeRing::rewind>("rewind"),
                          InstanceMethod<&NativeRing::reap>("reap"),
+                         InstanceMethod<&NativeRing::discard>("discard"),
                          InstanceMethod<&NativeRing::ready>("ready"),
                          InstanceMethod<&NativeRing::overflowed>("overflowed"),
                          InstanceMethod<&NativeRing::dropped>("dropped"),
@@ -164,6 +170,7 @@ bool NativeRing::attach(Napi::Env env, const Napi::Function& wake) {
   }
   wake_ = Napi::Persistent(wake);
   async_context_ = std::make_unique<Napi::AsyncContext>(env, "ringsmith");
+  state_->memory.made().slots_are_unique();
   // Until it is closed the loop calls into this object, so the object stays.
   Ref();
   return true;

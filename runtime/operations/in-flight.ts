@@ -22,6 +22,7 @@ import { operationError } from './operation-error.js';
 import { Room } from './room.js';
 import { RoomRetry } from './room-retry.js';
 import { type Entry, linked, Slot, userData } from './slot.js';
+import { made } from './unclaimed.js';
 import { Waiters } from './waiters.js';
 
 const CANCELED = -constants.errno.ECANCELED;
@@ -228,7 +229,6 @@ export class InFlight {
     this.#free.push(slot);
   }
 
-  /** @param alone see {@link Room.enter} */
   #activate(slot: Slot, operation: AnyOperation, weight: number, alone: boolean): void {
     slot.begin(operation);
     this.#room.enter(slot, weight, alone);
@@ -302,7 +302,7 @@ export class InFlight {
    * @param submitted false when the kernel never saw the operation, so that its SQE cannot be what it objects to
    */
   #settle(slot: Slot, res: number, flags: number, last: number, submitted = true): void {
-    const { operation, ready, pinned, resolve, reject } = slot;
+    const { operation, ready, pinned, resolve, reject, promise } = slot;
     if (outlives(operation!) && res >= 0) this.#kept.push(slot.held);
     slot.clear();
     this.#free.push(slot);
@@ -319,6 +319,7 @@ export class InFlight {
         fail(resolve!, reject, lost);
       } else {
         const value = operation!.result === undefined ? res : operation!.result(res, ready, flags, last);
+        if (operation!.created && res >= 0) made(operation!, res, ready!, slot.linked && promise);
         resolve!(value, res, ready!);
       }
     } catch (error) {
