@@ -20,6 +20,7 @@ import {
 } from './operations/chain.js';
 import { endInFlight, warnOfLeft } from './operations/ending.js';
 import { InFlight } from './operations/in-flight.js';
+import { closing, opened } from './operations/lost-rings.js';
 import type {
   AnyOperation,
   Completed,
@@ -89,6 +90,7 @@ export class RingCore extends RingBase implements Starter {
     this.checked = options.checked ?? process.env['NODE_ENV'] !== 'production';
     inFlight = new InFlight(port, this.#copied, this.checked);
     this.#inFlight = inFlight;
+    opened(this, ring.fd, port);
     this.#cancellation = new Cancellation(inFlight);
     inFlight.unheard = (slot, res) => endUnheard(inFlight, this.#cancellation, slot, res);
     this.#parts = {
@@ -359,6 +361,7 @@ export class RingCore extends RingBase implements Starter {
 
   async #close(): Promise<void> {
     this.#state = 'closing';
+    closing(this.#port);
     const inFlight = this.#inFlight;
     // Whoever calls may be in the middle of something: a getter among arguments, a callback during a reap.
     await undefined;

@@ -63,14 +63,16 @@ class NativeRing : public Napi::ObjectWrap<NativeRing> {
   Napi::Value close(const Napi::CallbackInfo& info);
   Napi::Value enters(const Napi::CallbackInfo& info);
 
-  bool attach(Napi::Env env, const Napi::Function& wake);
+  bool attach(Napi::Env env);
   void describe(Napi::Object self);
   void call_wake(int status);
+  void keep(bool on);
   void detach_mapped(Napi::Env env);
   bool usable(Napi::Env env) const;
 
   std::shared_ptr<RingState> state_;
-  Napi::FunctionReference wake_;
+  // Whether this object stays although JavaScript may have lost it, because something is in flight.
+  bool kept_ = false;
   std::unique_ptr<Napi::AsyncContext> async_context_;
   Napi::Reference<Napi::ArrayBuffer> mapped_[3];
 };

@@ -17,6 +17,7 @@ import type { CompletionSink, Port } from '../port/port.js';
 import { fail } from './caller-stack.js';
 import { mayIdle } from './idle-operations.js';
 import { interruptedResult } from './interrupted.js';
+import { keep, letGo } from './lost-rings.js';
 import { type AnyOperation, type Held, isAnswer, isZeroCopy, outlives } from './operation.js';
 import { operationError } from './operation-error.js';
 import { Room } from './room.js';
@@ -98,7 +99,6 @@ export class InFlight {
     return this.#slots.find((slot) => slot.promise === promise);
   }
 
-  /** Operations in flight, all or those of an opcode. */
   *each(opcode?: number): Generator<Slot> {
     for (const slot of this.#slots) {
       if (slot.operation !== undefined && (opcode === undefined || slot.operation.opcode === opcode))
@@ -233,7 +233,7 @@ export class InFlight {
     slot.begin(operation);
     this.#room.enter(slot, weight, alone);
     this.#active += 1;
-    // While anything is in flight the process stays; the event loop lets go again by itself.
+    // While anything is in flight process and ring stay; the event loop lets go again by itself.
     if (this.#active === 1) this.port.reference();
   }
 
@@ -308,7 +308,7 @@ export class InFlight {
     this.#free.push(slot);
     this.#active -= 1;
     this.#room.leave(slot);
-    if (slot.told) this.#told -= 1;
+    if (slot.told && --this.#told === 0) letGo(this);
     try {
       // The kernel's error comes first; data that could not be brought back is only news when there was none.
       const lost = pinned === undefined ? undefined : this.#pins.bringBack(pinned, res);
@@ -350,7 +350,7 @@ export class InFlight {
   #tell(slot: Slot): void {
     if (slot.told) return;
     slot.told = true;
-    this.#told += 1;
+    if (++this.#told === 1) keep(this);
     this.port.settle(1);
     slot.pinned?.releaseFiles();
     const { operation, ready, early, resolve, reject } = slot;
