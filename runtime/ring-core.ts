@@ -20,6 +20,7 @@ import {
 } from './operations/chain.js';
 import { endInFlight, warnOfLeft } from './operations/ending.js';
 import { InFlight } from './operations/in-flight.js';
+import { closing, opened } from './operations/lost-rings.js';
 import type {
   AnyOperation,
   Completed,
@@ -33,6 +34,7 @@ import { type RawArgs, rawOperation } from './operations/raw-operation.js';
 import { type Entry, rejectLink } from './operations/slot.js';
 import type { RingStatistics } from './operations/statistics.js';
 import { Supervised } from './operations/supervised.js';
+import { chainOver } from './operations/unclaimed.js';
 import { endUnheard } from './operations/unheard.js';
 import { wantsExtra, withExtra } from './operations/with-extra.js';
 import { MappedPort } from './port/mapped-port.js';
@@ -88,6 +90,7 @@ export class RingCore extends RingBase implements Starter {
     this.checked = options.checked ?? process.env['NODE_ENV'] !== 'production';
     inFlight = new InFlight(port, this.#copied, this.checked);
     this.#inFlight = inFlight;
+    opened(this, ring.fd, port);
     this.#cancellation = new Cancellation(inFlight);
     inFlight.unheard = (slot, res) => endUnheard(inFlight, this.#cancellation, slot, res);
     this.#parts = {
@@ -313,8 +316,12 @@ export class RingCore extends RingBase implements Starter {
     const results = Promise.all(built);
     // Reported below, once the chain is over.
     results.catch(() => undefined);
-    if (members.length > 0) await runChain(members, options, this.#inFlight, this.#cancellation);
-    return (await results) as ChainResults<Members>;
+    try {
+      if (members.length > 0) await runChain(members, built, options, this.#inFlight, this.#cancellation);
+      return (await results) as ChainResults<Members>;
+    } finally {
+      chainOver(members);
+    }
   }
 
   /**
@@ -354,6 +361,7 @@ export class RingCore extends RingBase implements Starter {
 
   async #close(): Promise<void> {
     this.#state = 'closing';
+    closing(this.#port);
     const inFlight = this.#inFlight;
     // Whoever calls may be in the middle of something: a getter among arguments, a callback during a reap.
     await undefined;

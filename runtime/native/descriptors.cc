@@ -10,7 +10,7 @@
 namespace ringsmith {
 
 Napi::Value close_descriptor(const Napi::CallbackInfo& info) {
-  int result = close(info[0].As<Napi::Number>().Int32Value());
+  int result = Environment::of(info.Env())->close_now(info[0].As<Napi::Number>().Int32Value());
   // Interrupted or not, Linux has closed it.
   bool failed = result < 0 && errno != EINTR;
   return Napi::Number::New(info.Env(), failed ? -errno : 0);

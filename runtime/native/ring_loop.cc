@@ -107,6 +107,7 @@ void RingLoop::on_prepare(uv_prepare_t* handle) {
   if (control->referenced != 0 && idle) {
     control->referenced = 0;
     uv_unref(as_handle(&self->poll_));
+    self->hooks_.idle();
   }
   if (!self->polled()) return;
   if (idle) {

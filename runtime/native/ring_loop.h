@@ -17,6 +17,8 @@ class RingLoop {
     std::function<void(int status)> wake;
     // Once per turn of the loop.
     std::function<void()> turn;
+    // Nothing is in flight any more, and nothing waited for, since `reference`.
+    std::function<void()> idle;
   };
 
   // Returns null with *error set to a libuv error (negative).

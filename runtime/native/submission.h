@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <vector>
 
 #include "ring_memory.h"
 
@@ -29,11 +30,12 @@ bool run_deferred(RingMemory& ring);
 int cancel_all(RingMemory& ring);
 
 // Cancels and reaps until nothing is in flight or the budget is spent; for tear-down, when JavaScript can no longer
-// run. Prepared SQEs the kernel has not seen are dropped. Returns the number of operations still in flight.
-uint32_t drain(RingMemory& ring, double budget_ms);
+// run. Prepared SQEs the kernel has not seen are dropped. Adds the descriptors that are to be closed: made by operations whose
+// completions were thrown away, or named by closes that will not take place. Returns the number of operations still in flight.
+uint32_t drain(RingMemory& ring, double budget_ms, std::vector<int>* descriptors);
 
 // Cancels until the kernel is done with every operation, whatever JavaScript, ended in the midst of it, had counted. Comes
 // after `drain`. Returns false when that takes longer, or the kernel does not let it ask.
-bool wait_for_all(RingMemory& ring, double budget_ms);
+bool wait_for_all(RingMemory& ring, double budget_ms, std::vector<int>* descriptors);
 
 }  // namespace ringsmith

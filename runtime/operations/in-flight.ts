@@ -17,11 +17,13 @@ import type { CompletionSink, Port } from '../port/port.js';
 import { fail } from './caller-stack.js';
 import { mayIdle } from './idle-operations.js';
 import { interruptedResult } from './interrupted.js';
+import { keep, letGo } from './lost-rings.js';
 import { type AnyOperation, type Held, isAnswer, isZeroCopy, outlives } from './operation.js';
 import { operationError } from './operation-error.js';
 import { Room } from './room.js';
 import { RoomRetry } from './room-retry.js';
 import { type Entry, linked, Slot, userData } from './slot.js';
+import { made } from './unclaimed.js';
 import { Waiters } from './waiters.js';
 
 const CANCELED = -constants.errno.ECANCELED;
@@ -97,7 +99,6 @@ export class InFlight {
     return this.#slots.find((slot) => slot.promise === promise);
   }
 
-  /** Operations in flight, all or those of an opcode. */
   *each(opcode?: number): Generator<Slot> {
     for (const slot of this.#slots) {
       if (slot.operation !== undefined && (opcode === undefined || slot.operation.opcode === opcode))
@@ -228,12 +229,11 @@ export class InFlight {
     this.#free.push(slot);
   }
 
-  /** @param alone see {@link Room.enter} */
   #activate(slot: Slot, operation: AnyOperation, weight: number, alone: boolean): void {
     slot.begin(operation);
     this.#room.enter(slot, weight, alone);
     this.#active += 1;
-    // While anything is in flight the process stays; the event loop lets go again by itself.
+    // While anything is in flight process and ring stay; the event loop lets go again by itself.
     if (this.#active === 1) this.port.reference();
   }
 
@@ -302,13 +302,13 @@ export class InFlight {
    * @param submitted false when the kernel never saw the operation, so that its SQE cannot be what it objects to
    */
   #settle(slot: Slot, res: number, flags: number, last: number, submitted = true): void {
-    const { operation, ready, pinned, resolve, reject } = slot;
+    const { operation, ready, pinned, resolve, reject, promise } = slot;
     if (outlives(operation!) && res >= 0) this.#kept.push(slot.held);
     slot.clear();
     this.#free.push(slot);
     this.#active -= 1;
     this.#room.leave(slot);
-    if (slot.told) this.#told -= 1;
+    if (slot.told && --this.#told === 0) letGo(this);
     try {
       // The kernel's error comes first; data that could not be brought back is only news when there was none.
       const lost = pinned === undefined ? undefined : this.#pins.bringBack(pinned, res);
@@ -319,6 +319,7 @@ export class InFlight {
         fail(resolve!, reject, lost);
       } else {
         const value = operation!.result === undefined ? res : operation!.result(res, ready, flags, last);
+        if (operation!.created && res >= 0) made(operation!, res, ready!, slot.linked && promise);
         resolve!(value, res, ready!);
       }
     } catch (error) {
@@ -349,7 +350,7 @@ export class InFlight {
   #tell(slot: Slot): void {
     if (slot.told) return;
     slot.told = true;
-    this.#told += 1;
+    if (++this.#told === 1) keep(this);
     this.port.settle(1);
     slot.pinned?.releaseFiles();
     const { operation, ready, early, resolve, reject } = slot;

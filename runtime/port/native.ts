@@ -68,6 +68,8 @@ export interface NativeRing {
   rewind(count: number): void;
   /** Copies completions out of the queue, at most `limit` and what `words` has room for: 8 each where they may be large, else 4. */
   reap(words: Uint32Array, limit: number): number;
+  /** Closes what completions made that {@link reap} copied out, and that nobody will look at: those from `from` to before `to`. */
+  discard(words: Uint32Array, from: number, to: number): void;
   ready(): number;
   /** Completions overflowed the queue and wait in the kernel. */
   overflowed(): boolean;
@@ -109,9 +111,9 @@ export interface NativeAddon extends NativeEncoders {
   probeOpcodes(fd: number): Uint8Array | number;
   /** io_uring_register on memory the caller keeps; the result, or -errno. */
   register(fd: number, opcode: number, address: number, count: number): number;
-  /** close(2) on this thread; 0 or -errno. */
+  /** close(2) on this thread, of a descriptor that has no owner from then on; 0 or -errno. */
   closeDescriptor(fd: number): number;
-  /** Whether a descriptor is to be closed when the environment, such as a worker thread, ends. */
+  /** Whether a descriptor is to be closed when the environment, such as a worker thread, ends. See operations/unclaimed.ts. */
   ownDescriptor(fd: number, owned: boolean): void;
   /** The address of a socket, or of what it is connected to (`peer`), as its bytes; or -errno. */
   socketAddress(fd: number, peer: boolean): Uint8Array | number;

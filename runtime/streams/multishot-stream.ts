@@ -54,6 +54,8 @@ export interface StreamKind<Item> {
   items(res: number, flags: number): readonly Item[];
   /** What a terminal completion means. */
   verdict(res: number): 'again' | 'end' | 'failed';
+  /** The consumer is about to be given an item. */
+  taken?(item: Item): void;
   /** Gives back an item that nobody will take. */
   discard?(item: Item): Promise<void> | void;
   /** Makes one item of two where only the newest state counts; such streams need no backpressure. */
@@ -136,6 +138,7 @@ export class MultishotStream<Item>
     if (this.#queue.length > 0) {
       const value = this.#queue.first() as Item;
       this.#queue.shift();
+      this.#kind.taken?.(value);
       this.#resume();
       return Promise.resolve({ value, done: false });
     }
@@ -312,6 +315,7 @@ export class MultishotStream<Item>
       this.#discard(item);
     } else if (taker !== undefined) {
       this.#takers.shift();
+      this.#kind.taken?.(item);
       taker.resolve({ value: item, done: false });
     } else if (this.#kind.merge !== undefined && this.#queue.length > 0) {
       const merged = this.#kind.merge(this.#queue.first() as Item, item);

@@ -25,6 +25,7 @@ import { RingError } from '../errors.js';
 import { closeCreated } from '../operations/closing.js';
 import type { AnyOperation } from '../operations/operation.js';
 import { type FileTarget, type RawArgs, rawOperation } from '../operations/raw-operation.js';
+import { claim, handOver } from '../operations/unclaimed.js';
 import { DescriptorTable } from '../resources/descriptor-table.js';
 import type { DirectDescriptor } from '../resources/direct-descriptor.js';
 import type { RingParts } from '../ring-parts.js';
@@ -167,7 +168,12 @@ export class Multishot {
         this.#parts,
         args,
         {
-          items: (res) => (res < 0 ? [] : [res]),
+          items: (res) => {
+            if (res < 0) return [];
+            claim(res);
+            return [res];
+          },
+          taken: handOver,
           discard: (made) => closeCreated(this.#parts.inFlight, { fd: made }),
         },
         options,
@@ -188,7 +194,7 @@ export class Multishot {
   static accepting<Item>(
     parts: RingParts,
     { fd, direct, flags = 0, inheritable = false }: MultishotAccept,
-    kind: Pick<StreamKind<Item>, 'items' | 'discard' | 'over'>,
+    kind: Pick<StreamKind<Item>, 'items' | 'taken' | 'discard' | 'over'>,
     options: QueuedStreamOptions,
   ): MultishotStream<Item> {
     return new MultishotStream(
