@@ -95,6 +95,7 @@ export class RingCore extends RingBase implements Starter {
       cancellation: this.#cancellation,
       copied: this.#copied,
       dependants: new Set(),
+      chaining: () => this.#chain !== undefined,
       refuse: (reason) => this.#refuse(reason),
       refusal: (operation) => this.#refusal(operation),
       start: (operation, args, started) => this.start(operation, args, started),

@@ -18,6 +18,8 @@ export interface RingParts extends Starter {
   readonly copied: boolean;
   /** What has to be told when the ring closes. */
   readonly dependants: Set<Dependant>;
+  /** Whether a chain is being built, so that what is started becomes a member of it. */
+  chaining(): boolean;
   /** A promise that rejects; a chain that is being built fails with it. */
   refuse(reason: unknown): Promise<never>;
   /** Why an operation cannot be started now. */

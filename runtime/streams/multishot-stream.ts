@@ -192,14 +192,14 @@ export class MultishotStream<Item>
   }
 
   /** The program cancels operations of its ring. @internal */
-  cancelled(isMeant: (operation: Cancellable) => boolean): boolean {
+  cancelled(isMeant: (operation: Cancellable) => boolean): number {
     const { operation } = this.#kind;
-    if (!isMeant({ operation, args: this.#kind.fields() })) return false;
+    if (!isMeant({ operation, args: this.#kind.fields() })) return 0;
     this.#cancelled = true;
     // Otherwise its operation ends first, cancelled or not.
-    if (this.#entry !== undefined) return false;
+    if (this.#entry !== undefined) return 0;
     this.#finish(cancelledError(operation));
-    return true;
+    return 1;
   }
 
   /** The operation that is with the kernel or waits for room. */
