@@ -115,6 +115,7 @@ export class HandleHost implements DescriptorHost {
     const { inFlight } = this.parts;
     // From within a getter of arguments: when those have been read.
     if (inFlight.preparing) await undefined;
+    if (!this.parts.leftovers.empty) await this.parts.leftovers.closing(fd);
     // Before it is closed: then the number is others' at once.
     owned.delete(fd);
     native().ownDescriptor(fd, false);
