@@ -192,12 +192,15 @@ describe.each(ENCODERS)('bytes, %s encoder', (encoder) => {
     (await stream.next()).value!.release();
     await stream.return();
     await closeAll(ring, near, far);
-    const [from, to] = await ring.ops.pipe({});
+    const pipes: number[] = [];
+    let [from, to] = await ring.ops.pipe({});
+    for (pipes.push(from, to); from !== near && pipes.length < 8; pipes.push(from, to))
+      [from, to] = await ring.ops.pipe({});
+    expect(from).toBe(near);
     await ring.ops.write({ fd: to, buffer: Buffer.from('other') });
-    for (const fd of [from, to]) expect([near, far]).toContain(fd);
     const room = Buffer.alloc(8);
     expect(room.toString('latin1', 0, await ring.ops.read({ fd: from, buffer: room }))).toBe('other');
-    await closeAll(ring, from, to);
+    await closeAll(ring, ...pipes);
   });
 });
 
@@ -344,7 +347,9 @@ describe.each(ENCODERS)('connections, %s encoder', (encoder) => {
     const first = (await stream.next()).value!;
     await turns(5);
     await stream.return();
-    const second = (await ring.multishot.accept({ fd }).next()).value!;
+    const another = ring.multishot.accept({ fd });
+    const second = (await another.next()).value!;
+    await another.return();
     const third = await ring.ops.accept({ fd });
     await closeAll(ring, first, second, third, fd, ...made);
   });
