@@ -43,6 +43,8 @@ import type { Port } from './port/port.js';
 import { type EncoderSource, openPort, type RingOptions } from './port/setup.js';
 import { RingBase } from './ring-base.js';
 import type { RingParts } from './ring-parts.js';
+import { served } from './streams/left-data.js';
+import { Leftovers } from './streams/leftovers.js';
 
 // One executor for all promises, so that starting an operation makes no closure.
 let resolveOfLast: (value: unknown) => void;
@@ -68,6 +70,7 @@ export class RingCore extends RingBase implements Starter {
   readonly #sqeBytes: number;
   readonly #copied: boolean;
   readonly #parts: RingParts;
+  readonly #leftovers = new Leftovers();
   #state: 'open' | 'closing' | 'closed' = 'open';
   /** The chain that is being built. */
   #chain: ChainBuild | undefined;
@@ -97,7 +100,9 @@ export class RingCore extends RingBase implements Starter {
       inFlight,
       cancellation: this.#cancellation,
       copied: this.#copied,
-      dependants: new Set(),
+      leftovers: this.#leftovers,
+      dependants: new Set([this.#leftovers]),
+      chaining: () => this.#chain !== undefined,
       refuse: (reason) => this.#refuse(reason),
       refusal: (operation) => this.#refusal(operation),
       start: (operation, args, started) => this.start(operation, args, started),
@@ -180,7 +185,7 @@ export class RingCore extends RingBase implements Starter {
   ): Promise<Completed<Result, Extra>> {
     const refusal = this.#refusal(operation);
     if (refusal !== undefined) return this.#refuse(refusal);
-    if (options !== undefined || this.#chain !== undefined) {
+    if (options !== undefined || this.#chain !== undefined || !this.#leftovers.empty) {
       return this.#startWith(operation, args, options as OperationOptions) as Promise<never>;
     }
     const promise = new Promise<unknown>(capture);
@@ -215,6 +220,10 @@ export class RingCore extends RingBase implements Starter {
       const { signal } = options;
       if (signal?.aborted === true) throw abortError(signal, operation.name, operation.constant);
       if (this.#chain !== undefined) return this.#collect(operation, args, options, this.#chain);
+      const left = this.#leftovers.empty
+        ? undefined
+        : served(this.#leftovers, operation, args, (rest) => this.start(operation, rest, options));
+      if (left !== undefined) return left;
       const member = this.#member(operation, args, options);
       member.begin?.();
       this.#launch(member.entry);

@@ -111,6 +111,7 @@ export class HandleHost implements DescriptorHost {
     const { inFlight } = this.parts;
     // From within a getter of arguments: when those have been read.
     if (inFlight.preparing) await undefined;
+    if (!this.parts.leftovers.empty) await this.parts.leftovers.closing(fd);
     if (this.ring.closed || this.restricted) closeHere(fd);
     else await closeDescriptor(inFlight, { fd });
   }

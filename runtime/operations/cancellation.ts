@@ -59,12 +59,17 @@ function checkTarget(target: CancelTarget): void {
 }
 
 /** What a target is compared with: an operation that waits, or that a stream submits again and again. */
-export type Cancellable = Pick<Entry, 'operation' | 'args' | 'promise'>;
+export interface Cancellable extends Pick<Entry, 'args' | 'promise'> {
+  readonly operation: { readonly opcode: number };
+}
 
-/** A stream, which would submit an operation again that it had cancelled itself, and has none while it pauses. */
+/**
+ * What submits operations later: a stream, which would submit one again that it had cancelled itself, and has none while it
+ * pauses; or calls of a handle that wait for those before them.
+ */
 export interface Renewing {
-  /** Ends with ECANCELED if it is meant. @returns whether it did at once, having nothing in flight */
-  cancelled(isMeant: (operation: Cancellable) => boolean): boolean;
+  /** Ends with ECANCELED what is meant. @returns how many were meant and had nothing in flight */
+  cancelled(isMeant: (operation: Cancellable) => boolean): number;
 }
 
 /** A handle and its number are the same file. */
@@ -116,7 +121,9 @@ export class Cancellation {
   }
 
   #endPaused(target: CancelTarget): number {
-    return [...this.renewing].filter((stream) => stream.cancelled((one) => isMeant(one, target))).length;
+    let count = 0;
+    for (const one of [...this.renewing]) count += one.cancelled((operation) => isMeant(operation, target));
+    return count;
   }
 
   async #request({ addr = 0n, fd = 0, flags = 0 }: Request): Promise<number> {

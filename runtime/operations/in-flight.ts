@@ -52,6 +52,8 @@ export class InFlight {
   posted: ((ints: Int32Array, at: number) => boolean) | undefined;
   /** Takes a completion before the last, where the program listens to none. */
   unheard: ((slot: Slot, res: number) => void) | undefined;
+  /** What came into flight last. */
+  newest: Slot | undefined;
   /** Called when nothing is in flight any more. */
   drained: (() => void) | undefined;
   /** Called after completions overflowed the queue, when they have been taken. */
@@ -124,10 +126,7 @@ export class InFlight {
     return slot;
   }
 
-  /**
-   * Prepares an entry and what is linked to it, all or nothing. Throws like {@link submit}.
-   * @returns false when there is no room now
-   */
+  /** Prepares an entry and what is linked to it, or nothing: false when there is no room now. Throws as {@link submit}. */
   #submitLink(head: Entry): boolean {
     if (!this.#roomFor(head)) return false;
     const { tail } = this.port;
@@ -231,6 +230,7 @@ export class InFlight {
 
   #activate(slot: Slot, operation: AnyOperation, weight: number, alone: boolean): void {
     slot.begin(operation);
+    this.newest = slot;
     this.#room.enter(slot, weight, alone);
     this.#active += 1;
     // While anything is in flight process and ring stay; the event loop lets go again by itself.
@@ -332,8 +332,7 @@ export class InFlight {
   /**
    * Takes note that an operation is to be cancelled.
    * @param whole so is the rest of its chain: else a NOP in its place would let that go on
-   * @returns whether the kernel need not be asked: it has not seen the operation, which becomes a NOP; or the operation is a
-   * zero-copy send that has been sent, of which nothing is left but the notification, which no cancellation brings on
+   * @returns whether the kernel need not be asked: it has not seen it, or nothing is left but a zero-copy notification
    */
   cancel(slot: Slot, whole: boolean): boolean {
     this.#mark(slot);
@@ -344,7 +343,7 @@ export class InFlight {
   }
 
   /**
-   * Settles the promise of a zero-copy send that is cancelled while its notification is due: that may take as long as the
+   * Settles the promise of a zero-copy send that is cancelled while its notification is due, which may take as long as the
    * other side likes. Its memory is held until then, its descriptor and the process are not.
    */
   #tell(slot: Slot): void {

@@ -104,6 +104,18 @@ export interface NativeEncoders {
   encoders(): readonly { readonly name: string; readonly opcode: number; readonly sqeBytes: number }[];
 }
 
+/** A file by what its data is. */
+export const StreamKind = {
+  /** Files with positions, and what is not read and written as data at all. */
+  None: 0,
+  /** Stream sockets, pipes, terminals. */
+  Bytes: 1,
+  /** Sockets that are connected and keep both the order and the boundaries of messages. */
+  Packets: 2,
+  Datagrams: 3,
+} as const;
+export type StreamKind = (typeof StreamKind)[keyof typeof StreamKind];
+
 export interface NativeAddon extends NativeEncoders {
   readonly Memory: new (bytes: number) => NativeMemory;
   readonly NativeRing: new (setup: NativeSetup, wake?: (status: number) => void) => NativeRing;
@@ -117,6 +129,8 @@ export interface NativeAddon extends NativeEncoders {
   ownDescriptor(fd: number, owned: boolean): void;
   /** The address of a socket, or of what it is connected to (`peer`), as its bytes; or -errno. */
   socketAddress(fd: number, peer: boolean): Uint8Array | number;
+  /** What order and boundaries a file's data has; `None` also where it cannot be told. */
+  streamKind(fd: number): StreamKind;
   /** Where an ArrayBuffer's memory lies, for one that the caller keeps. */
   addressOf(buffer: ArrayBuffer): number;
   /** More, or fewer, operations are on memory that V8 frees with the thread. */
