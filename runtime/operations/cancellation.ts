@@ -182,9 +182,12 @@ export class Cancellation {
    */
   async #askAtOnce(slot: Slot): Promise<Answer> {
     const { port, preparing } = this.#inFlight;
-    if (!preparing) port.native.getEvents();
     const answer = this.#ask(slot);
-    if (!preparing) port.flush(0, -1);
+    // Nothing but these two calls lies between the tick and the request.
+    if (!preparing) {
+      port.native.getEvents();
+      port.flush(0, -1);
+    }
     return answer;
   }
 
