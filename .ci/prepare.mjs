@@ -4,7 +4,7 @@
  *
  * Runs before those scripts, in a bare clone too, so it uses nothing but Node. Every step is skipped when its inputs
  * have not changed since it last succeeded and its outputs are there; what was done is kept in .ci/state. With --tests
- * also what only tests want: qemu.
+ * or --bench also what only those want of the machine.
  */
 import { dependencies } from './prepare/dependencies.mjs';
 import { Failure, printFailure } from './prepare/failure.mjs';
@@ -12,7 +12,7 @@ import { libclang } from './prepare/libclang.mjs';
 import { withLock } from './prepare/lock.mjs';
 import { nativeAddons } from './prepare/native.mjs';
 import { checkPlatform } from './prepare/platform.mjs';
-import { qemu } from './prepare/qemu.mjs';
+import { benchTools, testTools } from './prepare/tools.mjs';
 import { typescript } from './prepare/typescript.mjs';
 
 /** In order: each may need what the one before it made. */
@@ -21,7 +21,8 @@ const STEPS = [
   nativeAddons,
   typescript,
   libclang,
-  ...(process.argv.includes('--tests') ? [qemu] : []),
+  ...(process.argv.includes('--tests') ? [testTools] : []),
+  ...(process.argv.includes('--bench') ? [benchTools] : []),
 ];
 
 /** Runs what is not done yet, one line per step. A step that fails leaves no record, so the next run repeats it. */

@@ -84,11 +84,23 @@ const OTHERS: Readonly<Record<number, readonly [code: string, text: string]>> = 
   530: ['ERECALLCONFLICT', 'conflict with recalled state'],
 };
 
+/** Node makes a new table whenever it is asked for its own. */
+const texts = new Map<number, readonly [code: string, text: string]>();
+
 /**
  * @param errno negative, as in `cqe->res`
  * @returns its name and what it says in words
  */
 export function errnoText(errno: number): readonly [code: string, text: string] {
+  let text = texts.get(errno);
+  if (text === undefined) {
+    text = lookUp(errno);
+    texts.set(errno, text);
+  }
+  return text;
+}
+
+function lookUp(errno: number): readonly [code: string, text: string] {
   const known = getSystemErrorMap().get(errno) ?? OTHERS[-errno];
   if (known !== undefined) return known as [string, string];
   const code = Object.entries(constants.errno).find(([, value]) => value === -errno)?.[0];

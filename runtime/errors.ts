@@ -35,6 +35,11 @@ export class RingError extends Error {
    * network may still read its memory then.
    */
   result?: unknown;
+  /**
+   * Of a chain that its timeout ended: what became of each member, in the order they were started. What the finished ones
+   * made is the program's: descriptors are to be closed, leases to be released.
+   */
+  declare results?: readonly PromiseSettledResult<unknown>[];
   /** The path that the operation was given; of two the first. As in node:fs. */
   readonly path?: string;
   /** The second of two paths, e.g. the new name. As in node:fs. */
@@ -157,6 +162,11 @@ export class AbortError extends Error {
   readonly op: string;
   /** What the operation had achieved all the same, e.g. bytes received; absent when it achieved nothing. */
   result?: unknown;
+  /**
+   * Of a chain: what became of each member, in the order they were started. What the finished ones made is the program's:
+   * descriptors are to be closed, leases to be released.
+   */
+  declare results?: readonly PromiseSettledResult<unknown>[];
 
   constructor(cause: unknown, syscall: string, op: string) {
     super(`${syscall} was aborted`, { cause });

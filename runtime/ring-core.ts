@@ -20,6 +20,7 @@ import {
 } from './operations/chain.js';
 import { endInFlight, warnOfLeft } from './operations/ending.js';
 import { InFlight } from './operations/in-flight.js';
+import { closing, opened } from './operations/lost-rings.js';
 import type {
   AnyOperation,
   Completed,
@@ -33,6 +34,7 @@ import { checkRaw, type RawArgs, rawOperation } from './operations/raw-operation
 import { type Entry, rejectLink } from './operations/slot.js';
 import type { RingStatistics } from './operations/statistics.js';
 import { Supervised } from './operations/supervised.js';
+import { chainOver } from './operations/unclaimed.js';
 import { endUnheard } from './operations/unheard.js';
 import { wantsExtra, withExtra } from './operations/with-extra.js';
 import { MappedPort } from './port/mapped-port.js';
@@ -41,6 +43,8 @@ import type { Port } from './port/port.js';
 import { type EncoderSource, openPort, type RingOptions } from './port/setup.js';
 import { RingBase } from './ring-base.js';
 import type { RingParts } from './ring-parts.js';
+import { served } from './streams/left-data.js';
+import { Leftovers } from './streams/leftovers.js';
 
 // One executor for all promises, so that starting an operation makes no closure.
 let resolveOfLast: (value: unknown) => void;
@@ -66,6 +70,7 @@ export class RingCore extends RingBase implements Starter {
   readonly #sqeBytes: number;
   readonly #copied: boolean;
   readonly #parts: RingParts;
+  readonly #leftovers = new Leftovers();
   #state: 'open' | 'closing' | 'closed' = 'open';
   /** The chain that is being built. */
   #chain: ChainBuild | undefined;
@@ -88,13 +93,16 @@ export class RingCore extends RingBase implements Starter {
     this.checked = options.checked ?? process.env['NODE_ENV'] !== 'production';
     inFlight = new InFlight(port, this.#copied, this.checked);
     this.#inFlight = inFlight;
+    opened(this, ring.fd, port);
     this.#cancellation = new Cancellation(inFlight);
     inFlight.unheard = (slot, res) => endUnheard(inFlight, this.#cancellation, slot, res);
     this.#parts = {
       inFlight,
       cancellation: this.#cancellation,
       copied: this.#copied,
-      dependants: new Set(),
+      leftovers: this.#leftovers,
+      dependants: new Set([this.#leftovers]),
+      chaining: () => this.#chain !== undefined,
       refuse: (reason) => this.#refuse(reason),
       refusal: (operation) => this.#refusal(operation),
       start: (operation, args, started) => this.start(operation, args, started),
@@ -177,7 +185,7 @@ export class RingCore extends RingBase implements Starter {
   ): Promise<Completed<Result, Extra>> {
     const refusal = this.#refusal(operation);
     if (refusal !== undefined) return this.#refuse(refusal);
-    if (options !== undefined || this.#chain !== undefined) {
+    if (options !== undefined || this.#chain !== undefined || !this.#leftovers.empty) {
       return this.#startWith(operation, args, options as OperationOptions) as Promise<never>;
     }
     const promise = new Promise<unknown>(capture);
@@ -212,6 +220,10 @@ export class RingCore extends RingBase implements Starter {
       const { signal } = options;
       if (signal?.aborted === true) throw abortError(signal, operation.name, operation.constant);
       if (this.#chain !== undefined) return this.#collect(operation, args, options, this.#chain);
+      const left = this.#leftovers.empty
+        ? undefined
+        : served(this.#leftovers, operation, args, (rest) => this.start(operation, rest, options));
+      if (left !== undefined) return left;
       const member = this.#member(operation, args, options);
       member.begin?.();
       this.#launch(member.entry);
@@ -313,8 +325,12 @@ export class RingCore extends RingBase implements Starter {
     const results = Promise.all(built);
     // Reported below, once the chain is over.
     results.catch(() => undefined);
-    if (members.length > 0) await runChain(members, options, this.#inFlight, this.#cancellation);
-    return (await results) as ChainResults<Members>;
+    try {
+      if (members.length > 0) await runChain(members, built, options, this.#inFlight, this.#cancellation);
+      return (await results) as ChainResults<Members>;
+    } finally {
+      chainOver(members);
+    }
   }
 
   /**
@@ -355,6 +371,7 @@ export class RingCore extends RingBase implements Starter {
 
   async #close(): Promise<void> {
     this.#state = 'closing';
+    closing(this.#port);
     const inFlight = this.#inFlight;
     // Whoever calls may be in the middle of something: a getter among arguments, a callback during a reap.
     await undefined;

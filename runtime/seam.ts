@@ -85,6 +85,7 @@ export { extraArgument } from './operations/operation-options.js';
 export type { RingMessage } from './operations/posted.js';
 export type { FileTarget, RawArgs, RawFields } from './operations/raw-operation.js';
 export type { RingStatistics } from './operations/statistics.js';
+export type { OperationChange } from './operations/update.js';
 export { Completion } from './port/completion.js';
 export type { ExtraWords } from './port/extra-words.js';
 export type { RingFeatures } from './port/features.js';

@@ -3,6 +3,7 @@
  */
 
 import type { OperationOptions } from './operations/operation.js';
+import { type OperationChange, update } from './operations/update.js';
 import type { EncoderSource, RingOptions } from './port/setup.js';
 import { RingCore } from './ring-core.js';
 import { BufferRing, type BufferRingOptions } from './streams/buffer-ring.js';
@@ -33,6 +34,17 @@ export class StreamRing extends RingCore {
    */
   sendZeroCopy(args: ZeroCopySend, options?: OperationOptions): Promise<ZeroCopyResult> {
     return sendZeroCopy(this, args, options);
+  }
+
+  /**
+   * Changes a pending operation: when a timeout expires, from now on, or what a poll waits for.
+   * @param target the promise of the operation
+   * @param change `{ after }` for a timeout, `{ events }` for a poll (Linux 5.13)
+   * @throws RingError with `ENOENT` when the operation is over already
+   * @example const alarm = ring.ops.timeout({ after: 1000 }); await ring.update(alarm, { after: 5000 });
+   */
+  update(target: Promise<unknown>, change: OperationChange): Promise<void> {
+    return update(this.parts, target, change);
   }
 
   /**

@@ -20,6 +20,7 @@ import { closedError, enterError, RingError, reentrantError } from './errors.js'
 import { type ContractExplanation, explainFailure } from './explanation.js';
 import { abandon } from './memory/abandoned.js';
 import { ALLOCATION, type AllocationOptions, RingBuffer } from './memory/memory.js';
+import { DrainGuard } from './operations/drain-guard.js';
 import { type AnyOperation, type Held, type Operation, outlives } from './operations/operation.js';
 import { operationError } from './operations/operation-error.js';
 import { isPosted } from './operations/posted.js';
@@ -81,6 +82,7 @@ export class SyncRing extends RingBase {
   readonly #owned = new Set<RingBuffer>();
   readonly #borrowed = new Set<RingBuffer>();
   readonly #completion: Completion;
+  readonly #guard = new DrainGuard();
   readonly #sink: CompletionSink;
   #visit: ((completion: Completion) => void) | undefined;
   #terminal = 0;
@@ -224,6 +226,7 @@ export class SyncRing extends RingBase {
     this.#pushing = true;
     try {
       checkReady(operation, ready);
+      this.#guard.check(operation, ready, this.#port);
       const held = this.#port.encode(operation, position, ready, 0);
       if (held !== undefined) this.#hold(held, outlives(operation) ? this.#owned : this.#borrowed);
     } catch (error) {

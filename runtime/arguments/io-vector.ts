@@ -39,6 +39,12 @@ export class IoVector extends LinkedMemory {
     super(memory.subarray(0, words.byteLength), [memory, ...buffers]);
   }
 
+  /** The buffers it points to. @internal */
+  static buffers(vector: IoVector): readonly RingBuffer[] {
+    // Behind the memory of the vector itself, and what that is a part of.
+    return LinkedMemory.held(vector).slice(2);
+  }
+
   /** Its number of entries. @internal */
   static count(vector: IoVector): number {
     return LinkedMemory.memory(vector).byteLength / IOVEC_BYTES;

@@ -27,6 +27,7 @@ import type { Bytes } from '../arguments/pins.js';
 import { HANDLE } from '../operations/operation-options.js';
 import type { HandleHost } from './handle-host.js';
 import { type HandleOptions, type ReadFlags, ringOptions, type WriteFlags } from './handle-operations.js';
+import { Lanes, READ, READV, WRITE, WRITEV } from './lanes.js';
 import { OwnedDescriptor } from './owned-descriptor.js';
 
 /** How `ring.open` opens a file. */
@@ -66,15 +67,29 @@ const OWN_POSITION = -1;
 const PERMISSIONS = 0o666;
 const CREATES = O_CREAT | (O_TMPFILE & ~O_DIRECTORY);
 
+/**
+ * An open file. Where it has no positions, as pipes and terminals, its calls keep their order in each direction: a read, or a
+ * write, starts when those called before it are over, and what a short write left is written before the next one that
+ * waits. Calls on files with positions run side by side, in no order, as do `ring.ops` given a file as `fd`.
+ */
 export class File extends OwnedDescriptor {
   readonly #host: HandleHost;
   readonly #path: string | undefined;
+  readonly #lanes: Lanes;
 
   /** @internal */
   constructor(fd: number, host: HandleHost, path?: string | Uint8Array) {
     super(fd, host);
     this.#host = host;
+    this.#lanes = new Lanes(host, (buffer, flags, options) =>
+      host.run('write', { fd: this, buffer, offset: OWN_POSITION, flags: flags as WriteFlags }, options),
+    );
     this.#path = path === undefined || typeof path === 'string' ? path : Buffer.from(path).toString();
+  }
+
+  /** @internal */
+  protected override ending(): void {
+    this.#lanes.close();
   }
 
   /** @internal */
@@ -109,7 +124,8 @@ export class File extends OwnedDescriptor {
     const refused = this.#host.refusal(TRANSFER, 'read', options, more, POSITIONAL);
     if (refused !== undefined) return refused;
     const { position = OWN_POSITION, flags = 0 } = options;
-    return this.#host.run('read', { fd: this, buffer, offset: position, flags }, ringOptions(options));
+    const args = { fd: this, buffer, offset: position, flags };
+    return this.#lanes.in(this.fd, READ, args, ringOptions(options));
   }
 
   /** Reads into several buffers, in order. @returns bytes read in all */
@@ -117,7 +133,8 @@ export class File extends OwnedDescriptor {
     const refused = this.#host.refusal(TRANSFER, 'readv', options, more, POSITIONAL);
     if (refused !== undefined) return refused;
     const { position = OWN_POSITION, flags = 0 } = options;
-    return this.#host.run('readv', { fd: this, buffers, offset: position, flags }, ringOptions(options));
+    const args = { fd: this, buffers, offset: position, flags };
+    return this.#lanes.in(this.fd, READV, args, ringOptions(options));
   }
 
   /**
@@ -128,7 +145,8 @@ export class File extends OwnedDescriptor {
     const refused = this.#host.refusal(TRANSFER, 'write', options, more, POSITIONAL);
     if (refused !== undefined) return refused;
     const { position = OWN_POSITION, flags = 0 } = options;
-    return this.#host.run('write', { fd: this, buffer, offset: position, flags }, ringOptions(options));
+    const args = { fd: this, buffer, offset: position, flags };
+    return this.#lanes.out(this.fd, WRITE, args, ringOptions(options));
   }
 
   /** Writes several buffers, in order. @returns bytes written in all */
@@ -136,7 +154,8 @@ export class File extends OwnedDescriptor {
     const refused = this.#host.refusal(TRANSFER, 'writev', options, more, POSITIONAL);
     if (refused !== undefined) return refused;
     const { position = OWN_POSITION, flags = 0 } = options;
-    return this.#host.run('writev', { fd: this, buffers, offset: position, flags }, ringOptions(options));
+    const args = { fd: this, buffers, offset: position, flags };
+    return this.#lanes.out(this.fd, WRITEV, args, ringOptions(options));
   }
 
   /** Brings data and metadata to stable storage: fsync(2). */

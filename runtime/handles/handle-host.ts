@@ -7,7 +7,7 @@ import { noMore, type Shape } from '../arguments/options.js';
 import { RingError } from '../errors.js';
 import { closeDescriptor, closeHere } from '../operations/closing.js';
 import type { AnyOperation, OperationOptions, Starter } from '../operations/operation.js';
-import { native } from '../port/native.js';
+import { hasHandle, own } from '../operations/unclaimed.js';
 import type { Registration } from '../resources/registration.js';
 import type { RingParts } from '../ring-parts.js';
 import type { ZeroCopyResult, ZeroCopySend } from '../streams/zero-copy.js';
@@ -30,9 +30,6 @@ export interface HandleStatistics {
   /** Handles that were collected unclosed; their descriptors were closed then, each with a warning of the process. */
   readonly lostHandles: number;
 }
-
-/** Numbers that handles of this thread own. */
-const owned = new Set<number>();
 
 /** By their ports, to find what is in flight there. */
 const rings = new WeakMap<object, RingParts>();
@@ -100,14 +97,13 @@ export class HandleHost implements DescriptorHost {
   /** Refuses a number that is not open, or has an owner already. */
   checkFree(fd: number): void {
     fstatSync(fd);
-    if (!owned.has(fd)) return;
+    if (!hasHandle(fd)) return;
     throw new RingError('ERR_RING_RESOURCE', `descriptor ${fd} has a handle already, which will close it`);
   }
 
   opened(fd: number): void {
     this.#open += 1;
-    owned.add(fd);
-    native().ownDescriptor(fd, true);
+    own(fd);
   }
 
   async close(fd: number): Promise<void> {
@@ -115,9 +111,7 @@ export class HandleHost implements DescriptorHost {
     const { inFlight } = this.parts;
     // From within a getter of arguments: when those have been read.
     if (inFlight.preparing) await undefined;
-    // Before it is closed: then the number is others' at once.
-    owned.delete(fd);
-    native().ownDescriptor(fd, false);
+    if (!this.parts.leftovers.empty) await this.parts.leftovers.closing(fd);
     if (this.ring.closed || this.restricted) closeHere(fd);
     else await closeDescriptor(inFlight, { fd });
   }

@@ -11,7 +11,10 @@ import {
 } from '../../generated/abi/constants.js';
 import { boolean, integer } from '../arguments/options.js';
 import { encodeSocketAddress, familyOf, type SocketAddress } from '../arguments/sockaddr.js';
+import { closeCreated } from '../operations/closing.js';
 import { HANDLE } from '../operations/operation-options.js';
+import { claim } from '../operations/unclaimed.js';
+import { DESCRIPTORS } from '../streams/left-data.js';
 import { Multishot } from '../streams/multishot.js';
 import type { MultishotStream, QueuedStreamOptions } from '../streams/multishot-stream.js';
 import type { HandleHost } from './handle-host.js';
@@ -86,19 +89,33 @@ export class Listener extends SocketHandle implements AsyncIterable<Socket> {
 
   /**
    * All connections, through one multishot operation (since Linux 5.19). More than `highWaterMark` of them waiting to be
-   * taken make it pause; those that nobody took when the stream ends are closed.
+   * taken make it pause; those that nobody took when the stream ends go to the next `accept` or stream, and are
+   * closed with the listener.
    */
   connections(options: QueuedStreamOptions = {}): MultishotStream<Socket> {
     return Multishot.accepting<Socket>(
       this.host.parts,
       { fd: this },
       {
-        items: (res) => (res < 0 ? [] : [new Socket(res, this.host)]),
-        discard: (socket) => socket.close(),
+        // Numbers, until they are taken: other consumers of the socket may get those that nobody takes here.
+        items: (res) => (res < 0 ? [] : [this.#arrived(res)]),
+        handed: (made) => new Socket(made as unknown as number, this.host),
+        leaving: { fd: this, sort: DESCRIPTORS },
+        discard: (made) => this.#unwanted(made as unknown as number),
         over: () => this.closed,
       },
       options,
     );
+  }
+
+  /** The environment closes it if nobody else does. */
+  #arrived(fd: number): Socket {
+    claim(fd);
+    return fd as unknown as Socket;
+  }
+
+  #unwanted(fd: number): Promise<void> {
+    return closeCreated(this.host.parts.inFlight, { fd });
   }
 
   [Symbol.asyncIterator](): MultishotStream<Socket> {

@@ -25,6 +25,7 @@ import { native } from '../port/native.js';
 import type { ZeroCopyResult } from '../streams/zero-copy.js';
 import type { HandleHost } from './handle-host.js';
 import { type HandleOptions, ringOptions } from './handle-operations.js';
+import { Lanes, RECV, SEND, SEND_ZERO_COPY, SHUTDOWN } from './lanes.js';
 import { OwnedDescriptor } from './owned-descriptor.js';
 
 /** How `ring.connect` makes a socket; `timeout` is for the connection. */
@@ -161,8 +162,28 @@ export class SocketHandle extends OwnedDescriptor {
 /**
  * A connected socket, or one that sends to wherever it is told. `close()` cancels what is in flight on it: a pending
  * receive rejects with `ECANCELED`.
+ *
+ * On a stream its calls keep their order in each direction: a receive, or a send, starts when those called before it are
+ * over, and needs no `await` between. What a short send left is sent before the next one that waits. Aborted, timed out or
+ * failed calls leave the others to go on. Datagram sockets have no order, nor have `ring.ops` given a socket as `fd`.
  */
 export class Socket extends SocketHandle {
+  readonly #lanes: Lanes;
+
+  /** @internal */
+  constructor(fd: number, host: HandleHost) {
+    super(fd, host);
+    this.#lanes = new Lanes(host, (buffer, flags, options) =>
+      host.run('send', { fd: this, buffer, flags }, options),
+    );
+  }
+
+  /** @internal */
+  protected override ending(): void {
+    super.ending();
+    this.#lanes.close();
+  }
+
   /** @internal */
   static async connect(
     host: HandleHost,
@@ -204,21 +225,24 @@ export class Socket extends SocketHandle {
     const refused = this.host.refusal(TRANSMISSION, 'recv', options, more);
     if (refused !== undefined) return refused;
     const { flags = 0 } = options;
-    return this.host.run('recv', { fd: this, buffer, flags }, ringOptions(options));
+    return this.#lanes.in(this.fd, RECV, { fd: this, buffer, flags }, ringOptions(options));
   }
 
   /**
    * Sends a buffer.
-   * @returns bytes sent. May be fewer than given, unless `flags` has MSG_WAITALL
+   * @returns bytes sent. May be fewer than given, unless `flags` has MSG_WAITALL or another send waits behind it
    */
   send(buffer: Bytes, options: TransmissionOptions = {}, ...more: never[]): Promise<number> {
     const refused = this.host.refusal(TRANSMISSION, 'send', options, more);
     if (refused !== undefined) return refused;
     const { flags = 0 } = options;
-    return this.host.run('send', { fd: this, buffer, flags }, ringOptions(options));
+    return this.#lanes.out(this.fd, SEND, { fd: this, buffer, flags }, ringOptions(options));
   }
 
-  /** Sends without copying; see `ring.sendZeroCopy`. Since Linux 6.2. */
+  /**
+   * Sends without copying; see `ring.sendZeroCopy`. What waits behind it follows what it sent: with MSG_WAITALL all of it.
+   * Since Linux 6.2.
+   */
   sendZeroCopy(
     buffer: RingBuffer | readonly RingBuffer[],
     options: TransmissionOptions = {},
@@ -227,13 +251,14 @@ export class Socket extends SocketHandle {
     const refused = this.host.refusal(TRANSMISSION, 'sendZeroCopy', options, more);
     if (refused !== undefined) return refused;
     const { flags = 0 } = options;
-    return this.host.ring.sendZeroCopy({ fd: this, buffer, flags }, ringOptions(options));
+    return this.#lanes.out(this.fd, SEND_ZERO_COPY, { fd: this, buffer, flags }, ringOptions(options));
   }
 
-  /** Ends sending (SHUT_WR, the default), receiving, or both. Since Linux 5.11. */
+  /** Ends sending (SHUT_WR, the default) after the sends called before it; or receiving, or both, at once. Since Linux 5.11. */
   shutdown(how: ShutdownHow = SHUT_WR, options: HandleOptions = {}, ...more: never[]): Promise<void> {
     const refused = this.host.refusal(HANDLE, 'shutdown', options, more);
     if (refused !== undefined) return refused;
-    return this.host.run('shutdown', { fd: this, how }, ringOptions(options));
+    if (how !== SHUT_WR) return this.host.run('shutdown', { fd: this, how }, ringOptions(options));
+    return this.#lanes.out(this.fd, SHUTDOWN, { fd: this, how }, ringOptions(options));
   }
 }

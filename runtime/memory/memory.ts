@@ -239,6 +239,13 @@ export class RingBuffer {
     return Buffer.from(buffer.#views, at, length);
   }
 
+  /** A copy of what the kernel sees, from `start` on. @internal */
+  static copy(buffer: RingBuffer, start: number): Buffer<ArrayBuffer> {
+    const copy = Buffer.allocUnsafeSlow(buffer.#length - start);
+    buffer.#backing.memory.copyOut(buffer.#offset + start, copy);
+    return copy;
+  }
+
   /** Stores 16 bits, after everything brought to the kernel before. @internal */
   static publish(buffer: RingBuffer, at: number, value: number): void {
     buffer.#backing.memory.publish(buffer.#offset + at, value);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "environment.h"
@@ -10,7 +11,7 @@
 namespace ringsmith {
 
 Napi::Value close_descriptor(const Napi::CallbackInfo& info) {
-  int result = close(info[0].As<Napi::Number>().Int32Value());
+  int result = Environment::of(info.Env())->close_now(info[0].As<Napi::Number>().Int32Value());
   // Interrupted or not, Linux has closed it.
   bool failed = result < 0 && errno != EINTR;
   return Napi::Number::New(info.Env(), failed ? -errno : 0);
@@ -41,6 +42,25 @@ Napi::Value socket_address(const Napi::CallbackInfo& info) {
   if (found.IsEmpty()) return env.Undefined();
   std::copy_n(reinterpret_cast<const uint8_t*>(&address), bytes, found.Data());
   return found;
+}
+
+// Kept in step with StreamKind of runtime/port/native.ts.
+Napi::Value stream_kind(const Napi::CallbackInfo& info) {
+  enum Kind { kNone, kBytes, kPackets, kDatagrams };
+  int fd = info[0].As<Napi::Number>().Int32Value();
+  Kind kind = kNone;
+  struct stat status {};
+  if (fstat(fd, &status) == 0) {
+    if (S_ISSOCK(status.st_mode)) {
+      int type = 0;
+      socklen_t length = sizeof(type);
+      getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length);
+      kind = type == SOCK_STREAM ? kBytes : type == SOCK_SEQPACKET ? kPackets : kDatagrams;
+    } else if (S_ISFIFO(status.st_mode) || (S_ISCHR(status.st_mode) && lseek(fd, 0, SEEK_CUR) < 0)) {
+      kind = kBytes;
+    }
+  }
+  return Napi::Number::New(info.Env(), kind);
 }
 
 }  // namespace ringsmith

@@ -15,4 +15,7 @@ Napi::Value own_descriptor(const Napi::CallbackInfo& info);
 // JavaScript: socketAddress(fd, peer) → the bytes of its sockaddr, or -errno. Rings can ask since Linux 6.19 only.
 Napi::Value socket_address(const Napi::CallbackInfo& info);
 
+// JavaScript: streamKind(fd) → what order and boundaries its data has: 0 none, 1 a stream of bytes, 2 of packets, 3 datagrams.
+Napi::Value stream_kind(const Napi::CallbackInfo& info);
+
 }  // namespace ringsmith

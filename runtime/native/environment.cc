@@ -45,6 +45,12 @@ void Environment::disown(int fd) {
   owned_.erase(fd);
 }
 
+int Environment::close_now(int fd) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  owned_.erase(fd);
+  return close(fd);
+}
+
 void Environment::ended() {
   std::lock_guard<std::mutex> lock(mutex_);
   ended_ = true;

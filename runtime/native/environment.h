@@ -35,6 +35,8 @@ class Environment {
   // terminated, are closed: nobody else would.
   void own(int fd);
   void disown(int fd);
+  // Closes one, which may have an owner, and has none from then on. Returns what close(2) does.
+  int close_now(int fd);
   // The environment is being torn down.
   void ended();
 

@@ -32,6 +32,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("register", Napi::Function::New<register_call>(env, "register"));
   exports.Set("closeDescriptor", Napi::Function::New<close_descriptor>(env, "closeDescriptor"));
   exports.Set("ownDescriptor", Napi::Function::New<own_descriptor>(env, "ownDescriptor"));
+  exports.Set("streamKind", Napi::Function::New<stream_kind>(env, "streamKind"));
   exports.Set("socketAddress", Napi::Function::New<socket_address>(env, "socketAddress"));
   exports.Set("trySetup", Napi::Function::New<try_setup>(env, "trySetup"));
   exports.Set("addressOf", Napi::Function::New<address_of>(env, "addressOf"));

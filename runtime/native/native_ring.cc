@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <string>
+#include <vector>
 
 #include "submission.h"
 #include "system_error.h"
@@ -15,6 +16,9 @@ constexpr double kTearDownMs = 500;
 // The same where operations use memory that is freed whatever they do.
 constexpr double kLentMs = 3000;
 
+// What completions are told to.
+constexpr const char* kWake = "wake";
+
 uint32_t u32_option(const Napi::Object& options, const char* name) {
   Napi::Value value = options.Get(name);
   return value.IsNumber() ? value.As<Napi::Number>().Uint32Value() : 0;
@@ -25,9 +29,12 @@ uint32_t u32_option(const Napi::Object& options, const char* name) {
 uint32_t shut_down(RingState& state, double budget_ms) {
   if (!state.open) return 0;
   state.open = false;
-  uint32_t left = drain(state.memory, budget_ms);
+  // JavaScript was ended while it looked at them.
+  std::vector<int> unseen = std::move(state.copied);
+  state.memory.control()->settled += state.copied_over;
+  uint32_t left = drain(state.memory, budget_ms, &unseen);
   // Lent memory is freed with the environment: what is in flight on it gets longer to end.
-  if (left > 0 && state.environment->lends() && wait_for_all(state.memory, kLentMs)) left = 0;
+  if (left > 0 && state.environment->lends() && wait_for_all(state.memory, kLentMs, &unseen)) left = 0;
   auto hook = state.cleanup_hook;
   auto* share = state.cleanup_share;
   // The environment waits for the hook to be removed, so it is removed last.
@@ -36,6 +43,7 @@ uint32_t shut_down(RingState& state, double budget_ms) {
     delete share;
   };
   auto environment = state.environment;
+  for (int fd : unseen) environment->close_now(fd);
   RingLoop* loop = state.loop;
   if (loop != nullptr) loop->stop(finish);
   state.memory.release();
@@ -98,6 +106,7 @@ Napi::Function NativeRing::define(Napi::Env env) {
                          InstanceMethod<&NativeRing::commit>("commit"),
                          InstanceMethod<&NativeRing::rewind>("rewind"),
                          InstanceMethod<&NativeRing::reap>("reap"),
+                         InstanceMethod<&NativeRing::discard>("discard"),
                          InstanceMethod<&NativeRing::ready>("ready"),
                          InstanceMethod<&NativeRing::overflowed>("overflowed"),
                          InstanceMethod<&NativeRing::dropped>("dropped"),
@@ -138,23 +147,28 @@ NativeRing::NativeRing(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Native
     throw_system_error(env, -error, failed_call);
     return;
   }
-  if (info[1].IsFunction() && !attach(env, info[1].As<Napi::Function>())) return;
+  auto self = info.This().As<Napi::Object>();
+  if (info[1].IsFunction()) {
+    if (!attach(env)) return;
+    // A property and no reference: the ring and what it calls hold each other, so that both can be collected.
+    self.Set(kWake, info[1]);
+  }
   state_->open = true;
   state_->environment->ring_opened();
   state_->cleanup_share = new std::shared_ptr<RingState>(state_);
   napi_add_async_cleanup_hook(env, on_environment_exit, state_->cleanup_share, &state_->cleanup_hook);
-  auto self = info.This().As<Napi::Object>();
   describe(self);
   self.Set("flush", Napi::Value(env, flush_function(env, state_)));
 }
 
-bool NativeRing::attach(Napi::Env env, const Napi::Function& wake) {
+bool NativeRing::attach(Napi::Env env) {
   uv_loop_t* loop = nullptr;
   napi_get_uv_event_loop(env, &loop);
   auto environment = state_->environment;
   RingLoop::Hooks hooks;
   hooks.wake = [this](int status) { call_wake(status); };
   hooks.turn = [environment] { environment->release_parked(); };
+  hooks.idle = [this] { keep(false); };
   int error = 0;
   state_->loop = RingLoop::start(loop, &state_->memory, std::move(hooks), &error);
   if (state_->loop == nullptr) {
@@ -162,11 +176,20 @@ bool NativeRing::attach(Napi::Env env, const Napi::Function& wake) {
     throw_system_error(env, -error, "uv_poll_start");
     return false;
   }
-  wake_ = Napi::Persistent(wake);
   async_context_ = std::make_unique<Napi::AsyncContext>(env, "ringsmith");
-  // Until it is closed the loop calls into this object, so the object stays.
-  Ref();
+  state_->memory.made().slots_are_unique();
   return true;
+}
+
+// While anything is in flight the loop calls into this object, so the object stays.
+void NativeRing::keep(bool on) {
+  if (kept_ == on) return;
+  kept_ = on;
+  if (on) {
+    Ref();
+  } else {
+    Unref();
+  }
 }
 
 void NativeRing::describe(Napi::Object self) {
@@ -185,10 +208,15 @@ bool NativeRing::usable(Napi::Env env) const { return refuse_unless_open(env, st
 void NativeRing::call_wake(int status) {
   Napi::Env env = Env();
   Napi::HandleScope scope(env);
+  Napi::Object self = Value();
+  // Collected, and about to be finalized.
+  if (self.IsEmpty()) return;
+  Napi::Value wake = self.Get(kWake);
+  if (!wake.IsFunction()) return;
   napi_value result = nullptr;
   napi_value argument = Napi::Number::New(env, status);
   napi_status outcome =
-      napi_make_callback(env, *async_context_, Value(), wake_.Value(), 1, &argument, &result);
+      napi_make_callback(env, *async_context_, self, wake, 1, &argument, &result);
   if (outcome == napi_pending_exception) {
     // The runtime's own callback does not throw; what does arrive here is the program's, and Node's to report.
     napi_value exception = nullptr;
@@ -269,7 +297,10 @@ Napi::Value NativeRing::resize(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value NativeRing::reference(const Napi::CallbackInfo& info) {
-  if (usable(info.Env()) && state_->loop != nullptr) state_->loop->reference();
+  if (usable(info.Env()) && state_->loop != nullptr) {
+    state_->loop->reference();
+    keep(true);
+  }
   return info.Env().Undefined();
 }
 
@@ -277,7 +308,10 @@ Napi::Value NativeRing::reference(const Napi::CallbackInfo& info) {
 Napi::Value NativeRing::hold(const Napi::CallbackInfo& info) {
   if (!usable(info.Env())) return info.Env().Undefined();
   state_->memory.control()->held = info[0].ToBoolean() ? 1 : 0;
-  if (state_->loop != nullptr) state_->loop->reference();
+  if (state_->loop != nullptr) {
+    state_->loop->reference();
+    keep(true);
+  }
   return info.Env().Undefined();
 }
 
@@ -299,18 +333,13 @@ Napi::Value NativeRing::close(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (!state_ || !state_->open) return Napi::Number::New(env, 0);
   detach_mapped(env);
-  bool attached = state_->loop != nullptr;
   uint32_t left = shut_down(*state_, info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : kTearDownMs);
-  if (attached) {
-    // The callback refers to this object through the runtime's: holding on to it would keep both for ever.
-    wake_.Reset();
-    Unref();
-  }
+  keep(false);
   return Napi::Number::New(env, left);
 }
 
-// A ring without event loop that the program dropped without closing it. The runtime keeps rings with operations in
-// flight, so there is nothing to wait for. While the environment is torn down its clean-up hook has been here before.
+// A ring that the program dropped without closing it. Rings with operations in flight are kept, here or by the runtime, so
+// there is nothing to wait for. While the environment is torn down its clean-up hook has been here before.
 void NativeRing::Finalize(Napi::Env env) {
   if (!state_ || !state_->open) return;
   detach_mapped(env);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "addon_api.h"
 #include "environment.h"
@@ -19,6 +20,10 @@ struct RingState {
   napi_async_cleanup_hook_handle cleanup_hook = nullptr;
   std::shared_ptr<RingState>* cleanup_share = nullptr;
   bool open = false;
+  // Of the completions that were copied out and that JavaScript is looking at: what they made, and how many were the last of
+  // their operations.
+  std::vector<int> copied;
+  uint32_t copied_over = 0;
 };
 
 class NativeRing : public Napi::ObjectWrap<NativeRing> {
@@ -37,6 +42,7 @@ class NativeRing : public Napi::ObjectWrap<NativeRing> {
   Napi::Value commit(const Napi::CallbackInfo& info);
   Napi::Value rewind(const Napi::CallbackInfo& info);
   Napi::Value reap(const Napi::CallbackInfo& info);
+  Napi::Value discard(const Napi::CallbackInfo& info);
   Napi::Value ready(const Napi::CallbackInfo& info);
   Napi::Value overflowed(const Napi::CallbackInfo& info);
   Napi::Value dropped(const Napi::CallbackInfo& info);
@@ -57,14 +63,16 @@ class NativeRing : public Napi::ObjectWrap<NativeRing> {
   Napi::Value close(const Napi::CallbackInfo& info);
   Napi::Value enters(const Napi::CallbackInfo& info);
 
-  bool attach(Napi::Env env, const Napi::Function& wake);
+  bool attach(Napi::Env env);
   void describe(Napi::Object self);
   void call_wake(int status);
+  void keep(bool on);
   void detach_mapped(Napi::Env env);
   bool usable(Napi::Env env) const;
 
   std::shared_ptr<RingState> state_;
-  Napi::FunctionReference wake_;
+  // Whether this object stays although JavaScript may have lost it, because something is in flight.
+  bool kept_ = false;
   std::unique_ptr<Napi::AsyncContext> async_context_;
   Napi::Reference<Napi::ArrayBuffer> mapped_[3];
 };

@@ -97,11 +97,29 @@ Napi::Value NativeRing::reap(const Napi::CallbackInfo& info) {
     // Padding before a large completion that would not fit at the queue's end.
     if ((cqe->flags & abi::IORING_CQE_F_SKIP) == 0) {
       memcpy(words.Data() + count++ * stride, cqe, memory.cqe_span(cqe) * memory.cqe_bytes());
+      memory.made().collect(cqe, &state_->copied);
+      bool over = (cqe->flags & abi::IORING_CQE_F_MORE) == 0;
+      if (over && !posted_by_others(cqe)) state_->copied_over += 1;
     }
     head += memory.cqe_span(cqe);
   }
   memory.publish_cq_head(head);
   return Napi::Number::New(env, count);
+}
+
+// discard(words: Uint32Array, from, to): closes what completions made that were copied out, and that nobody will look at.
+Napi::Value NativeRing::discard(const Napi::CallbackInfo& info) {
+  if (!usable(info.Env())) return info.Env().Undefined();
+  auto words = info[0].As<Napi::Uint32Array>();
+  uint32_t stride = state_->memory.large_cqe_bytes() / 4;
+  std::vector<int> unseen;
+  for (uint32_t at = info[1].As<Napi::Number>().Uint32Value(), to = info[2].As<Napi::Number>().Uint32Value(); at < to;
+       at++) {
+    if ((at + 1) * stride > words.ElementLength()) break;
+    state_->memory.made().collect(reinterpret_cast<const abi::io_uring_cqe*>(words.Data() + at * stride), &unseen);
+  }
+  for (int fd : unseen) state_->environment->close_now(fd);
+  return info.Env().Undefined();
 }
 
 Napi::Value NativeRing::ready(const Napi::CallbackInfo& info) {
@@ -142,8 +160,10 @@ Napi::Value NativeRing::withdraw(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(env, false);
 }
 
-// settle(count): that many operations have reached their terminal completion.
+// settle(count): that many operations have reached their terminal completion, and JavaScript has seen what was copied out.
 Napi::Value NativeRing::settle(const Napi::CallbackInfo& info) {
+  state_->copied.clear();
+  state_->copied_over = 0;
   if (usable(info.Env())) state_->memory.control()->settled += info[0].As<Napi::Number>().Uint32Value();
   return info.Env().Undefined();
 }

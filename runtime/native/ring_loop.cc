@@ -107,6 +107,7 @@ void RingLoop::on_prepare(uv_prepare_t* handle) {
   if (control->referenced != 0 && idle) {
     control->referenced = 0;
     uv_unref(as_handle(&self->poll_));
+    self->hooks_.idle();
   }
   if (!self->polled()) return;
   if (idle) {
@@ -116,7 +117,18 @@ void RingLoop::on_prepare(uv_prepare_t* handle) {
   }
 }
 
-void RingLoop::on_again(uv_idle_t* handle) { uv_idle_stop(handle); }
+void RingLoop::on_again(uv_idle_t* handle) {
+  uv_idle_stop(handle);
+  auto* self = static_cast<RingLoop*>(handle->data);
+  if (std::exchange(self->unfinished_, false)) self->finish_deferred();
+}
+
+// Task work, of which there may be more than one turn of the loop should do: nothing would tell of the rest again.
+void RingLoop::finish_deferred() {
+  unfinished_ = run_deferred(*ring_);
+  if (unfinished_) uv_idle_start(&again_, on_again);
+  hooks_.wake(0);
+}
 
 void RingLoop::on_busy(uv_idle_t* handle) {
   auto* self = static_cast<RingLoop*>(handle->data);
@@ -132,7 +144,8 @@ void RingLoop::on_poll(uv_poll_t* handle, int status, int) {
     uint64_t count = 0;
     // Emptied first: what arrives while the task work runs makes it readable again.
     if (read(self->eventfd_, &count, sizeof count) < 0 && errno != EAGAIN) return;
-    run_deferred(*self->ring_);
+    self->finish_deferred();
+    return;
   }
   self->hooks_.wake(0);
 }

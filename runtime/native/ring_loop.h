@@ -17,6 +17,8 @@ class RingLoop {
     std::function<void(int status)> wake;
     // Once per turn of the loop.
     std::function<void()> turn;
+    // Nothing is in flight any more, and nothing waited for, since `reference`.
+    std::function<void()> idle;
   };
 
   // Returns null with *error set to a libuv error (negative).
@@ -41,6 +43,7 @@ class RingLoop {
   std::array<uv_handle_t*, 5> handles();
   int watch_deferred();
   int start_handles(uv_loop_t* loop);
+  void finish_deferred();
   void flush_prepared();
   bool polled() const { return ring_->params().flags & abi::IORING_SETUP_IOPOLL; }
 
@@ -54,6 +57,7 @@ class RingLoop {
   uv_idle_t busy_{};
   // Gives the loop another turn before it sleeps.
   uv_idle_t again_{};
+  bool unfinished_ = false;
   // Told of deferred task work, which the ring's own descriptor does not show; -1 where there is none.
   int eventfd_ = -1;
   int open_handles_ = 0;

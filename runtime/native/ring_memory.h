@@ -7,6 +7,7 @@
 
 #include "abi.h"
 #include "credentials.h"
+#include "made_descriptors.h"
 #include "mapping.h"
 
 namespace ringsmith {
@@ -75,6 +76,9 @@ class RingMemory {
   // Of whoever made the ring.
   const Credentials& credentials() const { return credentials_; }
 
+  // What operations in flight make.
+  MadeDescriptors& made() { return made_; }
+
   int fd() const { return fd_; }
   // What io_uring_enter takes: the descriptor, or where this thread registered it, which saves looking it up.
   int enter_fd() const { return enter_fd_; }
@@ -130,6 +134,7 @@ class RingMemory {
   int event_fd_ = -1;
   abi::io_uring_params params_{};
   Credentials credentials_;
+  MadeDescriptors made_;
   Mapping rings_;
   Mapping sqes_;
   Mapping control_;

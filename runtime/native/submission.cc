@@ -12,6 +12,9 @@ namespace {
 
 constexpr double kLongestMs = 9e12;
 
+// The kernel runs twenty pieces of task work at a time.
+constexpr int kRoundsOfTaskWork = 16;
+
 // How long to wait: at most `timeout_ms` when that is not negative; after `min_us` one completion is enough.
 struct Wait {
   double timeout_ms = -1;
@@ -82,13 +85,40 @@ uint32_t taken_up_to(RingMemory& ring) {
   return ring.params().flags & abi::IORING_SETUP_SQPOLL ? ring.sq_tail() : ring.sq_head();
 }
 
-uint32_t reap(RingMemory& ring) {
+// Looks at what the kernel is about to see.
+void note_submitted(RingMemory& ring, uint32_t tail) {
+  MadeDescriptors& made = ring.made();
+  uint32_t position = ring.sq_tail();
+  if (position == ring.control()->settled) made.idle();
+  bool mixed = ring.params().flags & abi::IORING_SETUP_SQE_MIXED;
+  for (; position != tail; position++) {
+    const auto* sqe = reinterpret_cast<const abi::io_uring_sqe*>(ring.sqe_at(position));
+    made.submitting(sqe);
+    // The second place of a large one is no SQE.
+    if (mixed && (sqe->opcode == abi::IORING_OP_NOP128 || sqe->opcode == abi::IORING_OP_URING_CMD128)) position++;
+  }
+}
+
+// Descriptors that nobody will close: the close was prepared, and the kernel will not see it.
+void collect_unsubmitted_closes(RingMemory& ring, uint32_t from, uint32_t to, std::vector<int>* descriptors) {
+  // Where the program keeps numbers itself, what it has not submitted is its own affair. The second place of a large SQE
+  // could be taken for a close.
+  if (!ring.made().unique() || (ring.params().flags & abi::IORING_SETUP_SQE_MIXED)) return;
+  for (; from != to; from++) {
+    const auto* sqe = reinterpret_cast<const abi::io_uring_sqe*>(ring.sqe_at(from));
+    if (sqe->opcode == abi::IORING_OP_CLOSE && sqe->file_index == 0) descriptors->push_back(sqe->fd);
+  }
+}
+
+// Takes completions that nobody will see, and what they made. Returns how many were the last of their operation.
+uint32_t reap(RingMemory& ring, std::vector<int>* descriptors) {
   uint32_t terminal = 0;
   uint32_t head = ring.cq_head();
   for (uint32_t tail = ring.cq_tail(); head != tail;) {
     const abi::io_uring_cqe* cqe = ring.cqe_at(head);
     bool over = (cqe->flags & (abi::IORING_CQE_F_MORE | abi::IORING_CQE_F_SKIP)) == 0;
     if (over && !posted_by_others(cqe)) terminal += 1;
+    ring.made().collect(cqe, descriptors);
     head += ring.cqe_span(cqe);
   }
   ring.publish_cq_head(head);
@@ -103,6 +133,7 @@ int flush(RingMemory& ring, uint32_t min_complete, double timeout_ms, uint32_t m
   bool sqpoll = ring.params().flags & abi::IORING_SETUP_SQPOLL;
   if (tail != ring.sq_tail()) {
     if (sqpoll && !may_submit(ring, tail)) return kOtherCredentials;
+    note_submitted(ring, tail);
     ring.publish_sq_tail(tail);
   }
   if (sqpoll) return flush_sqpoll(ring, min_complete, wait);
@@ -125,14 +156,15 @@ int get_events(RingMemory& ring) {
   return result < 0 && result != -EINTR ? result : 0;
 }
 
-int run_deferred(RingMemory& ring) {
-  for (;;) {
+bool run_deferred(RingMemory& ring) {
+  for (int round = 0; round < kRoundsOfTaskWork; round++) {
     uint32_t before = ring.cq_tail();
     int result = get_events(ring);
     bool more = (ring.sq_flags() & abi::IORING_SQ_TASKRUN) != 0;
     // A resized ring shows the flag until there was work again. What is added from here on makes the eventfd readable.
-    if (result != 0 || !more || ring.cq_tail() == before) return result;
+    if (result != 0 || !more || ring.cq_tail() == before) return false;
   }
+  return true;
 }
 
 int cancel_all(RingMemory& ring) {
@@ -145,25 +177,27 @@ int cancel_all(RingMemory& ring) {
   return result == -ENOENT || result == -ETIME || result >= 0 ? 0 : result;
 }
 
-uint32_t drain(RingMemory& ring, double budget_ms) {
+uint32_t drain(RingMemory& ring, double budget_ms, std::vector<int>* descriptors) {
   Control* control = ring.control();
   uint32_t in_flight = control->prepared_tail - control->settled;
   // Completions that another ring posted were counted as this one's: the difference says nothing any more.
   if (static_cast<int32_t>(in_flight) < 0) in_flight = 0;
   uint32_t taken = taken_up_to(ring);
   in_flight -= std::min(in_flight, control->prepared_tail - taken);
+  collect_unsubmitted_closes(ring, taken, control->prepared_tail, descriptors);
   control->prepared_tail = taken;
+  in_flight -= std::min(in_flight, reap(ring, descriptors));
   double end = monotonic_ms() + budget_ms;
   while (in_flight > 0 && monotonic_ms() < end) {
     cancel_all(ring);
     enter(ring, 0, 1, abi::IORING_ENTER_GETEVENTS, {5, 0});
-    in_flight -= std::min(in_flight, reap(ring));
+    in_flight -= std::min(in_flight, reap(ring, descriptors));
   }
   control->settled = control->prepared_tail - in_flight;
   return in_flight;
 }
 
-bool wait_for_all(RingMemory& ring, double budget_ms) {
+bool wait_for_all(RingMemory& ring, double budget_ms, std::vector<int>* descriptors) {
   constexpr uint64_t kBarrier = 0x5ea1000000000001;
   auto* sqe = reinterpret_cast<abi::io_uring_sqe*>(ring.sqe_at(ring.sq_tail()));
   memset(sqe, 0, ring.sqe_bytes());
@@ -178,6 +212,7 @@ bool wait_for_all(RingMemory& ring, double budget_ms) {
     for (uint32_t head = ring.cq_head(), tail = ring.cq_tail(); head != tail;) {
       const abi::io_uring_cqe* cqe = ring.cqe_at(head);
       if (cqe->user_data == kBarrier) return cqe->res == 0;
+      ring.made().collect(cqe, descriptors);
       head += ring.cqe_span(cqe);
       ring.publish_cq_head(head);
     }

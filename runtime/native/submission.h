@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <vector>
 
 #include "ring_memory.h"
 
@@ -21,18 +22,20 @@ int flush(RingMemory& ring, uint32_t min_complete, double timeout_ms, uint32_t m
 // Lets the kernel move overflowed completions into the queue and run pending task work.
 int get_events(RingMemory& ring);
 
-// Runs all task work that a ring with IORING_SETUP_DEFER_TASKRUN has put off.
-int run_deferred(RingMemory& ring);
+// Runs task work that a ring with IORING_SETUP_DEFER_TASKRUN has put off. Returns whether there is more: with operations
+// that complete as fast as it runs, a clock of one millisecond on a slow machine, there always is.
+bool run_deferred(RingMemory& ring);
 
 // Asks the kernel to cancel everything in flight. A request, not a barrier. Returns 0 or -errno.
 int cancel_all(RingMemory& ring);
 
 // Cancels and reaps until nothing is in flight or the budget is spent; for tear-down, when JavaScript can no longer
-// run. Prepared SQEs the kernel has not seen are dropped. Returns the number of operations still in flight.
-uint32_t drain(RingMemory& ring, double budget_ms);
+// run. Prepared SQEs the kernel has not seen are dropped. Adds the descriptors that are to be closed: made by operations whose
+// completions were thrown away, or named by closes that will not take place. Returns the number of operations still in flight.
+uint32_t drain(RingMemory& ring, double budget_ms, std::vector<int>* descriptors);
 
 // Cancels until the kernel is done with every operation, whatever JavaScript, ended in the midst of it, had counted. Comes
 // after `drain`. Returns false when that takes longer, or the kernel does not let it ask.
-bool wait_for_all(RingMemory& ring, double budget_ms);
+bool wait_for_all(RingMemory& ring, double budget_ms, std::vector<int>* descriptors);
 
 }  // namespace ringsmith

@@ -8,7 +8,7 @@ import { checkSignal } from '../arguments/arguments.js';
 import { type Duration, timerMilliseconds } from '../arguments/duration.js';
 import { anything, boolean, Shape } from '../arguments/options.js';
 import { errnoText } from '../errno.js';
-import { abortError, cancelledError, RingError, timeoutError } from '../errors.js';
+import { type AbortError, abortError, cancelledError, RingError, timeoutError } from '../errors.js';
 import { offAbort, onAbort } from './abort-listeners.js';
 import type { Cancellation } from './cancellation.js';
 import type { InFlight } from './in-flight.js';
@@ -55,8 +55,11 @@ function breach(
 
 /** A chain did not run to its end. `code` and `errno` are those of the member that ended it. */
 export class ChainError extends RingError {
-  /** What became of each member, in the order they were started. Those behind the failed one have code `ECANCELED`. */
-  readonly results: readonly PromiseSettledResult<unknown>[];
+  /**
+   * What became of each member, in the order they were started. Those behind the failed one have code `ECANCELED`. What the
+   * finished ones made is the program's: descriptors are to be closed, leases to be released.
+   */
+  declare readonly results: readonly PromiseSettledResult<unknown>[];
 
   /** @param before the operation in front of the one that failed */
   constructor(
@@ -142,6 +145,32 @@ function submit(head: Entry, inFlight: InFlight): void {
   }
 }
 
+/**
+ * The results of members, where the program made something else of a member's promise, a handle above all: that. A number
+ * beside the handle that owns it would be closed twice.
+ */
+async function withOwners(
+  outcomes: readonly PromiseSettledResult<unknown>[],
+  members: readonly ChainMember[],
+  built: readonly unknown[],
+): Promise<readonly PromiseSettledResult<unknown>[]> {
+  if (built.length !== members.length || built.every((one, at) => one === members[at]!.promise))
+    return outcomes;
+  const results = [...outcomes];
+  for (const [at, one] of built.entries()) {
+    if (outcomes[at]!.status !== 'fulfilled') continue;
+    Promise.resolve(one).then(
+      (value) => {
+        results[at] = { status: 'fulfilled', value };
+      },
+      () => undefined,
+    );
+  }
+  // What is made of a result at once has been made by then; nothing else is waited for.
+  await new Promise((resolve) => setImmediate(resolve));
+  return results;
+}
+
 /** Which member ended a chain: the first that failed by itself, or else the first that was cancelled; -1 for none. */
 function failedMember(results: readonly PromiseSettledResult<unknown>[]): number {
   const failed = (result: PromiseSettledResult<unknown>): boolean => result.status === 'rejected';
@@ -163,19 +192,21 @@ export function checkChain(options: ChainOptions): void {
 
 /**
  * Submits a chain and waits until each member is over.
+ * @param built what the program made of the members' promises
  * @returns when all succeeded
  * @throws ChainError, or the error of the signal or the timeout that ended it
  */
 export async function runChain(
   members: readonly ChainMember[],
+  built: readonly unknown[],
   options: ChainOptions,
   inFlight: InFlight,
   cancellation: Cancellation,
 ): Promise<void> {
   const { hard = false, timeout, signal } = options;
   const head = link(members, hard);
-  let ended: Error | undefined;
-  const end = (error: Error): void => {
+  let ended: AbortError | RingError | undefined;
+  const end = (error: AbortError | RingError): void => {
     ended ??= error;
     endEarly(members, head, inFlight, cancellation);
   };
@@ -192,10 +223,15 @@ export async function runChain(
     if (signal?.aborted === true) abort();
     beginInTurn(members);
     submit(head, inFlight);
-    const results = await Promise.allSettled(members.map(({ promise }) => promise));
-    const failed = failedMember(results);
+    const outcomes = await Promise.allSettled(members.map(({ promise }) => promise));
+    const failed = failedMember(outcomes);
     if (failed < 0) return;
-    if (ended !== undefined) throw ended;
+    const results = await withOwners(outcomes, members, built);
+    if (ended !== undefined) {
+      // Before it started nothing of it was made.
+      if (head.slot !== undefined) ended.results = results;
+      throw ended;
+    }
     const { reason } = results[failed] as PromiseRejectedResult;
     // Never submitted, so it is no member that failed: the ring was closed, or the arguments were refused.
     const before = members[failed - 1]?.entry.operation;

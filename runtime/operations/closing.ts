@@ -7,6 +7,7 @@ import { native } from '../port/native.js';
 import type { CreatedDescriptor } from './created-descriptors.js';
 import type { InFlight } from './in-flight.js';
 import { type RawArgs, rawOperation } from './raw-operation.js';
+import { disown } from './unclaimed.js';
 
 export const closeOperation = rawOperation(IORING_OP_CLOSE, 'close', 'IORING_OP_CLOSE');
 
@@ -19,6 +20,8 @@ export function closeFields(created: CreatedDescriptor): RawArgs {
 
 /** Closes an ordinary descriptor without a ring. */
 export function closeHere(fd: number): void {
+  // Before it is closed: then the number is others' at once.
+  disown(fd);
   const result = native().closeDescriptor(fd);
   if (result < 0) throw systemError(result, 'close');
 }
@@ -36,6 +39,8 @@ export async function closeDescriptor(inFlight: InFlight, created: CreatedDescri
     await new Promise((resolve, reject) => {
       const entry = { operation: closeOperation, args: closeFields(created), sqeFlags: 0, weight: 0 };
       inFlight.waiters.startUrgent({ ...entry, resolve, reject });
+      // From here on the close that is prepared stands for it, also when the environment ends.
+      if (created.fd !== undefined) disown(created.fd);
     });
   } catch (error) {
     if (created.fd === undefined || !neverBegan(error)) throw error;

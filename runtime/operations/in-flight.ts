@@ -17,11 +17,13 @@ import type { CompletionSink, Port } from '../port/port.js';
 import { fail } from './caller-stack.js';
 import { mayIdle } from './idle-operations.js';
 import { interruptedResult } from './interrupted.js';
+import { keep, letGo } from './lost-rings.js';
 import { type AnyOperation, type Held, isAnswer, isZeroCopy, outlives } from './operation.js';
 import { operationError } from './operation-error.js';
 import { Room } from './room.js';
 import { RoomRetry } from './room-retry.js';
 import { type Entry, linked, Slot, userData } from './slot.js';
+import { made } from './unclaimed.js';
 import { Waiters } from './waiters.js';
 
 const CANCELED = -constants.errno.ECANCELED;
@@ -50,6 +52,8 @@ export class InFlight {
   posted: ((ints: Int32Array, at: number) => boolean) | undefined;
   /** Takes a completion before the last, where the program listens to none. */
   unheard: ((slot: Slot, res: number) => void) | undefined;
+  /** What came into flight last. */
+  newest: Slot | undefined;
   /** Called when nothing is in flight any more. */
   drained: (() => void) | undefined;
   /** Called after completions overflowed the queue, when they have been taken. */
@@ -97,7 +101,6 @@ export class InFlight {
     return this.#slots.find((slot) => slot.promise === promise);
   }
 
-  /** Operations in flight, all or those of an opcode. */
   *each(opcode?: number): Generator<Slot> {
     for (const slot of this.#slots) {
       if (slot.operation !== undefined && (opcode === undefined || slot.operation.opcode === opcode))
@@ -123,10 +126,7 @@ export class InFlight {
     return slot;
   }
 
-  /**
-   * Prepares an entry and what is linked to it, all or nothing. Throws like {@link submit}.
-   * @returns false when there is no room now
-   */
+  /** Prepares an entry and what is linked to it, or nothing: false when there is no room now. Throws as {@link submit}. */
   #submitLink(head: Entry): boolean {
     if (!this.#roomFor(head)) return false;
     const { tail } = this.port;
@@ -228,12 +228,12 @@ export class InFlight {
     this.#free.push(slot);
   }
 
-  /** @param alone see {@link Room.enter} */
   #activate(slot: Slot, operation: AnyOperation, weight: number, alone: boolean): void {
     slot.begin(operation);
+    this.newest = slot;
     this.#room.enter(slot, weight, alone);
     this.#active += 1;
-    // While anything is in flight the process stays; the event loop lets go again by itself.
+    // While anything is in flight process and ring stay; the event loop lets go again by itself.
     if (this.#active === 1) this.port.reference();
   }
 
@@ -302,13 +302,13 @@ export class InFlight {
    * @param submitted false when the kernel never saw the operation, so that its SQE cannot be what it objects to
    */
   #settle(slot: Slot, res: number, flags: number, last: number, submitted = true): void {
-    const { operation, ready, pinned, resolve, reject } = slot;
+    const { operation, ready, pinned, resolve, reject, promise } = slot;
     if (outlives(operation!) && res >= 0) this.#kept.push(slot.held);
     slot.clear();
     this.#free.push(slot);
     this.#active -= 1;
     this.#room.leave(slot);
-    if (slot.told) this.#told -= 1;
+    if (slot.told && --this.#told === 0) letGo(this);
     try {
       // The kernel's error comes first; data that could not be brought back is only news when there was none.
       const lost = pinned === undefined ? undefined : this.#pins.bringBack(pinned, res);
@@ -319,6 +319,7 @@ export class InFlight {
         fail(resolve!, reject, lost);
       } else {
         const value = operation!.result === undefined ? res : operation!.result(res, ready, flags, last);
+        if (operation!.created && res >= 0) made(operation!, res, ready!, slot.linked && promise);
         resolve!(value, res, ready!);
       }
     } catch (error) {
@@ -331,8 +332,7 @@ export class InFlight {
   /**
    * Takes note that an operation is to be cancelled.
    * @param whole so is the rest of its chain: else a NOP in its place would let that go on
-   * @returns whether the kernel need not be asked: it has not seen the operation, which becomes a NOP; or the operation is a
-   * zero-copy send that has been sent, of which nothing is left but the notification, which no cancellation brings on
+   * @returns whether the kernel need not be asked: it has not seen it, or nothing is left but a zero-copy notification
    */
   cancel(slot: Slot, whole: boolean): boolean {
     this.#mark(slot);
@@ -343,13 +343,13 @@ export class InFlight {
   }
 
   /**
-   * Settles the promise of a zero-copy send that is cancelled while its notification is due: that may take as long as the
+   * Settles the promise of a zero-copy send that is cancelled while its notification is due, which may take as long as the
    * other side likes. Its memory is held until then, its descriptor and the process are not.
    */
   #tell(slot: Slot): void {
     if (slot.told) return;
     slot.told = true;
-    this.#told += 1;
+    if (++this.#told === 1) keep(this);
     this.port.settle(1);
     slot.pinned?.releaseFiles();
     const { operation, ready, early, resolve, reject } = slot;
@@ -383,6 +383,7 @@ export class InFlight {
       abandon(slot.held, slot.ready, slot.pinned);
       names.push(slot.operation!.name);
       fail(slot.resolve!, slot.reject, reason(slot.operation!));
+      slot.clear();
     }
     return names;
   }

@@ -22,7 +22,9 @@ export function operationError(
 ): RingError {
   const refused = ring === undefined ? credentialsError(errno, operation.constant) : undefined;
   if (refused !== undefined) return refused;
-  const contract = ring === undefined ? undefined : explainFailure(operation, ring, userData, errno);
+  // A cancellation is nothing that the kernel objects to, and often comes for thousands at once.
+  const explains = ring !== undefined && errno !== -constants.errno.ECANCELED;
+  const contract = explains ? explainFailure(operation, ring, userData, errno) : undefined;
   const target = errorTarget(operation.about, ready);
   const error = systemError(errno, operation.name, operation.constant, contract, target);
   const polls = ring !== undefined && (ring.setupFlags & IORING_SETUP_IOPOLL) !== 0;

@@ -65,14 +65,14 @@ export const userData = (slot: Slot): bigint => (BigInt(slot.generation >>> 0) <
 export interface Entry {
   readonly operation: AnyOperation;
   args: object;
-  readonly onMore?: MoreListener | undefined;
+  onMore?: MoreListener | undefined;
   /** IOSQE_* bits beside those of the arguments: links. */
   sqeFlags: number;
   /** Starts when nothing is in flight, and lets nothing start beside it. Said of the first of a link for all of it. */
   drain?: boolean;
   readonly weight: number;
-  readonly resolve: Resolve;
-  readonly reject: (reason: unknown) => void;
+  resolve: Resolve;
+  reject: (reason: unknown) => void;
   promise?: Promise<unknown> | undefined;
   /** The next one of the same link; all of a link are submitted together. */
   next?: Entry | undefined;

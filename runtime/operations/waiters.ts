@@ -19,6 +19,8 @@ export class Waiters {
   readonly #idle = new Fifo<Entry>();
   /** The runtime's own operations: cancellations and closes. */
   readonly #urgent = new Fifo<Entry>();
+  /** What began to wait last, as long as it does. */
+  newest: Entry | undefined;
   /** Those among the waiting that are settled already. */
   #dropped = 0;
 
@@ -61,6 +63,7 @@ export class Waiters {
     for (const entry of linked(head)) entry.args = snapshot(entry.args);
     head.waiting = true;
     this.#lane(head).push(head);
+    this.newest = head;
   }
 
   /** Rejects what is not with the kernel yet, the first of a link for all of it. */
@@ -96,6 +99,7 @@ export class Waiters {
       }
       if (next.dropped === true) this.#dropped -= 1;
       queue.shift();
+      if (next === this.newest) this.newest = undefined;
     }
   }
 
@@ -103,6 +107,7 @@ export class Waiters {
   rejectAll(reason: (operation: AnyOperation) => unknown): void {
     const heads = [...this.#ordinary.clear(), ...this.#idle.clear()];
     this.#dropped = 0;
+    this.newest = undefined;
     for (const head of heads) if (head.dropped !== true) rejectLink(head, reason);
   }
 

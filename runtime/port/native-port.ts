@@ -237,6 +237,7 @@ export class NativePort implements Port {
   close(budgetMs?: number): number {
     // Completions that were copied out and never visited are over all the same: the ring must not wait for them.
     let over = 0;
+    this.native.discard(this.#words, this.#next, this.#filled);
     for (; this.#next < this.#filled; this.#next += 1) {
       if ((this.#words[this.#next * this.#cqeWords + 3]! & IORING_CQE_F_MORE) === 0) over += 1;
     }

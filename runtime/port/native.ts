@@ -68,6 +68,8 @@ export interface NativeRing {
   rewind(count: number): void;
   /** Copies completions out of the queue, at most `limit` and what `words` has room for: 8 each where they may be large, else 4. */
   reap(words: Uint32Array, limit: number): number;
+  /** Closes what completions made that {@link reap} copied out, and that nobody will look at: those from `from` to before `to`. */
+  discard(words: Uint32Array, from: number, to: number): void;
   ready(): number;
   /** Completions overflowed the queue and wait in the kernel. */
   overflowed(): boolean;
@@ -102,6 +104,18 @@ export interface NativeEncoders {
   encoders(): readonly { readonly name: string; readonly opcode: number; readonly sqeBytes: number }[];
 }
 
+/** A file by what its data is. */
+export const StreamKind = {
+  /** Files with positions, and what is not read and written as data at all. */
+  None: 0,
+  /** Stream sockets, pipes, terminals. */
+  Bytes: 1,
+  /** Sockets that are connected and keep both the order and the boundaries of messages. */
+  Packets: 2,
+  Datagrams: 3,
+} as const;
+export type StreamKind = (typeof StreamKind)[keyof typeof StreamKind];
+
 export interface NativeAddon extends NativeEncoders {
   readonly Memory: new (bytes: number) => NativeMemory;
   readonly NativeRing: new (setup: NativeSetup, wake?: (status: number) => void) => NativeRing;
@@ -109,12 +123,14 @@ export interface NativeAddon extends NativeEncoders {
   probeOpcodes(fd: number): Uint8Array | number;
   /** io_uring_register on memory the caller keeps; the result, or -errno. */
   register(fd: number, opcode: number, address: number, count: number): number;
-  /** close(2) on this thread; 0 or -errno. */
+  /** close(2) on this thread, of a descriptor that has no owner from then on; 0 or -errno. */
   closeDescriptor(fd: number): number;
-  /** Whether a descriptor is to be closed when the environment, such as a worker thread, ends. */
+  /** Whether a descriptor is to be closed when the environment, such as a worker thread, ends. See operations/unclaimed.ts. */
   ownDescriptor(fd: number, owned: boolean): void;
   /** The address of a socket, or of what it is connected to (`peer`), as its bytes; or -errno. */
   socketAddress(fd: number, peer: boolean): Uint8Array | number;
+  /** What order and boundaries a file's data has; `None` also where it cannot be told. */
+  streamKind(fd: number): StreamKind;
   /** Where an ArrayBuffer's memory lies, for one that the caller keeps. */
   addressOf(buffer: ArrayBuffer): number;
   /** More, or fewer, operations are on memory that V8 frees with the thread. */

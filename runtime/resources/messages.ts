@@ -15,6 +15,7 @@ import { bits32, low } from '../arguments/fields.js';
 import { wrongType } from '../arguments/known-names.js';
 import { anything, instanceOf, integer, Shape } from '../arguments/options.js';
 import { RingError } from '../errors.js';
+import { keep, letGo } from '../operations/lost-rings.js';
 import type { OperationOptions } from '../operations/operation.js';
 import { messageOf, POSTED, postedData, postedUserData, type RingMessage } from '../operations/posted.js';
 import { type RawArgs, rawOperation } from '../operations/raw-operation.js';
@@ -162,10 +163,18 @@ export class Messages {
     this.#host.ring.check();
     const bound = AsyncResource.bind(listener, 'RingMessages');
     this.#listeners.add(bound);
+    // Others find the ring by its number, and this is where they reach the program.
+    keep(this);
     if (keepAlive) this.#host.hold();
     return () => {
       if (this.#listeners.delete(bound) && keepAlive) this.#host.unhold();
+      if (this.#listeners.size === 0) letGo(this);
     };
+  }
+
+  /** The ring is closed: nothing arrives any more. */
+  close(): void {
+    letGo(this);
   }
 
   /** Takes a completion that another ring's message is; false when it is none, or nobody listens. */

@@ -200,6 +200,7 @@ export class ResourceRing extends StreamRing {
   }
 
   protected override released(): void {
+    this.#messages.close();
     this.#host.tags.close();
   }
 }

@@ -24,7 +24,9 @@ import type { Operation, OperationOptions } from '../operations/operation.js';
 import { type FileTarget, type RawArgs, type RawFields, rawOperation } from '../operations/raw-operation.js';
 import { native } from '../port/native.js';
 import type { Dependant, RingParts } from '../ring-parts.js';
+import type { KeptLease } from './kept-lease.js';
 import type { Lease } from './lease.js';
+import { DATA, hasBoundaries } from './left-data.js';
 import { ProvidedBuffers } from './provided-buffers.js';
 
 export interface BufferRingOptions {
@@ -210,6 +212,11 @@ export class BufferRing implements AsyncDisposable {
     return this.#buffers.take(res, flags);
   }
 
+  /** A chunk of nothing. @internal */
+  end(): Lease {
+    return this.#buffers.end();
+  }
+
   /** @returns why it cannot be used @internal */
   attach(user: Dependant): RingError | undefined {
     if (this.#closing !== undefined) return this.#closedError();
@@ -279,12 +286,31 @@ export class BufferRing implements AsyncDisposable {
     options: OperationOptions | undefined,
   ): Promise<Lease> {
     if (this.#closing !== undefined) return Promise.reject(this.#closedError());
+    const left = this.#left(args as Args & FileTarget, options);
+    if (left !== undefined) return Promise.resolve(left);
     const receiving = this.#parts.start(operation, args, options);
     const user: Dependant = { stop: () => this.#cancel(receiving) };
     this.#users.add(user);
     const over = (): void => this.detach(user);
     receiving.then(over, over);
     return receiving;
+  }
+
+  /** What a stream left of the file's data comes first. */
+  #left(
+    args: LeasedReceive & LeasedRead & FileTarget,
+    options: OperationOptions | undefined,
+  ): Lease | undefined {
+    const { leftovers } = this.#parts;
+    const { fd, max = this.bufferBytes, flags = 0, offset = -1 } = args;
+    const asks = flags === 0 && BigInt(offset) === -1n && options?.signal?.aborted !== true && max > 0;
+    if (leftovers.empty || !asks || this.#parts.chaining()) return undefined;
+    const lease = leftovers.first<KeptLease>(fd, DATA);
+    if (lease === undefined) return undefined;
+    const more = lease.byteLength > max;
+    const rest = more && !hasBoundaries(fd) ? lease.after(max) : undefined;
+    leftovers.shift(fd, DATA, rest);
+    return more ? lease.before(max) : lease;
   }
 
   async #cancel(receiving: Promise<Lease>): Promise<void> {

@@ -14,8 +14,11 @@ import { readRecord } from '../arguments/records.js';
 import { decodeSocketAddress, SOCKET_ADDRESS_BYTES, type SocketAddress } from '../arguments/sockaddr.js';
 import type { AnyOperation } from '../operations/operation.js';
 import type { FileTarget, RawArgs } from '../operations/raw-operation.js';
+import { native } from '../port/native.js';
 import { BufferRing } from './buffer-ring.js';
+import { KeptLease } from './kept-lease.js';
 import type { Lease } from './lease.js';
+import { isDatagram, MESSAGES } from './left-data.js';
 import type { StreamKind } from './multishot-stream.js';
 
 /** A socket to receive messages from, datagrams above all. */
@@ -50,7 +53,7 @@ export class LeasedMessage implements Disposable {
   readonly flags: number;
   /** Bytes of data as the kernel tells them: with MSG_TRUNC among the request's flags, those that had no room as well. */
   readonly length: number;
-  readonly #lease: Lease;
+  #lease: Lease;
   readonly #start: number;
 
   /** @internal */
@@ -77,6 +80,18 @@ export class LeasedMessage implements Disposable {
     return this.#lease.bytes.subarray(this.#start);
   }
 
+  /** Has its data in memory of its own from now on. @internal */
+  kept(): this {
+    this.#lease = KeptLease.of(this.#lease);
+    return this;
+  }
+
+  /** Nobody will ever take it, nor the descriptors that it brought. @internal */
+  discard(): void {
+    for (const fd of passedDescriptors(this.control)) native().closeDescriptor(fd);
+    this.release();
+  }
+
   /** Gives the buffer back to the kernel; more than once is harmless. */
   release(): void {
     this.#lease.release();
@@ -92,6 +107,26 @@ export class LeasedMessage implements Disposable {
   [Symbol.dispose](): void {
     this.release();
   }
+}
+
+const [SOL_SOCKET, SCM_RIGHTS] = [1, 1];
+const CONTROL_HEADER_BYTES = 16;
+
+/** Descriptors in control messages: each a header of length, level and type, with its data, at multiples of 8. */
+function passedDescriptors(control: Uint8Array): number[] {
+  const view = new DataView(control.buffer, control.byteOffset, control.byteLength);
+  const found: number[] = [];
+  for (let at = 0; at + CONTROL_HEADER_BYTES <= control.byteLength; ) {
+    const length = Number(view.getBigUint64(at, true));
+    if (length < CONTROL_HEADER_BYTES) break;
+    const end = Math.min(at + length, control.byteLength);
+    const isRights =
+      view.getInt32(at + 8, true) === SOL_SOCKET && view.getInt32(at + 12, true) === SCM_RIGHTS;
+    for (let fd = at + CONTROL_HEADER_BYTES; isRights && fd + 4 <= end; fd += 4)
+      found.push(view.getInt32(fd, true));
+    at += Math.ceil(length / 8) * 8;
+  }
+  return found;
 }
 
 function checkRoom({ bufferBytes, incremental }: BufferRing, controlBytes: number): void {
@@ -122,7 +157,7 @@ export function receivedMessages(
   let ended = false;
   /** On a stream the end comes as a message of nothing from nobody. */
   const isEnd = ({ length, from, control }: LeasedMessage): boolean =>
-    length === 0 && from === undefined && control.byteLength === 0;
+    length === 0 && from === undefined && control.byteLength === 0 && !isDatagram(args.fd);
   return {
     operation: {
       ...raw,
@@ -133,6 +168,7 @@ export function receivedMessages(
       },
     },
     buffers,
+    leaving: { fd: args.fd, sort: MESSAGES, keep: (message) => message.kept() },
     needs: 'Linux 6.0, which multishot recvmsg needs',
     fields: (): MessageFields => ({
       opcode: IORING_OP_RECVMSG,
@@ -151,6 +187,6 @@ export function receivedMessages(
       return [];
     },
     verdict: (res) => (res < 0 ? 'failed' : ended ? 'end' : 'again'),
-    discard: (message) => message.release(),
+    discard: (message) => message.discard(),
   };
 }

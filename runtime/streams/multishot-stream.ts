@@ -15,6 +15,7 @@ import type { AnyOperation } from '../operations/operation.js';
 import type { Entry } from '../operations/slot.js';
 import type { Dependant, RingParts } from '../ring-parts.js';
 import type { BufferRing } from './buffer-ring.js';
+import type { Leaving } from './leftovers.js';
 
 /** Options of every stream. */
 export interface StreamOptions {
@@ -54,6 +55,10 @@ export interface StreamKind<Item> {
   items(res: number, flags: number): readonly Item[];
   /** What a terminal completion means. */
   verdict(res: number): 'again' | 'end' | 'failed';
+  /** Has what nobody took when the stream ends wait for whoever asks its file next; else it is given back. */
+  readonly leaving?: Leaving<Item>;
+  /** What the consumer is given for an item. */
+  handed?(item: Item): Item;
   /** Gives back an item that nobody will take. */
   discard?(item: Item): Promise<void> | void;
   /** Makes one item of two where only the newest state counts; such streams need no backpressure. */
@@ -86,8 +91,9 @@ const DONE = { value: undefined, done: true } as const;
 
 /**
  * Items of a multishot operation, in the order of their completions. Nothing is submitted before the first `next()`.
- * `return()`, and so `break` in `for await`, cancels the operation, gives back what nobody took, and waits until the kernel
- * is done with it.
+ * `return()`, and so `break` in `for await`, cancels the operation and waits until the kernel is done with it. Nothing that
+ * had arrived is lost: what nobody took, also of a stream that is aborted, goes to whoever asks the same file next, be it
+ * another stream of the kind, a handle's method or `ring.ops`; and is given back when the file or the ring is closed.
  */
 export class MultishotStream<Item>
   implements AsyncIterableIterator<Item, undefined>, AsyncDisposable, Dependant, Renewing
@@ -134,7 +140,7 @@ export class MultishotStream<Item>
   /** The next item; more than one may be asked for at a time. */
   next(): Promise<IteratorResult<Item, undefined>> {
     if (this.#queue.length > 0) {
-      const value = this.#queue.first() as Item;
+      const value = this.#handed(this.#queue.first() as Item);
       this.#queue.shift();
       this.#resume();
       return Promise.resolve({ value, done: false });
@@ -150,7 +156,7 @@ export class MultishotStream<Item>
     return promise;
   }
 
-  /** Ends the stream; resolves when the kernel is done with it and everything nobody took has been given back. */
+  /** Ends the stream; resolves when the kernel is done with it. */
   async return(): Promise<IteratorResult<Item, undefined>> {
     await this.stop(undefined);
     return DONE;
@@ -177,7 +183,7 @@ export class MultishotStream<Item>
   /** Ends the stream, with an error for its consumer unless `reason` is undefined. @internal */
   async stop(reason: unknown): Promise<void> {
     this.#stopping ??= { reason };
-    for (const item of this.#queue.clear()) this.#discard(item);
+    for (const item of this.#queue.clear()) this.#leave(item);
     if (reason === undefined) this.#failure = undefined;
     const entry = this.#entry;
     if (entry === undefined) {
@@ -192,14 +198,14 @@ export class MultishotStream<Item>
   }
 
   /** The program cancels operations of its ring. @internal */
-  cancelled(isMeant: (operation: Cancellable) => boolean): boolean {
+  cancelled(isMeant: (operation: Cancellable) => boolean): number {
     const { operation } = this.#kind;
-    if (!isMeant({ operation, args: this.#kind.fields() })) return false;
+    if (!isMeant({ operation, args: this.#kind.fields() })) return 0;
     this.#cancelled = true;
     // Otherwise its operation ends first, cancelled or not.
-    if (this.#entry !== undefined) return false;
+    if (this.#entry !== undefined) return 0;
     this.#finish(cancelledError(operation));
-    return true;
+    return 1;
   }
 
   /** The operation that is with the kernel or waits for room. */
@@ -226,6 +232,15 @@ export class MultishotStream<Item>
     onAbort(this.#signal, this.#onAbort);
     const refusal = buffers?.attach(this);
     if (refusal !== undefined) this.#finish(refusal);
+    else this.#inherit();
+  }
+
+  /** What streams before it have left comes first. */
+  #inherit(): void {
+    const { leaving } = this.#kind;
+    const { leftovers } = this.#parts;
+    if (leaving === undefined || leftovers.empty) return;
+    for (const item of leftovers.take(leaving)) this.#deliver(item);
   }
 
   #arm(): void {
@@ -309,10 +324,10 @@ export class MultishotStream<Item>
     this.#fed = this.#proven = true;
     const taker = this.#takers.first();
     if (this.#stopping !== undefined) {
-      this.#discard(item);
+      this.#leave(item);
     } else if (taker !== undefined) {
       this.#takers.shift();
-      taker.resolve({ value: item, done: false });
+      taker.resolve({ value: this.#handed(item), done: false });
     } else if (this.#kind.merge !== undefined && this.#queue.length > 0) {
       const merged = this.#kind.merge(this.#queue.first() as Item, item);
       this.#queue.shift();
@@ -322,8 +337,16 @@ export class MultishotStream<Item>
     }
   }
 
-  #discard(item: Item): void {
-    this.#discards.push(this.#kind.discard?.(item));
+  #handed(item: Item): Item {
+    return this.#kind.handed === undefined ? item : this.#kind.handed(item);
+  }
+
+  /** The consumer is gone. */
+  #leave(item: Item): void {
+    const { leaving } = this.#kind;
+    const discard = (unwanted: Item): Promise<void> | void => this.#kind.discard?.(unwanted);
+    if (leaving === undefined || !this.#parts.leftovers.keep(leaving, item, discard))
+      this.#discards.push(discard(item));
   }
 
   #finish(reason: unknown): void {

@@ -33,6 +33,7 @@ import { RingError } from '../errors.js';
 import { closeCreated } from '../operations/closing.js';
 import type { AnyOperation } from '../operations/operation.js';
 import { type FileTarget, type RawArgs, rawOperation } from '../operations/raw-operation.js';
+import { claim } from '../operations/unclaimed.js';
 import { DescriptorTable } from '../resources/descriptor-table.js';
 import type { DirectDescriptor } from '../resources/direct-descriptor.js';
 import type { RingParts } from '../ring-parts.js';
@@ -44,6 +45,7 @@ import {
   type MultishotReceiveMessage,
   receivedMessages,
 } from './leased-message.js';
+import { DESCRIPTORS, giveDescriptor, keepDescriptor } from './left-data.js';
 import {
   MultishotStream,
   type QueuedStreamOptions,
@@ -163,7 +165,8 @@ export class Multishot {
 
   /**
    * Connections to a listening socket, each as its descriptor, or as a direct one with `direct`. Those that arrived and
-   * were not taken when the stream ends are closed. Since Linux 5.19.
+   * were not taken when the stream ends go to whoever accepts there next, and are closed with the socket or the ring. Since
+   * Linux 5.19.
    */
   accept(
     args: MultishotAccept & { readonly direct: DescriptorTable },
@@ -184,8 +187,14 @@ export class Multishot {
         this.#parts,
         args,
         {
-          items: (res) => (res < 0 ? [] : [res]),
-          discard: (made) => closeCreated(this.#parts.inFlight, { fd: made }),
+          items: (res) => {
+            if (res < 0) return [];
+            claim(res);
+            return [res];
+          },
+          handed: giveDescriptor,
+          leaving: { fd: args.fd, sort: DESCRIPTORS, keep: keepDescriptor, give: giveDescriptor },
+          discard: (made) => closeCreated(this.#parts.inFlight, { fd: giveDescriptor(made) }),
         },
         options,
       );
@@ -195,6 +204,7 @@ export class Multishot {
       args,
       {
         items: (res) => (res < 0 ? [] : [direct.adopt(res)]),
+        leaving: { fd: args.fd, sort: direct },
         discard: (made) => made.close(),
       },
       options,
@@ -205,7 +215,7 @@ export class Multishot {
   static accepting<Item>(
     parts: RingParts,
     { fd, direct, flags = 0, inheritable = false }: MultishotAccept,
-    kind: Pick<StreamKind<Item>, 'items' | 'discard' | 'over'>,
+    kind: Pick<StreamKind<Item>, 'items' | 'discard' | 'over' | 'leaving' | 'handed'>,
     options: QueuedStreamOptions,
   ): MultishotStream<Item> {
     return new MultishotStream(
@@ -228,8 +238,9 @@ export class Multishot {
   }
 
   /**
-   * Data from a socket, until the other side ends it (or, on a datagram socket, an empty datagram does). Each chunk is the
-   * program's until it releases or copies it; those that were not taken when the stream ends go back by themselves. When
+   * Data from a socket, until the other side ends it; an empty datagram is an empty chunk (but ends the stream of a direct
+   * descriptor). Each chunk is the
+   * program's until it releases or copies it; those that were not taken when the stream ends go to whoever receives there next. When
    * no buffer is left the stream goes on once some are back. Since Linux 6.0.
    */
   recv(args: MultishotReceive, options: QueuedStreamOptions = {}): MultishotStream<Lease> {

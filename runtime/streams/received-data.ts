@@ -6,7 +6,10 @@
 import type { AnyOperation } from '../operations/operation.js';
 import type { RawArgs } from '../operations/raw-operation.js';
 import type { BufferRing } from './buffer-ring.js';
+import { KeptLease } from './kept-lease.js';
 import type { Lease } from './lease.js';
+import { DATA, isDatagram } from './left-data.js';
+import type { Leaving } from './leftovers.js';
 import type { StreamKind } from './multishot-stream.js';
 
 export class ReceivedData implements StreamKind<Lease> {
@@ -18,16 +21,21 @@ export class ReceivedData implements StreamKind<Lease> {
     readonly args: RawArgs,
   ) {}
 
+  get leaving(): Leaving<Lease> {
+    return { fd: this.args.fd, sort: DATA, keep: KeptLease.of };
+  }
+
   fields(): RawArgs {
     return this.args;
   }
 
   items(res: number, flags: number): readonly Lease[] {
+    if (res === 0 && isDatagram(this.args.fd)) return [this.buffers.end()];
     return this.buffers.take(res, flags);
   }
 
   verdict(res: number): 'again' | 'end' | 'failed' {
-    if (res === 0) return 'end';
+    if (res === 0) return isDatagram(this.args.fd) ? 'again' : 'end';
     return res < 0 ? 'failed' : 'again';
   }
 

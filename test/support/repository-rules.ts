@@ -3,6 +3,7 @@
 import { basename, extname } from 'node:path';
 import { ts } from 'ts-morph';
 import { IMPORT_RULES } from './import-rules.js';
+import { INSTALLING_RULE } from './installing-rule.js';
 import { parseModule, type RepositoryFile } from './repository.js';
 
 export interface Rule {
@@ -132,6 +133,7 @@ function checkNames(files: readonly RepositoryFile[]): readonly string[] {
 
 export const RULES: readonly Rule[] = [
   ...IMPORT_RULES,
+  INSTALLING_RULE,
   {
     name: 'no new top-level folder',
     check: checkTopFolders,

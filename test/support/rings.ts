@@ -1,7 +1,7 @@
 /**
  * What the tests of the runtime share: both ways of driving a ring, scratch folders, and sockets that libuv leaves alone.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,6 +51,17 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'ringsmith-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** Closes a descriptor when the test is over. */
+export function closeAfterTest(fd: number): void {
+  onTestFinished(() => {
+    try {
+      closeSync(fd);
+    } catch {
+      // Closed by the test itself.
+    }
+  });
 }
 
 /** The descriptor of a Node socket. */
