@@ -83,11 +83,24 @@ function readOperations(exported: readonly (readonly [string, Node])[]): Exporte
   return [...operations.values()].sort((a, b) => a.opcode - b.opcode);
 }
 
+/** Constants that have their family for a type have no value in declarations: the JavaScript beside those has it. */
+function valuesInJavaScript(project: Project, folder: string): Map<string, bigint> {
+  const values = new Map<string, bigint>();
+  const path = join(folder, 'abi/index.js');
+  if (!existsSync(path)) return values;
+  for (const [name, declaration] of exportedDeclarations(project.addSourceFileAtPath(path))) {
+    const value = Node.isVariableDeclaration(declaration) ? literalValue(declaration) : undefined;
+    if (value !== undefined) values.set(name, value);
+  }
+  return values;
+}
+
 /** @param folder a generated package's folder */
 export function readPackage(folder: string): PackageExports {
   const project = new Project({
     skipAddingFilesFromTsConfig: true,
     compilerOptions: {
+      allowJs: true,
       noLib: true,
       types: [],
       module: ts.ModuleKind.ESNext,
@@ -98,7 +111,7 @@ export function readPackage(folder: string): PackageExports {
     exportedDeclarations(project.addSourceFileAtPath(entryFile(folder, 'index'))),
   );
   const abi = exportedDeclarations(project.addSourceFileAtPath(entryFile(folder, 'abi/index')));
-  const constants = new Map<string, bigint>();
+  const constants = valuesInJavaScript(project, folder);
   const interfaces = new Map<string, Set<string>>();
   for (const [name, declaration] of abi) {
     if (Node.isVariableDeclaration(declaration)) {
