@@ -14,6 +14,8 @@ struct Credentials {
   uid_t user = 0;
   gid_t group = 0;
   uint64_t capabilities = 0;
+  // Nothing of them can ever change: a process without capabilities that has one identity. It is spared the system calls.
+  bool fixed = false;
   std::vector<gid_t> groups;
 
   // Those of the calling thread, by four system calls.
