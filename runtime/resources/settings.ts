@@ -73,7 +73,10 @@ export function restrict(host: ResourceHost, restrictions: Restrictions): void {
   ]);
 }
 
-/** Credentials that operations can act with: give its `id` as their `personality`. */
+/**
+ * Credentials that operations can act with: give its `id` as their `personality`. They are those of the process at the time of
+ * the registration, and stay so whatever the process becomes: on purpose, and for as long as they are registered.
+ */
 export class Personality {
   readonly id: number;
   readonly #host: ResourceHost;
