@@ -77,6 +77,10 @@ function cType(type: TypeFact): string {
   }
 }
 
+/** The bytes of a value lie where the value would. */
+const cAlign = (type: TypeFact): string =>
+  type.kind === 'array' && type.valueAlign !== undefined ? `alignas(${type.valueAlign}) ` : '';
+
 function cExtent(type: TypeFact): string {
   if (type.kind !== 'array') return '';
   return `[${type.length === 'flexible' ? '' : type.length}]${cExtent(type.element)}`;
@@ -95,7 +99,7 @@ function cMembers(members: readonly MemberFact[]): CMemberModel[] {
     return [
       {
         kind: 'field',
-        declaration: `${cType(member.type)} ${cxxName(member.name)}${cExtent(member.type)}${width};`,
+        declaration: `${cAlign(member.type)}${cType(member.type)} ${cxxName(member.name)}${cExtent(member.type)}${width};`,
         name: member.name,
         bitOffset: member.bitFieldWidth === undefined ? member.offsetBits : -1,
       },

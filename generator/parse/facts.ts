@@ -51,6 +51,8 @@ export type TypeFact =
       /** Number of elements; 0 for a zero-length array and `flexible` for `x[]` and for `x[0]` used as one. */
       readonly length: number | 'flexible';
       readonly spelling: string;
+      /** Present where it stands for a value that no integer holds, a `double` or `__int128`: its alignment in bytes. */
+      readonly valueAlign?: number;
     };
 
 /** A named member. Offsets count from the start of the outermost named record. */

@@ -48,7 +48,8 @@ export const MAIN_FILE = 'ringsmith-facts.c';
 
 /** The largest UAPI header is well under 1 MiB; a file beyond this is something else. */
 const LARGEST_HEADER = 8 * 1024 * 1024;
-const LONGEST_STRETCH = 1024;
+/** Brackets, operators and the like between two separators; each may be a level of clang's parser. */
+const DEEPEST_NESTING = 1024;
 const HEADER_REMEDY = 'Pass the path of a kernel UAPI header, usually <include directory>/linux/io_uring.h.';
 
 export function resolveInput(input: HeaderInput): ResolvedInput {
@@ -144,7 +145,7 @@ function refuseGarbage(header: string, label: string, bytes: Uint8Array): void {
   }
   const monster = longStretch(Buffer.from(bytes).toString('latin1'));
   if (monster >= 0) {
-    const what = `${label} has more than ${LONGEST_STRETCH} bytes without a comma, semicolon, brace or directive`;
+    const what = `${label} has more than ${DEEPEST_NESTING} brackets and operators without a comma, semicolon, brace or directive`;
     throw refused('HEADER_SYNTAX', what, { file: header, line: lineAt(bytes, monster) });
   }
 }
@@ -154,10 +155,20 @@ function longStretch(text: string): number {
   const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, (comment) => ';'.repeat(comment.length));
   let start = 0;
   for (const end of code.matchAll(/[;,{}#]|$/g)) {
-    if (end.index - start > LONGEST_STRETCH) return start;
+    // Fewer bytes cannot hold more.
+    if (end.index - start > DEEPEST_NESTING && nesting(code.slice(start, end.index)) > DEEPEST_NESTING)
+      return start;
     start = end.index + 1;
   }
   return -1;
+}
+
+/** Names and numbers do not nest; prefix words do. */
+function nesting(stretch: string): number {
+  return (
+    stretch.match(/[^\s\w"'\\]|\b(?:sizeof|_*[Aa]lignof_*|_*extension_*|_*typeof_*|_*real_*|_*imag_*)\b/g)
+      ?.length ?? 0
+  );
 }
 
 function lineAt(bytes: Uint8Array, offset: number): number {

@@ -90,6 +90,11 @@ export function typeFact(type: Type, names: TypeNames, field: Cursor): TypeFact 
     const integerType = integerOf(declaration.enumIntegerType);
     if (integerType) return { kind: 'enum', name: names.of(declaration), ...integerType, spelling };
   }
+  if (canonical.size > 0 && canonical.align > 0 && !declaration) {
+    // Its bytes, so that one such field does not cost the header.
+    const element: TypeFact = { kind: 'int', bits: 8, signed: false, spelling: 'unsigned char' };
+    return { kind: 'array', element, length: canonical.size, spelling, valueAlign: canonical.align };
+  }
   throw invalidDeclaration(
     field,
     `${field.spelling || 'a field'} has the type ${spelling}, which no binding can hold`,
