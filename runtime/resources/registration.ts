@@ -9,6 +9,8 @@ export class Registration {
   readonly #ring: object | undefined;
   /** Rings whose operations have used it, where those may be several. */
   readonly #rings: Set<object> | undefined;
+  /** Operations on it do not keep the process alive. */
+  background = false;
   #users = 0;
   #released = false;
   readonly #idle: (() => void)[] = [];
