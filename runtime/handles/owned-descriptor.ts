@@ -87,6 +87,11 @@ export class OwnedDescriptor extends Referenced implements AsyncDisposable {
   /** It takes no more operations; those in flight are waited for. @internal */
   protected ending(): void {}
 
+  /** Whether an operation in flight uses it. @internal */
+  protected get inUse(): boolean {
+    return this.#registration.used;
+  }
+
   /** Asks for the cancellation of its operations in flight. @internal */
   protected cancel(): void {
     this.#host.cancel(this.#registration);

@@ -26,6 +26,11 @@ export class Registration {
     return this.#users === 0 ? [] : (this.#rings ?? []);
   }
 
+  /** Whether an operation uses it. */
+  get used(): boolean {
+    return this.#users > 0;
+  }
+
   get released(): boolean {
     return this.#released;
   }
