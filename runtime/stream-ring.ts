@@ -12,6 +12,8 @@ import { type ZeroCopyReceive, zeroCopyReceiveRefusal } from './streams/zcrx.js'
 import { sendZeroCopy, type ZeroCopyResult, type ZeroCopySend } from './streams/zero-copy.js';
 
 export class StreamRing extends RingCore {
+  #referenced = true;
+
   /** Operations that complete again and again, as async iterables: accept, recv, recvMessage, read, poll, timeout. */
   readonly multishot: Multishot;
 
@@ -55,6 +57,36 @@ export class StreamRing extends RingCore {
     const { setupFlags } = this.parts.inFlight.port.native;
     const supports = (opcode: number): boolean => this.supports({ opcode });
     throw zeroCopyReceiveRefusal(args, { setupFlags, supports });
+  }
+
+  /**
+   * Lets the process end although operations of the ring are in flight, or messages are waited for: nothing of the ring
+   * keeps the process alive any more. While something else does, its operations go on completing; those that are pending when the process
+   * ends are cancelled. Streams and handles have the same for themselves alone.
+   * @returns this
+   * @example const ring = new Ring().unref();
+   */
+  unref(): this {
+    return this.#setReferenced(false);
+  }
+
+  /**
+   * Takes {@link unref} back: what is in flight keeps the process alive again, but for streams and handles that were unref'd themselves.
+   * @returns this
+   */
+  ref(): this {
+    return this.#setReferenced(true);
+  }
+
+  /** Whether what is in flight keeps the process alive: true until {@link unref}. */
+  hasRef(): boolean {
+    return this.#referenced;
+  }
+
+  #setReferenced(on: boolean): this {
+    this.#referenced = on;
+    if (!this.closed) this.parts.inFlight.port.native.detach(!on);
+    return this;
   }
 
   /** @internal */

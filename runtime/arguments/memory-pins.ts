@@ -67,6 +67,17 @@ export class Pinned {
     return this.#files;
   }
 
+  inFiles(file: Uses): boolean {
+    return this.#files?.includes(file) === true;
+  }
+
+  /** Whether it uses such descriptors, all of which were unref'd. */
+  get inBackground(): boolean {
+    if (this.#files === undefined) return false;
+    for (const file of this.#files) if (file.background !== true) return false;
+    return true;
+  }
+
   get scratch(): RingBuffer[] {
     this.#scratch ??= [];
     return this.#scratch;

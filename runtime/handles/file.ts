@@ -2,6 +2,7 @@
  * A file that is open: `FileHandle` of node:fs/promises, through the ring.
  */
 
+import { fstatSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
   AT_EMPTY_PATH,
@@ -70,7 +71,8 @@ const CREATES = O_CREAT | (O_TMPFILE & ~O_DIRECTORY);
 /**
  * An open file. Where it has no positions, as pipes and terminals, its calls keep their order in each direction: a read, or a
  * write, starts when those called before it are over, and what a short write left is written before the next one that
- * waits. Calls on files with positions run side by side, in no order, as do `ring.ops` given a file as `fd`.
+ * waits. Calls on files with positions run side by side, in no order, as do `ring.ops` given a file as `fd`. `close()` cancels
+ * what is in flight on a pipe, a terminal or another file that may keep it waiting for ever, and waits for it on others.
  */
 export class File extends OwnedDescriptor {
   readonly #host: HandleHost;
@@ -87,9 +89,10 @@ export class File extends OwnedDescriptor {
     this.#path = path === undefined || typeof path === 'string' ? path : Buffer.from(path).toString();
   }
 
-  /** @internal */
+  /** A read of a pipe or terminal may wait for ever, so it is cancelled; what is on its way to a disk is not. @internal */
   protected override ending(): void {
     this.#lanes.close();
+    if (this.inUse && mayWait(OwnedDescriptor.number(this))) this.cancel();
   }
 
   /** @internal */
@@ -219,6 +222,12 @@ export class File extends OwnedDescriptor {
     const { offset = 0, length = 0 } = options;
     return this.#host.run('fadvise', { fd: this, offset, length, advice }, ringOptions(options));
   }
+}
+
+/** Whether operations may stay in flight for as long as somebody else likes: not on regular files, directories and disks. */
+function mayWait(fd: number): boolean {
+  const status = fstatSync(fd);
+  return !(status.isFile() || status.isDirectory() || status.isBlockDevice());
 }
 
 /** The kernel refuses permissions where nothing is created. */

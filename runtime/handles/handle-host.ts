@@ -116,11 +116,21 @@ export class HandleHost implements DescriptorHost {
     else await closeDescriptor(inFlight, { fd });
   }
 
+  referenced(registration: Registration): void {
+    for (const ring of registration.rings) {
+      const { inFlight } = rings.get(ring)!;
+      for (const slot of inFlight.each()) {
+        if (slot.pinned?.inFiles(registration) === true) inFlight.references.judge(slot);
+      }
+    }
+    this.parts.inFlight.references.update();
+  }
+
   cancel(registration: Registration): void {
     for (const ring of registration.rings) {
       const { inFlight, cancellation } = rings.get(ring)!;
       for (const slot of inFlight.each()) {
-        if (slot.pinned?.files.includes(registration) === true) void cancellation.insist(slot);
+        if (slot.pinned?.inFiles(registration) === true) void cancellation.insist(slot);
       }
     }
   }

@@ -4,6 +4,7 @@
  */
 import type { InspectOptions } from 'node:util';
 import { custom, type Inspect, shown } from '../inspect.js';
+import { Referenced } from '../operations/referenced.js';
 import { Registration } from '../resources/registration.js';
 
 /** The ring's part in a handle's life. */
@@ -14,6 +15,8 @@ export interface DescriptorHost {
   close(fd: number): Promise<void>;
   /** Asks for the cancellation of everything in flight that uses it, on any ring of the thread. */
   cancel(registration: Registration): void;
+  /** What is in flight that uses it keeps the process alive from now on, or does not. */
+  referenced(registration: Registration): void;
   /** A handle was collected without having been closed. */
   lost(fd: number): void;
 }
@@ -32,7 +35,7 @@ const collected = new FinalizationRegistry<Lost>(({ fd, host }) => host.lost(fd)
  * A file of the process with an owner. It belongs to no ring: operations of any ring of the thread may use it, and it
  * outlives the ring that opened it. Made by `ring.open`, `ring.connect`, `ring.listen` and `ring.adopt`.
  */
-export class OwnedDescriptor implements AsyncDisposable {
+export class OwnedDescriptor extends Referenced implements AsyncDisposable {
   readonly #fd: number;
   readonly #host: DescriptorHost;
   readonly #registration = new Registration();
@@ -40,6 +43,7 @@ export class OwnedDescriptor implements AsyncDisposable {
 
   /** @internal */
   constructor(fd: number, host: DescriptorHost) {
+    super();
     this.#fd = fd;
     this.#host = host;
     host.opened(fd);
@@ -74,8 +78,19 @@ export class OwnedDescriptor implements AsyncDisposable {
     await this.#host.close(this.#fd);
   }
 
+  /** @internal */
+  protected override referenced(on: boolean): void {
+    this.#registration.background = !on;
+    this.#host.referenced(this.#registration);
+  }
+
   /** It takes no more operations; those in flight are waited for. @internal */
   protected ending(): void {}
+
+  /** Whether an operation in flight uses it. @internal */
+  protected get inUse(): boolean {
+    return this.#registration.used;
+  }
 
   /** Asks for the cancellation of its operations in flight. @internal */
   protected cancel(): void {

@@ -29,6 +29,8 @@ export interface Uses {
   /** An operation of `ring` begins to use it. @throws when it is gone */
   use(ring: object, what: string): void;
   unuse(): void;
+  /** It is a handle that was unref'd. */
+  readonly background?: boolean;
 }
 
 /** How {@link RingBuffer.allocate} makes memory. */

@@ -122,6 +122,8 @@ Napi::Function NativeRing::define(Napi::Env env) {
                          InstanceMethod<&NativeRing::drop_unsubmitted>("dropUnsubmitted"),
                          InstanceMethod<&NativeRing::settle>("settle"),
                          InstanceMethod<&NativeRing::reference>("reference"),
+                         InstanceMethod<&NativeRing::background>("background"),
+                         InstanceMethod<&NativeRing::detach>("detach"),
                          InstanceMethod<&NativeRing::hold>("hold"),
                          InstanceMethod<&NativeRing::close>("close"),
                          InstanceAccessor<&NativeRing::enters>("enters"),
@@ -302,6 +304,18 @@ Napi::Value NativeRing::reference(const Napi::CallbackInfo& info) {
     keep(true);
   }
   return info.Env().Undefined();
+}
+
+// background(count): so many operations in flight do not keep the process alive.
+Napi::Value NativeRing::background(const Napi::CallbackInfo& info) {
+  if (usable(info.Env())) state_->memory.control()->background = info[0].As<Napi::Number>().Uint32Value();
+  return info.Env().Undefined();
+}
+
+// detach(on): nothing of the ring keeps the process alive, or all that is in flight does again.
+Napi::Value NativeRing::detach(const Napi::CallbackInfo& info) {
+  if (usable(info.Env())) state_->memory.control()->detached = info[0].ToBoolean() ? 1 : 0;
+  return reference(info);
 }
 
 // hold(on): keeps the process alive although nothing is in flight.

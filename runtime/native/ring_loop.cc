@@ -73,6 +73,7 @@ RingLoop::~RingLoop() {
 
 void RingLoop::reference() {
   ring_->control()->referenced = 1;
+  used_ = true;
   uv_ref(as_handle(&poll_));
 }
 
@@ -104,11 +105,14 @@ void RingLoop::on_prepare(uv_prepare_t* handle) {
   }
   self->hooks_.turn();
   bool idle = control->prepared_tail == control->settled && control->held == 0;
-  if (control->referenced != 0 && idle) {
+  bool dispensable =
+      control->detached != 0 || (control->prepared_tail - control->settled == control->background && control->held == 0);
+  if (control->referenced != 0 && (idle || dispensable)) {
     control->referenced = 0;
     uv_unref(as_handle(&self->poll_));
-    self->hooks_.idle();
   }
+  // What does not keep the process alive is in flight all the same.
+  if (idle && std::exchange(self->used_, false)) self->hooks_.idle();
   if (!self->polled()) return;
   if (idle) {
     uv_idle_stop(&self->busy_);

@@ -24,7 +24,7 @@ class RingLoop {
   // Returns null with *error set to a libuv error (negative).
   static RingLoop* start(uv_loop_t* loop, RingMemory* ring, Hooks hooks, int* error);
 
-  // Keeps the process alive while anything is in flight.
+  // Keeps the process alive while anything is in flight that is to.
   void reference();
   // Stops everything. Must come before the ring's descriptor is closed: libuv still has to take it out of its epoll set.
   // `closed` runs when libuv has let go, and this object is gone after it.
@@ -58,6 +58,8 @@ class RingLoop {
   // Gives the loop another turn before it sleeps.
   uv_idle_t again_{};
   bool unfinished_ = false;
+  // Something was in flight, or waited for, since `idle` was last told.
+  bool used_ = false;
   // Told of deferred task work, which the ring's own descriptor does not show; -1 where there is none.
   int eventfd_ = -1;
   int open_handles_ = 0;

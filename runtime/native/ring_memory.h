@@ -26,6 +26,10 @@ struct Control {
   uint32_t disabled;
   // 1 while the program waits for what others post, which keeps the process alive like an operation in flight.
   uint32_t held;
+  // Operations in flight that do not keep the process alive.
+  uint32_t background;
+  // 1 while nothing of the ring keeps the process alive.
+  uint32_t detached;
 };
 
 // Whether a completion belongs to no operation of the ring: a message, or a note that a resource was let go of. The top

@@ -4,6 +4,8 @@
  */
 import { constants } from 'node:os';
 import { RingError } from '../errors.js';
+import { abandon } from '../memory/abandoned.js';
+import { fail } from './caller-stack.js';
 import type { Cancellation } from './cancellation.js';
 import type { InFlight } from './in-flight.js';
 import type { AnyOperation } from './operation.js';
@@ -37,13 +39,31 @@ function untilDrained(inFlight: InFlight, timeoutMs: number): Promise<void> {
   });
 }
 
+/**
+ * The ring will be closed without what is still in flight: the kernel may write to its memory at any later time.
+ * @returns the names of operations that were not settled until now
+ */
+function giveUp(inFlight: InFlight): string[] {
+  const names: string[] = [];
+  for (const slot of inFlight.each()) {
+    // The network holds what a zero-copy send has sent.
+    if (slot.told) inFlight.unpin(slot.pinned);
+    if (slot.told) continue;
+    abandon(slot.held, slot.ready, slot.pinned);
+    names.push(slot.operation!.name);
+    fail(slot.resolve!, slot.reject, leftError(slot.operation!));
+    slot.clear();
+  }
+  return names;
+}
+
 /** Cancels what is in flight and waits for it. @returns what is left, by name; empty but for operations that nothing ends */
 export async function endInFlight(inFlight: InFlight, cancellation: Cancellation): Promise<string[]> {
   const { port } = inFlight;
   const start = performance.now();
   while (inFlight.busy) {
     const patience = inFlight.unsettled ? PATIENCE_MS : NOTIFICATION_MS;
-    if (performance.now() - start >= patience) return inFlight.abandon(leftError);
+    if (performance.now() - start >= patience) return giveUp(inFlight);
     inFlight.waiters.admitUrgent();
     const errno = port.flush(0, -1);
     if (errno < 0 && errno !== -constants.errno.EBUSY && errno !== -constants.errno.EAGAIN) {

@@ -43,6 +43,14 @@ export class Fifo<T> {
     return [...this.#items.slice(this.#head, end), ...this.#items.slice(0, wrapped)] as T[];
   }
 
+  /** Whether that is so of any in the queue. */
+  some(is: (item: T) => boolean): boolean {
+    for (let at = 0; at < this.#length; at++) {
+      if (is(this.#items[(this.#head + at) & (this.#items.length - 1)] as T)) return true;
+    }
+    return false;
+  }
+
   /** Empties the queue and returns what was in it, oldest first. */
   clear(): T[] {
     const items = this.toArray();

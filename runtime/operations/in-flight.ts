@@ -9,8 +9,8 @@ import {
   IORING_SETUP_SQE_MIXED,
 } from '../../generated/abi/constants.js';
 import { readyOf } from '../arguments/arguments.js';
+import type { Pinned } from '../arguments/memory-pins.js';
 import { Pins } from '../arguments/pins.js';
-import { abandon } from '../memory/abandoned.js';
 import { ScratchPool } from '../memory/scratch.js';
 import { creditOf } from '../port/features.js';
 import type { CompletionSink, Port } from '../port/port.js';
@@ -20,6 +20,7 @@ import { interruptedResult } from './interrupted.js';
 import { keep, letGo } from './lost-rings.js';
 import { type AnyOperation, type Held, isAnswer, isZeroCopy, outlives } from './operation.js';
 import { operationError } from './operation-error.js';
+import { References } from './references.js';
 import { Room } from './room.js';
 import { RoomRetry } from './room-retry.js';
 import { type Entry, linked, Slot, userData } from './slot.js';
@@ -38,6 +39,7 @@ export class InFlight {
   readonly #slots: Slot[] = [];
   readonly #free: Slot[] = [];
   readonly waiters: Waiters;
+  readonly references: References;
   readonly #sink: CompletionSink;
   readonly #retry: RoomRetry;
   /** Memory handed to the kernel beyond the operation that named it; see {@link outlives}. */
@@ -74,6 +76,8 @@ export class InFlight {
       (head) => this.#submitLink(head),
       (head) => Number.isFinite(this.capacity) && mayIdle(head),
     );
+    this.references = new References(this);
+    this.waiters.changed = () => this.references.update();
     this.#retry = new RoomRetry(port.native.setupFlags, () => this.waiters.admit());
     this.#sink = { completed: (ints, at) => this.#completed(ints, at) };
   }
@@ -88,7 +92,12 @@ export class InFlight {
 
   /** Whether the program has still to be told of anything that is with the kernel. */
   get unsettled(): boolean {
-    return this.#active > this.#told || this.waiters.urgent;
+    return this.unsettledCount > 0 || this.waiters.urgent;
+  }
+
+  /** Operations with the kernel that the program has still to be told of. */
+  get unsettledCount(): number {
+    return this.#active - this.#told;
   }
 
   /** Whether anything is with the kernel, or still has to go there for the runtime's own sake. */
@@ -167,6 +176,7 @@ export class InFlight {
       slot.linked = head.next !== undefined;
       entry.slot = slot;
       entry.generation = slot.generation;
+      if (entry.background === true) this.references.mark(entry, true);
     }
   }
 
@@ -223,7 +233,7 @@ export class InFlight {
 
   /** Takes back a slot whose operation the kernel does not know of. */
   #discard(slot: Slot): void {
-    if (slot.pinned !== undefined) this.#pins.release(slot.pinned);
+    this.unpin(slot.pinned);
     slot.ready = slot.held = slot.pinned = undefined;
     this.#free.push(slot);
   }
@@ -234,7 +244,8 @@ export class InFlight {
     this.#room.enter(slot, weight, alone);
     this.#active += 1;
     // While anything is in flight process and ring stay; the event loop lets go again by itself.
-    if (this.#active === 1) this.port.reference();
+    if (this.unsettledCount === this.references.uncounted + 1) this.port.reference();
+    if (slot.pinned?.inBackground === true) this.references.judge(slot);
   }
 
   /** The queues have other sizes now. */
@@ -307,6 +318,7 @@ export class InFlight {
     slot.clear();
     this.#free.push(slot);
     this.#active -= 1;
+    if (slot.uncounted) this.references.leave(slot);
     this.#room.leave(slot);
     if (slot.told && --this.#told === 0) letGo(this);
     try {
@@ -325,7 +337,7 @@ export class InFlight {
     } catch (error) {
       fail(resolve!, reject, error);
     } finally {
-      if (pinned !== undefined) this.#pins.release(pinned);
+      this.unpin(pinned);
     }
   }
 
@@ -351,6 +363,7 @@ export class InFlight {
     slot.told = true;
     if (++this.#told === 1) keep(this);
     this.port.settle(1);
+    if (slot.uncounted) this.references.leave(slot);
     slot.pinned?.releaseFiles();
     const { operation, ready, early, resolve, reject } = slot;
     slot.resolve = slot.reject = () => undefined;
@@ -370,22 +383,9 @@ export class InFlight {
     if (slot.progressed && isZeroCopy(slot.operation!)) this.#tell(slot);
   }
 
-  /**
-   * The ring will be closed without what is still in flight: the kernel may write to its memory at any later time.
-   * @returns the names of operations that were not settled until now
-   */
-  abandon(reason: (operation: AnyOperation) => unknown): string[] {
-    const names: string[] = [];
-    for (const slot of this.each()) {
-      // The network holds what a zero-copy send has sent.
-      if (slot.told && slot.pinned !== undefined) this.#pins.release(slot.pinned);
-      if (slot.told) continue;
-      abandon(slot.held, slot.ready, slot.pinned);
-      names.push(slot.operation!.name);
-      fail(slot.resolve!, slot.reject, reason(slot.operation!));
-      slot.clear();
-    }
-    return names;
+  /** Gives back what an operation had pinned: nothing refers to it any more. */
+  unpin(pinned: Pinned | undefined): void {
+    if (pinned !== undefined) this.#pins.release(pinned);
   }
 
   /** The kernel will never take what is prepared: those operations fail with its reason, and nothing else does. */

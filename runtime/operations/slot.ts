@@ -31,6 +31,10 @@ export class Slot {
   withdrawn = false;
   /** A zero-copy send whose memory the network may still read, but whose promise is settled. */
   told = false;
+  /** Its stream was unref'd. */
+  background = false;
+  /** It does not keep the process alive; see references.ts. */
+  uncounted = false;
   /** It had a completion before its last. */
   progressed = false;
   /** Nothing else may be started while it is in flight. */
@@ -49,6 +53,7 @@ export class Slot {
   begin(operation: AnyOperation): void {
     this.operation = operation;
     this.cancelled = this.withdrawn = this.told = this.progressed = this.linked = false;
+    this.background = this.uncounted = false;
   }
 
   /** Lets go of everything the operation had. */
@@ -71,6 +76,8 @@ export interface Entry {
   /** Starts when nothing is in flight, and lets nothing start beside it. Said of the first of a link for all of it. */
   drain?: boolean;
   readonly weight: number;
+  /** It does not keep the process alive. */
+  background?: boolean;
   resolve: Resolve;
   reject: (reason: unknown) => void;
   promise?: Promise<unknown> | undefined;

@@ -21,6 +21,8 @@ export class Waiters {
   readonly #urgent = new Fifo<Entry>();
   /** What began to wait last, as long as it does. */
   newest: Entry | undefined;
+  /** Called when others wait than before. */
+  changed: (() => void) | undefined;
   /** Those among the waiting that are settled already. */
   #dropped = 0;
 
@@ -55,7 +57,10 @@ export class Waiters {
 
   /** Submits one of the runtime's own, before all that wait. Not while arguments are being read. */
   startUrgent(entry: Entry): void {
-    if (this.#urgent.length > 0 || !this.#submit(entry)) this.#urgent.push(entry);
+    if (this.#urgent.length > 0 || !this.#submit(entry)) {
+      this.#urgent.push(entry);
+      this.changed?.();
+    }
   }
 
   /** Lets an entry wait for room, with copies of its arguments. */
@@ -64,6 +69,7 @@ export class Waiters {
     head.waiting = true;
     this.#lane(head).push(head);
     this.newest = head;
+    this.changed?.();
   }
 
   /** Rejects what is not with the kernel yet, the first of a link for all of it. */
@@ -81,6 +87,7 @@ export class Waiters {
     this.admitUrgent();
     this.#admit(this.#ordinary);
     this.#admit(this.#idle);
+    this.changed?.();
   }
 
   /** Starts what the runtime itself asked for and had no room for. */
@@ -109,6 +116,12 @@ export class Waiters {
     this.#dropped = 0;
     this.newest = undefined;
     for (const head of heads) if (head.dropped !== true) rejectLink(head, reason);
+  }
+
+  /** Whether that is so of anything of the program that waits: of the first of each link. */
+  some(is: (head: Entry) => boolean): boolean {
+    const waits = (head: Entry): boolean => head.dropped !== true && is(head);
+    return this.#ordinary.some(waits) || this.#idle.some(waits);
   }
 
   /** Entries that wait, the first of each link. */

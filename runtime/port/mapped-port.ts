@@ -20,6 +20,7 @@ import { type CompletionSink, type Port, refusedFlag } from './port.js';
 const PREPARED_TAIL = 0;
 const SETTLED = 1;
 const REFERENCED = 2;
+const BACKGROUND = 6;
 
 const USER_DATA_WORD = 8;
 /** Both words of the user_data of padding. */
@@ -230,6 +231,10 @@ export class MappedPort implements Port {
   reference(): void {
     // The loop lets go of an idle ring once per turn; between two awaited operations it usually has not yet.
     if (this.#control[REFERENCED] === 0) this.native.reference();
+  }
+
+  background(count: number): void {
+    this.#control[BACKGROUND] = count;
   }
 
   get overflowed(): boolean {

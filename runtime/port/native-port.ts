@@ -216,6 +216,10 @@ export class NativePort implements Port {
     this.native.reference();
   }
 
+  background(count: number): void {
+    this.native.background(count);
+  }
+
   get overflowed(): boolean {
     return this.native.overflowed();
   }

@@ -91,6 +91,10 @@ export interface NativeRing {
   resize(entries: number, cqEntries: number): { readonly errno: number; readonly lost: boolean };
   dropUnsubmitted(): Uint32Array;
   reference(): void;
+  /** See {@link Port.background}. */
+  background(count: number): void;
+  /** Nothing of the ring keeps the process alive, or all does again. */
+  detach(on: boolean): void;
   /** Keeps the process alive although nothing is in flight. */
   hold(on: boolean): void;
   /** @returns how many operations the kernel had not let go of */

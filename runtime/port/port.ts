@@ -72,8 +72,10 @@ export interface Port {
   flush(minComplete: number, timeoutMs: number, minWaitUs?: number): number;
   /** The queues lie elsewhere and have other sizes now. */
   remap(): void;
-  /** Keeps the process alive until nothing is in flight any more. */
+  /** Keeps the process alive until nothing is in flight any more, but for what {@link background} says. */
   reference(): void;
+  /** So many operations in flight do not keep the process alive. */
+  background(count: number): void;
   /** Completions overflowed the queue and wait in the kernel. */
   readonly overflowed: boolean;
   /** The kernel had no memory for a completion that the queue could not hold, and dropped it. */

@@ -9,6 +9,8 @@ export class Registration {
   readonly #ring: object | undefined;
   /** Rings whose operations have used it, where those may be several. */
   readonly #rings: Set<object> | undefined;
+  /** Operations on it do not keep the process alive. */
+  background = false;
   #users = 0;
   #released = false;
   readonly #idle: (() => void)[] = [];
@@ -22,6 +24,11 @@ export class Registration {
   /** Rings that may have operations in flight that use it, where those may be several. */
   get rings(): Iterable<object> {
     return this.#users === 0 ? [] : (this.#rings ?? []);
+  }
+
+  /** Whether an operation uses it. */
+  get used(): boolean {
+    return this.#users > 0;
   }
 
   get released(): boolean {

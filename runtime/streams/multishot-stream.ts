@@ -12,6 +12,7 @@ import { rejectWithCaller, withCaller } from '../operations/caller-stack.js';
 import type { Cancellable, Renewing } from '../operations/cancellation.js';
 import { Fifo } from '../operations/fifo.js';
 import type { AnyOperation } from '../operations/operation.js';
+import { Referenced } from '../operations/referenced.js';
 import type { Entry } from '../operations/slot.js';
 import type { Dependant, RingParts } from '../ring-parts.js';
 import type { BufferRing } from './buffer-ring.js';
@@ -96,6 +97,7 @@ const DONE = { value: undefined, done: true } as const;
  * another stream of the kind, a handle's method or `ring.ops`; and is given back when the file or the ring is closed.
  */
 export class MultishotStream<Item>
+  extends Referenced
   implements AsyncIterableIterator<Item, undefined>, AsyncDisposable, Dependant, Renewing
 {
   readonly #parts: RingParts;
@@ -129,6 +131,7 @@ export class MultishotStream<Item>
 
   /** @internal */
   constructor(parts: RingParts, kind: StreamKind<Item>, options: QueuedStreamOptions) {
+    super();
     STREAM.check(options, kind.operation.name);
     this.#parts = parts;
     this.#kind = kind;
@@ -208,6 +211,11 @@ export class MultishotStream<Item>
     return 1;
   }
 
+  /** @internal */
+  protected override referenced(on: boolean): void {
+    if (this.#entry !== undefined) this.#parts.inFlight.references.mark(this.#entry, !on);
+  }
+
   /** The operation that is with the kernel or waits for room. */
   protected get armed(): Entry | undefined {
     return this.#entry;
@@ -261,6 +269,7 @@ export class MultishotStream<Item>
       onMore: (res, flags) => this.#more(res, flags),
       sqeFlags: 0,
       weight: this.#weight,
+      background: !this.hasRef(),
       resolve: (completion) => this.#last(completion as Raw),
       reject: (reason) => {
         this.#entry = undefined;
