@@ -107,6 +107,7 @@ function integer(
     wide,
     ...(flags === undefined ? {} : { flags }),
     ...file,
+    ...(row.operation === true ? { operation: true as const } : {}),
     ...derived,
   };
 }

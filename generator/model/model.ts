@@ -152,6 +152,8 @@ export type ArgumentModel = ArgumentBase &
         readonly wide: boolean;
         readonly flags?: FlagType;
         readonly file?: FileArgument;
+        /** The user_data of an operation, for which its promise or stream may stand. */
+        readonly operation?: true;
         /** Another argument says it: a builder takes it, a program does not give it. */
         readonly derived?: true;
       }

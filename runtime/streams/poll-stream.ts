@@ -7,8 +7,10 @@ import {
   IORING_POLL_UPDATE_EVENTS,
 } from '../../generated/abi/constants.js';
 import type { RingError } from '../errors.js';
+import { eventsOf, type OperationChange } from '../operations/change.js';
 import { type RawArgs, rawOperation } from '../operations/raw-operation.js';
 import { userData } from '../operations/slot.js';
+import { ARMED, notPending } from '../operations/target.js';
 import type { RingParts } from '../ring-parts.js';
 import { MultishotStream, type StreamKind, type StreamOptions } from './multishot-stream.js';
 
@@ -34,10 +36,17 @@ export class PollStream extends MultishotStream<number> {
     this.#events = events;
   }
 
+  /** @internal */
+  override async change(parts: RingParts, change: OperationChange): Promise<void> {
+    const events = eventsOf(change);
+    if (parts !== this.#parts || this.over) throw notPending('update', 'IORING_OP_POLL_REMOVE');
+    await this.update(events);
+  }
+
   /** Waits for other events from now on. */
   async update(events: number): Promise<void> {
     this.#events = events;
-    const entry = this.armed;
+    const entry = this[ARMED];
     if (entry === undefined) return;
     const { slot, generation } = entry;
     if (slot === undefined) {

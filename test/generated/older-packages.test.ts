@@ -154,7 +154,7 @@ describe.each(PACKAGES)('a package for Linux %s, %s encoder', (kernel, encoder) 
     expect(lease.bytes.toString()).toBe('single');
     const messages = ring.multishot.recvMessage({ fd: far, buffers });
     await near.send(Buffer.from('m'));
-    (await messages.next()).value!.data.release();
+    (await messages.next()).value!.release();
     await messages.return();
     const accepted = ring.multishot.accept({ fd: listener });
     const [more, { value: fd }] = await Promise.all([ring.connect(listener.localAddress!), accepted.next()]);
