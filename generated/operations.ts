@@ -4,11 +4,11 @@
 /**
  * One Operation per opcode: how its SQE is filled and what its completion means.
  */
-import type { UringCmdFlags, FsyncFlags, TimeoutFlags, PollFlags, AsyncCancelFlags, RecvsendFlags, AcceptFlags, MsgRingFlags, InstallFdFlags, NopFlags, AccessFlags, EpollControl, FallocateMode, FileAdvice, Futex2Flags, MemoryAdvice, MessageFlags, OpenFlags, PollEvents, ReadWriteFlags, RenameFlags, ShutdownHow, SocketType, SpliceFlags, StatxMask, SyncRangeFlags, WaitIdType, WaitOptions, XattrFlags } from './abi/flags.js';
+import type { UringCmdFlags, FsyncFlags, TimeoutFlags, PollFlags, AsyncCancelFlags, RecvsendFlags, AcceptFlags, MsgRingFlags, InstallFdFlags, NopFlags, AccessFlags, EpollControl, EpollEvents, FallocateMode, FileAdvice, Futex2Flags, MemoryAdvice, MessageFlags, OpenFlags, PollEvents, ReadWriteFlags, RenameFlags, ShutdownHow, SocketType, SpliceFlags, StatxMask, SyncRangeFlags, WaitIdType, WaitOptions, XattrFlags } from './abi/flags.js';
 import type { IoUringAttrPi, Siginfo, EpollEvent, FutexWaitv, OpenHow, Statx } from './abi/layouts.js';
 import { ioUringAttrPiLayout, siginfoLayout, epollEventLayout, futexWaitvLayout, openHowLayout, statxLayout } from './abi/layouts.js';
-import { bits16, bits32, bits8, checkFields, closeOnExec, commandBytes, createdDescriptor, createdPair, errorNumber, heldAmong, heldIn, high, highWord, inherited, IoVector, LinkedMemory, low, lowWord, MessageHeader, readDescriptorPair, readRecord, readRecords, RingBuffer, setRecordBit, unknownArgument } from '../runtime/seam.js';
-import type { BufferOrGroup, Bytes, CommonArgs, Descriptor, Duration, FieldTable, FixedBuffer, Held, Message, MessageTarget, Operation, OperationTarget, OrdinaryDescriptor, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, SourceBytes, U64, Word64 } from '../runtime/seam.js';
+import { bits16, bits32, bits8, checkFields, closeOnExec, commandBytes, createdDescriptor, createdPair, errorNumber, heldAmong, heldIn, high, highWord, inFamily, inherited, IoVector, LinkedMemory, low, lowWord, MessageHeader, natural, readDescriptorPair, readRecord, readRecords, RingBuffer, setRecordBit, unknownArgument } from '../runtime/seam.js';
+import type { BufferOrGroup, Bytes, CommonArgs, Descriptor, DirectDescriptor, Duration, FieldTable, FixedBuffer, Held, Message, MessageTarget, Operation, OperationTarget, OrdinaryDescriptor, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, SourceBytes, U64, Word64 } from '../runtime/seam.js';
 import * as contracts from './contract.js';
 
 /** The fields of `struct io_uring_sqe`, for operations without named arguments. What is not given is 0. */
@@ -581,17 +581,17 @@ export const nop: Operation<NopArgs, number, NopReady, 'IORING_OP_NOP', 0> = {
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, flags = 0, result = 0, fd = 0, bufIndex = 0, extra1 = 0, extra2 = 0 } = a;
-    words[at] = 0 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'nop: sqeFlags') << 8));
+    words[at] = 0 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'nop: sqeFlags', 'IosqeFlags'), 'nop: sqeFlags') << 8));
     words[at + 1] = (fd === 0 ? 0 : bits32(fd, 'nop: fd'));
     words[at + 2] = (extra1 === 0 ? 0 : low(extra1, 'nop: extra1'));
     words[at + 3] = (extra1 === 0 ? 0 : high(extra1, 'nop: extra1'));
     words[at + 4] = (extra2 === 0 ? 0 : low(extra2, 'nop: extra2'));
     words[at + 5] = (extra2 === 0 ? 0 : high(extra2, 'nop: extra2'));
     words[at + 6] = (result === 0 ? 0 : bits32(result, 'nop: result'));
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'nop: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 63, 'nop: flags', 'NopFlags'), 'nop: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'nop: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'nop: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'nop: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(bufIndex, 'nop: bufIndex'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'nop: personality'), 'nop: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(natural(bufIndex, 'nop: bufIndex'), 'nop: bufIndex'));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -715,17 +715,17 @@ export const readv: Operation<ReadvArgs, number, ReadvReady, 'IORING_OP_READV', 
   },
   encode(words, at, a) {
     const { personality = 0, userData = 0, sqeFlags = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufGroup } = a;
-    words[at] = 1 | ((bits8(sqeFlags, 'readv: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(ioprio, 'readv: ioprio') << 16));
+    words[at] = 1 | ((bits8(inFamily(sqeFlags, 127, 'readv: sqeFlags', 'IosqeFlags'), 'readv: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(natural(ioprio, 'readv: ioprio'), 'readv: ioprio') << 16));
     words[at + 1] = bits32(fd, 'readv: fd');
     words[at + 2] = low(offset, 'readv: offset');
     words[at + 3] = high(offset, 'readv: offset');
     words[at + 4] = RingBuffer.low(LinkedMemory.memory(buffers));
     words[at + 5] = RingBuffer.high(LinkedMemory.memory(buffers));
     words[at + 6] = bits32(IoVector.count(buffers), 'readv: entries of buffers');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'readv: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 511, 'readv: flags', 'ReadWriteFlags'), 'readv: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'readv: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'readv: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'readv: personality') << 16)) | bits16(bufGroup ?? 0, 'readv: bufGroup');
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'readv: personality'), 'readv: personality') << 16)) | bits16(natural(bufGroup === undefined ? 0 : bufGroup, 'readv: bufGroup'), 'readv: bufGroup');
     words[at + 11] = 0;
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
@@ -849,18 +849,18 @@ export const writev: Operation<WritevArgs, number, WritevReady, 'IORING_OP_WRITE
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0 } = a;
-    words[at] = 2 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'writev: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'writev: ioprio') << 16));
+    words[at] = 2 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'writev: sqeFlags', 'IosqeFlags'), 'writev: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(natural(ioprio, 'writev: ioprio'), 'writev: ioprio') << 16));
     words[at + 1] = bits32(fd, 'writev: fd');
     words[at + 2] = low(offset, 'writev: offset');
     words[at + 3] = high(offset, 'writev: offset');
     words[at + 4] = RingBuffer.low(LinkedMemory.memory(buffers));
     words[at + 5] = RingBuffer.high(LinkedMemory.memory(buffers));
     words[at + 6] = bits32(IoVector.count(buffers), 'writev: entries of buffers');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'writev: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 511, 'writev: flags', 'ReadWriteFlags'), 'writev: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'writev: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'writev: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'writev: personality') << 16));
-    words[at + 11] = (writeStream === 0 ? 0 : bits8(writeStream, 'writev: writeStream'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'writev: personality'), 'writev: personality') << 16));
+    words[at + 11] = (writeStream === 0 ? 0 : bits8(natural(writeStream, 'writev: writeStream'), 'writev: writeStream'));
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
     words[at + 14] = (attributeTypes === 0 ? 0 : low(attributeTypes, 'writev: attributeTypes'));
@@ -943,17 +943,17 @@ export const fsync: Operation<FsyncArgs, void, FsyncReady, 'IORING_OP_FSYNC', 3>
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, flags = 0, offset = 0, length = 0 } = a;
-    words[at] = 3 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'fsync: sqeFlags') << 8));
+    words[at] = 3 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'fsync: sqeFlags', 'IosqeFlags'), 'fsync: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'fsync: fd');
     words[at + 2] = (offset === 0 ? 0 : low(offset, 'fsync: offset'));
     words[at + 3] = (offset === 0 ? 0 : high(offset, 'fsync: offset'));
     words[at + 4] = 0;
     words[at + 5] = 0;
-    words[at + 6] = (length === 0 ? 0 : bits32(length, 'fsync: length'));
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'fsync: flags'));
+    words[at + 6] = (length === 0 ? 0 : bits32(natural(length, 'fsync: length'), 'fsync: length'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 1, 'fsync: flags', 'FsyncFlags'), 'fsync: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'fsync: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'fsync: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'fsync: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'fsync: personality'), 'fsync: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1076,17 +1076,17 @@ export const readFixed: Operation<ReadFixedArgs, number, ReadFixedReady, 'IORING
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufIndex = 0 } = a;
-    words[at] = 4 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'readFixed: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'readFixed: ioprio') << 16));
+    words[at] = 4 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'readFixed: sqeFlags', 'IosqeFlags'), 'readFixed: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(natural(ioprio, 'readFixed: ioprio'), 'readFixed: ioprio') << 16));
     words[at + 1] = bits32(fd, 'readFixed: fd');
     words[at + 2] = low(offset, 'readFixed: offset');
     words[at + 3] = high(offset, 'readFixed: offset');
     words[at + 4] = RingBuffer.low(buffer);
     words[at + 5] = RingBuffer.high(buffer);
     words[at + 6] = bits32(RingBuffer.length(buffer), 'readFixed: length of buffer');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'readFixed: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 511, 'readFixed: flags', 'ReadWriteFlags'), 'readFixed: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'readFixed: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'readFixed: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'readFixed: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(bufIndex, 'readFixed: bufIndex'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'readFixed: personality'), 'readFixed: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(natural(bufIndex, 'readFixed: bufIndex'), 'readFixed: bufIndex'));
     words[at + 11] = 0;
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
@@ -1218,18 +1218,18 @@ export const writeFixed: Operation<WriteFixedArgs, number, WriteFixedReady, 'IOR
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0, bufIndex = 0 } = a;
-    words[at] = 5 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'writeFixed: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'writeFixed: ioprio') << 16));
+    words[at] = 5 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'writeFixed: sqeFlags', 'IosqeFlags'), 'writeFixed: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(natural(ioprio, 'writeFixed: ioprio'), 'writeFixed: ioprio') << 16));
     words[at + 1] = bits32(fd, 'writeFixed: fd');
     words[at + 2] = low(offset, 'writeFixed: offset');
     words[at + 3] = high(offset, 'writeFixed: offset');
     words[at + 4] = RingBuffer.low(buffer);
     words[at + 5] = RingBuffer.high(buffer);
     words[at + 6] = bits32(RingBuffer.length(buffer), 'writeFixed: length of buffer');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'writeFixed: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 511, 'writeFixed: flags', 'ReadWriteFlags'), 'writeFixed: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'writeFixed: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'writeFixed: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'writeFixed: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(bufIndex, 'writeFixed: bufIndex'));
-    words[at + 11] = (writeStream === 0 ? 0 : bits8(writeStream, 'writeFixed: writeStream'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'writeFixed: personality'), 'writeFixed: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(natural(bufIndex, 'writeFixed: bufIndex'), 'writeFixed: bufIndex'));
+    words[at + 11] = (writeStream === 0 ? 0 : bits8(natural(writeStream, 'writeFixed: writeStream'), 'writeFixed: writeStream'));
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
     words[at + 14] = (attributeTypes === 0 ? 0 : low(attributeTypes, 'writeFixed: attributeTypes'));
@@ -1251,7 +1251,7 @@ export interface PollAddArgs extends CommonArgs {
    * POLL* bits, e.g. POLLIN (1), POLLOUT (4).
    * `sqe->poll32_events`, which the kernel calls `events`.
    */
-  readonly events: PollEvents;
+  readonly events: PollEvents | EpollEvents;
   /**
    * IORING_POLL_ADD_MULTI to be told again and again.
    * Allowed: IORING_POLL_ADD_MULTI.
@@ -1271,7 +1271,7 @@ export interface PollAddReady extends CommonArgs {
    * POLL* bits, e.g. POLLIN (1), POLLOUT (4).
    * `sqe->poll32_events`, which the kernel calls `events`.
    */
-  readonly events: PollEvents;
+  readonly events: PollEvents | EpollEvents;
   /**
    * IORING_POLL_ADD_MULTI to be told again and again.
    * Allowed: IORING_POLL_ADD_MULTI.
@@ -1300,17 +1300,17 @@ export const pollAdd: Operation<PollAddArgs, number, PollAddReady, 'IORING_OP_PO
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, events, flags = 0 } = a;
-    words[at] = 6 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'pollAdd: sqeFlags') << 8));
+    words[at] = 6 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'pollAdd: sqeFlags', 'IosqeFlags'), 'pollAdd: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'pollAdd: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = 0;
     words[at + 5] = 0;
-    words[at + 6] = (flags === 0 ? 0 : bits32(flags, 'pollAdd: flags'));
-    words[at + 7] = bits32(events, 'pollAdd: events');
+    words[at + 6] = (flags === 0 ? 0 : bits32(inFamily(flags, 15, 'pollAdd: flags', 'PollFlags'), 'pollAdd: flags'));
+    words[at + 7] = bits32(inFamily(events, 4160759807, 'pollAdd: events', 'PollEvents or EpollEvents'), 'pollAdd: events');
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'pollAdd: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'pollAdd: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'pollAdd: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'pollAdd: personality'), 'pollAdd: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1338,7 +1338,7 @@ export interface PollRemoveArgs extends CommonArgs {
    * Its new events, with IORING_POLL_UPDATE_EVENTS.
    * `sqe->poll32_events`, which the kernel calls `events`.
    */
-  readonly events?: PollEvents | 0;
+  readonly events?: PollEvents | EpollEvents | 0;
   /**
    * IORING_POLL_* bits: what to change. Default: end it.
    * Allowed: IORING_POLL_ADD_MULTI, IORING_POLL_UPDATE_EVENTS and IORING_POLL_UPDATE_USER_DATA.
@@ -1364,7 +1364,7 @@ export interface PollRemoveReady extends CommonArgs {
    * Its new events, with IORING_POLL_UPDATE_EVENTS.
    * `sqe->poll32_events`, which the kernel calls `events`.
    */
-  readonly events?: PollEvents | 0;
+  readonly events?: PollEvents | EpollEvents | 0;
   /**
    * IORING_POLL_* bits: what to change. Default: end it.
    * Allowed: IORING_POLL_ADD_MULTI, IORING_POLL_UPDATE_EVENTS and IORING_POLL_UPDATE_USER_DATA.
@@ -1394,17 +1394,17 @@ export const pollRemove: Operation<PollRemoveArgs, void, PollRemoveReady, 'IORIN
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, target, newUserData = 0, events = 0, flags = 0 } = a;
-    words[at] = 7 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'pollRemove: sqeFlags') << 8));
+    words[at] = 7 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'pollRemove: sqeFlags', 'IosqeFlags'), 'pollRemove: sqeFlags') << 8));
     words[at + 1] = 0;
     words[at + 2] = (newUserData === 0 ? 0 : low(newUserData, 'pollRemove: newUserData'));
     words[at + 3] = (newUserData === 0 ? 0 : high(newUserData, 'pollRemove: newUserData'));
     words[at + 4] = low(target, 'pollRemove: target');
     words[at + 5] = high(target, 'pollRemove: target');
-    words[at + 6] = (flags === 0 ? 0 : bits32(flags, 'pollRemove: flags'));
-    words[at + 7] = (events === 0 ? 0 : bits32(events, 'pollRemove: events'));
+    words[at + 6] = (flags === 0 ? 0 : bits32(inFamily(flags, 15, 'pollRemove: flags', 'PollFlags'), 'pollRemove: flags'));
+    words[at + 7] = (events === 0 ? 0 : bits32(inFamily(events, 4160759807, 'pollRemove: events', 'PollEvents or EpollEvents'), 'pollRemove: events'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'pollRemove: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'pollRemove: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'pollRemove: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'pollRemove: personality'), 'pollRemove: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1485,17 +1485,17 @@ export const syncFileRange: Operation<SyncFileRangeArgs, void, SyncFileRangeRead
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, offset = 0, length = 0, flags = 0 } = a;
-    words[at] = 8 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'syncFileRange: sqeFlags') << 8));
+    words[at] = 8 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'syncFileRange: sqeFlags', 'IosqeFlags'), 'syncFileRange: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'syncFileRange: fd');
     words[at + 2] = (offset === 0 ? 0 : low(offset, 'syncFileRange: offset'));
     words[at + 3] = (offset === 0 ? 0 : high(offset, 'syncFileRange: offset'));
     words[at + 4] = 0;
     words[at + 5] = 0;
-    words[at + 6] = (length === 0 ? 0 : bits32(length, 'syncFileRange: length'));
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'syncFileRange: flags'));
+    words[at + 6] = (length === 0 ? 0 : bits32(natural(length, 'syncFileRange: length'), 'syncFileRange: length'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 7, 'syncFileRange: flags', 'SyncRangeFlags'), 'syncFileRange: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'syncFileRange: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'syncFileRange: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'syncFileRange: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'syncFileRange: personality'), 'syncFileRange: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1578,17 +1578,17 @@ export const sendmsg: Operation<SendmsgArgs, number, SendmsgReady, 'IORING_OP_SE
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, message, flags = 0, ioprio = 0 } = a;
-    words[at] = 9 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'sendmsg: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'sendmsg: ioprio') << 16));
+    words[at] = 9 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'sendmsg: sqeFlags', 'IosqeFlags'), 'sendmsg: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(inFamily(ioprio, 63, 'sendmsg: ioprio', 'RecvsendFlags'), 'sendmsg: ioprio') << 16));
     words[at + 1] = bits32(fd, 'sendmsg: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = RingBuffer.low(LinkedMemory.memory(message));
     words[at + 5] = RingBuffer.high(LinkedMemory.memory(message));
     words[at + 6] = 1;
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'sendmsg: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 1711669247, 'sendmsg: flags', 'MessageFlags'), 'sendmsg: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'sendmsg: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'sendmsg: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'sendmsg: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'sendmsg: personality'), 'sendmsg: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1685,17 +1685,17 @@ export const recvmsg: Operation<RecvmsgArgs, ReceivedMessage, RecvmsgReady, 'IOR
   },
   encode(words, at, a) {
     const { personality = 0, userData = 0, sqeFlags = 0, fd, message, inheritable = false, flags = 0, ioprio = 0, bufGroup } = a;
-    words[at] = 10 | ((bits8(sqeFlags, 'recvmsg: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(ioprio, 'recvmsg: ioprio') << 16));
+    words[at] = 10 | ((bits8(inFamily(sqeFlags, 127, 'recvmsg: sqeFlags', 'IosqeFlags'), 'recvmsg: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(inFamily(ioprio, 63, 'recvmsg: ioprio', 'RecvsendFlags'), 'recvmsg: ioprio') << 16));
     words[at + 1] = bits32(fd, 'recvmsg: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = RingBuffer.low(LinkedMemory.memory(message));
     words[at + 5] = RingBuffer.high(LinkedMemory.memory(message));
     words[at + 6] = 1;
-    words[at + 7] = (bits32(flags, 'recvmsg: flags') | closeOnExec(inheritable, 0, 1073741824, 'recvmsg: inheritable'));
+    words[at + 7] = (bits32(inFamily(flags, 1711669247, 'recvmsg: flags', 'MessageFlags'), 'recvmsg: flags') | closeOnExec(inheritable, 0, 1073741824, 'recvmsg: inheritable'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'recvmsg: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'recvmsg: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'recvmsg: personality') << 16)) | bits16(bufGroup ?? 0, 'recvmsg: bufGroup');
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'recvmsg: personality'), 'recvmsg: personality') << 16)) | bits16(natural(bufGroup === undefined ? 0 : bufGroup, 'recvmsg: bufGroup'), 'recvmsg: bufGroup');
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1768,17 +1768,17 @@ export const timeout: Operation<TimeoutArgs, 'expired' | 'counted', TimeoutReady
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, after, count = 0, flags = 0 } = a;
-    words[at] = 11 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'timeout: sqeFlags') << 8));
+    words[at] = 11 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'timeout: sqeFlags', 'IosqeFlags'), 'timeout: sqeFlags') << 8));
     words[at + 1] = 0;
-    words[at + 2] = (count === 0 ? 0 : low(count, 'timeout: count'));
-    words[at + 3] = (count === 0 ? 0 : high(count, 'timeout: count'));
+    words[at + 2] = (count === 0 ? 0 : low(natural(count, 'timeout: count'), 'timeout: count'));
+    words[at + 3] = (count === 0 ? 0 : high(natural(count, 'timeout: count'), 'timeout: count'));
     words[at + 4] = RingBuffer.low(after);
     words[at + 5] = RingBuffer.high(after);
     words[at + 6] = 1;
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'timeout: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 255, 'timeout: flags', 'TimeoutFlags'), 'timeout: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'timeout: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'timeout: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'timeout: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'timeout: personality'), 'timeout: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1854,17 +1854,17 @@ export const timeoutRemove: Operation<TimeoutRemoveArgs, void, TimeoutRemoveRead
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, target, after, flags = 0 } = a;
-    words[at] = 12 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'timeoutRemove: sqeFlags') << 8));
+    words[at] = 12 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'timeoutRemove: sqeFlags', 'IosqeFlags'), 'timeoutRemove: sqeFlags') << 8));
     words[at + 1] = 0;
     words[at + 2] = (after === undefined ? 0 : RingBuffer.low(after));
     words[at + 3] = (after === undefined ? 0 : RingBuffer.high(after));
     words[at + 4] = low(target, 'timeoutRemove: target');
     words[at + 5] = high(target, 'timeoutRemove: target');
     words[at + 6] = 0;
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'timeoutRemove: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 255, 'timeoutRemove: flags', 'TimeoutFlags'), 'timeoutRemove: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'timeoutRemove: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'timeoutRemove: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'timeoutRemove: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'timeoutRemove: personality'), 'timeoutRemove: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -1968,17 +1968,17 @@ export const accept: Operation<AcceptArgs, number, AcceptReady, 'IORING_OP_ACCEP
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, inheritable = false, flags = 0, peer, peerLength, fileSlot = 0, ioprio = 0 } = a;
-    words[at] = 13 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'accept: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'accept: ioprio') << 16));
+    words[at] = 13 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'accept: sqeFlags', 'IosqeFlags'), 'accept: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(inFamily(ioprio, 7, 'accept: ioprio', 'AcceptFlags'), 'accept: ioprio') << 16));
     words[at + 1] = bits32(fd, 'accept: fd');
     words[at + 2] = (peerLength === undefined ? 0 : RingBuffer.low(peerLength));
     words[at + 3] = (peerLength === undefined ? 0 : RingBuffer.high(peerLength));
     words[at + 4] = (peer === undefined ? 0 : RingBuffer.low(peer));
     words[at + 5] = (peer === undefined ? 0 : RingBuffer.high(peer));
     words[at + 6] = 0;
-    words[at + 7] = (bits32(flags, 'accept: flags') | closeOnExec(inheritable, fileSlot, 524288, 'accept: inheritable'));
+    words[at + 7] = (bits32(inFamily(flags, 526351, 'accept: flags', 'SocketType'), 'accept: flags') | closeOnExec(inheritable, fileSlot, 524288, 'accept: inheritable'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'accept: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'accept: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'accept: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'accept: personality'), 'accept: personality') << 16));
     words[at + 11] = (fileSlot === 0 ? 0 : bits32(fileSlot, 'accept: fileSlot'));
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -2065,17 +2065,17 @@ export const asyncCancel: Operation<AsyncCancelArgs, number, AsyncCancelReady, '
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, target = 0, fd = 0, opcode = 0, flags = 0 } = a;
-    words[at] = 14 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'asyncCancel: sqeFlags') << 8));
+    words[at] = 14 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'asyncCancel: sqeFlags', 'IosqeFlags'), 'asyncCancel: sqeFlags') << 8));
     words[at + 1] = (fd === 0 ? 0 : bits32(fd, 'asyncCancel: fd'));
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = (target === 0 ? 0 : low(target, 'asyncCancel: target'));
     words[at + 5] = (target === 0 ? 0 : high(target, 'asyncCancel: target'));
-    words[at + 6] = (opcode === 0 ? 0 : bits32(opcode, 'asyncCancel: opcode'));
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'asyncCancel: flags'));
+    words[at + 6] = (opcode === 0 ? 0 : bits32(natural(opcode, 'asyncCancel: opcode'), 'asyncCancel: opcode'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 63, 'asyncCancel: flags', 'AsyncCancelFlags'), 'asyncCancel: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'asyncCancel: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'asyncCancel: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'asyncCancel: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'asyncCancel: personality'), 'asyncCancel: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -2137,17 +2137,17 @@ export const linkTimeout: Operation<LinkTimeoutArgs, 'expired' | 'inTime', LinkT
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, after, flags = 0 } = a;
-    words[at] = 15 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'linkTimeout: sqeFlags') << 8));
+    words[at] = 15 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'linkTimeout: sqeFlags', 'IosqeFlags'), 'linkTimeout: sqeFlags') << 8));
     words[at + 1] = 0;
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = RingBuffer.low(after);
     words[at + 5] = RingBuffer.high(after);
     words[at + 6] = 1;
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'linkTimeout: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 255, 'linkTimeout: flags', 'TimeoutFlags'), 'linkTimeout: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'linkTimeout: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'linkTimeout: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'linkTimeout: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'linkTimeout: personality'), 'linkTimeout: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -2209,7 +2209,7 @@ export const connect: Operation<ConnectArgs, void, ConnectReady, 'IORING_OP_CONN
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, address } = a;
-    words[at] = 16 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'connect: sqeFlags') << 8));
+    words[at] = 16 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'connect: sqeFlags', 'IosqeFlags'), 'connect: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'connect: fd');
     words[at + 2] = low(RingBuffer.length(address), 'connect: length of address');
     words[at + 3] = high(RingBuffer.length(address), 'connect: length of address');
@@ -2219,7 +2219,7 @@ export const connect: Operation<ConnectArgs, void, ConnectReady, 'IORING_OP_CONN
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'connect: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'connect: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'connect: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'connect: personality'), 'connect: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -2301,17 +2301,17 @@ export const fallocate: Operation<FallocateArgs, void, FallocateReady, 'IORING_O
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, mode = 0, offset = 0, length } = a;
-    words[at] = 17 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'fallocate: sqeFlags') << 8));
+    words[at] = 17 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'fallocate: sqeFlags', 'IosqeFlags'), 'fallocate: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'fallocate: fd');
     words[at + 2] = (offset === 0 ? 0 : low(offset, 'fallocate: offset'));
     words[at + 3] = (offset === 0 ? 0 : high(offset, 'fallocate: offset'));
     words[at + 4] = low(length, 'fallocate: length');
     words[at + 5] = high(length, 'fallocate: length');
-    words[at + 6] = (mode === 0 ? 0 : bits32(mode, 'fallocate: mode'));
+    words[at + 6] = (mode === 0 ? 0 : bits32(inFamily(mode, 255, 'fallocate: mode', 'FallocateMode'), 'fallocate: mode'));
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'fallocate: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'fallocate: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'fallocate: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'fallocate: personality'), 'fallocate: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -2406,17 +2406,17 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, inheritable = false, flags = 0, mode = 438, dirfd = -100, fileSlot = 0 } = a;
-    words[at] = 18 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'openat: sqeFlags') << 8));
+    words[at] = 18 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'openat: sqeFlags', 'IosqeFlags'), 'openat: sqeFlags') << 8));
     words[at + 1] = bits32(dirfd, 'openat: dirfd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = RingBuffer.low(path);
     words[at + 5] = RingBuffer.high(path);
-    words[at + 6] = bits32(mode, 'openat: mode');
-    words[at + 7] = (bits32(flags, 'openat: flags') | closeOnExec(inheritable, fileSlot, 524288, 'openat: inheritable'));
+    words[at + 6] = bits32(natural(mode, 'openat: mode'), 'openat: mode');
+    words[at + 7] = (bits32(inFamily(flags, 75497411, 'openat: flags', 'OpenFlags'), 'openat: flags') | closeOnExec(inheritable, fileSlot, 524288, 'openat: inheritable'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'openat: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'openat: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'openat: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'openat: personality'), 'openat: personality') << 16));
     words[at + 11] = (fileSlot === 0 ? 0 : bits32(fileSlot, 'openat: fileSlot'));
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -2478,7 +2478,7 @@ export const close: Operation<CloseArgs, void, CloseReady, 'IORING_OP_CLOSE', 19
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd = 0, fileSlot = 0 } = a;
-    words[at] = 19 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'close: sqeFlags') << 8));
+    words[at] = 19 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'close: sqeFlags', 'IosqeFlags'), 'close: sqeFlags') << 8));
     words[at + 1] = (fd === 0 ? 0 : bits32(fd, 'close: fd'));
     words[at + 2] = 0;
     words[at + 3] = 0;
@@ -2488,7 +2488,7 @@ export const close: Operation<CloseArgs, void, CloseReady, 'IORING_OP_CLOSE', 19
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'close: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'close: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'close: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'close: personality'), 'close: personality') << 16));
     words[at + 11] = (fileSlot === 0 ? 0 : bits32(fileSlot, 'close: fileSlot'));
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -2549,7 +2549,7 @@ export const filesUpdate: Operation<FilesUpdateArgs, number, FilesUpdateReady, '
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, descriptors, offset = 0 } = a;
-    words[at] = 20 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'filesUpdate: sqeFlags') << 8));
+    words[at] = 20 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'filesUpdate: sqeFlags', 'IosqeFlags'), 'filesUpdate: sqeFlags') << 8));
     words[at + 1] = 0;
     words[at + 2] = (offset === 0 ? 0 : low(offset, 'filesUpdate: offset'));
     words[at + 3] = (offset === 0 ? 0 : high(offset, 'filesUpdate: offset'));
@@ -2559,7 +2559,7 @@ export const filesUpdate: Operation<FilesUpdateArgs, number, FilesUpdateReady, '
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'filesUpdate: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'filesUpdate: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'filesUpdate: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'filesUpdate: personality'), 'filesUpdate: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -2647,17 +2647,17 @@ export const statx: Operation<StatxArgs, Statx, StatxReady, 'IORING_OP_STATX', 2
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, mask = 2047, flags = 0, dirfd = -100, statx } = a;
-    words[at] = 21 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'statx: sqeFlags') << 8));
+    words[at] = 21 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'statx: sqeFlags', 'IosqeFlags'), 'statx: sqeFlags') << 8));
     words[at + 1] = bits32(dirfd, 'statx: dirfd');
     words[at + 2] = RingBuffer.low(statx);
     words[at + 3] = RingBuffer.high(statx);
     words[at + 4] = RingBuffer.low(path);
     words[at + 5] = RingBuffer.high(path);
-    words[at + 6] = bits32(mask, 'statx: mask');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'statx: flags'));
+    words[at + 6] = bits32(inFamily(mask, 2147745791, 'statx: mask', 'StatxMask'), 'statx: mask');
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 65280, 'statx: flags', 'AccessFlags'), 'statx: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'statx: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'statx: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'statx: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'statx: personality'), 'statx: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -2770,17 +2770,17 @@ export const read: Operation<ReadArgs, number, ReadReady, 'IORING_OP_READ', 22> 
   },
   encode(words, at, a) {
     const { personality = 0, userData = 0, sqeFlags = 0, fd, buffer, length = 0, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufGroup } = a;
-    words[at] = 22 | ((bits8(sqeFlags, 'read: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(ioprio, 'read: ioprio') << 16));
+    words[at] = 22 | ((bits8(inFamily(sqeFlags, 127, 'read: sqeFlags', 'IosqeFlags'), 'read: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(natural(ioprio, 'read: ioprio'), 'read: ioprio') << 16));
     words[at + 1] = bits32(fd, 'read: fd');
     words[at + 2] = low(offset, 'read: offset');
     words[at + 3] = high(offset, 'read: offset');
     words[at + 4] = (bufGroup === undefined ? RingBuffer.low(buffer!) : 0);
     words[at + 5] = (bufGroup === undefined ? RingBuffer.high(buffer!) : 0);
     words[at + 6] = bits32((bufGroup === undefined ? RingBuffer.length(buffer!) : length), 'read: length of buffer');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'read: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 511, 'read: flags', 'ReadWriteFlags'), 'read: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'read: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'read: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'read: personality') << 16)) | bits16(bufGroup ?? 0, 'read: bufGroup');
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'read: personality'), 'read: personality') << 16)) | bits16(natural(bufGroup === undefined ? 0 : bufGroup, 'read: bufGroup'), 'read: bufGroup');
     words[at + 11] = 0;
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
@@ -2904,18 +2904,18 @@ export const write: Operation<WriteArgs, number, WriteReady, 'IORING_OP_WRITE', 
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0 } = a;
-    words[at] = 23 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'write: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'write: ioprio') << 16));
+    words[at] = 23 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'write: sqeFlags', 'IosqeFlags'), 'write: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(natural(ioprio, 'write: ioprio'), 'write: ioprio') << 16));
     words[at + 1] = bits32(fd, 'write: fd');
     words[at + 2] = low(offset, 'write: offset');
     words[at + 3] = high(offset, 'write: offset');
     words[at + 4] = RingBuffer.low(buffer);
     words[at + 5] = RingBuffer.high(buffer);
     words[at + 6] = bits32(RingBuffer.length(buffer), 'write: length of buffer');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'write: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 511, 'write: flags', 'ReadWriteFlags'), 'write: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'write: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'write: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'write: personality') << 16));
-    words[at + 11] = (writeStream === 0 ? 0 : bits8(writeStream, 'write: writeStream'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'write: personality'), 'write: personality') << 16));
+    words[at + 11] = (writeStream === 0 ? 0 : bits8(natural(writeStream, 'write: writeStream'), 'write: writeStream'));
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
     words[at + 14] = (attributeTypes === 0 ? 0 : low(attributeTypes, 'write: attributeTypes'));
@@ -3006,17 +3006,17 @@ export const fadvise: Operation<FadviseArgs, void, FadviseReady, 'IORING_OP_FADV
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, offset = 0, length = 0, largeLength = 0, advice = 0 } = a;
-    words[at] = 24 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'fadvise: sqeFlags') << 8));
+    words[at] = 24 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'fadvise: sqeFlags', 'IosqeFlags'), 'fadvise: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'fadvise: fd');
     words[at + 2] = (offset === 0 ? 0 : low(offset, 'fadvise: offset'));
     words[at + 3] = (offset === 0 ? 0 : high(offset, 'fadvise: offset'));
     words[at + 4] = (largeLength === 0 ? 0 : low(largeLength, 'fadvise: largeLength'));
     words[at + 5] = (largeLength === 0 ? 0 : high(largeLength, 'fadvise: largeLength'));
-    words[at + 6] = (length === 0 ? 0 : bits32(length, 'fadvise: length'));
-    words[at + 7] = (advice === 0 ? 0 : bits32(advice, 'fadvise: advice'));
+    words[at + 6] = (length === 0 ? 0 : bits32(natural(length, 'fadvise: length'), 'fadvise: length'));
+    words[at + 7] = (advice === 0 ? 0 : bits32(inFamily(advice, 7, 'fadvise: advice', 'FileAdvice'), 'fadvise: advice'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'fadvise: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'fadvise: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'fadvise: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'fadvise: personality'), 'fadvise: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3087,17 +3087,17 @@ export const madvise: Operation<MadviseArgs, void, MadviseReady, 'IORING_OP_MADV
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, buffer, largeLength = 0, advice = 0 } = a;
-    words[at] = 25 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'madvise: sqeFlags') << 8));
+    words[at] = 25 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'madvise: sqeFlags', 'IosqeFlags'), 'madvise: sqeFlags') << 8));
     words[at + 1] = 0;
     words[at + 2] = (largeLength === 0 ? 0 : low(largeLength, 'madvise: largeLength'));
     words[at + 3] = (largeLength === 0 ? 0 : high(largeLength, 'madvise: largeLength'));
     words[at + 4] = RingBuffer.low(buffer);
     words[at + 5] = RingBuffer.high(buffer);
     words[at + 6] = bits32(RingBuffer.length(buffer), 'madvise: length of buffer');
-    words[at + 7] = (advice === 0 ? 0 : bits32(advice, 'madvise: advice'));
+    words[at + 7] = (advice === 0 ? 0 : bits32(inFamily(advice, 127, 'madvise: advice', 'MemoryAdvice'), 'madvise: advice'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'madvise: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'madvise: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'madvise: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'madvise: personality'), 'madvise: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3196,17 +3196,17 @@ export const send: Operation<SendArgs, number, SendReady, 'IORING_OP_SEND', 26> 
   },
   encode(words, at, a) {
     const { personality = 0, userData = 0, sqeFlags = 0, fd, buffer, length = 0, flags = 0, ioprio = 0, to, bufGroup, bufIndex = 0 } = a;
-    words[at] = 26 | ((bits8(sqeFlags, 'send: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(ioprio, 'send: ioprio') << 16));
+    words[at] = 26 | ((bits8(inFamily(sqeFlags, 127, 'send: sqeFlags', 'IosqeFlags'), 'send: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(inFamily(ioprio, 63, 'send: ioprio', 'RecvsendFlags'), 'send: ioprio') << 16));
     words[at + 1] = bits32(fd, 'send: fd');
     words[at + 2] = (to === undefined ? 0 : RingBuffer.low(to));
     words[at + 3] = (to === undefined ? 0 : RingBuffer.high(to));
     words[at + 4] = (bufGroup === undefined ? RingBuffer.low(buffer!) : 0);
     words[at + 5] = (bufGroup === undefined ? RingBuffer.high(buffer!) : 0);
     words[at + 6] = bits32((bufGroup === undefined ? RingBuffer.length(buffer!) : length), 'send: length of buffer');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'send: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 1711669247, 'send: flags', 'MessageFlags'), 'send: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'send: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'send: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'send: personality') << 16)) | bits16(bufGroup ?? bufIndex, 'send: bufGroup');
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'send: personality'), 'send: personality') << 16)) | bits16(natural(bufGroup === undefined ? bufIndex : bufGroup, 'send: bufGroup'), 'send: bufGroup');
     words[at + 11] = bits16((to === undefined ? 0 : RingBuffer.length(to)), 'send: length of to');
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3305,18 +3305,18 @@ export const recv: Operation<RecvArgs, number, RecvReady, 'IORING_OP_RECV', 27> 
   },
   encode(words, at, a) {
     const { personality = 0, userData = 0, sqeFlags = 0, fd, buffer, length = 0, flags = 0, ioprio = 0, total = 0, bufGroup, bufIndex = 0 } = a;
-    words[at] = 27 | ((bits8(sqeFlags, 'recv: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(ioprio, 'recv: ioprio') << 16));
+    words[at] = 27 | ((bits8(inFamily(sqeFlags, 127, 'recv: sqeFlags', 'IosqeFlags'), 'recv: sqeFlags') | (bufGroup === undefined ? 0 : 32)) << 8) | (ioprio === 0 ? 0 : (bits16(inFamily(ioprio, 63, 'recv: ioprio', 'RecvsendFlags'), 'recv: ioprio') << 16));
     words[at + 1] = bits32(fd, 'recv: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = (bufGroup === undefined ? RingBuffer.low(buffer!) : 0);
     words[at + 5] = (bufGroup === undefined ? RingBuffer.high(buffer!) : 0);
     words[at + 6] = bits32((bufGroup === undefined ? RingBuffer.length(buffer!) : length), 'recv: length of buffer');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'recv: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 1711669247, 'recv: flags', 'MessageFlags'), 'recv: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'recv: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'recv: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'recv: personality') << 16)) | bits16(bufGroup ?? bufIndex, 'recv: bufGroup');
-    words[at + 11] = (total === 0 ? 0 : bits32(total, 'recv: total'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'recv: personality'), 'recv: personality') << 16)) | bits16(natural(bufGroup === undefined ? bufIndex : bufGroup, 'recv: bufGroup'), 'recv: bufGroup');
+    words[at + 11] = (total === 0 ? 0 : bits32(natural(total, 'recv: total'), 'recv: total'));
     words[at + 12] = 0;
     words[at + 13] = 0;
     words[at + 14] = 0;
@@ -3400,7 +3400,7 @@ export const openat2: Operation<Openat2Args, number, Openat2Ready, 'IORING_OP_OP
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, inheritable = false, how, dirfd = -100, fileSlot = 0 } = a;
     setRecordBit(how, 0, 524288, closeOnExec(inheritable, fileSlot, 524288, 'openat2: inheritable'));
-    words[at] = 28 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'openat2: sqeFlags') << 8));
+    words[at] = 28 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'openat2: sqeFlags', 'IosqeFlags'), 'openat2: sqeFlags') << 8));
     words[at + 1] = bits32(dirfd, 'openat2: dirfd');
     words[at + 2] = RingBuffer.low(how);
     words[at + 3] = RingBuffer.high(how);
@@ -3410,7 +3410,7 @@ export const openat2: Operation<Openat2Args, number, Openat2Ready, 'IORING_OP_OP
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'openat2: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'openat2: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'openat2: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'openat2: personality'), 'openat2: personality') << 16));
     words[at + 11] = (fileSlot === 0 ? 0 : bits32(fileSlot, 'openat2: fileSlot'));
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3494,17 +3494,17 @@ export const epollCtl: Operation<EpollCtlArgs, void, EpollCtlReady, 'IORING_OP_E
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, epfd, op, fd, event } = a;
-    words[at] = 29 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'epollCtl: sqeFlags') << 8));
+    words[at] = 29 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'epollCtl: sqeFlags', 'IosqeFlags'), 'epollCtl: sqeFlags') << 8));
     words[at + 1] = bits32(epfd, 'epollCtl: epfd');
     words[at + 2] = low(fd, 'epollCtl: fd');
     words[at + 3] = high(fd, 'epollCtl: fd');
     words[at + 4] = (event === undefined ? 0 : RingBuffer.low(event));
     words[at + 5] = (event === undefined ? 0 : RingBuffer.high(event));
-    words[at + 6] = bits32(op, 'epollCtl: op');
+    words[at + 6] = bits32(inFamily(op, 3, 'epollCtl: op', 'EpollControl'), 'epollCtl: op');
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'epollCtl: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'epollCtl: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'epollCtl: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'epollCtl: personality'), 'epollCtl: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3607,17 +3607,17 @@ export const splice: Operation<SpliceArgs, number, SpliceReady, 'IORING_OP_SPLIC
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fdIn, offsetIn = -1, fdOut, offsetOut = -1, length, flags = 0 } = a;
-    words[at] = 30 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'splice: sqeFlags') << 8));
+    words[at] = 30 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'splice: sqeFlags', 'IosqeFlags'), 'splice: sqeFlags') << 8));
     words[at + 1] = bits32(fdOut, 'splice: fdOut');
     words[at + 2] = low(offsetOut, 'splice: offsetOut');
     words[at + 3] = high(offsetOut, 'splice: offsetOut');
     words[at + 4] = low(offsetIn, 'splice: offsetIn');
     words[at + 5] = high(offsetIn, 'splice: offsetIn');
-    words[at + 6] = bits32(length, 'splice: length');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'splice: flags'));
+    words[at + 6] = bits32(natural(length, 'splice: length'), 'splice: length');
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 2147483663, 'splice: flags', 'SpliceFlags'), 'splice: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'splice: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'splice: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'splice: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'splice: personality'), 'splice: personality') << 16));
     words[at + 11] = bits32(fdIn, 'splice: fdIn');
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3625,7 +3625,7 @@ export const splice: Operation<SpliceArgs, number, SpliceReady, 'IORING_OP_SPLIC
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fdIn === 'number' && typeof a.fdOut === 'number' ? (a as SpliceReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offsetIn: a.offsetIn, offsetOut: a.offsetOut, length: a.length, fdIn: pins.beside(a.fdIn, 'splice: fdIn'), flags: (a.flags ?? 0) | pins.directBit(a.fdIn, 2147483648), fdOut: pins.descriptor(a.fdOut, 'splice: fdOut') } as unknown as SpliceReady),
+  ready: (pins, a) => typeof a.fdIn === 'number' && typeof a.fdOut === 'number' ? (a as SpliceReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, offsetIn: a.offsetIn, offsetOut: a.offsetOut, length: a.length, fdIn: pins.beside(a.fdIn, 'splice: fdIn'), flags: bits32(a.flags ?? 0, 'splice: flags') | pins.directBit(a.fdIn, 2147483648), fdOut: pins.descriptor(a.fdOut, 'splice: fdOut') } as unknown as SpliceReady),
   contract: contracts.splice,
 };
 
@@ -3713,17 +3713,17 @@ export const provideBuffers: Operation<ProvideBuffersArgs, void, ProvideBuffersR
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, buffer, length, count, bufGroup, firstId = 0 } = a;
-    words[at] = 31 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'provideBuffers: sqeFlags') << 8));
-    words[at + 1] = bits32(count, 'provideBuffers: count');
-    words[at + 2] = (firstId === 0 ? 0 : low(firstId, 'provideBuffers: firstId'));
-    words[at + 3] = (firstId === 0 ? 0 : high(firstId, 'provideBuffers: firstId'));
+    words[at] = 31 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'provideBuffers: sqeFlags', 'IosqeFlags'), 'provideBuffers: sqeFlags') << 8));
+    words[at + 1] = bits32(natural(count, 'provideBuffers: count'), 'provideBuffers: count');
+    words[at + 2] = (firstId === 0 ? 0 : low(natural(firstId, 'provideBuffers: firstId'), 'provideBuffers: firstId'));
+    words[at + 3] = (firstId === 0 ? 0 : high(natural(firstId, 'provideBuffers: firstId'), 'provideBuffers: firstId'));
     words[at + 4] = RingBuffer.low(buffer);
     words[at + 5] = RingBuffer.high(buffer);
-    words[at + 6] = bits32(length, 'provideBuffers: length');
+    words[at + 6] = bits32(natural(length, 'provideBuffers: length'), 'provideBuffers: length');
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'provideBuffers: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'provideBuffers: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'provideBuffers: personality') << 16)) | bits16(bufGroup, 'provideBuffers: bufGroup');
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'provideBuffers: personality'), 'provideBuffers: personality') << 16)) | bits16(natural(bufGroup, 'provideBuffers: bufGroup'), 'provideBuffers: bufGroup');
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3786,8 +3786,8 @@ export const removeBuffers: Operation<RemoveBuffersArgs, number, RemoveBuffersRe
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, count, bufGroup } = a;
-    words[at] = 32 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'removeBuffers: sqeFlags') << 8));
-    words[at + 1] = bits32(count, 'removeBuffers: count');
+    words[at] = 32 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'removeBuffers: sqeFlags', 'IosqeFlags'), 'removeBuffers: sqeFlags') << 8));
+    words[at + 1] = bits32(natural(count, 'removeBuffers: count'), 'removeBuffers: count');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = 0;
@@ -3796,7 +3796,7 @@ export const removeBuffers: Operation<RemoveBuffersArgs, number, RemoveBuffersRe
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'removeBuffers: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'removeBuffers: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'removeBuffers: personality') << 16)) | bits16(bufGroup, 'removeBuffers: bufGroup');
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'removeBuffers: personality'), 'removeBuffers: personality') << 16)) | bits16(natural(bufGroup, 'removeBuffers: bufGroup'), 'removeBuffers: bufGroup');
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3878,17 +3878,17 @@ export const tee: Operation<TeeArgs, number, TeeReady, 'IORING_OP_TEE', 33> = {
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fdIn, fdOut, length, flags = 0 } = a;
-    words[at] = 33 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'tee: sqeFlags') << 8));
+    words[at] = 33 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'tee: sqeFlags', 'IosqeFlags'), 'tee: sqeFlags') << 8));
     words[at + 1] = bits32(fdOut, 'tee: fdOut');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = 0;
     words[at + 5] = 0;
-    words[at + 6] = bits32(length, 'tee: length');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'tee: flags'));
+    words[at + 6] = bits32(natural(length, 'tee: length'), 'tee: length');
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 2147483663, 'tee: flags', 'SpliceFlags'), 'tee: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'tee: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'tee: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'tee: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'tee: personality'), 'tee: personality') << 16));
     words[at + 11] = bits32(fdIn, 'tee: fdIn');
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -3896,7 +3896,7 @@ export const tee: Operation<TeeArgs, number, TeeReady, 'IORING_OP_TEE', 33> = {
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fdIn === 'number' && typeof a.fdOut === 'number' ? (a as TeeReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, length: a.length, fdIn: pins.beside(a.fdIn, 'tee: fdIn'), flags: (a.flags ?? 0) | pins.directBit(a.fdIn, 2147483648), fdOut: pins.descriptor(a.fdOut, 'tee: fdOut') } as unknown as TeeReady),
+  ready: (pins, a) => typeof a.fdIn === 'number' && typeof a.fdOut === 'number' ? (a as TeeReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, length: a.length, fdIn: pins.beside(a.fdIn, 'tee: fdIn'), flags: bits32(a.flags ?? 0, 'tee: flags') | pins.directBit(a.fdIn, 2147483648), fdOut: pins.descriptor(a.fdOut, 'tee: fdOut') } as unknown as TeeReady),
   contract: contracts.tee,
 };
 
@@ -3948,17 +3948,17 @@ export const shutdown: Operation<ShutdownArgs, void, ShutdownReady, 'IORING_OP_S
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, how } = a;
-    words[at] = 34 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'shutdown: sqeFlags') << 8));
+    words[at] = 34 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'shutdown: sqeFlags', 'IosqeFlags'), 'shutdown: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'shutdown: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = 0;
     words[at + 5] = 0;
-    words[at + 6] = bits32(how, 'shutdown: how');
+    words[at + 6] = bits32(inFamily(how, 3, 'shutdown: how', 'ShutdownHow'), 'shutdown: how');
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'shutdown: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'shutdown: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'shutdown: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'shutdown: personality'), 'shutdown: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -4049,17 +4049,17 @@ export const renameat: Operation<RenameatArgs, void, RenameatReady, 'IORING_OP_R
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, oldPath, newPath, flags = 0, oldDirfd = -100, newDirfd = -100 } = a;
-    words[at] = 35 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'renameat: sqeFlags') << 8));
+    words[at] = 35 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'renameat: sqeFlags', 'IosqeFlags'), 'renameat: sqeFlags') << 8));
     words[at + 1] = bits32(oldDirfd, 'renameat: oldDirfd');
     words[at + 2] = RingBuffer.low(newPath);
     words[at + 3] = RingBuffer.high(newPath);
     words[at + 4] = RingBuffer.low(oldPath);
     words[at + 5] = RingBuffer.high(oldPath);
     words[at + 6] = bits32(newDirfd, 'renameat: newDirfd');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'renameat: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 7, 'renameat: flags', 'RenameFlags'), 'renameat: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'renameat: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'renameat: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'renameat: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'renameat: personality'), 'renameat: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -4133,17 +4133,17 @@ export const unlinkat: Operation<UnlinkatArgs, void, UnlinkatReady, 'IORING_OP_U
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, flags = 0, dirfd = -100 } = a;
-    words[at] = 36 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'unlinkat: sqeFlags') << 8));
+    words[at] = 36 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'unlinkat: sqeFlags', 'IosqeFlags'), 'unlinkat: sqeFlags') << 8));
     words[at + 1] = bits32(dirfd, 'unlinkat: dirfd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = RingBuffer.low(path);
     words[at + 5] = RingBuffer.high(path);
     words[at + 6] = 0;
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'unlinkat: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 65280, 'unlinkat: flags', 'AccessFlags'), 'unlinkat: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'unlinkat: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'unlinkat: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'unlinkat: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'unlinkat: personality'), 'unlinkat: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -4217,17 +4217,17 @@ export const mkdirat: Operation<MkdiratArgs, void, MkdiratReady, 'IORING_OP_MKDI
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, mode = 511, dirfd = -100 } = a;
-    words[at] = 37 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'mkdirat: sqeFlags') << 8));
+    words[at] = 37 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'mkdirat: sqeFlags', 'IosqeFlags'), 'mkdirat: sqeFlags') << 8));
     words[at + 1] = bits32(dirfd, 'mkdirat: dirfd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = RingBuffer.low(path);
     words[at + 5] = RingBuffer.high(path);
-    words[at + 6] = bits32(mode, 'mkdirat: mode');
+    words[at + 6] = bits32(natural(mode, 'mkdirat: mode'), 'mkdirat: mode');
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'mkdirat: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'mkdirat: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'mkdirat: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'mkdirat: personality'), 'mkdirat: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -4301,7 +4301,7 @@ export const symlinkat: Operation<SymlinkatArgs, void, SymlinkatReady, 'IORING_O
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, target, path, dirfd = -100 } = a;
-    words[at] = 38 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'symlinkat: sqeFlags') << 8));
+    words[at] = 38 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'symlinkat: sqeFlags', 'IosqeFlags'), 'symlinkat: sqeFlags') << 8));
     words[at + 1] = bits32(dirfd, 'symlinkat: dirfd');
     words[at + 2] = RingBuffer.low(path);
     words[at + 3] = RingBuffer.high(path);
@@ -4311,7 +4311,7 @@ export const symlinkat: Operation<SymlinkatArgs, void, SymlinkatReady, 'IORING_O
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'symlinkat: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'symlinkat: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'symlinkat: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'symlinkat: personality'), 'symlinkat: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -4405,17 +4405,17 @@ export const linkat: Operation<LinkatArgs, void, LinkatReady, 'IORING_OP_LINKAT'
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, oldPath, newPath, flags = 0, oldDirfd = -100, newDirfd = -100 } = a;
-    words[at] = 39 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'linkat: sqeFlags') << 8));
+    words[at] = 39 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'linkat: sqeFlags', 'IosqeFlags'), 'linkat: sqeFlags') << 8));
     words[at + 1] = bits32(oldDirfd, 'linkat: oldDirfd');
     words[at + 2] = RingBuffer.low(newPath);
     words[at + 3] = RingBuffer.high(newPath);
     words[at + 4] = RingBuffer.low(oldPath);
     words[at + 5] = RingBuffer.high(oldPath);
     words[at + 6] = bits32(newDirfd, 'linkat: newDirfd');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'linkat: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 65280, 'linkat: flags', 'AccessFlags'), 'linkat: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'linkat: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'linkat: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'linkat: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'linkat: personality'), 'linkat: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -4535,20 +4535,20 @@ export const msgRing: Operation<MsgRingArgs, number, MsgRingReady, 'IORING_OP_MS
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, data = 0, result = 0, flags = 0, command = 0, sourceSlot = 0, target = 0 } = a;
-    words[at] = 40 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'msgRing: sqeFlags') << 8));
+    words[at] = 40 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'msgRing: sqeFlags', 'IosqeFlags'), 'msgRing: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'msgRing: fd');
     words[at + 2] = (data === 0 ? 0 : low(data, 'msgRing: data'));
     words[at + 3] = (data === 0 ? 0 : high(data, 'msgRing: data'));
-    words[at + 4] = (command === 0 ? 0 : low(command, 'msgRing: command'));
-    words[at + 5] = (command === 0 ? 0 : high(command, 'msgRing: command'));
+    words[at + 4] = (command === 0 ? 0 : low(natural(command, 'msgRing: command'), 'msgRing: command'));
+    words[at + 5] = (command === 0 ? 0 : high(natural(command, 'msgRing: command'), 'msgRing: command'));
     words[at + 6] = (result === 0 ? 0 : bits32(result, 'msgRing: result'));
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'msgRing: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 3, 'msgRing: flags', 'MsgRingFlags'), 'msgRing: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'msgRing: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'msgRing: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'msgRing: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'msgRing: personality'), 'msgRing: personality') << 16));
     words[at + 11] = (target === 0 ? 0 : bits32(target, 'msgRing: target'));
-    words[at + 12] = (sourceSlot === 0 ? 0 : low(sourceSlot, 'msgRing: sourceSlot'));
-    words[at + 13] = (sourceSlot === 0 ? 0 : high(sourceSlot, 'msgRing: sourceSlot'));
+    words[at + 12] = (sourceSlot === 0 ? 0 : low(natural(sourceSlot, 'msgRing: sourceSlot'), 'msgRing: sourceSlot'));
+    words[at + 13] = (sourceSlot === 0 ? 0 : high(natural(sourceSlot, 'msgRing: sourceSlot'), 'msgRing: sourceSlot'));
     words[at + 14] = 0;
     words[at + 15] = 0;
     return undefined;
@@ -4627,17 +4627,17 @@ export const fsetxattr: Operation<FsetxattrArgs, void, FsetxattrReady, 'IORING_O
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, name, value, flags = 0 } = a;
-    words[at] = 41 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'fsetxattr: sqeFlags') << 8));
+    words[at] = 41 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'fsetxattr: sqeFlags', 'IosqeFlags'), 'fsetxattr: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'fsetxattr: fd');
     words[at + 2] = RingBuffer.low(value);
     words[at + 3] = RingBuffer.high(value);
     words[at + 4] = RingBuffer.low(name);
     words[at + 5] = RingBuffer.high(name);
     words[at + 6] = bits32(RingBuffer.length(value), 'fsetxattr: length of value');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'fsetxattr: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 3, 'fsetxattr: flags', 'XattrFlags'), 'fsetxattr: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'fsetxattr: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'fsetxattr: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'fsetxattr: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'fsetxattr: personality'), 'fsetxattr: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -4720,17 +4720,17 @@ export const setxattr: Operation<SetxattrArgs, void, SetxattrReady, 'IORING_OP_S
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, name, value, flags = 0 } = a;
-    words[at] = 42 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'setxattr: sqeFlags') << 8));
+    words[at] = 42 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'setxattr: sqeFlags', 'IosqeFlags'), 'setxattr: sqeFlags') << 8));
     words[at + 1] = 0;
     words[at + 2] = RingBuffer.low(value);
     words[at + 3] = RingBuffer.high(value);
     words[at + 4] = RingBuffer.low(name);
     words[at + 5] = RingBuffer.high(name);
     words[at + 6] = bits32(RingBuffer.length(value), 'setxattr: length of value');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'setxattr: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 3, 'setxattr: flags', 'XattrFlags'), 'setxattr: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'setxattr: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'setxattr: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'setxattr: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'setxattr: personality'), 'setxattr: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = RingBuffer.low(path);
     words[at + 13] = RingBuffer.high(path);
@@ -4804,7 +4804,7 @@ export const fgetxattr: Operation<FgetxattrArgs, number, FgetxattrReady, 'IORING
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, name, value } = a;
-    words[at] = 43 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'fgetxattr: sqeFlags') << 8));
+    words[at] = 43 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'fgetxattr: sqeFlags', 'IosqeFlags'), 'fgetxattr: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'fgetxattr: fd');
     words[at + 2] = (value === undefined ? 0 : RingBuffer.low(value));
     words[at + 3] = (value === undefined ? 0 : RingBuffer.high(value));
@@ -4814,7 +4814,7 @@ export const fgetxattr: Operation<FgetxattrArgs, number, FgetxattrReady, 'IORING
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'fgetxattr: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'fgetxattr: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'fgetxattr: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'fgetxattr: personality'), 'fgetxattr: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -4886,7 +4886,7 @@ export const getxattr: Operation<GetxattrArgs, number, GetxattrReady, 'IORING_OP
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, path, name, value } = a;
-    words[at] = 44 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'getxattr: sqeFlags') << 8));
+    words[at] = 44 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'getxattr: sqeFlags', 'IosqeFlags'), 'getxattr: sqeFlags') << 8));
     words[at + 1] = 0;
     words[at + 2] = (value === undefined ? 0 : RingBuffer.low(value));
     words[at + 3] = (value === undefined ? 0 : RingBuffer.high(value));
@@ -4896,7 +4896,7 @@ export const getxattr: Operation<GetxattrArgs, number, GetxattrReady, 'IORING_OP
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'getxattr: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'getxattr: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'getxattr: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'getxattr: personality'), 'getxattr: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = RingBuffer.low(path);
     words[at + 13] = RingBuffer.high(path);
@@ -4985,17 +4985,17 @@ export const socket: Operation<SocketArgs, number, SocketReady, 'IORING_OP_SOCKE
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, domain, inheritable = false, type, protocol = 0, fileSlot = 0 } = a;
-    words[at] = 45 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'socket: sqeFlags') << 8));
+    words[at] = 45 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'socket: sqeFlags', 'IosqeFlags'), 'socket: sqeFlags') << 8));
     words[at + 1] = bits32(domain, 'socket: domain');
-    words[at + 2] = (low(type, 'socket: type') | closeOnExec(inheritable, fileSlot, 524288, 'socket: inheritable'));
-    words[at + 3] = high(type, 'socket: type');
+    words[at + 2] = (bits32(inFamily(type, 526351, 'socket: type', 'SocketType'), 'socket: type') | closeOnExec(inheritable, fileSlot, 524288, 'socket: inheritable'));
+    words[at + 3] = 0;
     words[at + 4] = 0;
     words[at + 5] = 0;
     words[at + 6] = (protocol === 0 ? 0 : bits32(protocol, 'socket: protocol'));
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'socket: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'socket: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'socket: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'socket: personality'), 'socket: personality') << 16));
     words[at + 11] = (fileSlot === 0 ? 0 : bits32(fileSlot, 'socket: fileSlot'));
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -5125,17 +5125,17 @@ export const sendZc: Operation<SendZcArgs, number, SendZcReady, 'IORING_OP_SEND_
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffer, flags = 0, ioprio = 0, to, bufIndex = 0 } = a;
-    words[at] = 47 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'sendZc: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'sendZc: ioprio') << 16));
+    words[at] = 47 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'sendZc: sqeFlags', 'IosqeFlags'), 'sendZc: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(inFamily(ioprio, 63, 'sendZc: ioprio', 'RecvsendFlags'), 'sendZc: ioprio') << 16));
     words[at + 1] = bits32(fd, 'sendZc: fd');
     words[at + 2] = (to === undefined ? 0 : RingBuffer.low(to));
     words[at + 3] = (to === undefined ? 0 : RingBuffer.high(to));
     words[at + 4] = RingBuffer.low(buffer);
     words[at + 5] = RingBuffer.high(buffer);
     words[at + 6] = bits32(RingBuffer.length(buffer), 'sendZc: length of buffer');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'sendZc: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 1711669247, 'sendZc: flags', 'MessageFlags'), 'sendZc: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'sendZc: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'sendZc: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'sendZc: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(bufIndex, 'sendZc: bufIndex'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'sendZc: personality'), 'sendZc: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(natural(bufIndex, 'sendZc: bufIndex'), 'sendZc: bufIndex'));
     words[at + 11] = bits16((to === undefined ? 0 : RingBuffer.length(to)), 'sendZc: length of to');
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -5228,17 +5228,17 @@ export const sendmsgZc: Operation<SendmsgZcArgs, number, SendmsgZcReady, 'IORING
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, message, flags = 0, ioprio = 0, bufIndex = 0 } = a;
-    words[at] = 48 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'sendmsgZc: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'sendmsgZc: ioprio') << 16));
+    words[at] = 48 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'sendmsgZc: sqeFlags', 'IosqeFlags'), 'sendmsgZc: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(inFamily(ioprio, 63, 'sendmsgZc: ioprio', 'RecvsendFlags'), 'sendmsgZc: ioprio') << 16));
     words[at + 1] = bits32(fd, 'sendmsgZc: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = RingBuffer.low(LinkedMemory.memory(message));
     words[at + 5] = RingBuffer.high(LinkedMemory.memory(message));
     words[at + 6] = 1;
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'sendmsgZc: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 1711669247, 'sendmsgZc: flags', 'MessageFlags'), 'sendmsgZc: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'sendmsgZc: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'sendmsgZc: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'sendmsgZc: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(bufIndex, 'sendmsgZc: bufIndex'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'sendmsgZc: personality'), 'sendmsgZc: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(natural(bufIndex, 'sendmsgZc: bufIndex'), 'sendmsgZc: bufIndex'));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -5343,17 +5343,17 @@ export const readMultishot: Operation<ReadMultishotArgs, number, ReadMultishotRe
   },
   encode(words, at, a) {
     const { personality = 0, userData = 0, sqeFlags = 0, fd, offset = -1, flags = 0, attributeTypes = 0, attributes, bufGroup } = a;
-    words[at] = 49 | ((bits8(sqeFlags, 'readMultishot: sqeFlags') | 32) << 8);
+    words[at] = 49 | ((bits8(inFamily(sqeFlags, 127, 'readMultishot: sqeFlags', 'IosqeFlags'), 'readMultishot: sqeFlags') | 32) << 8);
     words[at + 1] = bits32(fd, 'readMultishot: fd');
     words[at + 2] = low(offset, 'readMultishot: offset');
     words[at + 3] = high(offset, 'readMultishot: offset');
     words[at + 4] = 0;
     words[at + 5] = 0;
     words[at + 6] = 0;
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'readMultishot: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 511, 'readMultishot: flags', 'ReadWriteFlags'), 'readMultishot: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'readMultishot: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'readMultishot: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'readMultishot: personality') << 16)) | bits16(bufGroup, 'readMultishot: bufGroup');
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'readMultishot: personality'), 'readMultishot: personality') << 16)) | bits16(natural(bufGroup, 'readMultishot: bufGroup'), 'readMultishot: bufGroup');
     words[at + 11] = 0;
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
@@ -5433,18 +5433,18 @@ export const waitid: Operation<WaitidArgs, Siginfo, WaitidReady, 'IORING_OP_WAIT
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, which, id = 0, options, info } = a;
-    words[at] = 50 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'waitid: sqeFlags') << 8));
+    words[at] = 50 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'waitid: sqeFlags', 'IosqeFlags'), 'waitid: sqeFlags') << 8));
     words[at + 1] = (id === 0 ? 0 : bits32(id, 'waitid: id'));
     words[at + 2] = RingBuffer.low(info);
     words[at + 3] = RingBuffer.high(info);
     words[at + 4] = 0;
     words[at + 5] = 0;
-    words[at + 6] = bits32(which, 'waitid: which');
+    words[at + 6] = bits32(inFamily(which, 3, 'waitid: which', 'WaitIdType'), 'waitid: which');
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'waitid: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'waitid: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'waitid: personality') << 16));
-    words[at + 11] = bits32(options, 'waitid: options');
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'waitid: personality'), 'waitid: personality') << 16));
+    words[at + 11] = bits32(inFamily(options, 3774873615, 'waitid: options', 'WaitOptions'), 'waitid: options');
     words[at + 12] = 0;
     words[at + 13] = 0;
     words[at + 14] = 0;
@@ -5530,8 +5530,8 @@ export const futexWait: Operation<FutexWaitArgs, void, FutexWaitReady, 'IORING_O
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, futex, value, mask = 4294967295, flags } = a;
-    words[at] = 51 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'futexWait: sqeFlags') << 8));
-    words[at + 1] = bits32(flags, 'futexWait: flags');
+    words[at] = 51 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'futexWait: sqeFlags', 'IosqeFlags'), 'futexWait: sqeFlags') << 8));
+    words[at + 1] = bits32(inFamily(flags, 143, 'futexWait: flags', 'Futex2Flags'), 'futexWait: flags');
     words[at + 2] = low(value, 'futexWait: value');
     words[at + 3] = high(value, 'futexWait: value');
     words[at + 4] = RingBuffer.low(futex);
@@ -5540,7 +5540,7 @@ export const futexWait: Operation<FutexWaitArgs, void, FutexWaitReady, 'IORING_O
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'futexWait: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'futexWait: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'futexWait: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'futexWait: personality'), 'futexWait: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = low(mask, 'futexWait: mask');
     words[at + 13] = high(mask, 'futexWait: mask');
@@ -5625,8 +5625,8 @@ export const futexWake: Operation<FutexWakeArgs, number, FutexWakeReady, 'IORING
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, futex, count, mask = 4294967295, flags } = a;
-    words[at] = 52 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'futexWake: sqeFlags') << 8));
-    words[at + 1] = bits32(flags, 'futexWake: flags');
+    words[at] = 52 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'futexWake: sqeFlags', 'IosqeFlags'), 'futexWake: sqeFlags') << 8));
+    words[at + 1] = bits32(inFamily(flags, 143, 'futexWake: flags', 'Futex2Flags'), 'futexWake: flags');
     words[at + 2] = low(count, 'futexWake: count');
     words[at + 3] = high(count, 'futexWake: count');
     words[at + 4] = RingBuffer.low(futex);
@@ -5635,7 +5635,7 @@ export const futexWake: Operation<FutexWakeArgs, number, FutexWakeReady, 'IORING
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'futexWake: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'futexWake: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'futexWake: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'futexWake: personality'), 'futexWake: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = low(mask, 'futexWake: mask');
     words[at + 13] = high(mask, 'futexWake: mask');
@@ -5687,7 +5687,7 @@ export const futexWaitv: Operation<FutexWaitvArgs, number, FutexWaitvReady, 'IOR
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, waiters } = a;
-    words[at] = 53 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'futexWaitv: sqeFlags') << 8));
+    words[at] = 53 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'futexWaitv: sqeFlags', 'IosqeFlags'), 'futexWaitv: sqeFlags') << 8));
     words[at + 1] = 0;
     words[at + 2] = 0;
     words[at + 3] = 0;
@@ -5697,7 +5697,7 @@ export const futexWaitv: Operation<FutexWaitvArgs, number, FutexWaitvReady, 'IOR
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'futexWaitv: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'futexWaitv: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'futexWaitv: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'futexWaitv: personality'), 'futexWaitv: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -5715,7 +5715,7 @@ export interface FixedFdInstallArgs extends CommonArgs {
    * Slot of the registered file, counted from 0.
    * `sqe->fd`.
    */
-  readonly fd: Descriptor;
+  readonly fd: DirectDescriptor;
   /**
    * IORING_FIXED_FD_NO_CLOEXEC, which `inheritable` sets.
    * Allowed: IORING_FIXED_FD_NO_CLOEXEC.
@@ -5769,17 +5769,17 @@ export const fixedFdInstall: Operation<FixedFdInstallArgs, number, FixedFdInstal
   },
   encode(words, at, a) {
     const { personality = 0, userData = 0, sqeFlags = 0, fd, inheritable = false, flags = 0 } = a;
-    words[at] = 54 | ((bits8(sqeFlags, 'fixedFdInstall: sqeFlags') | 1) << 8);
+    words[at] = 54 | ((bits8(inFamily(sqeFlags, 127, 'fixedFdInstall: sqeFlags', 'IosqeFlags'), 'fixedFdInstall: sqeFlags') | 1) << 8);
     words[at + 1] = bits32(fd, 'fixedFdInstall: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = 0;
     words[at + 5] = 0;
     words[at + 6] = 0;
-    words[at + 7] = (bits32(flags, 'fixedFdInstall: flags') | inherited(inheritable, 1, 'fixedFdInstall: inheritable'));
+    words[at + 7] = (bits32(inFamily(flags, 1, 'fixedFdInstall: flags', 'InstallFdFlags'), 'fixedFdInstall: flags') | inherited(inheritable, 1, 'fixedFdInstall: inheritable'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'fixedFdInstall: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'fixedFdInstall: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'fixedFdInstall: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'fixedFdInstall: personality'), 'fixedFdInstall: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -5787,7 +5787,7 @@ export const fixedFdInstall: Operation<FixedFdInstallArgs, number, FixedFdInstal
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => typeof a.fd === 'number' ? (a as FixedFdInstallReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, inheritable: a.inheritable, fd: pins.descriptor(a.fd, 'fixedFdInstall: fd') } as unknown as FixedFdInstallReady),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, inheritable: a.inheritable, fd: pins.registered(a.fd, 'fixedFdInstall: fd') } as unknown as FixedFdInstallReady),
   created: (res) => [createdDescriptor(res)],
   contract: contracts.fixedFdInstall,
 };
@@ -5842,7 +5842,7 @@ export const ftruncate: Operation<FtruncateArgs, void, FtruncateReady, 'IORING_O
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, length = 0 } = a;
-    words[at] = 55 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'ftruncate: sqeFlags') << 8));
+    words[at] = 55 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'ftruncate: sqeFlags', 'IosqeFlags'), 'ftruncate: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'ftruncate: fd');
     words[at + 2] = (length === 0 ? 0 : low(length, 'ftruncate: length'));
     words[at + 3] = (length === 0 ? 0 : high(length, 'ftruncate: length'));
@@ -5852,7 +5852,7 @@ export const ftruncate: Operation<FtruncateArgs, void, FtruncateReady, 'IORING_O
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'ftruncate: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'ftruncate: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'ftruncate: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'ftruncate: personality'), 'ftruncate: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -5915,7 +5915,7 @@ export const bind: Operation<BindArgs, void, BindReady, 'IORING_OP_BIND', 56> = 
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, address } = a;
-    words[at] = 56 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'bind: sqeFlags') << 8));
+    words[at] = 56 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'bind: sqeFlags', 'IosqeFlags'), 'bind: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'bind: fd');
     words[at + 2] = low(RingBuffer.length(address), 'bind: length of address');
     words[at + 3] = high(RingBuffer.length(address), 'bind: length of address');
@@ -5925,7 +5925,7 @@ export const bind: Operation<BindArgs, void, BindReady, 'IORING_OP_BIND', 56> = 
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'bind: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'bind: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'bind: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'bind: personality'), 'bind: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -5989,7 +5989,7 @@ export const listen: Operation<ListenArgs, void, ListenReady, 'IORING_OP_LISTEN'
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, backlog } = a;
-    words[at] = 57 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'listen: sqeFlags') << 8));
+    words[at] = 57 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'listen: sqeFlags', 'IosqeFlags'), 'listen: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'listen: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
@@ -5999,7 +5999,7 @@ export const listen: Operation<ListenArgs, void, ListenReady, 'IORING_OP_LISTEN'
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'listen: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'listen: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'listen: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'listen: personality'), 'listen: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -6084,18 +6084,18 @@ export const recvZc: Operation<RecvZcArgs, number, RecvZcReady, 'IORING_OP_RECV_
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, zcrxIfqIdx = 0, length = 0, ioprio } = a;
-    words[at] = 58 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'recvZc: sqeFlags') << 8)) | (bits16(ioprio, 'recvZc: ioprio') << 16);
+    words[at] = 58 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'recvZc: sqeFlags', 'IosqeFlags'), 'recvZc: sqeFlags') << 8)) | (bits16(inFamily(ioprio, 63, 'recvZc: ioprio', 'RecvsendFlags'), 'recvZc: ioprio') << 16);
     words[at + 1] = bits32(fd, 'recvZc: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = 0;
     words[at + 5] = 0;
-    words[at + 6] = (length === 0 ? 0 : bits32(length, 'recvZc: length'));
+    words[at + 6] = (length === 0 ? 0 : bits32(natural(length, 'recvZc: length'), 'recvZc: length'));
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'recvZc: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'recvZc: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'recvZc: personality') << 16));
-    words[at + 11] = (zcrxIfqIdx === 0 ? 0 : bits32(zcrxIfqIdx, 'recvZc: zcrxIfqIdx'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'recvZc: personality'), 'recvZc: personality') << 16));
+    words[at + 11] = (zcrxIfqIdx === 0 ? 0 : bits32(natural(zcrxIfqIdx, 'recvZc: zcrxIfqIdx'), 'recvZc: zcrxIfqIdx'));
     words[at + 12] = 0;
     words[at + 13] = 0;
     words[at + 14] = 0;
@@ -6159,7 +6159,7 @@ export const epollWait: Operation<EpollWaitArgs, EpollEvent[], EpollWaitReady, '
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, events } = a;
-    words[at] = 59 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'epollWait: sqeFlags') << 8));
+    words[at] = 59 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'epollWait: sqeFlags', 'IosqeFlags'), 'epollWait: sqeFlags') << 8));
     words[at + 1] = bits32(fd, 'epollWait: fd');
     words[at + 2] = 0;
     words[at + 3] = 0;
@@ -6169,7 +6169,7 @@ export const epollWait: Operation<EpollWaitArgs, EpollEvent[], EpollWaitReady, '
     words[at + 7] = 0;
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'epollWait: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'epollWait: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'epollWait: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'epollWait: personality'), 'epollWait: personality') << 16));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -6177,7 +6177,7 @@ export const epollWait: Operation<EpollWaitArgs, EpollEvent[], EpollWaitReady, '
     words[at + 15] = 0;
     return events;
   },
-  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, maxEvents: a.maxEvents, fd: pins.descriptor(a.fd, 'epollWait: fd'), events: pins.room(a.maxEvents ?? 64, 12, 'epollWait: events') } as unknown as EpollWaitReady),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, maxEvents: a.maxEvents, fd: pins.descriptor(a.fd, 'epollWait: fd'), events: pins.results(a.maxEvents ?? 64, 12, 'epollWait: maxEvents') } as unknown as EpollWaitReady),
   result: (res, ready) => readRecords(epollEventLayout, ready.events.bytes, res),
   contract: contracts.epollWait,
 };
@@ -6294,17 +6294,17 @@ export const readvFixed: Operation<ReadvFixedArgs, number, ReadvFixedReady, 'IOR
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, bufIndex = 0 } = a;
-    words[at] = 60 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'readvFixed: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'readvFixed: ioprio') << 16));
+    words[at] = 60 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'readvFixed: sqeFlags', 'IosqeFlags'), 'readvFixed: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(natural(ioprio, 'readvFixed: ioprio'), 'readvFixed: ioprio') << 16));
     words[at + 1] = bits32(fd, 'readvFixed: fd');
     words[at + 2] = low(offset, 'readvFixed: offset');
     words[at + 3] = high(offset, 'readvFixed: offset');
     words[at + 4] = RingBuffer.low(LinkedMemory.memory(buffers));
     words[at + 5] = RingBuffer.high(LinkedMemory.memory(buffers));
     words[at + 6] = bits32(IoVector.count(buffers), 'readvFixed: entries of buffers');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'readvFixed: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 511, 'readvFixed: flags', 'ReadWriteFlags'), 'readvFixed: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'readvFixed: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'readvFixed: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'readvFixed: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(bufIndex, 'readvFixed: bufIndex'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'readvFixed: personality'), 'readvFixed: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(natural(bufIndex, 'readvFixed: bufIndex'), 'readvFixed: bufIndex'));
     words[at + 11] = 0;
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
@@ -6438,18 +6438,18 @@ export const writevFixed: Operation<WritevFixedArgs, number, WritevFixedReady, '
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, fd, buffers, offset = -1, flags = 0, attributeTypes = 0, attributes, ioprio = 0, writeStream = 0, bufIndex = 0 } = a;
-    words[at] = 61 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'writevFixed: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(ioprio, 'writevFixed: ioprio') << 16));
+    words[at] = 61 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'writevFixed: sqeFlags', 'IosqeFlags'), 'writevFixed: sqeFlags') << 8)) | (ioprio === 0 ? 0 : (bits16(natural(ioprio, 'writevFixed: ioprio'), 'writevFixed: ioprio') << 16));
     words[at + 1] = bits32(fd, 'writevFixed: fd');
     words[at + 2] = low(offset, 'writevFixed: offset');
     words[at + 3] = high(offset, 'writevFixed: offset');
     words[at + 4] = RingBuffer.low(LinkedMemory.memory(buffers));
     words[at + 5] = RingBuffer.high(LinkedMemory.memory(buffers));
     words[at + 6] = bits32(IoVector.count(buffers), 'writevFixed: entries of buffers');
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'writevFixed: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 511, 'writevFixed: flags', 'ReadWriteFlags'), 'writevFixed: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'writevFixed: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'writevFixed: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'writevFixed: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(bufIndex, 'writevFixed: bufIndex'));
-    words[at + 11] = (writeStream === 0 ? 0 : bits8(writeStream, 'writevFixed: writeStream'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'writevFixed: personality'), 'writevFixed: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(natural(bufIndex, 'writevFixed: bufIndex'), 'writevFixed: bufIndex'));
+    words[at + 11] = (writeStream === 0 ? 0 : bits8(natural(writeStream, 'writevFixed: writeStream'), 'writevFixed: writeStream'));
     words[at + 12] = (attributes === undefined ? 0 : RingBuffer.low(attributes));
     words[at + 13] = (attributes === undefined ? 0 : RingBuffer.high(attributes));
     words[at + 14] = (attributeTypes === 0 ? 0 : low(attributeTypes, 'writevFixed: attributeTypes'));
@@ -6524,17 +6524,17 @@ export const pipe: Operation<PipeArgs, readonly [number, number], PipeReady, 'IO
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, ends, inheritable = false, flags = 0, fileSlot = 0 } = a;
-    words[at] = 62 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'pipe: sqeFlags') << 8));
+    words[at] = 62 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'pipe: sqeFlags', 'IosqeFlags'), 'pipe: sqeFlags') << 8));
     words[at + 1] = 0;
     words[at + 2] = 0;
     words[at + 3] = 0;
     words[at + 4] = RingBuffer.low(ends);
     words[at + 5] = RingBuffer.high(ends);
     words[at + 6] = 0;
-    words[at + 7] = (bits32(flags, 'pipe: flags') | closeOnExec(inheritable, fileSlot, 524288, 'pipe: inheritable'));
+    words[at + 7] = (bits32(inFamily(flags, 75497411, 'pipe: flags', 'OpenFlags'), 'pipe: flags') | closeOnExec(inheritable, fileSlot, 524288, 'pipe: inheritable'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'pipe: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'pipe: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'pipe: personality') << 16));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'pipe: personality'), 'pipe: personality') << 16));
     words[at + 11] = (fileSlot === 0 ? 0 : bits32(fileSlot, 'pipe: fileSlot'));
     words[at + 12] = 0;
     words[at + 13] = 0;
@@ -6650,17 +6650,17 @@ export const nop128: Operation<Nop128Args, number, Nop128Ready, 'IORING_OP_NOP12
   },
   encode(words, at, a) {
     const { sqeFlags = 0, personality = 0, userData = 0, flags = 0, result = 0, fd = 0, bufIndex = 0, extra1 = 0, extra2 = 0 } = a;
-    words[at] = 63 | (sqeFlags === 0 ? 0 : (bits8(sqeFlags, 'nop128: sqeFlags') << 8));
+    words[at] = 63 | (sqeFlags === 0 ? 0 : (bits8(inFamily(sqeFlags, 127, 'nop128: sqeFlags', 'IosqeFlags'), 'nop128: sqeFlags') << 8));
     words[at + 1] = (fd === 0 ? 0 : bits32(fd, 'nop128: fd'));
     words[at + 2] = (extra1 === 0 ? 0 : low(extra1, 'nop128: extra1'));
     words[at + 3] = (extra1 === 0 ? 0 : high(extra1, 'nop128: extra1'));
     words[at + 4] = (extra2 === 0 ? 0 : low(extra2, 'nop128: extra2'));
     words[at + 5] = (extra2 === 0 ? 0 : high(extra2, 'nop128: extra2'));
     words[at + 6] = (result === 0 ? 0 : bits32(result, 'nop128: result'));
-    words[at + 7] = (flags === 0 ? 0 : bits32(flags, 'nop128: flags'));
+    words[at + 7] = (flags === 0 ? 0 : bits32(inFamily(flags, 63, 'nop128: flags', 'NopFlags'), 'nop128: flags'));
     words[at + 8] = (userData === 0 ? 0 : low(userData, 'nop128: userData'));
     words[at + 9] = (userData === 0 ? 0 : high(userData, 'nop128: userData'));
-    words[at + 10] = (personality === 0 ? 0 : (bits16(personality, 'nop128: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(bufIndex, 'nop128: bufIndex'));
+    words[at + 10] = (personality === 0 ? 0 : (bits16(natural(personality, 'nop128: personality'), 'nop128: personality') << 16)) | (bufIndex === 0 ? 0 : bits16(natural(bufIndex, 'nop128: bufIndex'), 'nop128: bufIndex'));
     words[at + 11] = 0;
     words[at + 12] = 0;
     words[at + 13] = 0;

@@ -2,6 +2,7 @@
  * IORING_REGISTER_QUERY: the kernel's own account of what it has, since 6.18. Kernel and package may know a record at
  * different lengths: each says how much it has, and what the other does not know is left out or zero.
  */
+
 import {
   IO_URING_QUERY_OPCODES,
   IO_URING_QUERY_SCQ,
@@ -10,6 +11,7 @@ import {
   IORING_REGISTER_QUERY,
 } from '../generated/abi/constants.js';
 import * as layouts from '../generated/abi/layouts.js';
+import { oneOf } from './arguments/options.js';
 import { encodeRecord, type RecordLayout, readRecord } from './arguments/records.js';
 import { RingBuffer } from './memory/memory.js';
 import { native } from './port/native.js';
@@ -66,6 +68,7 @@ export function askKernel(queryOp: number, size: number): SizedAnswer | undefine
 
 /** What the kernel says about something; undefined when it is too old to be asked. */
 export function queryKernel<Name extends Query>(name: Name): QueryAnswer<Name> | undefined {
+  oneOf(...Object.keys(QUERIES))(name, 'query: name');
   const { queryOp, layout } = QUERIES[name];
   const answer = askKernel(queryOp, layout.byteLength);
   // A kernel that knows less than this package fills less, and leaves the rest zero.

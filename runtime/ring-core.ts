@@ -30,7 +30,7 @@ import type {
   Starter,
 } from './operations/operation.js';
 import { checkOptions } from './operations/operation-options.js';
-import { type RawArgs, rawOperation } from './operations/raw-operation.js';
+import { checkRaw, type RawArgs, rawOperation } from './operations/raw-operation.js';
 import { type Entry, rejectLink } from './operations/slot.js';
 import type { RingStatistics } from './operations/statistics.js';
 import { Supervised } from './operations/supervised.js';
@@ -342,6 +342,7 @@ export class RingCore extends RingBase implements Starter {
     options?: ExtraOptions<Extra>,
   ): Promise<Completed<number, Extra>> {
     try {
+      checkRaw(args, 'submitRaw');
       return this.start(rawOperation(args.opcode, undefined, undefined, args.sqeBytes), args, options);
     } catch (error) {
       return this.#refuse(error);

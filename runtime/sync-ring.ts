@@ -152,7 +152,7 @@ export class SyncRing extends RingBase {
    */
   send(target: { readonly fd: number }, message: OutgoingMessage): void {
     this.check();
-    sendAtOnce(target.fd, message);
+    sendAtOnce(target, message);
   }
 
   /**

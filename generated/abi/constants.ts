@@ -4,294 +4,295 @@
 /**
  * Every constant of the kernel headers, under its own name.
  */
+import type { IoUringSqeFlagsBit, Opcode, IoUringMsgRingFlags, IoUringRegisterOp, IoWqType, IoringMemRegionType, IoringMemRegionRegWait, IoringRegister, IoUringRegisterPbufRingFlags, IoUringNapiOp, IoUringNapiTrackingStrategy, IoUringRegisterRestrictionOp, IoringRegWait, IoUringSocketOp, IoUringBpfFilterValues, IoUringBpfCmd, IoUringQueryOpcodes, IoUringZcrxAreaFlags, ZcrxRegFlags, ZcrxFeatures, ZcrxEventType, ZcrxEventDescFlags, ZcrxCtrlOp, Scm, RwFlags, IosqeFlags, SetupFlags, UringCmdFlags, FsyncFlags, TimeoutFlags, PollFlags, AsyncCancelFlags, RecvsendFlags, NotifFlags, AcceptFlags, MsgRingFlags, InstallFdFlags, NopFlags, CqeFlags, OffFlags, SqFlags, CqFlags, EnterFlags, FeatFlags, CqeFlagsValues, PollinFlags, SoFlags, EpollFlags, AtFlags, IoIntegrityChkFlags, StatxAttrFlags, AfFlags, AccessFlags, EpollControl, EpollEvents, FallocateMode, FileAdvice, Futex2Flags, MemoryAdvice, MessageFlags, OpenFlags, PollEvents, ReadWriteFlags, RenameFlags, ResolveFlags, ShutdownHow, SocketType, SpliceFlags, StatxMask, SyncRangeFlags, WaitIdType, WaitOptions, XattrFlags } from './flags.js';
 /**
  * @generated from linux/io_uring.h:144
  */
-export const IOSQE_FIXED_FILE_BIT = 0;
+export const IOSQE_FIXED_FILE_BIT: IoUringSqeFlagsBit = 0;
 /**
  * @generated from linux/io_uring.h:145
  */
-export const IOSQE_IO_DRAIN_BIT = 1;
+export const IOSQE_IO_DRAIN_BIT: IoUringSqeFlagsBit = 1;
 /**
  * @generated from linux/io_uring.h:146
  */
-export const IOSQE_IO_LINK_BIT = 2;
+export const IOSQE_IO_LINK_BIT: IoUringSqeFlagsBit = 2;
 /**
  * @generated from linux/io_uring.h:147
  */
-export const IOSQE_IO_HARDLINK_BIT = 3;
+export const IOSQE_IO_HARDLINK_BIT: IoUringSqeFlagsBit = 3;
 /**
  * @generated from linux/io_uring.h:148
  */
-export const IOSQE_ASYNC_BIT = 4;
+export const IOSQE_ASYNC_BIT: IoUringSqeFlagsBit = 4;
 /**
  * @generated from linux/io_uring.h:149
  */
-export const IOSQE_BUFFER_SELECT_BIT = 5;
+export const IOSQE_BUFFER_SELECT_BIT: IoUringSqeFlagsBit = 5;
 /**
  * @generated from linux/io_uring.h:150
  */
-export const IOSQE_CQE_SKIP_SUCCESS_BIT = 6;
+export const IOSQE_CQE_SKIP_SUCCESS_BIT: IoUringSqeFlagsBit = 6;
 /**
  * @generated from linux/io_uring.h:256
  */
-export const IORING_OP_NOP = 0;
+export const IORING_OP_NOP: Opcode = 0;
 /**
  * @generated from linux/io_uring.h:257
  */
-export const IORING_OP_READV = 1;
+export const IORING_OP_READV: Opcode = 1;
 /**
  * @generated from linux/io_uring.h:258
  */
-export const IORING_OP_WRITEV = 2;
+export const IORING_OP_WRITEV: Opcode = 2;
 /**
  * @generated from linux/io_uring.h:259
  */
-export const IORING_OP_FSYNC = 3;
+export const IORING_OP_FSYNC: Opcode = 3;
 /**
  * @generated from linux/io_uring.h:260
  */
-export const IORING_OP_READ_FIXED = 4;
+export const IORING_OP_READ_FIXED: Opcode = 4;
 /**
  * @generated from linux/io_uring.h:261
  */
-export const IORING_OP_WRITE_FIXED = 5;
+export const IORING_OP_WRITE_FIXED: Opcode = 5;
 /**
  * @generated from linux/io_uring.h:262
  */
-export const IORING_OP_POLL_ADD = 6;
+export const IORING_OP_POLL_ADD: Opcode = 6;
 /**
  * @generated from linux/io_uring.h:263
  */
-export const IORING_OP_POLL_REMOVE = 7;
+export const IORING_OP_POLL_REMOVE: Opcode = 7;
 /**
  * @generated from linux/io_uring.h:264
  */
-export const IORING_OP_SYNC_FILE_RANGE = 8;
+export const IORING_OP_SYNC_FILE_RANGE: Opcode = 8;
 /**
  * @generated from linux/io_uring.h:265
  */
-export const IORING_OP_SENDMSG = 9;
+export const IORING_OP_SENDMSG: Opcode = 9;
 /**
  * @generated from linux/io_uring.h:266
  */
-export const IORING_OP_RECVMSG = 10;
+export const IORING_OP_RECVMSG: Opcode = 10;
 /**
  * @generated from linux/io_uring.h:267
  */
-export const IORING_OP_TIMEOUT = 11;
+export const IORING_OP_TIMEOUT: Opcode = 11;
 /**
  * @generated from linux/io_uring.h:268
  */
-export const IORING_OP_TIMEOUT_REMOVE = 12;
+export const IORING_OP_TIMEOUT_REMOVE: Opcode = 12;
 /**
  * @generated from linux/io_uring.h:269
  */
-export const IORING_OP_ACCEPT = 13;
+export const IORING_OP_ACCEPT: Opcode = 13;
 /**
  * @generated from linux/io_uring.h:270
  */
-export const IORING_OP_ASYNC_CANCEL = 14;
+export const IORING_OP_ASYNC_CANCEL: Opcode = 14;
 /**
  * @generated from linux/io_uring.h:271
  */
-export const IORING_OP_LINK_TIMEOUT = 15;
+export const IORING_OP_LINK_TIMEOUT: Opcode = 15;
 /**
  * @generated from linux/io_uring.h:272
  */
-export const IORING_OP_CONNECT = 16;
+export const IORING_OP_CONNECT: Opcode = 16;
 /**
  * @generated from linux/io_uring.h:273
  */
-export const IORING_OP_FALLOCATE = 17;
+export const IORING_OP_FALLOCATE: Opcode = 17;
 /**
  * @generated from linux/io_uring.h:274
  */
-export const IORING_OP_OPENAT = 18;
+export const IORING_OP_OPENAT: Opcode = 18;
 /**
  * @generated from linux/io_uring.h:275
  */
-export const IORING_OP_CLOSE = 19;
+export const IORING_OP_CLOSE: Opcode = 19;
 /**
  * @generated from linux/io_uring.h:276
  */
-export const IORING_OP_FILES_UPDATE = 20;
+export const IORING_OP_FILES_UPDATE: Opcode = 20;
 /**
  * @generated from linux/io_uring.h:277
  */
-export const IORING_OP_STATX = 21;
+export const IORING_OP_STATX: Opcode = 21;
 /**
  * @generated from linux/io_uring.h:278
  */
-export const IORING_OP_READ = 22;
+export const IORING_OP_READ: Opcode = 22;
 /**
  * @generated from linux/io_uring.h:279
  */
-export const IORING_OP_WRITE = 23;
+export const IORING_OP_WRITE: Opcode = 23;
 /**
  * @generated from linux/io_uring.h:280
  */
-export const IORING_OP_FADVISE = 24;
+export const IORING_OP_FADVISE: Opcode = 24;
 /**
  * @generated from linux/io_uring.h:281
  */
-export const IORING_OP_MADVISE = 25;
+export const IORING_OP_MADVISE: Opcode = 25;
 /**
  * @generated from linux/io_uring.h:282
  */
-export const IORING_OP_SEND = 26;
+export const IORING_OP_SEND: Opcode = 26;
 /**
  * @generated from linux/io_uring.h:283
  */
-export const IORING_OP_RECV = 27;
+export const IORING_OP_RECV: Opcode = 27;
 /**
  * @generated from linux/io_uring.h:284
  */
-export const IORING_OP_OPENAT2 = 28;
+export const IORING_OP_OPENAT2: Opcode = 28;
 /**
  * @generated from linux/io_uring.h:285
  */
-export const IORING_OP_EPOLL_CTL = 29;
+export const IORING_OP_EPOLL_CTL: Opcode = 29;
 /**
  * @generated from linux/io_uring.h:286
  */
-export const IORING_OP_SPLICE = 30;
+export const IORING_OP_SPLICE: Opcode = 30;
 /**
  * @generated from linux/io_uring.h:287
  */
-export const IORING_OP_PROVIDE_BUFFERS = 31;
+export const IORING_OP_PROVIDE_BUFFERS: Opcode = 31;
 /**
  * @generated from linux/io_uring.h:288
  */
-export const IORING_OP_REMOVE_BUFFERS = 32;
+export const IORING_OP_REMOVE_BUFFERS: Opcode = 32;
 /**
  * @generated from linux/io_uring.h:289
  */
-export const IORING_OP_TEE = 33;
+export const IORING_OP_TEE: Opcode = 33;
 /**
  * @generated from linux/io_uring.h:290
  */
-export const IORING_OP_SHUTDOWN = 34;
+export const IORING_OP_SHUTDOWN: Opcode = 34;
 /**
  * @generated from linux/io_uring.h:291
  */
-export const IORING_OP_RENAMEAT = 35;
+export const IORING_OP_RENAMEAT: Opcode = 35;
 /**
  * @generated from linux/io_uring.h:292
  */
-export const IORING_OP_UNLINKAT = 36;
+export const IORING_OP_UNLINKAT: Opcode = 36;
 /**
  * @generated from linux/io_uring.h:293
  */
-export const IORING_OP_MKDIRAT = 37;
+export const IORING_OP_MKDIRAT: Opcode = 37;
 /**
  * @generated from linux/io_uring.h:294
  */
-export const IORING_OP_SYMLINKAT = 38;
+export const IORING_OP_SYMLINKAT: Opcode = 38;
 /**
  * @generated from linux/io_uring.h:295
  */
-export const IORING_OP_LINKAT = 39;
+export const IORING_OP_LINKAT: Opcode = 39;
 /**
  * @generated from linux/io_uring.h:296
  */
-export const IORING_OP_MSG_RING = 40;
+export const IORING_OP_MSG_RING: Opcode = 40;
 /**
  * @generated from linux/io_uring.h:297
  */
-export const IORING_OP_FSETXATTR = 41;
+export const IORING_OP_FSETXATTR: Opcode = 41;
 /**
  * @generated from linux/io_uring.h:298
  */
-export const IORING_OP_SETXATTR = 42;
+export const IORING_OP_SETXATTR: Opcode = 42;
 /**
  * @generated from linux/io_uring.h:299
  */
-export const IORING_OP_FGETXATTR = 43;
+export const IORING_OP_FGETXATTR: Opcode = 43;
 /**
  * @generated from linux/io_uring.h:300
  */
-export const IORING_OP_GETXATTR = 44;
+export const IORING_OP_GETXATTR: Opcode = 44;
 /**
  * @generated from linux/io_uring.h:301
  */
-export const IORING_OP_SOCKET = 45;
+export const IORING_OP_SOCKET: Opcode = 45;
 /**
  * @generated from linux/io_uring.h:302
  */
-export const IORING_OP_URING_CMD = 46;
+export const IORING_OP_URING_CMD: Opcode = 46;
 /**
  * @generated from linux/io_uring.h:303
  */
-export const IORING_OP_SEND_ZC = 47;
+export const IORING_OP_SEND_ZC: Opcode = 47;
 /**
  * @generated from linux/io_uring.h:304
  */
-export const IORING_OP_SENDMSG_ZC = 48;
+export const IORING_OP_SENDMSG_ZC: Opcode = 48;
 /**
  * @generated from linux/io_uring.h:305
  */
-export const IORING_OP_READ_MULTISHOT = 49;
+export const IORING_OP_READ_MULTISHOT: Opcode = 49;
 /**
  * @generated from linux/io_uring.h:306
  */
-export const IORING_OP_WAITID = 50;
+export const IORING_OP_WAITID: Opcode = 50;
 /**
  * @generated from linux/io_uring.h:307
  */
-export const IORING_OP_FUTEX_WAIT = 51;
+export const IORING_OP_FUTEX_WAIT: Opcode = 51;
 /**
  * @generated from linux/io_uring.h:308
  */
-export const IORING_OP_FUTEX_WAKE = 52;
+export const IORING_OP_FUTEX_WAKE: Opcode = 52;
 /**
  * @generated from linux/io_uring.h:309
  */
-export const IORING_OP_FUTEX_WAITV = 53;
+export const IORING_OP_FUTEX_WAITV: Opcode = 53;
 /**
  * @generated from linux/io_uring.h:310
  */
-export const IORING_OP_FIXED_FD_INSTALL = 54;
+export const IORING_OP_FIXED_FD_INSTALL: Opcode = 54;
 /**
  * @generated from linux/io_uring.h:311
  */
-export const IORING_OP_FTRUNCATE = 55;
+export const IORING_OP_FTRUNCATE: Opcode = 55;
 /**
  * @generated from linux/io_uring.h:312
  */
-export const IORING_OP_BIND = 56;
+export const IORING_OP_BIND: Opcode = 56;
 /**
  * @generated from linux/io_uring.h:313
  */
-export const IORING_OP_LISTEN = 57;
+export const IORING_OP_LISTEN: Opcode = 57;
 /**
  * @generated from linux/io_uring.h:314
  */
-export const IORING_OP_RECV_ZC = 58;
+export const IORING_OP_RECV_ZC: Opcode = 58;
 /**
  * @generated from linux/io_uring.h:315
  */
-export const IORING_OP_EPOLL_WAIT = 59;
+export const IORING_OP_EPOLL_WAIT: Opcode = 59;
 /**
  * @generated from linux/io_uring.h:316
  */
-export const IORING_OP_READV_FIXED = 60;
+export const IORING_OP_READV_FIXED: Opcode = 60;
 /**
  * @generated from linux/io_uring.h:317
  */
-export const IORING_OP_WRITEV_FIXED = 61;
+export const IORING_OP_WRITEV_FIXED: Opcode = 61;
 /**
  * @generated from linux/io_uring.h:318
  */
-export const IORING_OP_PIPE = 62;
+export const IORING_OP_PIPE: Opcode = 62;
 /**
  * @generated from linux/io_uring.h:319
  */
-export const IORING_OP_NOP128 = 63;
+export const IORING_OP_NOP128: Opcode = 63;
 /**
  * @generated from linux/io_uring.h:320
  */
-export const IORING_OP_URING_CMD128 = 64;
+export const IORING_OP_URING_CMD128: Opcode = 64;
 /**
  * this goes last, obviously
  * @generated from linux/io_uring.h:323
@@ -301,180 +302,180 @@ export const IORING_OP_LAST = 65;
  * pass sqe->len as 'res' and off as user_data
  * @generated from linux/io_uring.h:464
  */
-export const IORING_MSG_DATA = 0;
+export const IORING_MSG_DATA: IoUringMsgRingFlags = 0;
 /**
  * send a registered fd to another ring
  * @generated from linux/io_uring.h:465
  */
-export const IORING_MSG_SEND_FD = 1;
+export const IORING_MSG_SEND_FD: IoUringMsgRingFlags = 1;
 /**
  * @generated from linux/io_uring.h:653
  */
-export const IORING_REGISTER_BUFFERS = 0;
+export const IORING_REGISTER_BUFFERS: IoUringRegisterOp = 0;
 /**
  * @generated from linux/io_uring.h:654
  */
-export const IORING_UNREGISTER_BUFFERS = 1;
+export const IORING_UNREGISTER_BUFFERS: IoUringRegisterOp = 1;
 /**
  * @generated from linux/io_uring.h:655
  */
-export const IORING_REGISTER_FILES = 2;
+export const IORING_REGISTER_FILES: IoUringRegisterOp = 2;
 /**
  * @generated from linux/io_uring.h:656
  */
-export const IORING_UNREGISTER_FILES = 3;
+export const IORING_UNREGISTER_FILES: IoUringRegisterOp = 3;
 /**
  * @generated from linux/io_uring.h:657
  */
-export const IORING_REGISTER_EVENTFD = 4;
+export const IORING_REGISTER_EVENTFD: IoUringRegisterOp = 4;
 /**
  * @generated from linux/io_uring.h:658
  */
-export const IORING_UNREGISTER_EVENTFD = 5;
+export const IORING_UNREGISTER_EVENTFD: IoUringRegisterOp = 5;
 /**
  * @generated from linux/io_uring.h:659
  */
-export const IORING_REGISTER_FILES_UPDATE = 6;
+export const IORING_REGISTER_FILES_UPDATE: IoUringRegisterOp = 6;
 /**
  * @generated from linux/io_uring.h:660
  */
-export const IORING_REGISTER_EVENTFD_ASYNC = 7;
+export const IORING_REGISTER_EVENTFD_ASYNC: IoUringRegisterOp = 7;
 /**
  * @generated from linux/io_uring.h:661
  */
-export const IORING_REGISTER_PROBE = 8;
+export const IORING_REGISTER_PROBE: IoUringRegisterOp = 8;
 /**
  * @generated from linux/io_uring.h:662
  */
-export const IORING_REGISTER_PERSONALITY = 9;
+export const IORING_REGISTER_PERSONALITY: IoUringRegisterOp = 9;
 /**
  * @generated from linux/io_uring.h:663
  */
-export const IORING_UNREGISTER_PERSONALITY = 10;
+export const IORING_UNREGISTER_PERSONALITY: IoUringRegisterOp = 10;
 /**
  * @generated from linux/io_uring.h:664
  */
-export const IORING_REGISTER_RESTRICTIONS = 11;
+export const IORING_REGISTER_RESTRICTIONS: IoUringRegisterOp = 11;
 /**
  * @generated from linux/io_uring.h:665
  */
-export const IORING_REGISTER_ENABLE_RINGS = 12;
+export const IORING_REGISTER_ENABLE_RINGS: IoUringRegisterOp = 12;
 /**
  * extended with tagging
  * @generated from linux/io_uring.h:668
  */
-export const IORING_REGISTER_FILES2 = 13;
+export const IORING_REGISTER_FILES2: IoUringRegisterOp = 13;
 /**
  * @generated from linux/io_uring.h:669
  */
-export const IORING_REGISTER_FILES_UPDATE2 = 14;
+export const IORING_REGISTER_FILES_UPDATE2: IoUringRegisterOp = 14;
 /**
  * @generated from linux/io_uring.h:670
  */
-export const IORING_REGISTER_BUFFERS2 = 15;
+export const IORING_REGISTER_BUFFERS2: IoUringRegisterOp = 15;
 /**
  * @generated from linux/io_uring.h:671
  */
-export const IORING_REGISTER_BUFFERS_UPDATE = 16;
+export const IORING_REGISTER_BUFFERS_UPDATE: IoUringRegisterOp = 16;
 /**
  * set/clear io-wq thread affinities
  * @generated from linux/io_uring.h:674
  */
-export const IORING_REGISTER_IOWQ_AFF = 17;
+export const IORING_REGISTER_IOWQ_AFF: IoUringRegisterOp = 17;
 /**
  * @generated from linux/io_uring.h:675
  */
-export const IORING_UNREGISTER_IOWQ_AFF = 18;
+export const IORING_UNREGISTER_IOWQ_AFF: IoUringRegisterOp = 18;
 /**
  * set/get max number of io-wq workers
  * @generated from linux/io_uring.h:678
  */
-export const IORING_REGISTER_IOWQ_MAX_WORKERS = 19;
+export const IORING_REGISTER_IOWQ_MAX_WORKERS: IoUringRegisterOp = 19;
 /**
  * register/unregister io_uring fd with the ring
  * @generated from linux/io_uring.h:681
  */
-export const IORING_REGISTER_RING_FDS = 20;
+export const IORING_REGISTER_RING_FDS: IoUringRegisterOp = 20;
 /**
  * @generated from linux/io_uring.h:682
  */
-export const IORING_UNREGISTER_RING_FDS = 21;
+export const IORING_UNREGISTER_RING_FDS: IoUringRegisterOp = 21;
 /**
  * register ring based provide buffer group
  * @generated from linux/io_uring.h:685
  */
-export const IORING_REGISTER_PBUF_RING = 22;
+export const IORING_REGISTER_PBUF_RING: IoUringRegisterOp = 22;
 /**
  * @generated from linux/io_uring.h:686
  */
-export const IORING_UNREGISTER_PBUF_RING = 23;
+export const IORING_UNREGISTER_PBUF_RING: IoUringRegisterOp = 23;
 /**
  * sync cancelation API
  * @generated from linux/io_uring.h:689
  */
-export const IORING_REGISTER_SYNC_CANCEL = 24;
+export const IORING_REGISTER_SYNC_CANCEL: IoUringRegisterOp = 24;
 /**
  * register a range of fixed file slots for automatic slot allocation
  * @generated from linux/io_uring.h:692
  */
-export const IORING_REGISTER_FILE_ALLOC_RANGE = 25;
+export const IORING_REGISTER_FILE_ALLOC_RANGE: IoUringRegisterOp = 25;
 /**
  * return status information for a buffer group
  * @generated from linux/io_uring.h:695
  */
-export const IORING_REGISTER_PBUF_STATUS = 26;
+export const IORING_REGISTER_PBUF_STATUS: IoUringRegisterOp = 26;
 /**
  * set/clear busy poll settings
  * @generated from linux/io_uring.h:698
  */
-export const IORING_REGISTER_NAPI = 27;
+export const IORING_REGISTER_NAPI: IoUringRegisterOp = 27;
 /**
  * @generated from linux/io_uring.h:699
  */
-export const IORING_UNREGISTER_NAPI = 28;
+export const IORING_UNREGISTER_NAPI: IoUringRegisterOp = 28;
 /**
  * @generated from linux/io_uring.h:701
  */
-export const IORING_REGISTER_CLOCK = 29;
+export const IORING_REGISTER_CLOCK: IoUringRegisterOp = 29;
 /**
  * clone registered buffers from source ring to current ring
  * @generated from linux/io_uring.h:704
  */
-export const IORING_REGISTER_CLONE_BUFFERS = 30;
+export const IORING_REGISTER_CLONE_BUFFERS: IoUringRegisterOp = 30;
 /**
  * send MSG_RING without having a ring
  * @generated from linux/io_uring.h:707
  */
-export const IORING_REGISTER_SEND_MSG_RING = 31;
+export const IORING_REGISTER_SEND_MSG_RING: IoUringRegisterOp = 31;
 /**
  * register a netdev hw rx queue for zerocopy
  * @generated from linux/io_uring.h:710
  */
-export const IORING_REGISTER_ZCRX_IFQ = 32;
+export const IORING_REGISTER_ZCRX_IFQ: IoUringRegisterOp = 32;
 /**
  * resize CQ ring
  * @generated from linux/io_uring.h:713
  */
-export const IORING_REGISTER_RESIZE_RINGS = 33;
+export const IORING_REGISTER_RESIZE_RINGS: IoUringRegisterOp = 33;
 /**
  * @generated from linux/io_uring.h:715
  */
-export const IORING_REGISTER_MEM_REGION = 34;
+export const IORING_REGISTER_MEM_REGION: IoUringRegisterOp = 34;
 /**
  * query various aspects of io_uring, see linux/io_uring/query.h
  * @generated from linux/io_uring.h:718
  */
-export const IORING_REGISTER_QUERY = 35;
+export const IORING_REGISTER_QUERY: IoUringRegisterOp = 35;
 /**
  * auxiliary zcrx configuration, see enum zcrx_ctrl_op
  * @generated from linux/io_uring.h:721
  */
-export const IORING_REGISTER_ZCRX_CTRL = 36;
+export const IORING_REGISTER_ZCRX_CTRL: IoUringRegisterOp = 36;
 /**
  * register bpf filtering programs
  * @generated from linux/io_uring.h:724
  */
-export const IORING_REGISTER_BPF_FILTER = 37;
+export const IORING_REGISTER_BPF_FILTER: IoUringRegisterOp = 37;
 /**
  * this goes last
  * @generated from linux/io_uring.h:727
@@ -484,33 +485,33 @@ export const IORING_REGISTER_LAST = 38;
  * flag added to the opcode to use a registered ring fd
  * @generated from linux/io_uring.h:730
  */
-export const IORING_REGISTER_USE_REGISTERED_RING = 2147483648;
+export const IORING_REGISTER_USE_REGISTERED_RING: IoUringRegisterOp = 2147483648;
 /**
  * @generated from linux/io_uring.h:735
  */
-export const IO_WQ_BOUND = 0;
+export const IO_WQ_BOUND: IoWqType = 0;
 /**
  * @generated from linux/io_uring.h:736
  */
-export const IO_WQ_UNBOUND = 1;
+export const IO_WQ_UNBOUND: IoWqType = 1;
 /**
  * initialise with user provided memory pointed by user_addr
  * @generated from linux/io_uring.h:748
  */
-export const IORING_MEM_REGION_TYPE_USER = 1;
+export const IORING_MEM_REGION_TYPE_USER: IoringMemRegionType = 1;
 /**
  * expose the region as registered wait arguments
  * @generated from linux/io_uring.h:762
  */
-export const IORING_MEM_REGION_REG_WAIT_ARG = 1;
+export const IORING_MEM_REGION_REG_WAIT_ARG: IoringMemRegionRegWait = 1;
 /**
  * @generated from linux/io_uring.h:844
  */
-export const IORING_REGISTER_SRC_REGISTERED = 1;
+export const IORING_REGISTER_SRC_REGISTERED: IoringRegister = 1;
 /**
  * @generated from linux/io_uring.h:845
  */
-export const IORING_REGISTER_DST_REPLACE = 2;
+export const IORING_REGISTER_DST_REPLACE: IoringRegister = 2;
 /**
  * If set, kernel will allocate the memory for the ring.
  * The application must not set a ring_addr in struct
@@ -520,7 +521,7 @@ export const IORING_REGISTER_DST_REPLACE = 2;
  * to get a virtual mapping for the ring.
  * @generated from linux/io_uring.h:898
  */
-export const IOU_PBUF_RING_MMAP = 1;
+export const IOU_PBUF_RING_MMAP: IoUringRegisterPbufRingFlags = 1;
 /**
  * If set, buffers consumed from this buffer ring can be
  * consumed incrementally. Normally one (or more) buffers
@@ -531,54 +532,54 @@ export const IOU_PBUF_RING_MMAP = 1;
  * track of where the current read/recv index is at.
  * @generated from linux/io_uring.h:899
  */
-export const IOU_PBUF_RING_INC = 2;
+export const IOU_PBUF_RING_INC: IoUringRegisterPbufRingFlags = 2;
 /**
  * register/ungister backward compatible opcode
  * @generated from linux/io_uring.h:921
  */
-export const IO_URING_NAPI_REGISTER_OP = 0;
+export const IO_URING_NAPI_REGISTER_OP: IoUringNapiOp = 0;
 /**
  * opcodes to update napi_list when static tracking is used
  * @generated from linux/io_uring.h:924
  */
-export const IO_URING_NAPI_STATIC_ADD_ID = 1;
+export const IO_URING_NAPI_STATIC_ADD_ID: IoUringNapiOp = 1;
 /**
  * @generated from linux/io_uring.h:925
  */
-export const IO_URING_NAPI_STATIC_DEL_ID = 2;
+export const IO_URING_NAPI_STATIC_DEL_ID: IoUringNapiOp = 2;
 /**
  * value must be 0 for backward compatibility
  * @generated from linux/io_uring.h:930
  */
-export const IO_URING_NAPI_TRACKING_DYNAMIC = 0;
+export const IO_URING_NAPI_TRACKING_DYNAMIC: IoUringNapiTrackingStrategy = 0;
 /**
  * @generated from linux/io_uring.h:931
  */
-export const IO_URING_NAPI_TRACKING_STATIC = 1;
+export const IO_URING_NAPI_TRACKING_STATIC: IoUringNapiTrackingStrategy = 1;
 /**
  * @generated from linux/io_uring.h:932
  */
-export const IO_URING_NAPI_TRACKING_INACTIVE = 255;
+export const IO_URING_NAPI_TRACKING_INACTIVE: IoUringNapiTrackingStrategy = 255;
 /**
  * Allow an io_uring_register(2) opcode
  * @generated from linux/io_uring.h:960
  */
-export const IORING_RESTRICTION_REGISTER_OP = 0;
+export const IORING_RESTRICTION_REGISTER_OP: IoUringRegisterRestrictionOp = 0;
 /**
  * Allow an sqe opcode
  * @generated from linux/io_uring.h:963
  */
-export const IORING_RESTRICTION_SQE_OP = 1;
+export const IORING_RESTRICTION_SQE_OP: IoUringRegisterRestrictionOp = 1;
 /**
  * Allow sqe flags
  * @generated from linux/io_uring.h:966
  */
-export const IORING_RESTRICTION_SQE_FLAGS_ALLOWED = 2;
+export const IORING_RESTRICTION_SQE_FLAGS_ALLOWED: IoUringRegisterRestrictionOp = 2;
 /**
  * Require sqe flags (these flags must be set on each submission)
  * @generated from linux/io_uring.h:969
  */
-export const IORING_RESTRICTION_SQE_FLAGS_REQUIRED = 3;
+export const IORING_RESTRICTION_SQE_FLAGS_REQUIRED: IoUringRegisterRestrictionOp = 3;
 /**
  * @generated from linux/io_uring.h:971
  */
@@ -586,99 +587,99 @@ export const IORING_RESTRICTION_LAST = 4;
 /**
  * @generated from linux/io_uring.h:975
  */
-export const IORING_REG_WAIT_TS = 1;
+export const IORING_REG_WAIT_TS: IoringRegWait = 1;
 /**
  * @generated from linux/io_uring.h:1038
  */
-export const SOCKET_URING_OP_SIOCINQ = 0;
+export const SOCKET_URING_OP_SIOCINQ: IoUringSocketOp = 0;
 /**
  * @generated from linux/io_uring.h:1039
  */
-export const SOCKET_URING_OP_SIOCOUTQ = 1;
+export const SOCKET_URING_OP_SIOCOUTQ: IoUringSocketOp = 1;
 /**
  * @generated from linux/io_uring.h:1040
  */
-export const SOCKET_URING_OP_GETSOCKOPT = 2;
+export const SOCKET_URING_OP_GETSOCKOPT: IoUringSocketOp = 2;
 /**
  * @generated from linux/io_uring.h:1041
  */
-export const SOCKET_URING_OP_SETSOCKOPT = 3;
+export const SOCKET_URING_OP_SETSOCKOPT: IoUringSocketOp = 3;
 /**
  * @generated from linux/io_uring.h:1042
  */
-export const SOCKET_URING_OP_TX_TIMESTAMP = 4;
+export const SOCKET_URING_OP_TX_TIMESTAMP: IoUringSocketOp = 4;
 /**
  * @generated from linux/io_uring.h:1043
  */
-export const SOCKET_URING_OP_GETSOCKNAME = 5;
+export const SOCKET_URING_OP_GETSOCKNAME: IoUringSocketOp = 5;
 /**
  * If set, any currently unset opcode will have a deny filter attached
  * @generated from linux/io_uring/bpf_filter.h:53
  */
-export const IO_URING_BPF_FILTER_DENY_REST = 1;
+export const IO_URING_BPF_FILTER_DENY_REST: IoUringBpfFilterValues = 1;
 /**
  * If set, if kernel and application don't agree on pdu_size for
  * the given opcode, fail the registration of the filter.
  * @generated from linux/io_uring/bpf_filter.h:58
  */
-export const IO_URING_BPF_FILTER_SZ_STRICT = 2;
+export const IO_URING_BPF_FILTER_SZ_STRICT: IoUringBpfFilterValues = 2;
 /**
  * @generated from linux/io_uring/bpf_filter.h:72
  */
-export const IO_URING_BPF_CMD_FILTER = 1;
+export const IO_URING_BPF_CMD_FILTER: IoUringBpfCmd = 1;
 /**
  * @generated from linux/io_uring/query.h:23
  */
-export const IO_URING_QUERY_OPCODES = 0;
+export const IO_URING_QUERY_OPCODES: IoUringQueryOpcodes = 0;
 /**
  * @generated from linux/io_uring/query.h:24
  */
-export const IO_URING_QUERY_ZCRX = 1;
+export const IO_URING_QUERY_ZCRX: IoUringQueryOpcodes = 1;
 /**
  * @generated from linux/io_uring/query.h:25
  */
-export const IO_URING_QUERY_SCQ = 2;
+export const IO_URING_QUERY_SCQ: IoUringQueryOpcodes = 2;
 /**
  * @generated from linux/io_uring/query.h:26
  */
-export const IO_URING_QUERY_ZCRX_EVENT = 3;
+export const IO_URING_QUERY_ZCRX_EVENT: IoUringQueryOpcodes = 3;
 /**
  * @generated from linux/io_uring/query.h:28
  */
-export const __IO_URING_QUERY_MAX = 4;
+export const __IO_URING_QUERY_MAX: IoUringQueryOpcodes = 4;
 /**
  * @generated from linux/io_uring/zcrx.h:39
  */
-export const IORING_ZCRX_AREA_DMABUF = 1;
+export const IORING_ZCRX_AREA_DMABUF: IoUringZcrxAreaFlags = 1;
 /**
  * @generated from linux/io_uring/zcrx.h:52
  */
-export const ZCRX_REG_IMPORT = 1;
+export const ZCRX_REG_IMPORT: ZcrxRegFlags = 1;
 /**
  * Register a zcrx instance without a net device. All data will be
  * copied. The refill queue entries might not be automatically
  * consumed and need to be flushed, see ZCRX_CTRL_FLUSH_RQ.
  * @generated from linux/io_uring/zcrx.h:59
  */
-export const ZCRX_REG_NODEV = 2;
+export const ZCRX_REG_NODEV: ZcrxRegFlags = 2;
 /**
  * The user can ask for the desired rx page size by passing the
  * value in struct io_uring_zcrx_ifq_reg::rx_buf_len.
  * @generated from linux/io_uring/zcrx.h:67
  */
-export const ZCRX_FEATURE_RX_PAGE_SIZE = 1;
+export const ZCRX_FEATURE_RX_PAGE_SIZE: ZcrxFeatures = 1;
 /**
  * @generated from linux/io_uring/zcrx.h:68
  */
-export const ZCRX_FEATURE_EVENT = 2;
+export const ZCRX_FEATURE_EVENT: ZcrxFeatures = 2;
 /**
  * @generated from linux/io_uring/zcrx.h:72
  */
-export const ZCRX_EVENT_ALLOC_FAIL = 0;
+export const ZCRX_EVENT_ALLOC_FAIL: ZcrxEventType = 0;
 /**
  * @generated from linux/io_uring/zcrx.h:73
  */
-export const ZCRX_EVENT_COPY = 1;
+export const ZCRX_EVENT_COPY: ZcrxEventType = 1;
 /**
  * @generated from linux/io_uring/zcrx.h:75
  */
@@ -687,23 +688,23 @@ export const __ZCRX_EVENT_TYPE_LAST = 2;
  * If set, stats_offset holds a valid offset to a zcrx_stats struct
  * @generated from linux/io_uring/zcrx.h:80
  */
-export const ZCRX_EVENT_DESC_FLAG_STATS = 1;
+export const ZCRX_EVENT_DESC_FLAG_STATS: ZcrxEventDescFlags = 1;
 /**
  * @generated from linux/io_uring/zcrx.h:116
  */
-export const ZCRX_CTRL_FLUSH_RQ = 0;
+export const ZCRX_CTRL_FLUSH_RQ: ZcrxCtrlOp = 0;
 /**
  * @generated from linux/io_uring/zcrx.h:117
  */
-export const ZCRX_CTRL_EXPORT = 1;
+export const ZCRX_CTRL_EXPORT: ZcrxCtrlOp = 1;
 /**
  * @generated from linux/io_uring/zcrx.h:118
  */
-export const ZCRX_CTRL_ARM_EVENT = 2;
+export const ZCRX_CTRL_ARM_EVENT: ZcrxCtrlOp = 2;
 /**
  * @generated from linux/io_uring/zcrx.h:119
  */
-export const ZCRX_CTRL_ADD_AREA = 3;
+export const ZCRX_CTRL_ADD_AREA: ZcrxCtrlOp = 3;
 /**
  * @generated from linux/io_uring/zcrx.h:121
  */
@@ -712,206 +713,206 @@ export const __ZCRX_CTRL_LAST = 4;
  * No more receptions.
  * @generated from sys/socket.h:43
  */
-export const SHUT_RD = 0;
+export const SHUT_RD: ShutdownHow = 0;
 /**
  * No more transmissions.
  * @generated from sys/socket.h:45
  */
-export const SHUT_WR = 1;
+export const SHUT_WR: ShutdownHow = 1;
 /**
  * No more receptions or transmissions.
  * @generated from sys/socket.h:47
  */
-export const SHUT_RDWR = 2;
+export const SHUT_RDWR: ShutdownHow = 2;
 /**
  * Process out-of-band data.
  * @generated from bits/socket.h:208
  */
-export const MSG_OOB = 1;
+export const MSG_OOB: MessageFlags = 1;
 /**
  * Peek at incoming messages.
  * @generated from bits/socket.h:210
  */
-export const MSG_PEEK = 2;
+export const MSG_PEEK: MessageFlags = 2;
 /**
  * Don't use local routing.
  * @generated from bits/socket.h:212
  */
-export const MSG_DONTROUTE = 4;
+export const MSG_DONTROUTE: MessageFlags = 4;
 /**
  * DECnet uses a different name.
  * @generated from bits/socket.h:216
  */
-export const MSG_TRYHARD = 4;
+export const MSG_TRYHARD: MessageFlags = 4;
 /**
  * Control data lost before delivery.
  * @generated from bits/socket.h:219
  */
-export const MSG_CTRUNC = 8;
+export const MSG_CTRUNC: MessageFlags = 8;
 /**
  * Supply or ask second address.
  * @generated from bits/socket.h:221
  */
-export const MSG_PROXY = 16;
+export const MSG_PROXY: MessageFlags = 16;
 /**
  * @generated from bits/socket.h:223
  */
-export const MSG_TRUNC = 32;
+export const MSG_TRUNC: MessageFlags = 32;
 /**
  * Nonblocking IO.
  * @generated from bits/socket.h:225
  */
-export const MSG_DONTWAIT = 64;
+export const MSG_DONTWAIT: MessageFlags = 64;
 /**
  * End of record.
  * @generated from bits/socket.h:227
  */
-export const MSG_EOR = 128;
+export const MSG_EOR: MessageFlags = 128;
 /**
  * Wait for a full request.
  * @generated from bits/socket.h:229
  */
-export const MSG_WAITALL = 256;
+export const MSG_WAITALL: MessageFlags = 256;
 /**
  * @generated from bits/socket.h:231
  */
-export const MSG_FIN = 512;
+export const MSG_FIN: MessageFlags = 512;
 /**
  * @generated from bits/socket.h:233
  */
-export const MSG_SYN = 1024;
+export const MSG_SYN: MessageFlags = 1024;
 /**
  * Confirm path validity.
  * @generated from bits/socket.h:235
  */
-export const MSG_CONFIRM = 2048;
+export const MSG_CONFIRM: MessageFlags = 2048;
 /**
  * @generated from bits/socket.h:237
  */
-export const MSG_RST = 4096;
+export const MSG_RST: MessageFlags = 4096;
 /**
  * Fetch message from error queue.
  * @generated from bits/socket.h:239
  */
-export const MSG_ERRQUEUE = 8192;
+export const MSG_ERRQUEUE: MessageFlags = 8192;
 /**
  * Do not generate SIGPIPE.
  * @generated from bits/socket.h:241
  */
-export const MSG_NOSIGNAL = 16384;
+export const MSG_NOSIGNAL: MessageFlags = 16384;
 /**
  * Sender will send more.
  * @generated from bits/socket.h:243
  */
-export const MSG_MORE = 32768;
+export const MSG_MORE: MessageFlags = 32768;
 /**
  * Wait for at least one packet to return.
  * @generated from bits/socket.h:245
  */
-export const MSG_WAITFORONE = 65536;
+export const MSG_WAITFORONE: MessageFlags = 65536;
 /**
  * sendmmsg: more messages coming.
  * @generated from bits/socket.h:247
  */
-export const MSG_BATCH = 262144;
+export const MSG_BATCH: MessageFlags = 262144;
 /**
  * Receive devmem skbs as cmsg.
  * @generated from bits/socket.h:249
  */
-export const MSG_SOCK_DEVMEM = 33554432;
+export const MSG_SOCK_DEVMEM: MessageFlags = 33554432;
 /**
  * Use user data in kernel path.
  * @generated from bits/socket.h:251
  */
-export const MSG_ZEROCOPY = 67108864;
+export const MSG_ZEROCOPY: MessageFlags = 67108864;
 /**
  * Send data in TCP SYN.
  * @generated from bits/socket.h:253
  */
-export const MSG_FASTOPEN = 536870912;
+export const MSG_FASTOPEN: MessageFlags = 536870912;
 /**
  * Set close_on_exit for file
  * descriptor received through
  * SCM_RIGHTS.
  * @generated from bits/socket.h:256
  */
-export const MSG_CMSG_CLOEXEC = 1073741824;
+export const MSG_CMSG_CLOEXEC: MessageFlags = 1073741824;
 /**
  * Transfer file descriptors.
  * @generated from bits/socket.h:368
  */
-export const SCM_RIGHTS = 1;
+export const SCM_RIGHTS: Scm = 1;
 /**
  * Credentials passing.
  * @generated from bits/socket.h:371
  */
-export const SCM_CREDENTIALS = 2;
+export const SCM_CREDENTIALS: Scm = 2;
 /**
  * Security label.
  * @generated from bits/socket.h:373
  */
-export const SCM_SECURITY = 3;
+export const SCM_SECURITY: Scm = 3;
 /**
  * Pidfd.
  * @generated from bits/socket.h:375
  */
-export const SCM_PIDFD = 4;
+export const SCM_PIDFD: Scm = 4;
 /**
  * Sequenced, reliable, connection-based
  * byte streams.
  * @generated from bits/socket_type.h:26
  */
-export const SOCK_STREAM = 1;
+export const SOCK_STREAM: SocketType = 1;
 /**
  * Connectionless, unreliable datagrams
  * of fixed maximum length.
  * @generated from bits/socket_type.h:29
  */
-export const SOCK_DGRAM = 2;
+export const SOCK_DGRAM: SocketType = 2;
 /**
  * Raw protocol interface.
  * @generated from bits/socket_type.h:32
  */
-export const SOCK_RAW = 3;
+export const SOCK_RAW: SocketType = 3;
 /**
  * Reliably-delivered messages.
  * @generated from bits/socket_type.h:34
  */
-export const SOCK_RDM = 4;
+export const SOCK_RDM: SocketType = 4;
 /**
  * Sequenced, reliable, connection-based,
  * datagrams of fixed maximum length.
  * @generated from bits/socket_type.h:36
  */
-export const SOCK_SEQPACKET = 5;
+export const SOCK_SEQPACKET: SocketType = 5;
 /**
  * Datagram Congestion Control Protocol.
  * @generated from bits/socket_type.h:39
  */
-export const SOCK_DCCP = 6;
+export const SOCK_DCCP: SocketType = 6;
 /**
  * Linux specific way of getting packets
  * at the dev level. For writing rarp and
  * other similar things on the user level.
  * @generated from bits/socket_type.h:41
  */
-export const SOCK_PACKET = 10;
+export const SOCK_PACKET: SocketType = 10;
 /**
  * Atomically set close-on-exec flag for the
  * new descriptor(s).
  * @generated from bits/socket_type.h:49
  */
-export const SOCK_CLOEXEC = 524288;
+export const SOCK_CLOEXEC: SocketType.CLOEXEC = 524288;
 /**
  * Atomically mark descriptor(s) as
  * non-blocking.
  * @generated from bits/socket_type.h:52
  */
-export const SOCK_NONBLOCK = 2048;
+export const SOCK_NONBLOCK: SocketType.NONBLOCK = 2048;
 /**
  * @generated from linux/io_uring.h:123
  */
-export const IORING_RW_ATTR_FLAG_PI = 1;
+export const IORING_RW_ATTR_FLAG_PI: RwFlags = 1;
 /**
  * If sqe->file_index is set to this for opcodes that instantiate a new
  * direct descriptor (like openat/openat2/accept), then io_uring will allocate
@@ -925,77 +926,77 @@ export const IORING_FILE_INDEX_ALLOC = 4294967295;
  * use fixed fileset
  * @generated from linux/io_uring.h:157
  */
-export const IOSQE_FIXED_FILE = 1;
+export const IOSQE_FIXED_FILE: IosqeFlags = 1;
 /**
  * issue after inflight IO
  * @generated from linux/io_uring.h:159
  */
-export const IOSQE_IO_DRAIN = 2;
+export const IOSQE_IO_DRAIN: IosqeFlags = 2;
 /**
  * links next sqe
  * @generated from linux/io_uring.h:161
  */
-export const IOSQE_IO_LINK = 4;
+export const IOSQE_IO_LINK: IosqeFlags = 4;
 /**
  * like LINK, but stronger
  * @generated from linux/io_uring.h:163
  */
-export const IOSQE_IO_HARDLINK = 8;
+export const IOSQE_IO_HARDLINK: IosqeFlags = 8;
 /**
  * always go async
  * @generated from linux/io_uring.h:165
  */
-export const IOSQE_ASYNC = 16;
+export const IOSQE_ASYNC: IosqeFlags = 16;
 /**
  * select buffer from sqe->buf_group
  * @generated from linux/io_uring.h:167
  */
-export const IOSQE_BUFFER_SELECT = 32;
+export const IOSQE_BUFFER_SELECT: IosqeFlags = 32;
 /**
  * don't post CQE if request succeeded
  * @generated from linux/io_uring.h:169
  */
-export const IOSQE_CQE_SKIP_SUCCESS = 64;
+export const IOSQE_CQE_SKIP_SUCCESS: IosqeFlags = 64;
 /**
  * io_context is polled
  * @generated from linux/io_uring.h:174
  */
-export const IORING_SETUP_IOPOLL = 1;
+export const IORING_SETUP_IOPOLL: SetupFlags = 1;
 /**
  * SQ poll thread
  * @generated from linux/io_uring.h:175
  */
-export const IORING_SETUP_SQPOLL = 2;
+export const IORING_SETUP_SQPOLL: SetupFlags = 2;
 /**
  * sq_thread_cpu is valid
  * @generated from linux/io_uring.h:176
  */
-export const IORING_SETUP_SQ_AFF = 4;
+export const IORING_SETUP_SQ_AFF: SetupFlags = 4;
 /**
  * app defines CQ size
  * @generated from linux/io_uring.h:177
  */
-export const IORING_SETUP_CQSIZE = 8;
+export const IORING_SETUP_CQSIZE: SetupFlags = 8;
 /**
  * clamp SQ/CQ ring sizes
  * @generated from linux/io_uring.h:178
  */
-export const IORING_SETUP_CLAMP = 16;
+export const IORING_SETUP_CLAMP: SetupFlags = 16;
 /**
  * attach to existing wq
  * @generated from linux/io_uring.h:179
  */
-export const IORING_SETUP_ATTACH_WQ = 32;
+export const IORING_SETUP_ATTACH_WQ: SetupFlags = 32;
 /**
  * start with ring disabled
  * @generated from linux/io_uring.h:180
  */
-export const IORING_SETUP_R_DISABLED = 64;
+export const IORING_SETUP_R_DISABLED: SetupFlags = 64;
 /**
  * continue submit on error
  * @generated from linux/io_uring.h:181
  */
-export const IORING_SETUP_SUBMIT_ALL = 128;
+export const IORING_SETUP_SUBMIT_ALL: SetupFlags = 128;
 /**
  * Cooperative task running. When requests complete, they often require
  * forcing the submitter to transition to the kernel to complete. If this
@@ -1004,7 +1005,7 @@ export const IORING_SETUP_SUBMIT_ALL = 128;
  * a task running in userspace, and saves an IPI.
  * @generated from linux/io_uring.h:189
  */
-export const IORING_SETUP_COOP_TASKRUN = 256;
+export const IORING_SETUP_COOP_TASKRUN: SetupFlags = 256;
 /**
  * If COOP_TASKRUN is set, get notified if task work is available for
  * running and a kernel transition would be needed to run it. This sets
@@ -1012,63 +1013,63 @@ export const IORING_SETUP_COOP_TASKRUN = 256;
  * or DEFER_TASKRUN.
  * @generated from linux/io_uring.h:196
  */
-export const IORING_SETUP_TASKRUN_FLAG = 512;
+export const IORING_SETUP_TASKRUN_FLAG: SetupFlags = 512;
 /**
  * SQEs are 128 byte
  * @generated from linux/io_uring.h:197
  */
-export const IORING_SETUP_SQE128 = 1024;
+export const IORING_SETUP_SQE128: SetupFlags = 1024;
 /**
  * CQEs are 32 byte
  * @generated from linux/io_uring.h:198
  */
-export const IORING_SETUP_CQE32 = 2048;
+export const IORING_SETUP_CQE32: SetupFlags = 2048;
 /**
  * Only one task is allowed to submit requests
  * @generated from linux/io_uring.h:202
  */
-export const IORING_SETUP_SINGLE_ISSUER = 4096;
+export const IORING_SETUP_SINGLE_ISSUER: SetupFlags = 4096;
 /**
  * Defer running task work to get events.
  * Rather than running bits of task work whenever the task transitions
  * try to do it just before it is needed.
  * @generated from linux/io_uring.h:209
  */
-export const IORING_SETUP_DEFER_TASKRUN = 8192;
+export const IORING_SETUP_DEFER_TASKRUN: SetupFlags = 8192;
 /**
  * Application provides the memory for the rings
  * @generated from linux/io_uring.h:214
  */
-export const IORING_SETUP_NO_MMAP = 16384;
+export const IORING_SETUP_NO_MMAP: SetupFlags = 16384;
 /**
  * Register the ring fd in itself for use with
  * IORING_REGISTER_USE_REGISTERED_RING; return a registered fd index rather
  * than an fd.
  * @generated from linux/io_uring.h:221
  */
-export const IORING_SETUP_REGISTERED_FD_ONLY = 32768;
+export const IORING_SETUP_REGISTERED_FD_ONLY: SetupFlags = 32768;
 /**
  * Removes indirection through the SQ index array.
  * @generated from linux/io_uring.h:226
  */
-export const IORING_SETUP_NO_SQARRAY = 65536;
+export const IORING_SETUP_NO_SQARRAY: SetupFlags = 65536;
 /**
  * Use hybrid poll in iopoll process
  * @generated from linux/io_uring.h:229
  */
-export const IORING_SETUP_HYBRID_IOPOLL = 131072;
+export const IORING_SETUP_HYBRID_IOPOLL: SetupFlags = 131072;
 /**
  * Allow both 16b and 32b CQEs. If a 32b CQE is posted, it will have
  * IORING_CQE_F_32 set in cqe->flags.
  * @generated from linux/io_uring.h:235
  */
-export const IORING_SETUP_CQE_MIXED = 262144;
+export const IORING_SETUP_CQE_MIXED: SetupFlags = 262144;
 /**
  * Allow both 64b and 128b SQEs. If a 128b SQE is posted, it will have
  * a 128b opcode.
  * @generated from linux/io_uring.h:241
  */
-export const IORING_SETUP_SQE_MIXED = 524288;
+export const IORING_SETUP_SQE_MIXED: SetupFlags = 524288;
 /**
  * When set, io_uring ignores SQ head and tail and fetches SQEs to submit
  * starting from index 0 instead from the index stored in the head pointer.
@@ -1080,126 +1081,126 @@ export const IORING_SETUP_SQE_MIXED = 524288;
  * values and keep it set to 0. Any other value is undefined behaviour.
  * @generated from linux/io_uring.h:253
  */
-export const IORING_SETUP_SQ_REWIND = 1048576;
+export const IORING_SETUP_SQ_REWIND: SetupFlags = 1048576;
 /**
  * use registered buffer; pass this flag
  * along with setting sqe->buf_index.
  * @generated from linux/io_uring.h:334
  */
-export const IORING_URING_CMD_FIXED = 1;
+export const IORING_URING_CMD_FIXED: UringCmdFlags = 1;
 /**
  * must be used with buffer select, like other
  * multishot commands. Not compatible with
  * IORING_URING_CMD_FIXED, for now.
  * @generated from linux/io_uring.h:335
  */
-export const IORING_URING_CMD_MULTISHOT = 2;
+export const IORING_URING_CMD_MULTISHOT: UringCmdFlags = 2;
 /**
  * @generated from linux/io_uring.h:336
  */
-export const IORING_URING_CMD_MASK = 3;
+export const IORING_URING_CMD_MASK: UringCmdFlags = 3;
 /**
  * @generated from linux/io_uring.h:342
  */
-export const IORING_FSYNC_DATASYNC = 1;
+export const IORING_FSYNC_DATASYNC: FsyncFlags = 1;
 /**
  * @generated from linux/io_uring.h:351
  */
-export const IORING_TIMEOUT_ABS = 1;
+export const IORING_TIMEOUT_ABS: TimeoutFlags.ABS = 1;
 /**
  * @generated from linux/io_uring.h:352
  */
-export const IORING_TIMEOUT_UPDATE = 2;
+export const IORING_TIMEOUT_UPDATE: TimeoutFlags.UPDATE = 2;
 /**
  * @generated from linux/io_uring.h:353
  */
-export const IORING_TIMEOUT_BOOTTIME = 4;
+export const IORING_TIMEOUT_BOOTTIME: TimeoutFlags.BOOTTIME = 4;
 /**
  * @generated from linux/io_uring.h:354
  */
-export const IORING_TIMEOUT_REALTIME = 8;
+export const IORING_TIMEOUT_REALTIME: TimeoutFlags.REALTIME = 8;
 /**
  * @generated from linux/io_uring.h:355
  */
-export const IORING_LINK_TIMEOUT_UPDATE = 16;
+export const IORING_LINK_TIMEOUT_UPDATE: TimeoutFlags.LINK_TIMEOUT_UPDATE = 16;
 /**
  * @generated from linux/io_uring.h:356
  */
-export const IORING_TIMEOUT_ETIME_SUCCESS = 32;
+export const IORING_TIMEOUT_ETIME_SUCCESS: TimeoutFlags.ETIME_SUCCESS = 32;
 /**
  * @generated from linux/io_uring.h:357
  */
-export const IORING_TIMEOUT_MULTISHOT = 64;
+export const IORING_TIMEOUT_MULTISHOT: TimeoutFlags.MULTISHOT = 64;
 /**
  * If set, sqe->addr stores the timeout
  * value in nanoseconds instead of
  * pointing to a timespec.
  * @generated from linux/io_uring.h:358
  */
-export const IORING_TIMEOUT_IMMEDIATE_ARG = 128;
+export const IORING_TIMEOUT_IMMEDIATE_ARG: TimeoutFlags = 128;
 /**
  * @generated from linux/io_uring.h:359
  */
-export const IORING_TIMEOUT_CLOCK_MASK = 12;
+export const IORING_TIMEOUT_CLOCK_MASK: TimeoutFlags = 12;
 /**
  * @generated from linux/io_uring.h:360
  */
-export const IORING_TIMEOUT_UPDATE_MASK = 18;
+export const IORING_TIMEOUT_UPDATE_MASK: TimeoutFlags = 18;
 /**
  * the last bit of __u32
  * @generated from linux/io_uring.h:365
  */
-export const SPLICE_F_FD_IN_FIXED = 2147483648;
+export const SPLICE_F_FD_IN_FIXED: SpliceFlags = 2147483648;
 /**
  * Multishot poll. Sets IORING_CQE_F_MORE if
  * the poll handler will continue to report
  * CQEs on behalf of the same SQE.
  * @generated from linux/io_uring.h:380
  */
-export const IORING_POLL_ADD_MULTI = 1;
+export const IORING_POLL_ADD_MULTI: PollFlags.ADD_MULTI = 1;
 /**
  * @generated from linux/io_uring.h:381
  */
-export const IORING_POLL_UPDATE_EVENTS = 2;
+export const IORING_POLL_UPDATE_EVENTS: PollFlags.UPDATE_EVENTS = 2;
 /**
  * @generated from linux/io_uring.h:382
  */
-export const IORING_POLL_UPDATE_USER_DATA = 4;
+export const IORING_POLL_UPDATE_USER_DATA: PollFlags.UPDATE_USER_DATA = 4;
 /**
  * @generated from linux/io_uring.h:383
  */
-export const IORING_POLL_ADD_LEVEL = 8;
+export const IORING_POLL_ADD_LEVEL: PollFlags = 8;
 /**
  * Cancel all requests that match the given key
  * @generated from linux/io_uring.h:396
  */
-export const IORING_ASYNC_CANCEL_ALL = 1;
+export const IORING_ASYNC_CANCEL_ALL: AsyncCancelFlags = 1;
 /**
  * Key off 'fd' for cancelation rather than the
  * request 'user_data'
  * @generated from linux/io_uring.h:397
  */
-export const IORING_ASYNC_CANCEL_FD = 2;
+export const IORING_ASYNC_CANCEL_FD: AsyncCancelFlags = 2;
 /**
  * Match any request
  * @generated from linux/io_uring.h:398
  */
-export const IORING_ASYNC_CANCEL_ANY = 4;
+export const IORING_ASYNC_CANCEL_ANY: AsyncCancelFlags = 4;
 /**
  * 'fd' passed in is a fixed descriptor
  * @generated from linux/io_uring.h:399
  */
-export const IORING_ASYNC_CANCEL_FD_FIXED = 8;
+export const IORING_ASYNC_CANCEL_FD_FIXED: AsyncCancelFlags = 8;
 /**
  * Match on user_data, default for no other key
  * @generated from linux/io_uring.h:400
  */
-export const IORING_ASYNC_CANCEL_USERDATA = 16;
+export const IORING_ASYNC_CANCEL_USERDATA: AsyncCancelFlags = 16;
 /**
  * Match request based on opcode
  * @generated from linux/io_uring.h:401
  */
-export const IORING_ASYNC_CANCEL_OP = 32;
+export const IORING_ASYNC_CANCEL_OP: AsyncCancelFlags = 32;
 /**
  * If set, instead of first attempting to send
  * or receive and arm poll if that yields an
@@ -1207,20 +1208,20 @@ export const IORING_ASYNC_CANCEL_OP = 32;
  * the initial transfer attempt.
  * @generated from linux/io_uring.h:437
  */
-export const IORING_RECVSEND_POLL_FIRST = 1;
+export const IORING_RECVSEND_POLL_FIRST: RecvsendFlags.POLL_FIRST = 1;
 /**
  * Multishot recv. Sets IORING_CQE_F_MORE if
  * the handler will continue to report
  * CQEs on behalf of the same SQE.
  * @generated from linux/io_uring.h:438
  */
-export const IORING_RECV_MULTISHOT = 2;
+export const IORING_RECV_MULTISHOT: RecvsendFlags.RECV_MULTISHOT = 2;
 /**
  * Use registered buffers, the index is stored in
  * the buf_index field.
  * @generated from linux/io_uring.h:439
  */
-export const IORING_RECVSEND_FIXED_BUF = 4;
+export const IORING_RECVSEND_FIXED_BUF: RecvsendFlags.FIXED_BUF = 4;
 /**
  * If set, SEND[MSG]_ZC should report
  * the zerocopy usage in cqe.res
@@ -1230,7 +1231,7 @@ export const IORING_RECVSEND_FIXED_BUF = 4;
  * (at least partially).
  * @generated from linux/io_uring.h:440
  */
-export const IORING_SEND_ZC_REPORT_USAGE = 8;
+export const IORING_SEND_ZC_REPORT_USAGE: RecvsendFlags.SEND_ZC_REPORT_USAGE = 8;
 /**
  * Used with IOSQE_BUFFER_SELECT. If set, send or
  * recv will grab as many buffers from the buffer
@@ -1241,91 +1242,91 @@ export const IORING_SEND_ZC_REPORT_USAGE = 8;
  * will be contiguous from the starting buffer ID.
  * @generated from linux/io_uring.h:441
  */
-export const IORING_RECVSEND_BUNDLE = 16;
+export const IORING_RECVSEND_BUNDLE: RecvsendFlags.BUNDLE = 16;
 /**
  * If set, SEND[_ZC] will take a pointer to a io_vec
  * to allow vectorized send operations.
  * @generated from linux/io_uring.h:442
  */
-export const IORING_SEND_VECTORIZED = 32;
+export const IORING_SEND_VECTORIZED: RecvsendFlags = 32;
 /**
  * @generated from linux/io_uring.h:451
  */
-export const IORING_NOTIF_USAGE_ZC_COPIED = 2147483648;
+export const IORING_NOTIF_USAGE_ZC_COPIED: NotifFlags = 2147483648;
 /**
  * @generated from linux/io_uring.h:456
  */
-export const IORING_ACCEPT_MULTISHOT = 1;
+export const IORING_ACCEPT_MULTISHOT: AcceptFlags = 1;
 /**
  * @generated from linux/io_uring.h:457
  */
-export const IORING_ACCEPT_DONTWAIT = 2;
+export const IORING_ACCEPT_DONTWAIT: AcceptFlags = 2;
 /**
  * @generated from linux/io_uring.h:458
  */
-export const IORING_ACCEPT_POLL_FIRST = 4;
+export const IORING_ACCEPT_POLL_FIRST: AcceptFlags = 4;
 /**
  * Don't post a CQE to the target ring. Not
  * applicable for IORING_MSG_DATA, obviously.
  * @generated from linux/io_uring.h:474
  */
-export const IORING_MSG_RING_CQE_SKIP = 1;
+export const IORING_MSG_RING_CQE_SKIP: MsgRingFlags = 1;
 /**
  * Pass through the flags from sqe->file_index to cqe->flags
  * @generated from linux/io_uring.h:476
  */
-export const IORING_MSG_RING_FLAGS_PASS = 2;
+export const IORING_MSG_RING_FLAGS_PASS: MsgRingFlags = 2;
 /**
  * Don't mark the fd as O_CLOEXEC
  * @generated from linux/io_uring.h:483
  */
-export const IORING_FIXED_FD_NO_CLOEXEC = 1;
+export const IORING_FIXED_FD_NO_CLOEXEC: InstallFdFlags = 1;
 /**
  * Inject result from sqe->result
  * @generated from linux/io_uring.h:490
  */
-export const IORING_NOP_INJECT_RESULT = 1;
+export const IORING_NOP_INJECT_RESULT: NopFlags = 1;
 /**
  * @generated from linux/io_uring.h:491
  */
-export const IORING_NOP_FILE = 2;
+export const IORING_NOP_FILE: NopFlags = 2;
 /**
  * @generated from linux/io_uring.h:492
  */
-export const IORING_NOP_FIXED_FILE = 4;
+export const IORING_NOP_FIXED_FILE: NopFlags = 4;
 /**
  * @generated from linux/io_uring.h:493
  */
-export const IORING_NOP_FIXED_BUFFER = 8;
+export const IORING_NOP_FIXED_BUFFER: NopFlags = 8;
 /**
  * @generated from linux/io_uring.h:494
  */
-export const IORING_NOP_TW = 16;
+export const IORING_NOP_TW: NopFlags = 16;
 /**
  * @generated from linux/io_uring.h:495
  */
-export const IORING_NOP_CQE32 = 32;
+export const IORING_NOP_CQE32: NopFlags = 32;
 /**
  * If set, the upper 16 bits are the buffer ID
  * @generated from linux/io_uring.h:538
  */
-export const IORING_CQE_F_BUFFER = 1;
+export const IORING_CQE_F_BUFFER: CqeFlags = 1;
 /**
  * If set, parent SQE will generate more CQE entries
  * @generated from linux/io_uring.h:539
  */
-export const IORING_CQE_F_MORE = 2;
+export const IORING_CQE_F_MORE: CqeFlags = 2;
 /**
  * If set, more data to read after socket recv
  * @generated from linux/io_uring.h:540
  */
-export const IORING_CQE_F_SOCK_NONEMPTY = 4;
+export const IORING_CQE_F_SOCK_NONEMPTY: CqeFlags = 4;
 /**
  * Set for notification CQEs. Can be used to distinct
  * them from sends.
  * @generated from linux/io_uring.h:541
  */
-export const IORING_CQE_F_NOTIF = 8;
+export const IORING_CQE_F_NOTIF: CqeFlags = 8;
 /**
  * If set, the buffer ID set in the completion will get
  * more completions. In other words, the buffer is being
@@ -1338,7 +1339,7 @@ export const IORING_CQE_F_NOTIF = 8;
  * application.
  * @generated from linux/io_uring.h:542
  */
-export const IORING_CQE_F_BUF_MORE = 16;
+export const IORING_CQE_F_BUF_MORE: CqeFlags = 16;
 /**
  * If set, then the application/liburing must ignore this
  * CQE. It's only purpose is to fill a gap in the ring,
@@ -1347,14 +1348,14 @@ export const IORING_CQE_F_BUF_MORE = 16;
  * wrapping.
  * @generated from linux/io_uring.h:543
  */
-export const IORING_CQE_F_SKIP = 32;
+export const IORING_CQE_F_SKIP: CqeFlags = 32;
 /**
  * If set, this is a 32b/big-cqe posting. Use with rings
  * setup in a mixed CQE mode, where both 16b and 32b
  * CQEs may be posted to the CQ ring.
  * @generated from linux/io_uring.h:544
  */
-export const IORING_CQE_F_32 = 32768;
+export const IORING_CQE_F_32: CqeFlags = 32768;
 /**
  * @generated from linux/io_uring.h:546
  */
@@ -1366,15 +1367,15 @@ export const IORING_OFF_SQ_RING = 0;
 /**
  * @generated from linux/io_uring.h:552
  */
-export const IORING_OFF_CQ_RING = 134217728;
+export const IORING_OFF_CQ_RING: OffFlags = 134217728;
 /**
  * @generated from linux/io_uring.h:553
  */
-export const IORING_OFF_SQES = 268435456;
+export const IORING_OFF_SQES: OffFlags = 268435456;
 /**
  * @generated from linux/io_uring.h:554
  */
-export const IORING_OFF_PBUF_RING = 2147483648;
+export const IORING_OFF_PBUF_RING: OffFlags = 2147483648;
 /**
  * @generated from linux/io_uring.h:555
  */
@@ -1382,131 +1383,131 @@ export const IORING_OFF_PBUF_SHIFT = 16;
 /**
  * @generated from linux/io_uring.h:556
  */
-export const IORING_OFF_MMAP_MASK = 4160749568;
+export const IORING_OFF_MMAP_MASK: OffFlags = 4160749568;
 /**
  * needs io_uring_enter wakeup
  * @generated from linux/io_uring.h:576
  */
-export const IORING_SQ_NEED_WAKEUP = 1;
+export const IORING_SQ_NEED_WAKEUP: SqFlags = 1;
 /**
  * CQ ring is overflown
  * @generated from linux/io_uring.h:577
  */
-export const IORING_SQ_CQ_OVERFLOW = 2;
+export const IORING_SQ_CQ_OVERFLOW: SqFlags = 2;
 /**
  * task should enter the kernel
  * @generated from linux/io_uring.h:578
  */
-export const IORING_SQ_TASKRUN = 4;
+export const IORING_SQ_TASKRUN: SqFlags = 4;
 /**
  * disable eventfd notifications
  * @generated from linux/io_uring.h:597
  */
-export const IORING_CQ_EVENTFD_DISABLED = 1;
+export const IORING_CQ_EVENTFD_DISABLED: CqFlags = 1;
 /**
  * @generated from linux/io_uring.h:602
  */
-export const IORING_ENTER_GETEVENTS = 1;
+export const IORING_ENTER_GETEVENTS: EnterFlags = 1;
 /**
  * @generated from linux/io_uring.h:603
  */
-export const IORING_ENTER_SQ_WAKEUP = 2;
+export const IORING_ENTER_SQ_WAKEUP: EnterFlags = 2;
 /**
  * @generated from linux/io_uring.h:604
  */
-export const IORING_ENTER_SQ_WAIT = 4;
+export const IORING_ENTER_SQ_WAIT: EnterFlags = 4;
 /**
  * @generated from linux/io_uring.h:605
  */
-export const IORING_ENTER_EXT_ARG = 8;
+export const IORING_ENTER_EXT_ARG: EnterFlags = 8;
 /**
  * @generated from linux/io_uring.h:606
  */
-export const IORING_ENTER_REGISTERED_RING = 16;
+export const IORING_ENTER_REGISTERED_RING: EnterFlags = 16;
 /**
  * @generated from linux/io_uring.h:607
  */
-export const IORING_ENTER_ABS_TIMER = 32;
+export const IORING_ENTER_ABS_TIMER: EnterFlags = 32;
 /**
  * @generated from linux/io_uring.h:608
  */
-export const IORING_ENTER_EXT_ARG_REG = 64;
+export const IORING_ENTER_EXT_ARG_REG: EnterFlags = 64;
 /**
  * @generated from linux/io_uring.h:609
  */
-export const IORING_ENTER_NO_IOWAIT = 128;
+export const IORING_ENTER_NO_IOWAIT: EnterFlags = 128;
 /**
  * @generated from linux/io_uring.h:630
  */
-export const IORING_FEAT_SINGLE_MMAP = 1;
+export const IORING_FEAT_SINGLE_MMAP: FeatFlags = 1;
 /**
  * @generated from linux/io_uring.h:631
  */
-export const IORING_FEAT_NODROP = 2;
+export const IORING_FEAT_NODROP: FeatFlags = 2;
 /**
  * @generated from linux/io_uring.h:632
  */
-export const IORING_FEAT_SUBMIT_STABLE = 4;
+export const IORING_FEAT_SUBMIT_STABLE: FeatFlags = 4;
 /**
  * @generated from linux/io_uring.h:633
  */
-export const IORING_FEAT_RW_CUR_POS = 8;
+export const IORING_FEAT_RW_CUR_POS: FeatFlags = 8;
 /**
  * @generated from linux/io_uring.h:634
  */
-export const IORING_FEAT_CUR_PERSONALITY = 16;
+export const IORING_FEAT_CUR_PERSONALITY: FeatFlags = 16;
 /**
  * @generated from linux/io_uring.h:635
  */
-export const IORING_FEAT_FAST_POLL = 32;
+export const IORING_FEAT_FAST_POLL: FeatFlags = 32;
 /**
  * @generated from linux/io_uring.h:636
  */
-export const IORING_FEAT_POLL_32BITS = 64;
+export const IORING_FEAT_POLL_32BITS: FeatFlags = 64;
 /**
  * @generated from linux/io_uring.h:637
  */
-export const IORING_FEAT_SQPOLL_NONFIXED = 128;
+export const IORING_FEAT_SQPOLL_NONFIXED: FeatFlags = 128;
 /**
  * @generated from linux/io_uring.h:638
  */
-export const IORING_FEAT_EXT_ARG = 256;
+export const IORING_FEAT_EXT_ARG: FeatFlags = 256;
 /**
  * @generated from linux/io_uring.h:639
  */
-export const IORING_FEAT_NATIVE_WORKERS = 512;
+export const IORING_FEAT_NATIVE_WORKERS: FeatFlags = 512;
 /**
  * @generated from linux/io_uring.h:640
  */
-export const IORING_FEAT_RSRC_TAGS = 1024;
+export const IORING_FEAT_RSRC_TAGS: FeatFlags = 1024;
 /**
  * @generated from linux/io_uring.h:641
  */
-export const IORING_FEAT_CQE_SKIP = 2048;
+export const IORING_FEAT_CQE_SKIP: FeatFlags = 2048;
 /**
  * @generated from linux/io_uring.h:642
  */
-export const IORING_FEAT_LINKED_FILE = 4096;
+export const IORING_FEAT_LINKED_FILE: FeatFlags = 4096;
 /**
  * @generated from linux/io_uring.h:643
  */
-export const IORING_FEAT_REG_REG_RING = 8192;
+export const IORING_FEAT_REG_REG_RING: FeatFlags = 8192;
 /**
  * @generated from linux/io_uring.h:644
  */
-export const IORING_FEAT_RECVSEND_BUNDLE = 16384;
+export const IORING_FEAT_RECVSEND_BUNDLE: FeatFlags = 16384;
 /**
  * @generated from linux/io_uring.h:645
  */
-export const IORING_FEAT_MIN_TIMEOUT = 32768;
+export const IORING_FEAT_MIN_TIMEOUT: FeatFlags = 32768;
 /**
  * @generated from linux/io_uring.h:646
  */
-export const IORING_FEAT_RW_ATTR = 65536;
+export const IORING_FEAT_RW_ATTR: FeatFlags = 65536;
 /**
  * @generated from linux/io_uring.h:647
  */
-export const IORING_FEAT_NO_IOWAIT = 131072;
+export const IORING_FEAT_NO_IOWAIT: FeatFlags = 131072;
 /**
  * Register a fully sparse file space, rather than pass in an array of all
  * -1 file descriptors.
@@ -1535,304 +1536,304 @@ export const IORING_TIMESTAMP_TYPE_SHIFT = 17;
  * The cqe->flags flag signifying whether it's a hardware timestamp
  * @generated from linux/io_uring.h:1054
  */
-export const IORING_CQE_F_TSTAMP_HW = 65536;
+export const IORING_CQE_F_TSTAMP_HW: CqeFlagsValues = 65536;
 /**
  * @generated from asm-generic/fcntl.h:18
  */
-export const O_ACCMODE = 3;
+export const O_ACCMODE: OpenFlags = 3;
 /**
  * @generated from asm-generic/fcntl.h:19
  */
-export const O_RDONLY = 0;
+export const O_RDONLY: OpenFlags = 0;
 /**
  * @generated from asm-generic/fcntl.h:20
  */
-export const O_WRONLY = 1;
+export const O_WRONLY: OpenFlags = 1;
 /**
  * @generated from asm-generic/fcntl.h:21
  */
-export const O_RDWR = 2;
+export const O_RDWR: OpenFlags = 2;
 /**
  * not fcntl
  * @generated from asm-generic/fcntl.h:27
  */
-export const O_CREAT = 64;
+export const O_CREAT: OpenFlags = 64;
 /**
  * not fcntl
  * @generated from asm-generic/fcntl.h:30
  */
-export const O_EXCL = 128;
+export const O_EXCL: OpenFlags = 128;
 /**
  * not fcntl
  * @generated from asm-generic/fcntl.h:33
  */
-export const O_NOCTTY = 256;
+export const O_NOCTTY: OpenFlags = 256;
 /**
  * not fcntl
  * @generated from asm-generic/fcntl.h:36
  */
-export const O_TRUNC = 512;
+export const O_TRUNC: OpenFlags = 512;
 /**
  * @generated from asm-generic/fcntl.h:39
  */
-export const O_APPEND = 1024;
+export const O_APPEND: OpenFlags = 1024;
 /**
  * @generated from asm-generic/fcntl.h:42
  */
-export const O_NONBLOCK = 2048;
+export const O_NONBLOCK: OpenFlags.NONBLOCK = 2048;
 /**
  * used to be O_SYNC, see below
  * @generated from asm-generic/fcntl.h:45
  */
-export const O_DSYNC = 4096;
+export const O_DSYNC: OpenFlags = 4096;
 /**
  * direct disk access hint
  * @generated from asm-generic/fcntl.h:51
  */
-export const O_DIRECT = 16384;
+export const O_DIRECT: OpenFlags.DIRECT = 16384;
 /**
  * @generated from asm-generic/fcntl.h:54
  */
-export const O_LARGEFILE = 32768;
+export const O_LARGEFILE: OpenFlags = 32768;
 /**
  * must be a directory
  * @generated from asm-generic/fcntl.h:57
  */
-export const O_DIRECTORY = 65536;
+export const O_DIRECTORY: OpenFlags = 65536;
 /**
  * don't follow links
  * @generated from asm-generic/fcntl.h:60
  */
-export const O_NOFOLLOW = 131072;
+export const O_NOFOLLOW: OpenFlags = 131072;
 /**
  * @generated from asm-generic/fcntl.h:63
  */
-export const O_NOATIME = 262144;
+export const O_NOATIME: OpenFlags = 262144;
 /**
  * set close_on_exec
  * @generated from asm-generic/fcntl.h:66
  */
-export const O_CLOEXEC = 524288;
+export const O_CLOEXEC: OpenFlags.CLOEXEC = 524288;
 /**
  * @generated from asm-generic/fcntl.h:84
  */
-export const O_SYNC = 1052672;
+export const O_SYNC: OpenFlags = 1052672;
 /**
  * @generated from asm-generic/fcntl.h:88
  */
-export const O_PATH = 2097152;
+export const O_PATH: OpenFlags = 2097152;
 /**
  * allow empty path
  * @generated from asm-generic/fcntl.h:96
  */
-export const O_EMPTYPATH = 67108864;
+export const O_EMPTYPATH: OpenFlags = 67108864;
 /**
  * a horrid kludge trying to make sure that this will fail on old kernels
  * @generated from asm-generic/fcntl.h:100
  */
-export const O_TMPFILE = 4259840;
+export const O_TMPFILE: OpenFlags = 4259840;
 /**
  * @generated from asm-generic/fcntl.h:103
  */
-export const O_NDELAY = 2048;
+export const O_NDELAY: OpenFlags = 2048;
 /**
  * no further special treatment
  * @generated from asm-generic/mman-common.h:45
  */
-export const MADV_NORMAL = 0;
+export const MADV_NORMAL: MemoryAdvice = 0;
 /**
  * expect random page references
  * @generated from asm-generic/mman-common.h:46
  */
-export const MADV_RANDOM = 1;
+export const MADV_RANDOM: MemoryAdvice = 1;
 /**
  * expect sequential page references
  * @generated from asm-generic/mman-common.h:47
  */
-export const MADV_SEQUENTIAL = 2;
+export const MADV_SEQUENTIAL: MemoryAdvice = 2;
 /**
  * will need these pages
  * @generated from asm-generic/mman-common.h:48
  */
-export const MADV_WILLNEED = 3;
+export const MADV_WILLNEED: MemoryAdvice = 3;
 /**
  * don't need these pages
  * @generated from asm-generic/mman-common.h:49
  */
-export const MADV_DONTNEED = 4;
+export const MADV_DONTNEED: MemoryAdvice = 4;
 /**
  * common parameters: try to keep these consistent across architectures
  * free pages only if memory pressure
  * @generated from asm-generic/mman-common.h:52
  */
-export const MADV_FREE = 8;
+export const MADV_FREE: MemoryAdvice = 8;
 /**
  * remove these pages & resources
  * @generated from asm-generic/mman-common.h:53
  */
-export const MADV_REMOVE = 9;
+export const MADV_REMOVE: MemoryAdvice = 9;
 /**
  * don't inherit across fork
  * @generated from asm-generic/mman-common.h:54
  */
-export const MADV_DONTFORK = 10;
+export const MADV_DONTFORK: MemoryAdvice = 10;
 /**
  * do inherit across fork
  * @generated from asm-generic/mman-common.h:55
  */
-export const MADV_DOFORK = 11;
+export const MADV_DOFORK: MemoryAdvice = 11;
 /**
  * poison a page for testing
  * @generated from asm-generic/mman-common.h:56
  */
-export const MADV_HWPOISON = 100;
+export const MADV_HWPOISON: MemoryAdvice = 100;
 /**
  * soft offline page for testing
  * @generated from asm-generic/mman-common.h:57
  */
-export const MADV_SOFT_OFFLINE = 101;
+export const MADV_SOFT_OFFLINE: MemoryAdvice = 101;
 /**
  * KSM may merge identical pages
  * @generated from asm-generic/mman-common.h:59
  */
-export const MADV_MERGEABLE = 12;
+export const MADV_MERGEABLE: MemoryAdvice = 12;
 /**
  * KSM may not merge identical pages
  * @generated from asm-generic/mman-common.h:60
  */
-export const MADV_UNMERGEABLE = 13;
+export const MADV_UNMERGEABLE: MemoryAdvice = 13;
 /**
  * Worth backing with hugepages
  * @generated from asm-generic/mman-common.h:62
  */
-export const MADV_HUGEPAGE = 14;
+export const MADV_HUGEPAGE: MemoryAdvice = 14;
 /**
  * Not worth backing with hugepages
  * @generated from asm-generic/mman-common.h:63
  */
-export const MADV_NOHUGEPAGE = 15;
+export const MADV_NOHUGEPAGE: MemoryAdvice = 15;
 /**
  * Explicity exclude from the core dump,
  * overrides the coredump filter bits
  * @generated from asm-generic/mman-common.h:65
  */
-export const MADV_DONTDUMP = 16;
+export const MADV_DONTDUMP: MemoryAdvice = 16;
 /**
  * Clear the MADV_DONTDUMP flag
  * @generated from asm-generic/mman-common.h:67
  */
-export const MADV_DODUMP = 17;
+export const MADV_DODUMP: MemoryAdvice = 17;
 /**
  * Zero memory on fork, child only
  * @generated from asm-generic/mman-common.h:69
  */
-export const MADV_WIPEONFORK = 18;
+export const MADV_WIPEONFORK: MemoryAdvice = 18;
 /**
  * Undo MADV_WIPEONFORK
  * @generated from asm-generic/mman-common.h:70
  */
-export const MADV_KEEPONFORK = 19;
+export const MADV_KEEPONFORK: MemoryAdvice = 19;
 /**
  * deactivate these pages
  * @generated from asm-generic/mman-common.h:72
  */
-export const MADV_COLD = 20;
+export const MADV_COLD: MemoryAdvice = 20;
 /**
  * reclaim these pages
  * @generated from asm-generic/mman-common.h:73
  */
-export const MADV_PAGEOUT = 21;
+export const MADV_PAGEOUT: MemoryAdvice = 21;
 /**
  * populate (prefault) page tables readable
  * @generated from asm-generic/mman-common.h:75
  */
-export const MADV_POPULATE_READ = 22;
+export const MADV_POPULATE_READ: MemoryAdvice = 22;
 /**
  * populate (prefault) page tables writable
  * @generated from asm-generic/mman-common.h:76
  */
-export const MADV_POPULATE_WRITE = 23;
+export const MADV_POPULATE_WRITE: MemoryAdvice = 23;
 /**
  * like DONTNEED, but drop locked pages too
  * @generated from asm-generic/mman-common.h:78
  */
-export const MADV_DONTNEED_LOCKED = 24;
+export const MADV_DONTNEED_LOCKED: MemoryAdvice = 24;
 /**
  * Synchronous hugepage collapse
  * @generated from asm-generic/mman-common.h:80
  */
-export const MADV_COLLAPSE = 25;
+export const MADV_COLLAPSE: MemoryAdvice = 25;
 /**
  * fatal signal on access to range
  * @generated from asm-generic/mman-common.h:82
  */
-export const MADV_GUARD_INSTALL = 102;
+export const MADV_GUARD_INSTALL: MemoryAdvice = 102;
 /**
  * unguard range
  * @generated from asm-generic/mman-common.h:83
  */
-export const MADV_GUARD_REMOVE = 103;
+export const MADV_GUARD_REMOVE: MemoryAdvice = 103;
 /**
  * @generated from asm-generic/poll.h:6
  */
-export const POLLIN = 1;
+export const POLLIN: PollEvents = 1;
 /**
  * @generated from asm-generic/poll.h:7
  */
-export const POLLPRI = 2;
+export const POLLPRI: PollEvents = 2;
 /**
  * @generated from asm-generic/poll.h:8
  */
-export const POLLOUT = 4;
+export const POLLOUT: PollEvents = 4;
 /**
  * @generated from asm-generic/poll.h:9
  */
-export const POLLERR = 8;
+export const POLLERR: PollEvents = 8;
 /**
  * @generated from asm-generic/poll.h:10
  */
-export const POLLHUP = 16;
+export const POLLHUP: PollEvents = 16;
 /**
  * @generated from asm-generic/poll.h:11
  */
-export const POLLNVAL = 32;
+export const POLLNVAL: PollEvents = 32;
 /**
  * The rest seem to be more-or-less nonstandard. Check them!
  * @generated from asm-generic/poll.h:14
  */
-export const POLLRDNORM = 64;
+export const POLLRDNORM: PollEvents = 64;
 /**
  * @generated from asm-generic/poll.h:15
  */
-export const POLLRDBAND = 128;
+export const POLLRDBAND: PollEvents = 128;
 /**
  * @generated from asm-generic/poll.h:17
  */
-export const POLLWRNORM = 256;
+export const POLLWRNORM: PollEvents = 256;
 /**
  * @generated from asm-generic/poll.h:20
  */
-export const POLLWRBAND = 512;
+export const POLLWRBAND: PollEvents = 512;
 /**
  * @generated from asm-generic/poll.h:23
  */
-export const POLLMSG = 1024;
+export const POLLMSG: PollEvents = 1024;
 /**
  * @generated from asm-generic/poll.h:26
  */
-export const POLLREMOVE = 4096;
+export const POLLREMOVE: PollinFlags = 4096;
 /**
  * @generated from asm-generic/poll.h:29
  */
-export const POLLRDHUP = 8192;
+export const POLLRDHUP: PollEvents = 8192;
 /**
  * @generated from asm-generic/poll.h:32
  */
-export const POLLFREE = 16384;
+export const POLLFREE: PollinFlags = 16384;
 /**
  * @generated from asm-generic/poll.h:34
  */
-export const POLL_BUSY_LOOP = 32768;
+export const POLL_BUSY_LOOP: PollinFlags = 32768;
 /**
  * SIGCHLD si_codes
  * child has exited
@@ -1988,7 +1989,7 @@ export const SO_DETACH_FILTER = 27;
 /**
  * @generated from asm-generic/socket.h:47
  */
-export const SO_GET_FILTER = 26;
+export const SO_GET_FILTER: SoFlags = 26;
 /**
  * @generated from asm-generic/socket.h:49
  */
@@ -2065,7 +2066,7 @@ export const SO_ATTACH_BPF = 50;
 /**
  * @generated from asm-generic/socket.h:83
  */
-export const SO_DETACH_BPF = 27;
+export const SO_DETACH_BPF: SoFlags = 27;
 /**
  * @generated from asm-generic/socket.h:85
  */
@@ -2210,98 +2211,98 @@ export const SO_RIGHTS_NOTRUNC = 85;
  * on 64-bit and x32, avoid the ?: operator
  * @generated from asm-generic/socket.h:158
  */
-export const SO_TIMESTAMP = 29;
+export const SO_TIMESTAMP: SoFlags = 29;
 /**
  * @generated from asm-generic/socket.h:159
  */
-export const SO_TIMESTAMPNS = 35;
+export const SO_TIMESTAMPNS: SoFlags = 35;
 /**
  * @generated from asm-generic/socket.h:160
  */
-export const SO_TIMESTAMPING = 37;
+export const SO_TIMESTAMPING: SoFlags = 37;
 /**
  * @generated from asm-generic/socket.h:162
  */
-export const SO_RCVTIMEO = 20;
+export const SO_RCVTIMEO: SoFlags = 20;
 /**
  * @generated from asm-generic/socket.h:163
  */
-export const SO_SNDTIMEO = 21;
+export const SO_SNDTIMEO: SoFlags = 21;
 /**
  * @generated from linux/eventpoll.h:23
  */
-export const EPOLL_CLOEXEC = 524288;
+export const EPOLL_CLOEXEC: EpollFlags = 524288;
 /**
  * @generated from linux/eventpoll.h:26
  */
-export const EPOLL_CTL_ADD = 1;
+export const EPOLL_CTL_ADD: EpollControl = 1;
 /**
  * @generated from linux/eventpoll.h:27
  */
-export const EPOLL_CTL_DEL = 2;
+export const EPOLL_CTL_DEL: EpollControl = 2;
 /**
  * @generated from linux/eventpoll.h:28
  */
-export const EPOLL_CTL_MOD = 3;
+export const EPOLL_CTL_MOD: EpollControl = 3;
 /**
  * @generated from linux/eventpoll.h:31
  */
-export const EPOLLIN = 1;
+export const EPOLLIN: EpollEvents = 1;
 /**
  * @generated from linux/eventpoll.h:32
  */
-export const EPOLLPRI = 2;
+export const EPOLLPRI: EpollEvents = 2;
 /**
  * @generated from linux/eventpoll.h:33
  */
-export const EPOLLOUT = 4;
+export const EPOLLOUT: EpollEvents = 4;
 /**
  * @generated from linux/eventpoll.h:34
  */
-export const EPOLLERR = 8;
+export const EPOLLERR: EpollEvents = 8;
 /**
  * @generated from linux/eventpoll.h:35
  */
-export const EPOLLHUP = 16;
+export const EPOLLHUP: EpollEvents = 16;
 /**
  * @generated from linux/eventpoll.h:36
  */
-export const EPOLLNVAL = 32;
+export const EPOLLNVAL: EpollEvents = 32;
 /**
  * @generated from linux/eventpoll.h:37
  */
-export const EPOLLRDNORM = 64;
+export const EPOLLRDNORM: EpollEvents = 64;
 /**
  * @generated from linux/eventpoll.h:38
  */
-export const EPOLLRDBAND = 128;
+export const EPOLLRDBAND: EpollEvents = 128;
 /**
  * @generated from linux/eventpoll.h:39
  */
-export const EPOLLWRNORM = 256;
+export const EPOLLWRNORM: EpollEvents = 256;
 /**
  * @generated from linux/eventpoll.h:40
  */
-export const EPOLLWRBAND = 512;
+export const EPOLLWRBAND: EpollEvents = 512;
 /**
  * @generated from linux/eventpoll.h:41
  */
-export const EPOLLMSG = 1024;
+export const EPOLLMSG: EpollEvents = 1024;
 /**
  * @generated from linux/eventpoll.h:42
  */
-export const EPOLLRDHUP = 8192;
+export const EPOLLRDHUP: EpollEvents = 8192;
 /**
  * Internal flag - wakeup generated by io_uring, used to detect recursion back
  * into the io_uring poll handler.
  * @generated from linux/eventpoll.h:48
  */
-export const EPOLL_URING_WAKE = 134217728;
+export const EPOLL_URING_WAKE: EpollEvents = 134217728;
 /**
  * Set exclusive wakeup mode for the target file descriptor
  * @generated from linux/eventpoll.h:51
  */
-export const EPOLLEXCLUSIVE = 268435456;
+export const EPOLLEXCLUSIVE: EpollEvents = 268435456;
 /**
  * Request the handling of system wakeup events so as to prevent system suspends
  * from happening while those events are being processed.
@@ -2313,67 +2314,67 @@ export const EPOLLEXCLUSIVE = 268435456;
  * Requires CAP_BLOCK_SUSPEND
  * @generated from linux/eventpoll.h:63
  */
-export const EPOLLWAKEUP = 536870912;
+export const EPOLLWAKEUP: EpollEvents = 536870912;
 /**
  * Set the One Shot behaviour for the target file descriptor
  * @generated from linux/eventpoll.h:66
  */
-export const EPOLLONESHOT = 1073741824;
+export const EPOLLONESHOT: EpollEvents = 1073741824;
 /**
  * Set the Edge Triggered behaviour for the target file descriptor
  * @generated from linux/eventpoll.h:69
  */
-export const EPOLLET = 2147483648;
+export const EPOLLET: EpollEvents = 2147483648;
 /**
  * No further special treatment.
  * @generated from linux/fadvise.h:5
  */
-export const POSIX_FADV_NORMAL = 0;
+export const POSIX_FADV_NORMAL: FileAdvice = 0;
 /**
  * Expect random page references.
  * @generated from linux/fadvise.h:6
  */
-export const POSIX_FADV_RANDOM = 1;
+export const POSIX_FADV_RANDOM: FileAdvice = 1;
 /**
  * Expect sequential page references.
  * @generated from linux/fadvise.h:7
  */
-export const POSIX_FADV_SEQUENTIAL = 2;
+export const POSIX_FADV_SEQUENTIAL: FileAdvice = 2;
 /**
  * Will need these pages.
  * @generated from linux/fadvise.h:8
  */
-export const POSIX_FADV_WILLNEED = 3;
+export const POSIX_FADV_WILLNEED: FileAdvice = 3;
 /**
  * Don't need these pages.
  * @generated from linux/fadvise.h:18
  */
-export const POSIX_FADV_DONTNEED = 4;
+export const POSIX_FADV_DONTNEED: FileAdvice = 4;
 /**
  * Data will be accessed once.
  * @generated from linux/fadvise.h:19
  */
-export const POSIX_FADV_NOREUSE = 5;
+export const POSIX_FADV_NOREUSE: FileAdvice = 5;
 /**
  * allocate range
  * @generated from linux/falloc.h:5
  */
-export const FALLOC_FL_ALLOCATE_RANGE = 0;
+export const FALLOC_FL_ALLOCATE_RANGE: FallocateMode = 0;
 /**
  * default is extend size
  * @generated from linux/falloc.h:6
  */
-export const FALLOC_FL_KEEP_SIZE = 1;
+export const FALLOC_FL_KEEP_SIZE: FallocateMode = 1;
 /**
  * de-allocates range
  * @generated from linux/falloc.h:7
  */
-export const FALLOC_FL_PUNCH_HOLE = 2;
+export const FALLOC_FL_PUNCH_HOLE: FallocateMode = 2;
 /**
  * reserved codepoint
  * @generated from linux/falloc.h:8
  */
-export const FALLOC_FL_NO_HIDE_STALE = 4;
+export const FALLOC_FL_NO_HIDE_STALE: FallocateMode = 4;
 /**
  * FALLOC_FL_COLLAPSE_RANGE is used to remove a range of a file
  * without leaving a hole in the file. The contents of the file beyond
@@ -2395,7 +2396,7 @@ export const FALLOC_FL_NO_HIDE_STALE = 4;
  * to collapse a range that crosses EOF.
  * @generated from linux/falloc.h:30
  */
-export const FALLOC_FL_COLLAPSE_RANGE = 8;
+export const FALLOC_FL_COLLAPSE_RANGE: FallocateMode = 8;
 /**
  * FALLOC_FL_ZERO_RANGE is used to convert a range of file to zeros preferably
  * without issuing data IO. Blocks should be preallocated for the regions that
@@ -2409,7 +2410,7 @@ export const FALLOC_FL_COLLAPSE_RANGE = 8;
  * size to remain the same.
  * @generated from linux/falloc.h:44
  */
-export const FALLOC_FL_ZERO_RANGE = 16;
+export const FALLOC_FL_ZERO_RANGE: FallocateMode = 16;
 /**
  * FALLOC_FL_INSERT_RANGE is use to insert space within the file size without
  * overwriting any existing data. The contents of the file beyond offset are
@@ -2426,7 +2427,7 @@ export const FALLOC_FL_ZERO_RANGE = 16;
  * fallocate(2) with mode 0 for such type of operations.
  * @generated from linux/falloc.h:61
  */
-export const FALLOC_FL_INSERT_RANGE = 32;
+export const FALLOC_FL_INSERT_RANGE: FallocateMode = 32;
 /**
  * FALLOC_FL_UNSHARE_RANGE is used to unshare shared blocks within the
  * file size without overwriting any existing data. The purpose of this
@@ -2444,7 +2445,7 @@ export const FALLOC_FL_INSERT_RANGE = 32;
  * insert range modes.
  * @generated from linux/falloc.h:79
  */
-export const FALLOC_FL_UNSHARE_RANGE = 64;
+export const FALLOC_FL_UNSHARE_RANGE: FallocateMode = 64;
 /**
  * FALLOC_FL_WRITE_ZEROES zeroes a specified file range in such a way that
  * subsequent writes to that range do not require further changes to the file
@@ -2461,7 +2462,7 @@ export const FALLOC_FL_UNSHARE_RANGE = 64;
  * This flag cannot be specified in conjunction with the FALLOC_FL_KEEP_SIZE.
  * @generated from linux/falloc.h:96
  */
-export const FALLOC_FL_WRITE_ZEROES = 128;
+export const FALLOC_FL_WRITE_ZEROES: FallocateMode = 128;
 /**
  * Reserved kernel ranges [-100], [-10000, -40000].
  * Special value for dirfd used to
@@ -2476,80 +2477,80 @@ export const AT_FDCWD = -100;
  * links.
  * @generated from linux/fcntl.h:133
  */
-export const AT_SYMLINK_NOFOLLOW = 256;
+export const AT_SYMLINK_NOFOLLOW: AccessFlags = 256;
 /**
  * Reserved for per-syscall flags 0x200
  * Follow symbolic links.
  * @generated from linux/fcntl.h:136
  */
-export const AT_SYMLINK_FOLLOW = 1024;
+export const AT_SYMLINK_FOLLOW: AccessFlags = 1024;
 /**
  * Suppress terminal automount
  * traversal.
  * @generated from linux/fcntl.h:137
  */
-export const AT_NO_AUTOMOUNT = 2048;
+export const AT_NO_AUTOMOUNT: AccessFlags = 2048;
 /**
  * Allow empty relative
  * pathname to operate on dirfd
  * directly.
  * @generated from linux/fcntl.h:139
  */
-export const AT_EMPTY_PATH = 4096;
+export const AT_EMPTY_PATH: AccessFlags = 4096;
 /**
  * These flags are currently statx(2)-specific, but they could be made generic
  * in the future and so they should not be used for other per-syscall flags.
  * Type of synchronisation required from statx()
  * @generated from linux/fcntl.h:146
  */
-export const AT_STATX_SYNC_TYPE = 24576;
+export const AT_STATX_SYNC_TYPE: AccessFlags = 24576;
 /**
  * - Do whatever stat() does
  * @generated from linux/fcntl.h:147
  */
-export const AT_STATX_SYNC_AS_STAT = 0;
+export const AT_STATX_SYNC_AS_STAT: AccessFlags = 0;
 /**
  * - Force the attributes to be sync'd with the server
  * @generated from linux/fcntl.h:148
  */
-export const AT_STATX_FORCE_SYNC = 8192;
+export const AT_STATX_FORCE_SYNC: AccessFlags = 8192;
 /**
  * - Don't sync attributes with the server
  * @generated from linux/fcntl.h:149
  */
-export const AT_STATX_DONT_SYNC = 16384;
+export const AT_STATX_DONT_SYNC: AccessFlags = 16384;
 /**
  * Apply to the entire subtree
  * @generated from linux/fcntl.h:151
  */
-export const AT_RECURSIVE = 32768;
+export const AT_RECURSIVE: AccessFlags = 32768;
 /**
  * Flags for renameat2(2) (must match legacy RENAME_* flags).
  * @generated from linux/fcntl.h:173
  */
-export const AT_RENAME_NOREPLACE = 1;
+export const AT_RENAME_NOREPLACE: RenameFlags = 1;
 /**
  * @generated from linux/fcntl.h:174
  */
-export const AT_RENAME_EXCHANGE = 2;
+export const AT_RENAME_EXCHANGE: RenameFlags = 2;
 /**
  * @generated from linux/fcntl.h:175
  */
-export const AT_RENAME_WHITEOUT = 4;
+export const AT_RENAME_WHITEOUT: RenameFlags = 4;
 /**
  * Flag for faccessat(2).
  * Test access permitted for
  * effective IDs, not real IDs.
  * @generated from linux/fcntl.h:178
  */
-export const AT_EACCESS = 512;
+export const AT_EACCESS: AccessFlags = 512;
 /**
  * Flag for unlinkat(2).
  * Remove directory instead of
  * unlinking file.
  * @generated from linux/fcntl.h:181
  */
-export const AT_REMOVEDIR = 512;
+export const AT_REMOVEDIR: AccessFlags.REMOVEDIR = 512;
 /**
  * Flags for name_to_handle_at(2).
  * File handle is needed to compare
@@ -2573,22 +2574,22 @@ export const AT_HANDLE_CONNECTABLE = 2;
  * would be allowed.
  * @generated from linux/fcntl.h:191
  */
-export const AT_EXECVE_CHECK = 65536;
+export const AT_EXECVE_CHECK: AtFlags = 65536;
 /**
  * enforce guard check
  * @generated from linux/fs.h:40
  */
-export const IO_INTEGRITY_CHK_GUARD = 1;
+export const IO_INTEGRITY_CHK_GUARD: IoIntegrityChkFlags = 1;
 /**
  * enforce ref check
  * @generated from linux/fs.h:41
  */
-export const IO_INTEGRITY_CHK_REFTAG = 2;
+export const IO_INTEGRITY_CHK_REFTAG: IoIntegrityChkFlags = 2;
 /**
  * enforce app check
  * @generated from linux/fs.h:42
  */
-export const IO_INTEGRITY_CHK_APPTAG = 4;
+export const IO_INTEGRITY_CHK_APPTAG: IoIntegrityChkFlags = 4;
 /**
  * @generated from linux/fs.h:44
  */
@@ -2597,115 +2598,115 @@ export const IO_INTEGRITY_VALID_FLAGS = 7;
  * Don't overwrite target
  * @generated from linux/fs.h:55
  */
-export const RENAME_NOREPLACE = 1;
+export const RENAME_NOREPLACE: RenameFlags = 1;
 /**
  * Exchange source and dest
  * @generated from linux/fs.h:56
  */
-export const RENAME_EXCHANGE = 2;
+export const RENAME_EXCHANGE: RenameFlags = 2;
 /**
  * Whiteout source
  * @generated from linux/fs.h:57
  */
-export const RENAME_WHITEOUT = 4;
+export const RENAME_WHITEOUT: RenameFlags = 4;
 /**
  * @generated from linux/fs.h:410
  */
-export const SYNC_FILE_RANGE_WAIT_BEFORE = 1;
+export const SYNC_FILE_RANGE_WAIT_BEFORE: SyncRangeFlags = 1;
 /**
  * @generated from linux/fs.h:411
  */
-export const SYNC_FILE_RANGE_WRITE = 2;
+export const SYNC_FILE_RANGE_WRITE: SyncRangeFlags = 2;
 /**
  * @generated from linux/fs.h:412
  */
-export const SYNC_FILE_RANGE_WAIT_AFTER = 4;
+export const SYNC_FILE_RANGE_WAIT_AFTER: SyncRangeFlags = 4;
 /**
  * @generated from linux/fs.h:413
  */
-export const SYNC_FILE_RANGE_WRITE_AND_WAIT = 7;
+export const SYNC_FILE_RANGE_WRITE_AND_WAIT: SyncRangeFlags = 7;
 /**
  * high priority request, poll if possible
  * @generated from linux/fs.h:424
  */
-export const RWF_HIPRI = 1;
+export const RWF_HIPRI: ReadWriteFlags.HIPRI = 1;
 /**
  * per-IO O_DSYNC
  * @generated from linux/fs.h:427
  */
-export const RWF_DSYNC = 2;
+export const RWF_DSYNC: ReadWriteFlags.DSYNC = 2;
 /**
  * per-IO O_SYNC
  * @generated from linux/fs.h:430
  */
-export const RWF_SYNC = 4;
+export const RWF_SYNC: ReadWriteFlags.SYNC = 4;
 /**
  * per-IO, return -EAGAIN if operation would block
  * @generated from linux/fs.h:433
  */
-export const RWF_NOWAIT = 8;
+export const RWF_NOWAIT: ReadWriteFlags.NOWAIT = 8;
 /**
  * per-IO O_APPEND
  * @generated from linux/fs.h:436
  */
-export const RWF_APPEND = 16;
+export const RWF_APPEND: ReadWriteFlags.APPEND = 16;
 /**
  * per-IO negation of O_APPEND
  * @generated from linux/fs.h:439
  */
-export const RWF_NOAPPEND = 32;
+export const RWF_NOAPPEND: ReadWriteFlags.NOAPPEND = 32;
 /**
  * Atomic Write
  * @generated from linux/fs.h:442
  */
-export const RWF_ATOMIC = 64;
+export const RWF_ATOMIC: ReadWriteFlags.ATOMIC = 64;
 /**
  * buffered IO that drops the cache after reading or writing data
  * @generated from linux/fs.h:445
  */
-export const RWF_DONTCACHE = 128;
+export const RWF_DONTCACHE: ReadWriteFlags.DONTCACHE = 128;
 /**
  * prevent pipe and socket writes from raising SIGPIPE
  * @generated from linux/fs.h:448
  */
-export const RWF_NOSIGNAL = 256;
+export const RWF_NOSIGNAL: ReadWriteFlags.NOSIGNAL = 256;
 /**
  * mask of flags supported by the kernel
  * @generated from linux/fs.h:451
  */
-export const RWF_SUPPORTED = 511;
+export const RWF_SUPPORTED: ReadWriteFlags = 511;
 /**
  * @generated from linux/futex.h:87
  */
-export const FUTEX2_SIZE_U8 = 0;
+export const FUTEX2_SIZE_U8: Futex2Flags.SIZE_U8 = 0;
 /**
  * @generated from linux/futex.h:88
  */
-export const FUTEX2_SIZE_U16 = 1;
+export const FUTEX2_SIZE_U16: Futex2Flags.SIZE_U16 = 1;
 /**
  * @generated from linux/futex.h:89
  */
-export const FUTEX2_SIZE_U32 = 2;
+export const FUTEX2_SIZE_U32: Futex2Flags.SIZE_U32 = 2;
 /**
  * @generated from linux/futex.h:90
  */
-export const FUTEX2_SIZE_U64 = 3;
+export const FUTEX2_SIZE_U64: Futex2Flags.SIZE_U64 = 3;
 /**
  * @generated from linux/futex.h:91
  */
-export const FUTEX2_NUMA = 4;
+export const FUTEX2_NUMA: Futex2Flags.NUMA = 4;
 /**
  * @generated from linux/futex.h:92
  */
-export const FUTEX2_MPOL = 8;
+export const FUTEX2_MPOL: Futex2Flags.MPOL = 8;
 /**
  * @generated from linux/futex.h:96
  */
-export const FUTEX2_PRIVATE = 128;
+export const FUTEX2_PRIVATE: Futex2Flags.PRIVATE = 128;
 /**
  * @generated from linux/futex.h:98
  */
-export const FUTEX2_SIZE_MASK = 3;
+export const FUTEX2_SIZE_MASK: Futex2Flags = 3;
 /**
  * do not use
  * historical accident :-(
@@ -2762,33 +2763,33 @@ export const OPENAT2_REGULAR = 4294967296n;
  * (includes bind-mounts).
  * @generated from linux/openat2.h:33
  */
-export const RESOLVE_NO_XDEV = 1;
+export const RESOLVE_NO_XDEV: ResolveFlags = 1;
 /**
  * Block traversal through procfs-style
  * "magic-links".
  * @generated from linux/openat2.h:35
  */
-export const RESOLVE_NO_MAGICLINKS = 2;
+export const RESOLVE_NO_MAGICLINKS: ResolveFlags = 2;
 /**
  * Block traversal through all symlinks
  * (implies OEXT_NO_MAGICLINKS)
  * @generated from linux/openat2.h:37
  */
-export const RESOLVE_NO_SYMLINKS = 4;
+export const RESOLVE_NO_SYMLINKS: ResolveFlags = 4;
 /**
  * Block "lexical" trickery like
  * "..", symlinks, and absolute
  * paths which escape the dirfd.
  * @generated from linux/openat2.h:39
  */
-export const RESOLVE_BENEATH = 8;
+export const RESOLVE_BENEATH: ResolveFlags = 8;
 /**
  * Make all jumps to "/" and ".."
  * be scoped inside the dirfd
  * (similar to chroot(2)).
  * @generated from linux/openat2.h:42
  */
-export const RESOLVE_IN_ROOT = 16;
+export const RESOLVE_IN_ROOT: ResolveFlags = 16;
 /**
  * Only complete if resolution can be
  * completed through cached lookup. May
@@ -2796,7 +2797,7 @@ export const RESOLVE_IN_ROOT = 16;
  * possible.
  * @generated from linux/openat2.h:45
  */
-export const RESOLVE_CACHED = 32;
+export const RESOLVE_CACHED: ResolveFlags = 32;
 /**
  * @generated from linux/stat.h:9
  */
@@ -2893,159 +2894,159 @@ export const S_IXOTH = 1;
  * Want/got stx_mode & S_IFMT
  * @generated from linux/stat.h:203
  */
-export const STATX_TYPE = 1;
+export const STATX_TYPE: StatxMask = 1;
 /**
  * Want/got stx_mode & ~S_IFMT
  * @generated from linux/stat.h:204
  */
-export const STATX_MODE = 2;
+export const STATX_MODE: StatxMask = 2;
 /**
  * Want/got stx_nlink
  * @generated from linux/stat.h:205
  */
-export const STATX_NLINK = 4;
+export const STATX_NLINK: StatxMask = 4;
 /**
  * Want/got stx_uid
  * @generated from linux/stat.h:206
  */
-export const STATX_UID = 8;
+export const STATX_UID: StatxMask = 8;
 /**
  * Want/got stx_gid
  * @generated from linux/stat.h:207
  */
-export const STATX_GID = 16;
+export const STATX_GID: StatxMask = 16;
 /**
  * Want/got stx_atime
  * @generated from linux/stat.h:208
  */
-export const STATX_ATIME = 32;
+export const STATX_ATIME: StatxMask = 32;
 /**
  * Want/got stx_mtime
  * @generated from linux/stat.h:209
  */
-export const STATX_MTIME = 64;
+export const STATX_MTIME: StatxMask = 64;
 /**
  * Want/got stx_ctime
  * @generated from linux/stat.h:210
  */
-export const STATX_CTIME = 128;
+export const STATX_CTIME: StatxMask = 128;
 /**
  * Want/got stx_ino
  * @generated from linux/stat.h:211
  */
-export const STATX_INO = 256;
+export const STATX_INO: StatxMask = 256;
 /**
  * Want/got stx_size
  * @generated from linux/stat.h:212
  */
-export const STATX_SIZE = 512;
+export const STATX_SIZE: StatxMask = 512;
 /**
  * Want/got stx_blocks
  * @generated from linux/stat.h:213
  */
-export const STATX_BLOCKS = 1024;
+export const STATX_BLOCKS: StatxMask = 1024;
 /**
  * The stuff in the normal stat struct
  * @generated from linux/stat.h:214
  */
-export const STATX_BASIC_STATS = 2047;
+export const STATX_BASIC_STATS: StatxMask = 2047;
 /**
  * Want/got stx_btime
  * @generated from linux/stat.h:215
  */
-export const STATX_BTIME = 2048;
+export const STATX_BTIME: StatxMask = 2048;
 /**
  * Got stx_mnt_id
  * @generated from linux/stat.h:216
  */
-export const STATX_MNT_ID = 4096;
+export const STATX_MNT_ID: StatxMask = 4096;
 /**
  * Want/got direct I/O alignment info
  * @generated from linux/stat.h:217
  */
-export const STATX_DIOALIGN = 8192;
+export const STATX_DIOALIGN: StatxMask = 8192;
 /**
  * Want/got extended stx_mount_id
  * @generated from linux/stat.h:218
  */
-export const STATX_MNT_ID_UNIQUE = 16384;
+export const STATX_MNT_ID_UNIQUE: StatxMask = 16384;
 /**
  * Want/got stx_subvol
  * @generated from linux/stat.h:219
  */
-export const STATX_SUBVOL = 32768;
+export const STATX_SUBVOL: StatxMask = 32768;
 /**
  * Want/got atomic_write_* fields
  * @generated from linux/stat.h:220
  */
-export const STATX_WRITE_ATOMIC = 65536;
+export const STATX_WRITE_ATOMIC: StatxMask = 65536;
 /**
  * Want/got dio read alignment info
  * @generated from linux/stat.h:221
  */
-export const STATX_DIO_READ_ALIGN = 131072;
+export const STATX_DIO_READ_ALIGN: StatxMask = 131072;
 /**
  * Reserved for future struct statx expansion
  * @generated from linux/stat.h:223
  */
-export const STATX__RESERVED = 2147483648;
+export const STATX__RESERVED: StatxMask = 2147483648;
 /**
  * This is deprecated, and shall remain the same value in the future. To avoid
  * confusion please use the equivalent (STATX_BASIC_STATS | STATX_BTIME)
  * instead.
  * @generated from linux/stat.h:230
  */
-export const STATX_ALL = 4095;
+export const STATX_ALL: StatxMask = 4095;
 /**
  * [I] File is compressed by the fs
  * @generated from linux/stat.h:246
  */
-export const STATX_ATTR_COMPRESSED = 4;
+export const STATX_ATTR_COMPRESSED: StatxAttrFlags = 4;
 /**
  * [I] File is marked immutable
  * @generated from linux/stat.h:247
  */
-export const STATX_ATTR_IMMUTABLE = 16;
+export const STATX_ATTR_IMMUTABLE: StatxAttrFlags = 16;
 /**
  * [I] File is append-only
  * @generated from linux/stat.h:248
  */
-export const STATX_ATTR_APPEND = 32;
+export const STATX_ATTR_APPEND: StatxAttrFlags = 32;
 /**
  * [I] File is not to be dumped
  * @generated from linux/stat.h:249
  */
-export const STATX_ATTR_NODUMP = 64;
+export const STATX_ATTR_NODUMP: StatxAttrFlags = 64;
 /**
  * [I] File requires key to decrypt in fs
  * @generated from linux/stat.h:250
  */
-export const STATX_ATTR_ENCRYPTED = 2048;
+export const STATX_ATTR_ENCRYPTED: StatxAttrFlags = 2048;
 /**
  * Dir: Automount trigger
  * @generated from linux/stat.h:251
  */
-export const STATX_ATTR_AUTOMOUNT = 4096;
+export const STATX_ATTR_AUTOMOUNT: StatxAttrFlags = 4096;
 /**
  * Root of a mount
  * @generated from linux/stat.h:252
  */
-export const STATX_ATTR_MOUNT_ROOT = 8192;
+export const STATX_ATTR_MOUNT_ROOT: StatxAttrFlags = 8192;
 /**
  * [I] Verity protected file
  * @generated from linux/stat.h:253
  */
-export const STATX_ATTR_VERITY = 1048576;
+export const STATX_ATTR_VERITY: StatxAttrFlags = 1048576;
 /**
  * File is currently in DAX state
  * @generated from linux/stat.h:254
  */
-export const STATX_ATTR_DAX = 2097152;
+export const STATX_ATTR_DAX: StatxAttrFlags = 2097152;
 /**
  * File supports atomic write operations
  * @generated from linux/stat.h:255
  */
-export const STATX_ATTR_WRITE_ATOMIC = 4194304;
+export const STATX_ATTR_WRITE_ATOMIC: StatxAttrFlags = 4194304;
 /**
  * @generated from linux/uio.h:46
  */
@@ -3057,116 +3058,116 @@ export const UNIX_PATH_MAX = 108;
 /**
  * @generated from linux/wait.h:5
  */
-export const WNOHANG = 1;
+export const WNOHANG: WaitOptions = 1;
 /**
  * @generated from linux/wait.h:6
  */
-export const WUNTRACED = 2;
+export const WUNTRACED: WaitOptions = 2;
 /**
  * @generated from linux/wait.h:7
  */
-export const WSTOPPED = 2;
+export const WSTOPPED: WaitOptions = 2;
 /**
  * @generated from linux/wait.h:8
  */
-export const WEXITED = 4;
+export const WEXITED: WaitOptions = 4;
 /**
  * @generated from linux/wait.h:9
  */
-export const WCONTINUED = 8;
+export const WCONTINUED: WaitOptions = 8;
 /**
  * Don't reap, just poll status.
  * @generated from linux/wait.h:10
  */
-export const WNOWAIT = 16777216;
+export const WNOWAIT: WaitOptions = 16777216;
 /**
  * @generated from linux/wait.h:17
  */
-export const P_ALL = 0;
+export const P_ALL: WaitIdType = 0;
 /**
  * @generated from linux/wait.h:18
  */
-export const P_PID = 1;
+export const P_PID: WaitIdType = 1;
 /**
  * @generated from linux/wait.h:19
  */
-export const P_PGID = 2;
+export const P_PGID: WaitIdType = 2;
 /**
  * @generated from linux/wait.h:20
  */
-export const P_PIDFD = 3;
+export const P_PIDFD: WaitIdType = 3;
 /**
  * set value, fail if attr already exists
  * @generated from linux/xattr.h:22
  */
-export const XATTR_CREATE = 1;
+export const XATTR_CREATE: XattrFlags = 1;
 /**
  * set value, fail if attr does not exist
  * @generated from linux/xattr.h:23
  */
-export const XATTR_REPLACE = 2;
+export const XATTR_REPLACE: XattrFlags = 2;
 /**
  * Move pages instead of copying.
  * @generated from bits/fcntl-linux.h:349
  */
-export const SPLICE_F_MOVE = 1;
+export const SPLICE_F_MOVE: SpliceFlags = 1;
 /**
  * Don't block on the pipe splicing
  * (but we may still block on the fd
  * we splice from/to).
  * @generated from bits/fcntl-linux.h:350
  */
-export const SPLICE_F_NONBLOCK = 2;
+export const SPLICE_F_NONBLOCK: SpliceFlags = 2;
 /**
  * Expect more data.
  * @generated from bits/fcntl-linux.h:353
  */
-export const SPLICE_F_MORE = 4;
+export const SPLICE_F_MORE: SpliceFlags = 4;
 /**
  * Pages passed in are a gift.
  * @generated from bits/fcntl-linux.h:354
  */
-export const SPLICE_F_GIFT = 8;
+export const SPLICE_F_GIFT: SpliceFlags = 8;
 /**
  * @generated from bits/socket.h:93
  */
-export const AF_UNSPEC = 0;
+export const AF_UNSPEC: AfFlags = 0;
 /**
  * @generated from bits/socket.h:94
  */
-export const AF_LOCAL = 1;
+export const AF_LOCAL: AfFlags = 1;
 /**
  * @generated from bits/socket.h:95
  */
-export const AF_UNIX = 1;
+export const AF_UNIX: AfFlags = 1;
 /**
  * @generated from bits/socket.h:97
  */
-export const AF_INET = 2;
+export const AF_INET: AfFlags = 2;
 /**
  * @generated from bits/socket.h:105
  */
-export const AF_INET6 = 10;
+export const AF_INET6: AfFlags = 10;
 /**
  * @generated from bits/socket.h:111
  */
-export const AF_NETLINK = 16;
+export const AF_NETLINK: AfFlags = 16;
 /**
  * @generated from bits/socket.h:113
  */
-export const AF_PACKET = 17;
+export const AF_PACKET: AfFlags = 17;
 /**
  * @generated from bits/socket.h:134
  */
-export const AF_ALG = 38;
+export const AF_ALG: AfFlags = 38;
 /**
  * @generated from bits/socket.h:136
  */
-export const AF_VSOCK = 40;
+export const AF_VSOCK: AfFlags = 40;
 /**
  * @generated from bits/socket.h:140
  */
-export const AF_XDP = 44;
+export const AF_XDP: AfFlags = 44;
 /**
  * Maximum queue length specifiable by listen.
  * @generated from bits/socket.h:178

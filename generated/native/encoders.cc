@@ -115,12 +115,16 @@ void encode_fields(abi::io_uring_sqe& sqe, size_t sqe_bytes, Arguments& args) {
 // @generated from IORING_OP_NOP (linux/io_uring.h:256)
 void encode_nop(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_NOP;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
+  args.check_family("flags", 63u, "NopFlags");
   sqe.nop_flags = args.u32("flags", 0);
   sqe.len = args.u32("result", 0);
   sqe.fd = args.s32("fd", 0);
+  args.check_natural("bufIndex");
   sqe.buf_index = args.u16("bufIndex", 0);
   sqe.off = args.u64("extra1", 0);
   sqe.addr = args.u64("extra2", 0);
@@ -129,210 +133,276 @@ void encode_nop(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_READV (linux/io_uring.h:257)
 void encode_readv(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_READV;
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0) | (args.has("bufGroup") ? 32 : 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.address("buffers");
   sqe.len = args.iovec_count("buffers");
   sqe.off = args.u64("offset", -1);
+  args.check_family("flags", 511u, "ReadWriteFlags");
   sqe.rw_flags = args.u32("flags", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  args.check_natural("ioprio");
   sqe.ioprio = args.u16("ioprio", 0);
+  args.check_natural("bufGroup");
   sqe.buf_group = args.u16("bufGroup", 0);
 }
 
 // @generated from IORING_OP_WRITEV (linux/io_uring.h:258)
 void encode_writev(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_WRITEV;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.address("buffers");
   sqe.len = args.iovec_count("buffers");
   sqe.off = args.u64("offset", -1);
+  args.check_family("flags", 511u, "ReadWriteFlags");
   sqe.rw_flags = args.u32("flags", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  args.check_natural("ioprio");
   sqe.ioprio = args.u16("ioprio", 0);
+  args.check_natural("writeStream");
   sqe.write_stream = args.u8("writeStream", 0);
 }
 
 // @generated from IORING_OP_FSYNC (linux/io_uring.h:259)
 void encode_fsync(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FSYNC;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
+  args.check_family("flags", 1u, "FsyncFlags");
   sqe.fsync_flags = args.u32("flags", 0);
   sqe.off = args.u64("offset", 0);
+  args.check_natural("length");
   sqe.len = args.u32("length", 0);
 }
 
 // @generated from IORING_OP_READ_FIXED (linux/io_uring.h:260)
 void encode_read_fixed(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_READ_FIXED;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.address("buffer");
   sqe.len = args.byte_length("buffer", 32);
   sqe.off = args.u64("offset", -1);
+  args.check_family("flags", 511u, "ReadWriteFlags");
   sqe.rw_flags = args.u32("flags", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  args.check_natural("ioprio");
   sqe.ioprio = args.u16("ioprio", 0);
+  args.check_natural("bufIndex");
   sqe.buf_index = args.u16("bufIndex", 0);
 }
 
 // @generated from IORING_OP_WRITE_FIXED (linux/io_uring.h:261)
 void encode_write_fixed(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_WRITE_FIXED;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.address("buffer");
   sqe.len = args.byte_length("buffer", 32);
   sqe.off = args.u64("offset", -1);
+  args.check_family("flags", 511u, "ReadWriteFlags");
   sqe.rw_flags = args.u32("flags", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  args.check_natural("ioprio");
   sqe.ioprio = args.u16("ioprio", 0);
+  args.check_natural("writeStream");
   sqe.write_stream = args.u8("writeStream", 0);
+  args.check_natural("bufIndex");
   sqe.buf_index = args.u16("bufIndex", 0);
 }
 
 // @generated from IORING_OP_POLL_ADD (linux/io_uring.h:262)
 void encode_poll_add(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_POLL_ADD;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
+  args.check_family("events", 4160759807u, "PollEvents or EpollEvents");
   sqe.poll32_events = args.u32("events");
+  args.check_family("flags", 15u, "PollFlags");
   sqe.len = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_POLL_REMOVE (linux/io_uring.h:263)
 void encode_poll_remove(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_POLL_REMOVE;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.u64("target");
   sqe.off = args.u64("newUserData", 0);
+  args.check_family("events", 4160759807u, "PollEvents or EpollEvents");
   sqe.poll32_events = args.u32("events", 0);
+  args.check_family("flags", 15u, "PollFlags");
   sqe.len = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_SYNC_FILE_RANGE (linux/io_uring.h:264)
 void encode_sync_file_range(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SYNC_FILE_RANGE;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
   sqe.off = args.u64("offset", 0);
+  args.check_natural("length");
   sqe.len = args.u32("length", 0);
+  args.check_family("flags", 7u, "SyncRangeFlags");
   sqe.sync_range_flags = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_SENDMSG (linux/io_uring.h:265)
 void encode_sendmsg(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SENDMSG;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.address("message");
   sqe.len = 1;
+  args.check_family("flags", 1711669247u, "MessageFlags");
   sqe.msg_flags = args.u32("flags", 0);
+  args.check_family("ioprio", 63u, "RecvsendFlags");
   sqe.ioprio = args.u16("ioprio", 0);
 }
 
 // @generated from IORING_OP_RECVMSG (linux/io_uring.h:266)
 void encode_recvmsg(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_RECVMSG;
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0) | (args.has("bufGroup") ? 32 : 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.address("message");
   sqe.len = 1;
+  args.check_family("flags", 1711669247u, "MessageFlags");
   sqe.msg_flags = args.u32("flags", 0) | args.close_on_exec(nullptr, 1073741824);
+  args.check_family("ioprio", 63u, "RecvsendFlags");
   sqe.ioprio = args.u16("ioprio", 0);
+  args.check_natural("bufGroup");
   sqe.buf_group = args.u16("bufGroup", 0);
 }
 
 // @generated from IORING_OP_TIMEOUT (linux/io_uring.h:267)
 void encode_timeout(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_TIMEOUT;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("after");
   sqe.len = 1;
+  args.check_natural("count");
   sqe.off = args.u64("count", 0);
+  args.check_family("flags", 255u, "TimeoutFlags");
   sqe.timeout_flags = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_TIMEOUT_REMOVE (linux/io_uring.h:268)
 void encode_timeout_remove(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_TIMEOUT_REMOVE;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.u64("target");
   sqe.addr2 = args.has("after") ? args.address("after") : 0;
+  args.check_family("flags", 255u, "TimeoutFlags");
   sqe.timeout_flags = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_ACCEPT (linux/io_uring.h:269)
 void encode_accept(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_ACCEPT;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
+  args.check_family("flags", 526351u, "SocketType");
   sqe.accept_flags = args.u32("flags", 0) | args.close_on_exec("fileSlot", 524288);
   sqe.addr = args.has("peer") ? args.address("peer") : 0;
   sqe.addr2 = args.has("peerLength") ? args.address("peerLength") : 0;
   sqe.file_index = args.u32("fileSlot", 0);
+  args.check_family("ioprio", 7u, "AcceptFlags");
   sqe.ioprio = args.u16("ioprio", 0);
 }
 
 // @generated from IORING_OP_ASYNC_CANCEL (linux/io_uring.h:270)
 void encode_async_cancel(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_ASYNC_CANCEL;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.u64("target", 0);
   sqe.fd = args.s32("fd", 0);
+  args.check_natural("opcode");
   sqe.len = args.u32("opcode", 0);
+  args.check_family("flags", 63u, "AsyncCancelFlags");
   sqe.cancel_flags = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_LINK_TIMEOUT (linux/io_uring.h:271)
 void encode_link_timeout(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_LINK_TIMEOUT;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("after");
   sqe.len = 1;
+  args.check_family("flags", 255u, "TimeoutFlags");
   sqe.timeout_flags = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_CONNECT (linux/io_uring.h:272)
 void encode_connect(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_CONNECT;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
@@ -343,10 +413,13 @@ void encode_connect(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_FALLOCATE (linux/io_uring.h:273)
 void encode_fallocate(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FALLOCATE;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
+  args.check_family("mode", 255u, "FallocateMode");
   sqe.len = args.u32("mode", 0);
   sqe.off = args.u64("offset", 0);
   sqe.addr = args.u64("length");
@@ -355,11 +428,15 @@ void encode_fallocate(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_OPENAT (linux/io_uring.h:274)
 void encode_openat(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_OPENAT;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("path");
+  args.check_family("flags", 75497411u, "OpenFlags");
   sqe.open_flags = args.u32("flags", 0) | args.close_on_exec("fileSlot", 524288);
+  args.check_natural("mode");
   sqe.len = args.u32("mode", 438);
   sqe.fd = args.s32("dirfd", -100);
   sqe.file_index = args.u32("fileSlot", 0);
@@ -368,7 +445,9 @@ void encode_openat(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_CLOSE (linux/io_uring.h:275)
 void encode_close(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_CLOSE;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd", 0);
@@ -378,7 +457,9 @@ void encode_close(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_FILES_UPDATE (linux/io_uring.h:276)
 void encode_files_update(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FILES_UPDATE;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("descriptors");
@@ -389,11 +470,15 @@ void encode_files_update(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_STATX (linux/io_uring.h:277)
 void encode_statx(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_STATX;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("path");
+  args.check_family("mask", 2147745791u, "StatxMask");
   sqe.len = args.u32("mask", 2047);
+  args.check_family("flags", 65280u, "AccessFlags");
   sqe.statx_flags = args.u32("flags", 0);
   sqe.fd = args.s32("dirfd", -100);
   sqe.addr2 = args.address("statx");
@@ -402,97 +487,129 @@ void encode_statx(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_READ (linux/io_uring.h:278)
 void encode_read(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_READ;
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0) | (args.has("bufGroup") ? 32 : 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.has("bufGroup") ? 0 : args.address("buffer");
   sqe.len = args.has("bufGroup") ? args.u32("length", 0) : args.byte_length("buffer", 32);
   sqe.off = args.u64("offset", -1);
+  args.check_family("flags", 511u, "ReadWriteFlags");
   sqe.rw_flags = args.u32("flags", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  args.check_natural("ioprio");
   sqe.ioprio = args.u16("ioprio", 0);
+  args.check_natural("bufGroup");
   sqe.buf_group = args.u16("bufGroup", 0);
 }
 
 // @generated from IORING_OP_WRITE (linux/io_uring.h:279)
 void encode_write(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_WRITE;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.address("buffer");
   sqe.len = args.byte_length("buffer", 32);
   sqe.off = args.u64("offset", -1);
+  args.check_family("flags", 511u, "ReadWriteFlags");
   sqe.rw_flags = args.u32("flags", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  args.check_natural("ioprio");
   sqe.ioprio = args.u16("ioprio", 0);
+  args.check_natural("writeStream");
   sqe.write_stream = args.u8("writeStream", 0);
 }
 
 // @generated from IORING_OP_FADVISE (linux/io_uring.h:280)
 void encode_fadvise(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FADVISE;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
   sqe.off = args.u64("offset", 0);
+  args.check_natural("length");
   sqe.len = args.u32("length", 0);
   sqe.addr = args.u64("largeLength", 0);
+  args.check_family("advice", 7u, "FileAdvice");
   sqe.fadvise_advice = args.u32("advice", 0);
 }
 
 // @generated from IORING_OP_MADVISE (linux/io_uring.h:281)
 void encode_madvise(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_MADVISE;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("buffer");
   sqe.len = args.byte_length("buffer", 32);
   sqe.off = args.u64("largeLength", 0);
+  args.check_family("advice", 127u, "MemoryAdvice");
   sqe.fadvise_advice = args.u32("advice", 0);
 }
 
 // @generated from IORING_OP_SEND (linux/io_uring.h:282)
 void encode_send(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SEND;
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0) | (args.has("bufGroup") ? 32 : 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.has("bufGroup") ? 0 : args.address("buffer");
   sqe.len = args.has("bufGroup") ? args.u32("length", 0) : args.byte_length("buffer", 32);
+  args.check_family("flags", 1711669247u, "MessageFlags");
   sqe.msg_flags = args.u32("flags", 0);
+  args.check_family("ioprio", 63u, "RecvsendFlags");
   sqe.ioprio = args.u16("ioprio", 0);
   sqe.addr2 = args.has("to") ? args.address("to") : 0;
   sqe.addr_len = args.has("to") ? args.byte_length("to", 16) : 0;
+  args.check_natural("bufGroup");
+  args.check_natural("bufIndex");
   sqe.buf_group = args.has("bufGroup") ? args.u16("bufGroup") : args.u16("bufIndex", 0);
 }
 
 // @generated from IORING_OP_RECV (linux/io_uring.h:283)
 void encode_recv(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_RECV;
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0) | (args.has("bufGroup") ? 32 : 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.has("bufGroup") ? 0 : args.address("buffer");
   sqe.len = args.has("bufGroup") ? args.u32("length", 0) : args.byte_length("buffer", 32);
+  args.check_family("flags", 1711669247u, "MessageFlags");
   sqe.msg_flags = args.u32("flags", 0);
+  args.check_family("ioprio", 63u, "RecvsendFlags");
   sqe.ioprio = args.u16("ioprio", 0);
+  args.check_natural("total");
   sqe.optlen = args.u32("total", 0);
+  args.check_natural("bufGroup");
+  args.check_natural("bufIndex");
   sqe.buf_group = args.has("bufGroup") ? args.u16("bufGroup") : args.u16("bufIndex", 0);
 }
 
 // @generated from IORING_OP_OPENAT2 (linux/io_uring.h:284)
 void encode_openat2(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_OPENAT2;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("path");
@@ -506,10 +623,13 @@ void encode_openat2(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_EPOLL_CTL (linux/io_uring.h:285)
 void encode_epoll_ctl(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_EPOLL_CTL;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("epfd");
+  args.check_family("op", 3u, "EpollControl");
   sqe.len = args.u32("op");
   sqe.off = args.u64("fd");
   sqe.addr = args.has("event") ? args.address("event") : 0;
@@ -518,70 +638,94 @@ void encode_epoll_ctl(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_SPLICE (linux/io_uring.h:286)
 void encode_splice(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SPLICE;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.splice_fd_in = args.s32("fdIn");
   sqe.splice_off_in = args.u64("offsetIn", -1);
   sqe.fd = args.s32("fdOut");
   sqe.off = args.u64("offsetOut", -1);
+  args.check_natural("length");
   sqe.len = args.u32("length");
+  args.check_family("flags", 2147483663u, "SpliceFlags");
   sqe.splice_flags = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_PROVIDE_BUFFERS (linux/io_uring.h:287)
 void encode_provide_buffers(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_PROVIDE_BUFFERS;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("buffer");
+  args.check_natural("length");
   sqe.len = args.u32("length");
+  args.check_natural("count");
   sqe.fd = args.s32("count");
+  args.check_natural("bufGroup");
   sqe.buf_group = args.u16("bufGroup");
+  args.check_natural("firstId");
   sqe.off = args.u64("firstId", 0);
 }
 
 // @generated from IORING_OP_REMOVE_BUFFERS (linux/io_uring.h:288)
 void encode_remove_buffers(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_REMOVE_BUFFERS;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
+  args.check_natural("count");
   sqe.fd = args.s32("count");
+  args.check_natural("bufGroup");
   sqe.buf_group = args.u16("bufGroup");
 }
 
 // @generated from IORING_OP_TEE (linux/io_uring.h:289)
 void encode_tee(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_TEE;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.splice_fd_in = args.s32("fdIn");
   sqe.fd = args.s32("fdOut");
+  args.check_natural("length");
   sqe.len = args.u32("length");
+  args.check_family("flags", 2147483663u, "SpliceFlags");
   sqe.splice_flags = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_SHUTDOWN (linux/io_uring.h:290)
 void encode_shutdown(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SHUTDOWN;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
+  args.check_family("how", 3u, "ShutdownHow");
   sqe.len = args.u32("how");
 }
 
 // @generated from IORING_OP_RENAMEAT (linux/io_uring.h:291)
 void encode_renameat(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_RENAMEAT;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("oldPath");
   sqe.addr2 = args.address("newPath");
+  args.check_family("flags", 7u, "RenameFlags");
   sqe.rename_flags = args.u32("flags", 0);
   sqe.fd = args.s32("oldDirfd", -100);
   sqe.len = args.u32("newDirfd", -100);
@@ -590,10 +734,13 @@ void encode_renameat(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_UNLINKAT (linux/io_uring.h:292)
 void encode_unlinkat(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_UNLINKAT;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("path");
+  args.check_family("flags", 65280u, "AccessFlags");
   sqe.unlink_flags = args.u32("flags", 0);
   sqe.fd = args.s32("dirfd", -100);
 }
@@ -601,10 +748,13 @@ void encode_unlinkat(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_MKDIRAT (linux/io_uring.h:293)
 void encode_mkdirat(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_MKDIRAT;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("path");
+  args.check_natural("mode");
   sqe.len = args.u32("mode", 511);
   sqe.fd = args.s32("dirfd", -100);
 }
@@ -612,7 +762,9 @@ void encode_mkdirat(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_SYMLINKAT (linux/io_uring.h:294)
 void encode_symlinkat(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SYMLINKAT;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("target");
@@ -623,11 +775,14 @@ void encode_symlinkat(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_LINKAT (linux/io_uring.h:295)
 void encode_linkat(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_LINKAT;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("oldPath");
   sqe.addr2 = args.address("newPath");
+  args.check_family("flags", 65280u, "AccessFlags");
   sqe.hardlink_flags = args.u32("flags", 0);
   sqe.fd = args.s32("oldDirfd", -100);
   sqe.len = args.u32("newDirfd", -100);
@@ -636,14 +791,19 @@ void encode_linkat(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_MSG_RING (linux/io_uring.h:296)
 void encode_msg_ring(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_MSG_RING;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
   sqe.off = args.u64("data", 0);
   sqe.len = args.u32("result", 0);
+  args.check_family("flags", 3u, "MsgRingFlags");
   sqe.msg_ring_flags = args.u32("flags", 0);
+  args.check_natural("command");
   sqe.addr = args.u64("command", 0);
+  args.check_natural("sourceSlot");
   sqe.addr3 = args.u64("sourceSlot", 0);
   sqe.file_index = args.u32("target", 0);
 }
@@ -651,33 +811,41 @@ void encode_msg_ring(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_FSETXATTR (linux/io_uring.h:297)
 void encode_fsetxattr(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FSETXATTR;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.address("name");
   sqe.addr2 = args.address("value");
   sqe.len = args.byte_length("value", 32);
+  args.check_family("flags", 3u, "XattrFlags");
   sqe.xattr_flags = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_SETXATTR (linux/io_uring.h:298)
 void encode_setxattr(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SETXATTR;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr3 = args.address("path");
   sqe.addr = args.address("name");
   sqe.addr2 = args.address("value");
   sqe.len = args.byte_length("value", 32);
+  args.check_family("flags", 3u, "XattrFlags");
   sqe.xattr_flags = args.u32("flags", 0);
 }
 
 // @generated from IORING_OP_FGETXATTR (linux/io_uring.h:299)
 void encode_fgetxattr(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FGETXATTR;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
@@ -689,7 +857,9 @@ void encode_fgetxattr(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_GETXATTR (linux/io_uring.h:300)
 void encode_getxattr(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_GETXATTR;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr3 = args.address("path");
@@ -701,11 +871,14 @@ void encode_getxattr(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_SOCKET (linux/io_uring.h:301)
 void encode_socket(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SOCKET;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("domain");
-  sqe.off = args.u64("type") | args.close_on_exec("fileSlot", 524288);
+  args.check_family("type", 526351u, "SocketType");
+  sqe.off = args.u32("type") | args.close_on_exec("fileSlot", 524288);
   sqe.len = args.u32("protocol", 0);
   sqe.file_index = args.u32("fileSlot", 0);
 }
@@ -719,55 +892,73 @@ void encode_uring_cmd(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_SEND_ZC (linux/io_uring.h:303)
 void encode_send_zc(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SEND_ZC;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.address("buffer");
   sqe.len = args.byte_length("buffer", 32);
+  args.check_family("flags", 1711669247u, "MessageFlags");
   sqe.msg_flags = args.u32("flags", 0);
+  args.check_family("ioprio", 63u, "RecvsendFlags");
   sqe.ioprio = args.u16("ioprio", 0);
   sqe.addr2 = args.has("to") ? args.address("to") : 0;
   sqe.addr_len = args.has("to") ? args.byte_length("to", 16) : 0;
+  args.check_natural("bufIndex");
   sqe.buf_index = args.u16("bufIndex", 0);
 }
 
 // @generated from IORING_OP_SENDMSG_ZC (linux/io_uring.h:304)
 void encode_sendmsg_zc(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_SENDMSG_ZC;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.address("message");
   sqe.len = 1;
+  args.check_family("flags", 1711669247u, "MessageFlags");
   sqe.msg_flags = args.u32("flags", 0);
+  args.check_family("ioprio", 63u, "RecvsendFlags");
   sqe.ioprio = args.u16("ioprio", 0);
+  args.check_natural("bufIndex");
   sqe.buf_index = args.u16("bufIndex", 0);
 }
 
 // @generated from IORING_OP_READ_MULTISHOT (linux/io_uring.h:305)
 void encode_read_multishot(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_READ_MULTISHOT;
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0) | 32;
   sqe.fd = args.s32("fd");
   sqe.off = args.u64("offset", -1);
+  args.check_family("flags", 511u, "ReadWriteFlags");
   sqe.rw_flags = args.u32("flags", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  args.check_natural("bufGroup");
   sqe.buf_group = args.u16("bufGroup");
 }
 
 // @generated from IORING_OP_WAITID (linux/io_uring.h:306)
 void encode_waitid(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_WAITID;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
+  args.check_family("which", 3u, "WaitIdType");
   sqe.len = args.u32("which");
   sqe.fd = args.s32("id", 0);
+  args.check_family("options", 3774873615u, "WaitOptions");
   sqe.file_index = args.u32("options");
   sqe.addr2 = args.address("info");
 }
@@ -775,31 +966,39 @@ void encode_waitid(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_FUTEX_WAIT (linux/io_uring.h:307)
 void encode_futex_wait(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FUTEX_WAIT;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("futex");
   sqe.addr2 = args.u64("value");
   sqe.addr3 = args.u64("mask", 4294967295);
+  args.check_family("flags", 143u, "Futex2Flags");
   sqe.fd = args.s32("flags");
 }
 
 // @generated from IORING_OP_FUTEX_WAKE (linux/io_uring.h:308)
 void encode_futex_wake(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FUTEX_WAKE;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("futex");
   sqe.addr2 = args.u64("count");
   sqe.addr3 = args.u64("mask", 4294967295);
+  args.check_family("flags", 143u, "Futex2Flags");
   sqe.fd = args.s32("flags");
 }
 
 // @generated from IORING_OP_FUTEX_WAITV (linux/io_uring.h:309)
 void encode_futex_waitv(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FUTEX_WAITV;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("waiters");
@@ -809,17 +1008,22 @@ void encode_futex_waitv(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_FIXED_FD_INSTALL (linux/io_uring.h:310)
 void encode_fixed_fd_install(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FIXED_FD_INSTALL;
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0) | 1;
   sqe.fd = args.s32("fd");
+  args.check_family("flags", 1u, "InstallFdFlags");
   sqe.install_fd_flags = args.u32("flags", 0) | args.inherited(1);
 }
 
 // @generated from IORING_OP_FTRUNCATE (linux/io_uring.h:311)
 void encode_ftruncate(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_FTRUNCATE;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
@@ -829,7 +1033,9 @@ void encode_ftruncate(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_BIND (linux/io_uring.h:312)
 void encode_bind(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_BIND;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
@@ -840,7 +1046,9 @@ void encode_bind(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_LISTEN (linux/io_uring.h:313)
 void encode_listen(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_LISTEN;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
@@ -850,19 +1058,26 @@ void encode_listen(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_RECV_ZC (linux/io_uring.h:314)
 void encode_recv_zc(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_RECV_ZC;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
+  args.check_natural("zcrxIfqIdx");
   sqe.zcrx_ifq_idx = args.u32("zcrxIfqIdx", 0);
+  args.check_natural("length");
   sqe.len = args.u32("length", 0);
+  args.check_family("ioprio", 63u, "RecvsendFlags");
   sqe.ioprio = args.u16("ioprio");
 }
 
 // @generated from IORING_OP_EPOLL_WAIT (linux/io_uring.h:315)
 void encode_epoll_wait(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_EPOLL_WAIT;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
@@ -873,45 +1088,59 @@ void encode_epoll_wait(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_READV_FIXED (linux/io_uring.h:316)
 void encode_readv_fixed(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_READV_FIXED;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.address("buffers");
   sqe.len = args.iovec_count("buffers");
   sqe.off = args.u64("offset", -1);
+  args.check_family("flags", 511u, "ReadWriteFlags");
   sqe.rw_flags = args.u32("flags", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  args.check_natural("ioprio");
   sqe.ioprio = args.u16("ioprio", 0);
+  args.check_natural("bufIndex");
   sqe.buf_index = args.u16("bufIndex", 0);
 }
 
 // @generated from IORING_OP_WRITEV_FIXED (linux/io_uring.h:317)
 void encode_writev_fixed(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_WRITEV_FIXED;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.fd = args.s32("fd");
   sqe.addr = args.address("buffers");
   sqe.len = args.iovec_count("buffers");
   sqe.off = args.u64("offset", -1);
+  args.check_family("flags", 511u, "ReadWriteFlags");
   sqe.rw_flags = args.u32("flags", 0);
   sqe.attr_type_mask = args.u64("attributeTypes", 0);
   sqe.attr_ptr = args.has("attributes") ? args.address("attributes") : 0;
+  args.check_natural("ioprio");
   sqe.ioprio = args.u16("ioprio", 0);
+  args.check_natural("writeStream");
   sqe.write_stream = args.u8("writeStream", 0);
+  args.check_natural("bufIndex");
   sqe.buf_index = args.u16("bufIndex", 0);
 }
 
 // @generated from IORING_OP_PIPE (linux/io_uring.h:318)
 void encode_pipe(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_PIPE;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
   sqe.addr = args.address("ends");
+  args.check_family("flags", 75497411u, "OpenFlags");
   sqe.pipe_flags = args.u32("flags", 0) | args.close_on_exec("fileSlot", 524288);
   sqe.file_index = args.u32("fileSlot", 0);
 }
@@ -919,12 +1148,16 @@ void encode_pipe(abi::io_uring_sqe& sqe, Arguments& args) {
 // @generated from IORING_OP_NOP128 (linux/io_uring.h:319)
 void encode_nop128(abi::io_uring_sqe& sqe, Arguments& args) {
   sqe.opcode = abi::IORING_OP_NOP128;
+  args.check_family("sqeFlags", 127u, "IosqeFlags");
   sqe.flags = args.u8("sqeFlags", 0);
+  args.check_natural("personality");
   sqe.personality = args.u16("personality", 0);
   sqe.user_data = args.u64("userData", 0);
+  args.check_family("flags", 63u, "NopFlags");
   sqe.nop_flags = args.u32("flags", 0);
   sqe.len = args.u32("result", 0);
   sqe.fd = args.s32("fd", 0);
+  args.check_natural("bufIndex");
   sqe.buf_index = args.u16("bufIndex", 0);
   sqe.off = args.u64("extra1", 0);
   sqe.addr = args.u64("extra2", 0);

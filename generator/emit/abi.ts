@@ -6,6 +6,7 @@ import { isNumber } from '../model/constants.js';
 import type { ConstantModel, Model, RecordFieldModel, RecordModel } from '../model/model.js';
 import { exportedConstant } from '../model/name.js';
 import { isPadding } from '../model/sqe.js';
+import { familyTypes } from './constant-types.js';
 import { constantText, textLiteral, tsdoc } from './files.js';
 import {
   type EnumDeclarationStructure,
@@ -29,11 +30,18 @@ function literal(value: bigint | string | number): string {
 }
 
 export function constantStatements(model: Model): VariableStatementStructure[] {
+  const types = familyTypes(model);
   return model.constants.map((constant: ConstantModel) => ({
     kind: StructureKind.VariableStatement,
     isExported: true,
     declarationKind: 'const',
-    declarations: [{ name: exportedConstant(constant.name), initializer: literal(constant.value) }],
+    declarations: [
+      {
+        name: exportedConstant(constant.name),
+        ...(types.has(constant.name) ? { type: types.get(constant.name)! } : {}),
+        initializer: literal(constant.value),
+      },
+    ],
     ...docs(constant.doc, `@generated from ${constant.from}`),
   }));
 }

@@ -38,10 +38,11 @@ const onlyRegistered = ({ registered }: Registrable): boolean =>
 
 function fileType(file: FileArgument): string {
   if (file === 'bare') return 'number';
+  if (file === 'direct') return 'DirectDescriptor';
   return file === 'ordinary' ? 'OrdinaryDescriptor' : 'Descriptor';
 }
 
-const PIN_OF_FILE = { any: 'descriptor', ordinary: 'ordinary', bare: 'bare' } as const;
+const PIN_OF_FILE = { any: 'descriptor', direct: 'registered', ordinary: 'ordinary', bare: 'bare' } as const;
 
 /** What the kernel only reads may be read-only. */
 export const bytesType = (direction: 'in' | 'out' | 'inout'): string =>
@@ -191,7 +192,7 @@ function pinExpression(arg: ArgumentModel, value: string, what: string): string 
     case 'result':
       return `pins.record(${arg.byteLength})`;
     case 'results':
-      return `pins.room(a.${arg.most.name} ?? ${arg.most.default}, ${arg.byteLength}, ${what})`;
+      return `pins.results(a.${arg.most.name} ?? ${arg.most.default}, ${arg.byteLength}, ${what.replace(arg.name, arg.most.name)})`;
   }
 }
 
@@ -226,10 +227,13 @@ function pinMembers(operation: OperationModel, arg: ArgumentModel): string[] {
   const own = `${arg.name}: ${arg.optional ? `${value} === undefined ? undefined : ` : ''}${pinned}`;
   if (arg.kind !== 'integer' || typeof arg.file !== 'object') return [...place, own];
   const { argument, directBit } = arg.file;
-  return [own, `${argument}: (a.${argument} ?? 0) | pins.directBit(${value}, ${directBit})`];
+  const flags = `bits32(a.${argument} ?? 0, '${operation.name.camel}: ${argument}')`;
+  return [own, `${argument}: ${flags} | pins.directBit(${value}, ${directBit})`];
 }
 
-const isNumbered = (arg: ArgumentModel): arg is IntegerArgument => arg.kind === 'integer' && isReference(arg);
+/** What a bare number may stand for. */
+const isNumbered = (arg: ArgumentModel): arg is IntegerArgument =>
+  arg.kind === 'integer' && isReference(arg) && arg.file !== 'direct';
 
 /** The condition that such an argument is given as the number. */
 function isBare({ name, optional, operation }: IntegerArgument): string {

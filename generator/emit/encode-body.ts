@@ -65,6 +65,18 @@ function descriptorBit({ bit, inverted, slot }: CloseOnExecModel, operation: str
   return `closeOnExec(inheritable, ${slot ?? 0}, ${bit}, ${what})`;
 }
 
+/** An argument, refused where it has bits of another family, or is negative and must not be. */
+const checkedArgument = ({ argument, known, natural }: IntegerStore, what: string): string =>
+  known === undefined
+    ? natural === true
+      ? `natural(${argument}, '${what}')`
+      : argument
+    : `inFamily(${argument}, ${known.bits}, '${what}', '${known.family}')`;
+
+/** Flags in a field of 64 bits have its first word; the other stays 0, whatever sign `|` gave them. */
+export const isFlagWord = (field: SqeFieldModel, { known }: IntegerStore): boolean =>
+  known !== undefined && field.bits === 64;
+
 /** Statements that set the bit in a record. */
 function recordBits(stores: readonly StoreModel[], operation: string): string[] {
   return stores.flatMap(({ value }) => {
@@ -148,10 +160,22 @@ function terms(operation: OperationModel, store: StoreModel): Terms {
       return [[word, String(operation.opcode << shift)]];
     case 'fixed':
       return [[word, String(value.value << shift)]];
-    case 'integer':
-      return unlessZero(value, number(value.argument, `${name}: ${value.argument}`, moreBits(value, name)));
-    case 'group':
-      return number(`${value.argument} ?? ${value.otherwise ?? 0}`, `${name}: ${value.argument}`);
+    case 'integer': {
+      const what = `${name}: ${value.argument}`;
+      const checked = checkedArgument(value, what);
+      const more = moreBits(value, name);
+      return unlessZero(
+        value,
+        isFlagWord(field, value)
+          ? [[word, narrow(checked, { ...field, bits: 32 }, what, more)]]
+          : number(checked, what, more),
+      );
+    }
+    case 'group': {
+      const what = `${name}: ${value.argument}`;
+      const { argument, otherwise = 0 } = value;
+      return number(`natural(${argument} === undefined ? ${otherwise} : ${argument}, '${what}')`, what);
+    }
     default:
       return [];
   }
@@ -167,7 +191,9 @@ export function allStores(operation: OperationModel, sqe: SqeModel): StoreModel[
   const common = COMMON_ARGS.flatMap((arg): StoreModel[] => {
     const field = fieldOf(arg.field);
     if (field === undefined || taken.has(arg.field)) return [];
-    return [{ field, value: { kind: 'integer', argument: arg.name, default: 0 } }];
+    const flags = arg.name === 'sqeFlags' && sqe.flags !== undefined ? { known: sqe.flags } : {};
+    const natural = arg.name === 'personality' ? { natural: true as const } : {};
+    return [{ field, value: { kind: 'integer', argument: arg.name, default: 0, ...flags, ...natural } }];
   });
   return [
     ...(opcode === undefined ? [] : [{ field: opcode, value: { kind: 'opcode' } } as const]),

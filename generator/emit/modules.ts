@@ -133,6 +133,7 @@ export function modulePlans(model: Model, options: EmitOptions): ModulePlan[] {
       path: 'abi/constants.ts',
       opening: 'Every constant of the kernel headers, under its own name.',
       statements: constantStatements(model),
+      imports: [{ from: './flags.js', names: enumNames, typeOnly: true }],
     },
     { path: 'abi/flags.ts', opening: 'Enums and flag families of the kernel headers.', statements: enums },
     {

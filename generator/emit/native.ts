@@ -12,7 +12,7 @@ import type {
   StoreModel,
 } from '../model/model.js';
 import { cxxName } from '../model/name.js';
-import { allStores, COMMON_ARGS, openFields } from './encode-body.js';
+import { allStores, COMMON_ARGS, isFlagWord, openFields } from './encode-body.js';
 import type { GeneratedFile } from './files.js';
 import { preamble } from './preamble.js';
 import { render } from './render.js';
@@ -186,11 +186,24 @@ function line(store: StoreModel): string[] {
       return [];
     case 'fixed':
       return set(String(value.value));
-    case 'integer':
-      return set(`${read(field, value.argument, value.default)}${moreBits(value)}`);
+    case 'integer': {
+      const own = isFlagWord(field, value) ? { ...field, bits: 32 as const, signed: false } : field;
+      const bits = set(`${read(own, value.argument, value.default)}${moreBits(value)}`);
+      if (value.natural === true) return [`args.check_natural("${value.argument}");`, ...bits];
+      if (value.known === undefined) return bits;
+      return [
+        `args.check_family("${value.argument}", ${value.known.bits}u, "${value.known.family}");`,
+        ...bits,
+      ];
+    }
     case 'group':
-      if (value.otherwise === undefined) return set(read(field, value.argument, 0));
-      return set(`${HAS_GROUP} ? ${read(field, value.argument)} : ${read(field, value.otherwise, 0)}`);
+      if (value.otherwise === undefined)
+        return [`args.check_natural("${value.argument}");`, ...set(read(field, value.argument, 0))];
+      return [
+        `args.check_natural("${value.argument}");`,
+        `args.check_natural("${value.otherwise}");`,
+        ...set(`${HAS_GROUP} ? ${read(field, value.argument)} : ${read(field, value.otherwise, 0)}`),
+      ];
     case 'address': {
       const address = set(wherePresent(value, `args.address("${value.argument}")`));
       if (value.closeOnExec === undefined) return address;

@@ -86,7 +86,9 @@ function enumText(of: EnumDeclarationStructure): string {
 }
 
 function variableText(of: VariableStatementStructure): string {
-  const list = of.declarations.map(({ name, initializer }) => `${name} = ${initializer}`);
+  const list = of.declarations.map(
+    ({ name, type, initializer }) => `${name}${type === undefined ? '' : `: ${type}`} = ${initializer}`,
+  );
   return `${head(of)}${of.declarationKind} ${list.join(', ')};`;
 }
 

@@ -87,7 +87,11 @@ export interface EnumDeclarationStructure extends Exportable {
 export interface VariableStatementStructure extends Exportable {
   readonly kind: typeof StructureKind.VariableStatement;
   readonly declarationKind: 'const';
-  readonly declarations: readonly { readonly name: string; readonly initializer: string }[];
+  readonly declarations: readonly {
+    readonly name: string;
+    readonly type?: string;
+    readonly initializer: string;
+  }[];
 }
 
 export type StatementStructures =

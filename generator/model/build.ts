@@ -5,7 +5,8 @@ import type { HeaderFacts } from '../parse/index.js';
 import type { OperationRows } from '../semantics/row.js';
 import { buildConstants } from './constants.js';
 import { buildFamilies } from './families.js';
-import type { Model } from './model.js';
+import { knownBits } from './flag-types.js';
+import type { FamilyModel, Model, SqeModel } from './model.js';
 import { buildOperations, type ContractInput, contractName } from './operations.js';
 import { buildRecords } from './records.js';
 import { buildSqe } from './sqe.js';
@@ -25,11 +26,20 @@ export interface ModelInputs {
   readonly since: (constant: string) => string | undefined;
 }
 
+/** What `sqe->flags` may have: the family of its bits, without that of their numbers. */
+function sqeFlags(families: readonly FamilyModel[]): Pick<SqeModel, 'flags'> {
+  const isFlags = ({ members }: FamilyModel): boolean =>
+    members.some(({ constant }) => constant === 'IOSQE_FIXED_FILE');
+  const own = families.find(isFlags);
+  const flags = own === undefined ? undefined : knownBits([own]);
+  return flags === undefined ? {} : { flags };
+}
+
 export function buildModel(inputs: ModelInputs): Model {
   const { facts } = inputs;
   const families = buildFamilies(facts);
   const records = buildRecords(facts);
-  const sqe = buildSqe(facts, families);
+  const sqe = { ...buildSqe(facts, families), ...sqeFlags(families) };
   return {
     label: inputs.label,
     source: inputs.source,

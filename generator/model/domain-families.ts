@@ -25,6 +25,8 @@ function domainFamily(
   return {
     name: Name.of(domain),
     domain,
+    ...(row.also === undefined ? {} : { also: row.also }),
+    ...(row.unnamed === undefined ? {} : { unnamed: row.unnamed }),
     members: members.map((member) => ({
       key: key.get(member.name)!,
       constant: member.name,

@@ -4,7 +4,7 @@
 import type { OperationContract, Rule } from '../contract/contract.js';
 import type { FieldRow } from '../semantics/row.js';
 import { isBound } from './constants.js';
-import type { FamilyModel, FlagType, SqeFieldModel } from './model.js';
+import type { FamilyModel, FlagType, KnownBits, SqeFieldModel } from './model.js';
 import { Name } from './name.js';
 
 type Mask = Extract<Rule, { kind: 'mask' }>;
@@ -73,8 +73,42 @@ const domainFamily = (domain: string, families: readonly FamilyModel[]): FamilyM
   families.find((family) => family.domain === domain) ??
   families.find((family) => family.name.snake === Name.of(domain).snake);
 
+const WORD = 2n ** 32n;
+
+/** What bits belong to some families, as far as they are bits of a word. */
+export function knownBits(families: readonly FamilyModel[]): KnownBits | undefined {
+  const values = families.flatMap(({ members, unnamed = 0n }) => [
+    unnamed,
+    ...members.filter((member) => !isBound(member.constant)).map((member) => member.value),
+  ]);
+  if (values.some((value) => value < 0n || value >= WORD)) return undefined;
+  return {
+    bits: values.reduce((all, value) => all | value, 0n),
+    family: families.map(({ name }) => name.pascal).join(' or '),
+  };
+}
+
 /** How a parameter is typed, or undefined for a plain number. */
 export function flagTypeOf(
+  contract: OperationContract,
+  field: SqeFieldModel,
+  row: Extract<FieldRow, { kind: 'integer' }> | undefined,
+  families: readonly FamilyModel[],
+): FlagType | undefined {
+  const own = ownFlagType(contract, field, row, families);
+  if (own === undefined) return undefined;
+  const isOwn = (family: FamilyModel): boolean => own.enums.some(({ name }) => name === family.name);
+  const also = new Set(families.filter(isOwn).flatMap((family) => family.also ?? []));
+  const others = families.filter((family) => family.domain !== undefined && also.has(family.domain));
+  const known = knownBits([...families.filter(isOwn), ...others]);
+  return {
+    ...own,
+    enums: [...own.enums, ...others.map(({ name }) => ({ name }))],
+    ...(known === undefined ? {} : { known }),
+  };
+}
+
+function ownFlagType(
   contract: OperationContract,
   field: SqeFieldModel,
   row: Extract<FieldRow, { kind: 'integer' }> | undefined,

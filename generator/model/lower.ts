@@ -37,6 +37,27 @@ const isNarrow = (type: string | undefined): boolean =>
     type,
   );
 
+/** Types of the kernel without negative numbers. */
+const isUnsigned = (type: string): boolean =>
+  /^(unsigned( (int|short|char|long))?|(__)?u(8|16|32|64)|uint(8|16|32|64)_t|umode_t|size_t|bool)$/.test(
+    type,
+  );
+
+/**
+ * Whether a negative number could only be a mistake: the kernel's type has none, and nobody means all ones by -1. Slots are
+ * left out, of which IORING_FILE_INDEX_ALLOC is all ones, and what has 64 bits in the kernel too, as positions have.
+ */
+function isNatural({ field, read }: PlannedField, row: Extract<FieldRow, { kind: 'integer' }>): boolean {
+  if (row.signed === true || row.file !== undefined || field.cName === 'file_index') return false;
+  if ((row.default ?? 0) < 0) return false;
+  const types = (read?.contracts ?? []).flatMap(({ type }) => type ?? []);
+  if (field.bits === 64) return types.length > 0 && types.every((type) => isUnsigned(type) && isNarrow(type));
+  // A wider type of the kernel gets the field's bits as they are: never a negative number.
+  const isWider = (type: string): boolean => !isNarrow(type);
+  if (types.length === 0) return !field.signed;
+  return types.every((type) => isUnsigned(type) || (!field.signed && isWider(type)));
+}
+
 type MemoryRow = Exclude<FieldRow, { kind: 'integer' | 'fixed' }>;
 
 const isOptional = (row: FieldRow): boolean =>
@@ -49,6 +70,10 @@ const isSelectable = (row: FieldRow, view: ContractView): boolean =>
 /** Whether the kernel looks the field up as a file, in the ring's table where IOSQE_FIXED_FILE says so. */
 const isFile = (field: SqeFieldModel, view: ContractView): boolean =>
   field.cName === 'fd' && view.has('needs_file') && !view.flags('forbids').includes('IOSQE_FIXED_FILE');
+
+/** What may be given for it. Where the operation itself sets the flag a number would be a slot, without saying so. */
+const ringFile = (view: ContractView): FileArgument =>
+  view.flags('requires').includes('IOSQE_FIXED_FILE') ? 'direct' : 'any';
 
 /** What may be given for a file that the overlay knows of. A header without the flag has no direct ones there. */
 function otherFile(
@@ -97,7 +122,7 @@ function integer(
   const wide =
     bits === 64 && flags === undefined && !(read?.contracts.every((one) => isNarrow(one.type)) ?? false);
   const base = { name: row.name, optional: row.default !== undefined, doc: context.doc(planned, flags) };
-  const kind = isFile(field, context.view) ? 'any' : otherFile(row, context.families);
+  const kind = isFile(field, context.view) ? ringFile(context.view) : otherFile(row, context.families);
   const file = kind === undefined ? {} : { file: kind };
   const derived = isDerived(field, plan) ? { derived: true as const } : {};
   return {
@@ -106,6 +131,7 @@ function integer(
     bits,
     wide,
     ...(flags === undefined ? {} : { flags }),
+    ...(flags === undefined && isNatural(planned, row) ? { natural: true as const } : {}),
     ...file,
     ...(row.operation === true ? { operation: true as const } : {}),
     ...derived,
@@ -275,6 +301,8 @@ function storesOf(planned: PlannedField, plan: readonly PlannedField[], context:
   if (group !== undefined && samePlace(field, group.field)) return [];
   const missing = row.default === undefined ? {} : { default: row.default };
   const onExec = row.closeOnExec && closeOnExec(row.closeOnExec, plan, context);
+  const flags = flagTypeOf(context.view.contract, field, row, context.families);
+  const known = flags?.known;
   return [
     {
       field,
@@ -283,6 +311,8 @@ function storesOf(planned: PlannedField, plan: readonly PlannedField[], context:
         argument,
         ...missing,
         ...(onExec === undefined ? {} : { closeOnExec: onExec }),
+        ...(known === undefined ? {} : { known }),
+        ...(flags === undefined && isNatural(planned, row) ? { natural: true as const } : {}),
       },
     },
   ];

@@ -26,6 +26,10 @@ export interface FamilyModel {
   readonly doc?: string;
   /** The domain of the overlay that it is. */
   readonly domain?: string;
+  /** Domains whose constants are values of it as well. */
+  readonly also?: readonly string[];
+  /** Bits that belong to it and that the headers have no constant for. */
+  readonly unnamed?: bigint;
   readonly from: string;
 }
 
@@ -54,6 +58,8 @@ export interface SqeFieldModel {
 /** The byte area at the SQE's end that commands use (`cmd[0]`); absent before it existed. */
 export interface SqeModel {
   readonly bytes: number;
+  /** Bits that `sqe->flags` may have. */
+  readonly flags?: KnownBits;
   readonly fields: readonly SqeFieldModel[];
   readonly command?: {
     readonly cName: string;
@@ -77,6 +83,8 @@ export interface StoreModel {
         readonly always?: number;
         readonly group?: number;
         readonly closeOnExec?: CloseOnExecModel;
+        readonly known?: KnownBits;
+        readonly natural?: true;
       }
     /** The group's number where one is given, else what another argument says of the same place. */
     | { readonly kind: 'group'; readonly argument: string; readonly otherwise?: string }
@@ -115,14 +123,24 @@ export interface FlagType {
   readonly enums: readonly { readonly name: Name; readonly keys?: readonly string[] }[];
   /** 0 is allowed beside them. */
   readonly zero: boolean;
+  /** Absent where the values are no bits of a word. */
+  readonly known?: KnownBits;
+}
+
+/** Bits that constants of the argument's families have: others are of another family, or newer than the header. */
+export interface KnownBits {
+  readonly bits: bigint;
+  /** The families as an error calls them, e.g. `OpenFlags`. */
+  readonly family: string;
 }
 
 /**
- * What may be given for a file: any kind of descriptor; an ordinary one, with or without a handle that owns it; its bare
+ * What may be given for a file: any kind of descriptor; a direct one; an ordinary one, with or without a handle that owns it; its bare
  * number; or any kind, with a bit of another argument saying that it is a direct one.
  */
 export type FileArgument =
   | 'any'
+  | 'direct'
   | 'ordinary'
   | 'bare'
   | { readonly argument: string; readonly directBit: number };
@@ -151,6 +169,8 @@ export type ArgumentModel = ArgumentBase &
         /** May exceed what a number can say exactly. */
         readonly wide: boolean;
         readonly flags?: FlagType;
+        /** The kernel knows no negative ones. */
+        readonly natural?: true;
         readonly file?: FileArgument;
         /** The user_data of an operation, for which its promise or stream may stand. */
         readonly operation?: true;

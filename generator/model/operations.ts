@@ -105,7 +105,13 @@ function flagStores(join: Join, view: ContractView, args: readonly ArgumentModel
   const chooses = args.some((arg) => arg.name === 'bufGroup' && arg.optional) && view.has('buffer_select');
   const group = chooses ? bits('IOSQE_BUFFER_SELECT') : 0;
   if (field === undefined || (always | group) === 0) return [];
-  const value = { kind: 'integer', argument: 'sqeFlags', default: 0 } as const;
+  const known = join.inputs.sqe.flags;
+  const value = {
+    kind: 'integer',
+    argument: 'sqeFlags',
+    default: 0,
+    ...(known === undefined ? {} : { known }),
+  } as const;
   return [
     { field, value: { ...value, ...(always === 0 ? {} : { always }), ...(group === 0 ? {} : { group }) } },
   ];

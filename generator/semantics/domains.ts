@@ -6,6 +6,10 @@ export interface DomainRow {
   /** Of the constants. */
   readonly members: RegExp;
   readonly doc: string;
+  /** Domains whose constants are values of it as well. */
+  readonly also?: readonly string[];
+  /** Bits that belong to it and that the headers have no constant for. */
+  readonly unnamed?: bigint;
 }
 
 export const DOMAINS = {
@@ -17,8 +21,14 @@ export const DOMAINS = {
   futex2_flags: { members: /^FUTEX2_/, doc: 'Size and scope of a futex.' },
   memory_advice: { members: /^MADV_/, doc: 'Advice of madvise(2).' },
   message_flags: { members: /^MSG_/, doc: 'Flags of send(2) and recv(2).' },
-  open_flags: { members: /^O_/, doc: 'Flags of open(2).' },
-  poll_events: { members: /^POLL(?!FREE|REMOVE|_BUSY)/, doc: 'Events of poll(2).' },
+  // O_ASYNC is FASYNC in the kernel's headers.
+  open_flags: { members: /^O_/, doc: 'Flags of open(2).', unnamed: 0x2000n },
+  poll_events: {
+    members: /^POLL(?!FREE|REMOVE|_BUSY)/,
+    doc: 'Events of poll(2).',
+    // The same events by other names, and the modes that a wait of the ring may have.
+    also: ['epoll_events'],
+  },
   read_write_flags: { members: /^RWF_/, doc: 'Flags of preadv2(2) and pwritev2(2).' },
   rename_flags: { members: /^RENAME_/, doc: 'Flags of renameat2(2).' },
   resolve_flags: { members: /^RESOLVE_/, doc: 'How openat2(2) resolves a path.' },
@@ -28,7 +38,8 @@ export const DOMAINS = {
   statx_mask: { members: /^STATX_(?!ATTR_)/, doc: 'What statx(2) is asked for.' },
   sync_range_flags: { members: /^SYNC_FILE_RANGE_/, doc: 'Flags of sync_file_range(2).' },
   wait_id_type: { members: /^P_/, doc: 'What waitid(2) waits for.' },
-  wait_options: { members: /^W[A-Z]+$/, doc: 'Options of waitid(2).' },
+  // __WNOTHREAD, __WALL and __WCLONE, whose names are the implementation's.
+  wait_options: { members: /^W[A-Z]+$/, doc: 'Options of waitid(2).', unnamed: 0xe0000000n },
   xattr_flags: { members: /^XATTR_/, doc: 'Flags of setxattr(2).' },
 } as const satisfies Record<string, DomainRow>;
 

@@ -59,6 +59,8 @@ export type FieldRow =
       /** Bits that the kernel allows and the other arguments cannot serve: not offered by the type. */
       readonly without?: readonly string[];
       readonly closeOnExec?: CloseOnExec;
+      /** A negative number means something, although the kernel's type has none. */
+      readonly signed?: true;
     })
   | (Described &
       Optional &

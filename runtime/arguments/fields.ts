@@ -1,8 +1,8 @@
 /**
  * Values on their way into SQE fields: range checks that cost a nanosecond, and 64-bit values as two 32-bit words.
  *
- * Negative integers stand for their two's complement, as in C, so that `-1` is all ones in any field, and so that the
- * result of a JavaScript `|` (which is signed) is a valid flag word.
+ * Negative integers stand for their two's complement, as in C, so that `-1` is all ones, and so that the result of a
+ * JavaScript `|` (which is signed) is a valid flag word. Where nobody could mean that, {@link natural} refuses them.
  */
 
 import { isUint8Array } from 'node:util/types';
@@ -33,6 +33,16 @@ function checked(value: number, what: string, bits: number): number {
   if (!Number.isSafeInteger(value)) refuse(value, what, 'must be an integer');
   if (value < -(2 ** (bits - 1)) || value >= 2 ** bits) refuse(value, what, `does not fit ${bits} bits`);
   return value;
+}
+
+/** What the kernel knows no negative numbers of; what is no number is for others to refuse. */
+export function natural<T>(value: T, what: string): T {
+  if ((value as number) < 0) refuseNegative(value, what);
+  return value;
+}
+
+function refuseNegative(value: unknown, what: string): void {
+  if (typeof value === 'number' || typeof value === 'bigint') refuse(value, what, 'must not be negative');
 }
 
 /** A field of 8 bits. */

@@ -48,6 +48,8 @@ export type RecordMembers<T> = {
 };
 
 const TIMESPEC_BYTES = 16;
+/** As much as the kernel itself gives out at a time. */
+const MOST_RESULT_BYTES = 2 ** 31 - 1;
 
 const MESSAGE = new Shape({ buffers: anything, to: anything, control: anything });
 const MESSAGE_TARGET = new Shape({ buffers: anything, controlBytes: integer(0, 2 ** 31 - 1) });
@@ -138,6 +140,16 @@ export class Pins extends MemoryPins {
     return typeof value === 'object' ? userDataOf(this.#operations, value, what, op) : value;
   }
 
+  /** What goes into `sqe->fd` of an operation that takes direct descriptors only: as a number a slot would pass for a descriptor. */
+  registered(value: DirectDescriptor, what: string): number {
+    if (value instanceof DirectDescriptor) return this.descriptor(value, what);
+    const number = 'a number would be a slot of the ring, not a descriptor';
+    return invalid(
+      `${what} must be a DirectDescriptor, e.g. ring.files.descriptor(slot); ${number}`,
+      'ERR_INVALID_ARG_TYPE',
+    );
+  }
+
   /** The slot of a direct descriptor, for another field than `sqe->fd`. */
   slot(value: DirectDescriptor, what: string): number {
     if (!(value instanceof DirectDescriptor)) {
@@ -165,6 +177,12 @@ export class Pins extends MemoryPins {
       part instanceof FixedBuffer && FixedBuffer.registration(part) === registration;
     if (!others.every(isPart)) invalid(`${what} must be parts of one registered buffer`);
     return place;
+  }
+
+  /** Room for as many records as the kernel may fill. */
+  results(count: number, byteLength: number, what: string): RingBuffer {
+    integer(1, Math.floor(MOST_RESULT_BYTES / byteLength))(count, what);
+    return this.room(count, byteLength, what);
   }
 
   /** A path as a C string. */

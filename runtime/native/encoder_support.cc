@@ -128,6 +128,28 @@ uint16_t Arguments::u16(const char* name, int64_t missing) {
 uint8_t Arguments::u8(const char* name) { return static_cast<uint8_t>(required(name, 8)); }
 uint8_t Arguments::u8(const char* name, int64_t missing) { return static_cast<uint8_t>(optional(name, 8, missing)); }
 
+void Arguments::check_family(const char* name, uint32_t known, const char* family) {
+  Napi::Value value = get(name);
+  if (failed_ || !value.IsNumber()) return;
+  double number = value.As<Napi::Number>().DoubleValue();
+  // What is no integer is refused where it is read.
+  if (!(std::fabs(number) <= kMaxSafe)) return;
+  if ((static_cast<uint32_t>(static_cast<int64_t>(number)) & ~known) == 0) return;
+  refuse(name, std::string("has bits that no constant of ") + family + " has");
+}
+
+void Arguments::check_natural(const char* name) {
+  Napi::Value value = get(name);
+  if (failed_) return;
+  bool negative = false;
+  if (value.IsNumber()) negative = value.As<Napi::Number>().DoubleValue() < 0;
+  if (value.IsBigInt()) {
+    bool lossless = false;
+    negative = value.As<Napi::BigInt>().Int64Value(&lossless) < 0 && lossless;
+  }
+  if (negative) refuse(name, "must not be negative");
+}
+
 bool Arguments::has(const char* name) { return !get(name).IsUndefined(); }
 
 double Arguments::property(const char* name, Napi::Value memory, const char* key) {

@@ -44,6 +44,12 @@ class Arguments {
   // Copies bytes into the SQE itself.
   void bytes(const char* name, uint8_t* target, size_t room);
 
+  // Refuses bits that no constant of the argument's family has.
+  void check_family(const char* name, uint32_t known, const char* family);
+
+  // Refuses negative numbers where the kernel knows none.
+  void check_natural(const char* name);
+
   bool has(const char* name);
   bool failed() const { return failed_; }
   // Refuses names the SQE does not have, and two names for one place in it.

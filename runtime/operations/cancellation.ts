@@ -46,10 +46,10 @@ export type CancelTarget =
 
 /** A target without doubt: what is meant to cancel one thing must not cancel everything. */
 function checkTarget(target: CancelTarget): void {
-  const { op, fd, opcode, all } = target as Record<string, unknown>;
+  const { op, fd, opcode, all } = (target ?? {}) as Record<string, unknown>;
   const isFile = Number.isInteger(fd) || fd instanceof OwnedDescriptor || fd instanceof DirectDescriptor;
   const named = [op instanceof Promise, isFile, Number.isInteger(opcode), all === true];
-  if (Object.keys(target).length === 1 && named.includes(true)) return;
+  if (named.includes(true) && Object.keys(target).length === 1) return;
   throw Object.assign(
     new TypeError(
       'cancel: say what, by one of {op: promise}, {fd: number, handle or DirectDescriptor}, {opcode: number} and {all: true}',

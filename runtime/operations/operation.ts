@@ -6,6 +6,7 @@ import {
   IORING_OP_SEND_ZC,
   IORING_OP_SENDMSG_ZC,
 } from '../../generated/abi/constants.js';
+import type { IosqeFlags } from '../../generated/abi/flags.js';
 import type { Duration, Pins } from '../arguments/pins.js';
 import type { OperationRules } from '../contract/rules.js';
 import type { RingBuffer } from '../memory/memory.js';
@@ -22,7 +23,7 @@ export interface CommonArgs {
    * `sqe->flags`: IOSQE_* bits, except IOSQE_CQE_SKIP_SUCCESS: an operation without completion could not be counted. The
    * promise level refuses links and drains too, for which it has `ring.chain` and the option `drain`.
    */
-  readonly sqeFlags?: number;
+  readonly sqeFlags?: IosqeFlags | 0;
   /** `sqe->personality`: credentials registered with the ring. */
   readonly personality?: number;
   /** `sqe->user_data`: comes back in the completion. The promise level uses it itself. */

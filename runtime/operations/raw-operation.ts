@@ -2,6 +2,8 @@
  * An operation over the SQE's own fields, by the layout this ringsmith was built with: what the runtime itself submits
  * (cancellations, timeouts, closes), and the way for a program to an opcode that its package does not know yet.
  */
+
+import type { IosqeFlags } from '../../generated/abi/flags.js';
 import type { IoUringSqe } from '../../generated/abi/layouts.js';
 import { ioUringSqeLayout } from '../../generated/abi/layouts.js';
 import type { Descriptor } from '../arguments/descriptor.js';
@@ -16,6 +18,9 @@ import {
   lowWord,
   type Word64,
 } from '../arguments/fields.js';
+import { checkHolds } from '../arguments/holds.js';
+import { wrongType } from '../arguments/known-names.js';
+import { integer } from '../arguments/options.js';
 import type { Pins } from '../arguments/pins.js';
 import { RingBuffer } from '../memory/memory.js';
 import { FIXED_BUFFER_FLAGS, FixedBuffer } from '../resources/fixed-buffer.js';
@@ -31,7 +36,7 @@ export type RawFields = {
   /** A descriptor, a handle, or a direct descriptor, whose slot and flag then follow. */
   readonly fd?: Word64 | Descriptor;
   /** IOSQE_* bits. */
-  readonly sqeFlags?: number;
+  readonly sqeFlags?: IosqeFlags | 0;
   readonly personality?: number;
   /** Command bytes at the SQE's end. */
   readonly cmd?: Uint8Array;
@@ -91,6 +96,7 @@ interface Shape {
 
 function encodeRaw(words: Uint32Array, at: number, { name, opcode, sqeBytes }: Shape, args: RawArgs): Held {
   const { opcode: _opcode, sqeBytes: _sqeBytes, holds = [], ...fields } = args;
+  checkHolds(holds, `${name}: holds`);
   checkFields(name, fields, FIELDS);
   words[at] = bits8(opcode, `${name}: opcode`) | (bits8(fields.sqeFlags ?? 0, `${name}: sqeFlags`) << 8);
   words.fill(0, at + 1, at + sqeBytes / 4);
@@ -108,6 +114,14 @@ function encodeRaw(words: Uint32Array, at: number, { name, opcode, sqeBytes }: S
     commandBytes(words, at + (bit >>> 5), COMMAND_BYTES[sqeBytes], fields.cmd, `${name}: cmd`);
   }
   return held;
+}
+
+/** What cannot be an SQE at all, before anything of it is used. */
+export function checkRaw(args: RawArgs, what: string): void {
+  if (typeof args !== 'object' || args === null || Array.isArray(args))
+    throw wrongType(`${what}: the arguments`, 'an object with an opcode', args);
+  integer(0, 255)(args.opcode, `${what}: opcode`);
+  checkHolds(args.holds, `${what}: holds`);
 }
 
 function checkShape(sqeBytes: unknown): void {

@@ -142,9 +142,19 @@ export class NativePort implements Port {
     for (const name of Object.keys(plain)) {
       plain[name] = plainValue(`${operation.name}: ${name}`, plain[name], held);
     }
-    const written = this.#builders.encode(this.#sqe, 0, operation.name, plain);
+    const written = this.#written(operation, ready, plain);
     if (written !== true) throw new Error(`${operation.name}: the SQE could not be written`);
     return held;
+  }
+
+  #written<Ready extends object>(operation: Encodable<Ready>, ready: Ready, plain: object): unknown {
+    try {
+      return this.#builders.encode(this.#sqe, 0, operation.name, plain);
+    } catch (error) {
+      // The builder in TypeScript refuses the same, and has more to say about it.
+      operation.encode(new Uint32Array(MAX_SQE_BYTES / 4), 0, ready);
+      throw error;
+    }
   }
 
   stamp(position: number, userDataLow: number, userDataHigh: number): void {

@@ -6,6 +6,7 @@
 import { IORING_FEAT_RSRC_TAGS, IORING_RSRC_REGISTER_SPARSE } from '../../generated/abi/constants.js';
 import { iovecLayout } from '../../generated/abi/layouts.js';
 import { uncounted } from '../arguments/memory-pins.js';
+import { instanceOf } from '../arguments/options.js';
 import { encodeRecord } from '../arguments/records.js';
 import { RingError } from '../errors.js';
 import { RingBuffer } from '../memory/memory.js';
@@ -90,6 +91,7 @@ export class BufferTable {
 
   /** Makes the buffers of another ring's table this ring's too. @internal */
   static clone(host: ResourceHost, source: BufferTable, ended: () => void): BufferTable {
+    instanceOf(BufferTable)(source, 'cloneBuffers: source');
     source.#host.ring.check();
     host.register('IORING_REGISTER_CLONE_BUFFERS', { srcFd: source.#host.port.native.fd });
     const table = new BufferTable(host, source.size, ended);

@@ -12,6 +12,7 @@ import {
   IORING_OP_MSG_RING,
 } from '../../generated/abi/constants.js';
 import { bits32, low } from '../arguments/fields.js';
+import { wrongType } from '../arguments/known-names.js';
 import { anything, instanceOf, integer, Shape } from '../arguments/options.js';
 import { RingError } from '../errors.js';
 import { keep, letGo } from '../operations/lost-rings.js';
@@ -61,10 +62,17 @@ function dataBits(value: number | bigint): bigint {
 const MESSAGE = new Shape({ data: anything, value: anything });
 const DESCRIPTOR = new Shape({ descriptor: instanceOf(DirectDescriptor), data: anything });
 
+/** @returns the descriptor of the ring that a message is for */
+function descriptorOf(target: unknown): number {
+  if (typeof target !== 'object' || target === null || !('fd' in target))
+    throw wrongType('send: the target', 'a ring, or an object with its descriptor (fd)', target);
+  integer(0, 2 ** 31 - 1)(target.fd, 'send: the fd of the target');
+  return target.fd as number;
+}
+
 /** SQE fields of a message with data. */
 function messageFields(fd: number, message: OutgoingMessage): RawArgs {
   MESSAGE.required(message, 'send: message');
-  integer(0, 2 ** 31 - 1)(fd, 'send: the fd of the target');
   const data = dataBits(message.data ?? 0);
   const beyond = Number(data >> DATA_BITS);
   return {
@@ -108,8 +116,8 @@ interface DescriptorArgs {
 }
 
 /** Sends data without a ring, at once or not at all (IORING_REGISTER_SEND_MSG_RING). */
-export function sendAtOnce(fd: number, message: OutgoingMessage): void {
-  const argument = messageFields(fd, message);
+export function sendAtOnce(target: { readonly fd: number }, message: OutgoingMessage): void {
+  const argument = messageFields(descriptorOf(target), message);
   const keep = (): void => undefined;
   callRegister({ fd: -1, opcode: 'IORING_REGISTER_SEND_MSG_RING', argument, options: {}, keep });
 }
@@ -131,12 +139,13 @@ export class Messages {
     options?: OperationOptions,
   ): Promise<void> {
     const { ring } = this.#host;
+    const fd = descriptorOf(target);
     if (typeof message === 'object' && message !== null && 'descriptor' in message) {
       DESCRIPTOR.check(message, 'send: message');
-      await ring.start(msgDescriptor, { target: target.fd, message }, options);
+      await ring.start(msgDescriptor, { target: fd, message }, options);
       return;
     }
-    const fields = messageFields(target.fd, message);
+    const fields = messageFields(fd, message);
     for (;;) {
       try {
         await ring.start(msgRing, fields, options);

@@ -1,8 +1,12 @@
 /**
  * io_uring_register, every opcode of it, over the records of the header.
  */
+
 import { IORING_REGISTER_USE_REGISTERED_RING } from '../../generated/abi/constants.js';
 import { membersOf } from '../../generated/abi/names.js';
+import { checkHolds } from '../arguments/holds.js';
+import { wrongType } from '../arguments/known-names.js';
+import { integer, Shape } from '../arguments/options.js';
 import { encodeRecord, type RecordInput, type RecordLayout, readRecord } from '../arguments/records.js';
 import { systemError } from '../errors.js';
 import { RingBuffer } from '../memory/memory.js';
@@ -22,6 +26,13 @@ export interface RegisterOptions {
   readonly count?: number;
   /** Memory that records or lists in other memory name by address: kept as long as what is named directly. */
   readonly holds?: readonly RingBuffer[];
+}
+
+const REGISTER = new Shape({ count: integer(0, 2 ** 32 - 1), holds: checkHolds });
+
+function checkArgument(argument: unknown, what: string): void {
+  if (argument === undefined || (typeof argument === 'object' && argument !== null)) return;
+  throw wrongType(what, "the opcode's record, a list of them, or bytes", argument);
 }
 
 /** What io_uring_register answered. */
@@ -201,6 +212,8 @@ export function callOwn(
   options: RegisterOptions,
   keep: (buffer: RingBuffer) => void,
 ): never {
+  REGISTER.check(options, 'register');
+  checkArgument(argument, 'register: argument');
   refuseOwn(opcode, deferredTaskWork(port.native));
   // The types are those of `Register`.
   return callRegister({

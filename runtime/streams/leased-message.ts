@@ -4,7 +4,9 @@
  */
 
 import { IORING_OP_RECVMSG, IORING_RECV_MULTISHOT, MSG_CMSG_CLOEXEC } from '../../generated/abi/constants.js';
+import type { MessageFlags } from '../../generated/abi/flags.js';
 import { ioUringRecvmsgOutLayout } from '../../generated/abi/layouts.js';
+import { flagsOf } from '../arguments/flag-families.js';
 import { MESSAGE_HEADER_BYTES, messageRoom, toldFlags } from '../arguments/message.js';
 import { anything, boolean, flags, instanceOf, integer, Shape } from '../arguments/options.js';
 import type { Pins } from '../arguments/pins.js';
@@ -24,7 +26,7 @@ export interface MultishotReceiveMessage extends FileTarget {
   /** Where the messages go. A buffer holds one, with 144 bytes and `controlBytes` before its data. */
   readonly buffers: BufferRing;
   /** MSG_* bits; with MSG_TRUNC, `length` tells how long a message was that did not fit. */
-  readonly flags?: number;
+  readonly flags?: MessageFlags | 0;
   /** Bytes of room for control messages. Default: none. */
   readonly controlBytes?: number;
   /** Have programs that the process executes inherit descriptors in control messages. Default false. */
@@ -34,7 +36,7 @@ export interface MultishotReceiveMessage extends FileTarget {
 export const MESSAGE_ARGS = new Shape({
   fd: anything,
   buffers: instanceOf(BufferRing),
-  flags,
+  flags: flagsOf(flags, 'MessageFlags'),
   inheritable: boolean,
   controlBytes: integer(0, 2 ** 31 - 1),
 });

@@ -19,6 +19,14 @@ import {
   IORING_TIMEOUT_MULTISHOT,
   SOCK_CLOEXEC,
 } from '../../generated/abi/constants.js';
+import type {
+  EpollEvents,
+  MessageFlags,
+  PollEvents,
+  SocketType,
+  TimeoutFlags,
+} from '../../generated/abi/flags.js';
+import { flagsOf } from '../arguments/flag-families.js';
 import { anything, boolean, bytes, flags, instanceOf, integer, Shape } from '../arguments/options.js';
 import type { Duration, Pins } from '../arguments/pins.js';
 import { RingError } from '../errors.js';
@@ -46,13 +54,13 @@ import {
   type StreamKind,
   type StreamOptions,
 } from './multishot-stream.js';
-import { PollStream } from './poll-stream.js';
+import { EVENTS, PollStream } from './poll-stream.js';
 import { ReceivedData } from './received-data.js';
 
 /** The listening socket, and what becomes of new ones. */
 export interface MultishotAccept extends FileTarget {
   /** SOCK_* bits of the new sockets. SOCK_CLOEXEC goes by itself, where they are ordinary descriptors. */
-  readonly flags?: number;
+  readonly flags?: SocketType.CLOEXEC | SocketType.NONBLOCK | 0;
   /** Have programs that the process executes inherit the sockets. Default false. */
   readonly inheritable?: boolean;
   /** Put new sockets into free slots of this table of the ring, as direct descriptors. */
@@ -64,7 +72,7 @@ export interface MultishotReceive extends FileTarget {
   /** Where the data goes. */
   readonly buffers: BufferRing;
   /** MSG_* bits. */
-  readonly flags?: number;
+  readonly flags?: MessageFlags | 0;
   /** Let one completion stand for several buffers (Linux 6.10); chunks are told one by one all the same. Default false. */
   readonly bundle?: boolean;
 }
@@ -80,7 +88,7 @@ export interface MultishotRead extends FileTarget {
 /** A file to wait for. */
 export interface MultishotPoll extends FileTarget {
   /** POLL* bits to wait for. */
-  readonly events: number;
+  readonly events: PollEvents | EpollEvents;
 }
 
 export interface MultishotTimeout {
@@ -89,20 +97,29 @@ export interface MultishotTimeout {
   /** How many; default: without end. */
   readonly count?: number;
   /** IORING_TIMEOUT_* bits that choose a clock. */
-  readonly flags?: number;
+  readonly flags?: TimeoutFlags | 0;
 }
 
 /** What the arguments are checked against; files are where they are used. */
 const ACCEPT_ARGS = new Shape({
   fd: anything,
-  flags,
+  flags: flagsOf(flags, 'SocketType'),
   inheritable: boolean,
   direct: instanceOf(DescriptorTable),
 });
-const RECV_ARGS = new Shape({ fd: anything, buffers: instanceOf(BufferRing), flags, bundle: boolean });
+const RECV_ARGS = new Shape({
+  fd: anything,
+  buffers: instanceOf(BufferRing),
+  flags: flagsOf(flags, 'MessageFlags'),
+  bundle: boolean,
+});
 const READ_ARGS = new Shape({ fd: anything, buffers: instanceOf(BufferRing), offset: bytes(-1) });
-const POLL_ARGS = new Shape({ fd: anything, events: flags });
-const TIMEOUT_ARGS = new Shape({ every: anything, count: integer(0, 2 ** 32 - 1), flags });
+const POLL_ARGS = new Shape({ fd: anything, events: EVENTS });
+const TIMEOUT_ARGS = new Shape({
+  every: anything,
+  count: integer(0, 2 ** 32 - 1),
+  flags: flagsOf(flags, 'TimeoutFlags'),
+});
 
 const ETIME = -constants.errno.ETIME;
 

@@ -1,11 +1,15 @@
 /**
  * A multishot poll, whose events can be changed while it runs.
  */
+
 import {
   IORING_OP_POLL_REMOVE,
   IORING_POLL_ADD_MULTI,
   IORING_POLL_UPDATE_EVENTS,
 } from '../../generated/abi/constants.js';
+import type { EpollEvents, PollEvents } from '../../generated/abi/flags.js';
+import { flagsOf } from '../arguments/flag-families.js';
+import { flags } from '../arguments/options.js';
 import type { RingError } from '../errors.js';
 import { eventsOf, type OperationChange } from '../operations/change.js';
 import { type RawArgs, rawOperation } from '../operations/raw-operation.js';
@@ -16,14 +20,17 @@ import { MultishotStream, type StreamKind, type StreamOptions } from './multisho
 
 const pollUpdate = rawOperation(IORING_OP_POLL_REMOVE, 'pollUpdate', 'IORING_OP_POLL_REMOVE');
 
+/** What may be waited for. */
+export const EVENTS = flagsOf(flags, 'PollEvents', 'EpollEvents');
+
 export class PollStream extends MultishotStream<number> {
   readonly #parts: RingParts;
-  #events: number;
+  #events: PollEvents | EpollEvents;
 
   /** @internal */
   constructor(
     parts: RingParts,
-    events: number,
+    events: PollEvents | EpollEvents,
     options: StreamOptions,
     kind: (events: () => number) => StreamKind<number>,
   ) {
@@ -44,7 +51,8 @@ export class PollStream extends MultishotStream<number> {
   }
 
   /** Waits for other events from now on. */
-  async update(events: number): Promise<void> {
+  async update(events: PollEvents | EpollEvents): Promise<void> {
+    EVENTS(events, 'update: events');
     this.#events = events;
     const entry = this[ARMED];
     if (entry === undefined) return;

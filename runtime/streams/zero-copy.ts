@@ -9,6 +9,8 @@ import {
   IORING_OP_SENDMSG_ZC,
   IORING_SEND_ZC_REPORT_USAGE,
 } from '../../generated/abi/constants.js';
+import type { MessageFlags } from '../../generated/abi/flags.js';
+import { flagsOf } from '../arguments/flag-families.js';
 import { anything, flags, Shape } from '../arguments/options.js';
 import type { Pins } from '../arguments/pins.js';
 import type { SocketAddress } from '../arguments/sockaddr.js';
@@ -22,7 +24,7 @@ export interface ZeroCopySend extends FileTarget {
   /** The data, or several pieces of it, in memory of `ring.alloc`. Not to be changed before the promise settles. */
   readonly buffer: RingBuffer | readonly RingBuffer[];
   /** MSG_* bits. */
-  readonly flags?: number;
+  readonly flags?: MessageFlags | 0;
   /** Where to, on a socket that is not connected. */
   readonly to?: SocketAddress;
 }
@@ -54,7 +56,12 @@ const common = (pins: Pins, args: ZeroCopySend) => ({
   ioprio: IORING_SEND_ZC_REPORT_USAGE,
 });
 
-const ARGS = new Shape({ fd: anything, buffer: anything, flags, to: anything });
+const ARGS = new Shape({
+  fd: anything,
+  buffer: anything,
+  flags: flagsOf(flags, 'MessageFlags'),
+  to: anything,
+});
 const checkArgs = (args: object): void => ARGS.check(args, 'sendZeroCopy');
 
 const sendOne: Operation<ZeroCopySend, ZeroCopyResult, RawArgs> = {

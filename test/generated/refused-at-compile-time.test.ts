@@ -4,13 +4,22 @@
  */
 import { describe, expectTypeOf, it } from 'vitest';
 import {
+  AT_RENAME_EXCHANGE,
+  EPOLLIN,
   EpollControl,
   type EpollEvent,
   FsyncFlags,
   Futex2Flags,
+  IOSQE_ASYNC,
   MessageFlags,
+  MSG_PEEK,
+  O_CREAT,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_RDWR,
   OpenFlags,
   openHowLayout,
+  POLLIN,
   RecvsendFlags,
   ResolveFlags,
   type Siginfo,
@@ -47,6 +56,31 @@ async function refused(ring: Ring, sync: SyncRing, buffer: RingBuffer): Promise<
   await ring.ops.uringCmd({ fd: 0 }, { onMore: (_res: number, _flags: number, _extra: ExtraWords) => {} });
   // @ts-expect-error a flag of another family
   await ring.ops.fsync({ fd: 1, flags: TimeoutFlags.ABS });
+  // @ts-expect-error a constant of another family, whose value is one of this
+  await ring.ops.openat({ path: 'x', flags: MSG_PEEK });
+  // @ts-expect-error here too
+  await ring.ops.recv({ fd: 0, buffer, flags: POLLIN });
+  // @ts-expect-error flags of the entry, not of the operation
+  await ring.ops.nop({ flags: IOSQE_ASYNC });
+  // @ts-expect-error and the other way round
+  await ring.ops.nop({ sqeFlags: MSG_PEEK });
+  // @ts-expect-error a constant of the family that this operation refuses
+  await ring.ops.pipe({ flags: O_RDWR });
+  // @ts-expect-error a handle is opened with flags of open(2)
+  await ring.open('x', { flags: MSG_PEEK });
+  // @ts-expect-error and waits for events
+  ring.multishot.poll({ fd: 0, events: MSG_PEEK });
+  // @ts-expect-error a number would be a slot, without saying so
+  await ring.ops.fixedFdInstall({ fd: 3 });
+  await ring.ops.fixedFdInstall({ fd: ring.files!.descriptor(3) });
+  await ring.ops.openat({ path: 'x', flags: O_RDWR });
+  await ring.ops.openat({ path: 'x', flags: O_RDWR | O_CREAT });
+  await ring.ops.pipe({ flags: O_NONBLOCK });
+  await ring.ops.pollAdd({ fd: 0, events: EPOLLIN });
+  await ring.ops.renameat({ oldPath: 'a', newPath: 'b', flags: AT_RENAME_EXCHANGE });
+  let mode = O_RDONLY;
+  if (buffer.byteLength > 0) mode = O_RDWR;
+  await ring.open('x', { flags: mode });
   // @ts-expect-error text is no memory the kernel could fill
   await ring.ops.read({ fd: 0, buffer: 'text' });
   const readOnly = buffer.readOnly();

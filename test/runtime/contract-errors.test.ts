@@ -9,6 +9,14 @@ import type { AnyOperation } from '../../runtime/operations/operation.js';
 import { FIXTURE_CONTRACT } from '../support/contract-fixture.js';
 import { ENCODERS, openRing, openSyncRing, temporaryFolder } from '../support/rings.js';
 
+/** Where fsync and statx have their flags. */
+const FLAGS_WORD = 7;
+
+interface Given {
+  readonly flags?: number;
+  readonly sqeFlags?: number;
+}
+
 /** An operation that knows its contract, and how often it was asked for it. */
 function withContract<T extends AnyOperation>(operation: T, from = 'Linux 99.1'): T & { asked: number } {
   const found = FIXTURE_CONTRACT.operations.find(({ opcode }) => opcode === operation.constant)!;
@@ -19,6 +27,14 @@ function withContract<T extends AnyOperation>(operation: T, from = 'Linux 99.1')
   };
   const known = {
     ...operation,
+    // Bits that builders refuse, so that the kernel does.
+    raw: true as const,
+    encode: (words: Uint32Array, at: number, { flags = 0, sqeFlags = 0, ...rest }: Given) => {
+      const held = operation.encode(words, at, rest);
+      words[at] = words[at]! | (sqeFlags << 8);
+      words[at + FLAGS_WORD] = flags;
+      return held;
+    },
     asked: 0,
     contract: () => {
       known.asked += 1;

@@ -31,7 +31,7 @@ describe.each(ENCODERS)('file handles, %s encoder', (encoder) => {
     await expect(file.read(first, { position: 13 })).resolves.toBe(0);
     const flags = 0x4000_0000 as number;
     const unknown = file.read(Buffer.alloc(1), { flags });
-    await expect(unknown).rejects.toMatchObject({ code: 'ENOTSUP', op: 'IORING_OP_READ' });
+    await expect(unknown).rejects.toThrow(/read: flags takes ReadWriteFlags/);
   });
 
   test('have the file’s other operations', async () => {

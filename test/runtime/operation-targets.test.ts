@@ -142,7 +142,9 @@ describe.each(ENCODERS)('targets of operations, %s encoder', (encoder) => {
     const buffers = ring.bufferRing({ entries: 2, bufferBytes: 16 });
     const data = ring.multishot.recv({ fd: near, buffers });
     await expect(ring.update(data, { events: POLLIN })).rejects.toThrow(/only timeouts and polls/);
-    await expect(ring.update(ring.ops.timeout({ after: 1 }), { every: 5 })).rejects.toThrow(/stream/);
+    const alarm = ring.ops.timeout({ after: 1 });
+    await expect(ring.update(alarm, { every: 5 })).rejects.toThrow(/stream/);
+    await alarm;
     await poll.return();
     await expect(ring.update(poll, { events: POLLIN })).rejects.toMatchObject({ code: 'ENOENT' });
   });

@@ -2,8 +2,8 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { AsyncCancelFlags, RecvsendFlags } from '../../generated/abi/index.js';
-import { operations } from '../../generated/index.js';
+import { AsyncCancelFlags, IosqeFlags, RecvsendFlags } from '../../generated/abi/index.js';
+import { type DirectDescriptor, operations } from '../../generated/index.js';
 import { ENCODERS, openRing, socketPair, temporaryFolder } from '../support/rings.js';
 
 const [SIZE, COUNT, GROUP] = [64, 4, 3];
@@ -73,7 +73,11 @@ describe.each(ENCODERS)('registered files and buffers that are not there, %s enc
     await expect(ops.filesUpdate({ descriptors: slots })).rejects.toMatchObject({ code: 'ENXIO' });
     await expect(ops.filesUpdate({ descriptors: [1.5] })).rejects.toThrow(/descriptors/);
     if (!ring.supports(operations.fixedFdInstall)) return;
-    // The builder says that the descriptor is a slot: an ordinary one would be refused as such.
-    await expect(ops.fixedFdInstall({ fd: 0 })).rejects.toMatchObject({ code: 'EBADF' });
+    // A number would be a slot, without saying so.
+    const number = 0 as unknown as DirectDescriptor;
+    await expect(ops.fixedFdInstall({ fd: number })).rejects.toThrow(/fd must be a DirectDescriptor/);
+    const { opcode } = operations.fixedFdInstall;
+    const slot = ring.submitRaw({ opcode, fd: 0, sqeFlags: IosqeFlags.FIXED_FILE });
+    await expect(slot).rejects.toMatchObject({ code: 'EBADF' });
   });
 });

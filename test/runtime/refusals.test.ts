@@ -26,7 +26,7 @@ const WRONG: readonly [what: string, call: (ring: Ring) => Promise<unknown>][] =
     ({ ops }) => ops.readv({ fd: 0, buffers: [buffer, null as unknown as Buffer] }),
   ],
   ['flags beyond 32 bits', ({ ops }) => ops.openat({ path: 'x', flags: 2 ** 40 })],
-  ['sqeFlags beyond 8 bits', ({ ops }) => ops.statx({ path: 'x', sqeFlags: 256 })],
+  ['sqeFlags beyond 8 bits', ({ ops }) => ops.statx({ path: 'x', sqeFlags: 256 as number })],
   ['personality beyond 16 bits', ({ ops }) => ops.writev({ fd: 0, buffers: [buffer], personality: 65_536 })],
   [
     'an address of another type',

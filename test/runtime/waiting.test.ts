@@ -113,7 +113,9 @@ describe.each(ENCODERS)('epoll, %s encoder', (encoder) => {
     await ops.send({ fd: far, buffer: Buffer.from('x') });
     await expect(ops.epollWait({ fd: epfd, maxEvents: 8 })).resolves.toContainEqual(event);
     await ops.epollCtl({ epfd, op: EpollControl.DEL, fd: near });
-    await expect(ops.epollWait({ fd: epfd, maxEvents: 0 })).rejects.toThrow(/room for 0/);
+    await expect(ops.epollWait({ fd: epfd, maxEvents: 0 })).rejects.toThrow(
+      /maxEvents must be an integer from 1/,
+    );
   });
 });
 

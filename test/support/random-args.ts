@@ -58,6 +58,11 @@ export function randomInteger(random: Random, bits: number): number | bigint {
   ]);
 }
 
+const notNegative = (value: number | bigint): number | bigint => {
+  if (value >= 0) return value;
+  return typeof value === 'bigint' ? -value - 1n : -value - 1;
+};
+
 function randomBuffer(random: Random, slab: RingBuffer): RingBuffer {
   const start = Math.floor(random() * slab.byteLength);
   return pick(random, [slab, slab.subarray(start), slab.subarray(start, start), slab.subarray(0, start)]);
@@ -71,8 +76,14 @@ function randomVector(random: Random, slab: RingBuffer): IoVector {
 /** An argument as builders take it, under its name there; a peer's address has two. */
 function argumentValues(random: Random, arg: ArgumentModel, slab: RingBuffer): [string, unknown][] {
   switch (arg.kind) {
-    case 'integer':
-      return [[arg.name, randomInteger(random, arg.bits)]];
+    case 'integer': {
+      const { known } = arg.flags ?? {};
+      const value = randomInteger(random, arg.bits);
+      // What no constant of the family has is refused.
+      if (known !== undefined) return [[arg.name, Number(value) & Number(known.bits)]];
+      // A negative number is refused where the kernel knows none.
+      return [[arg.name, arg.natural === true ? notNegative(value) : value]];
+    }
     case 'vector':
       return [[arg.name, randomVector(random, slab)]];
     case 'message': {
@@ -161,6 +172,10 @@ export function randomArguments(
       : typedArguments(random, operation, slab);
   const shared = common
     .filter(() => random() < 0.6)
-    .map(([name, bits]): [string, unknown] => [name, randomInteger(random, bits)]);
+    .map(([name, bits]): [string, unknown] => {
+      const value = randomInteger(random, bits);
+      if (name === 'sqeFlags') return [name, Number(value) & Number(model.sqe.flags!.bits)];
+      return [name, name === 'personality' ? notNegative(value) : value];
+    });
   return Object.fromEntries([...shared, ...own]);
 }

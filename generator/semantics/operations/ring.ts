@@ -38,7 +38,8 @@ export const ring: OperationRows = {
     fields: {
       fd: fd('The other ring.'),
       off: optional('data', 'user_data of the completion there.'),
-      len: optional('result', 'Its result.'),
+      // The other ring has it as the result of an operation, which negative ones are too.
+      len: optional('result', 'Its result.', { signed: true }),
       msg_ring_flags: optional('flags', 'IORING_MSG_RING_* bits.'),
       addr: optional('command', 'IORING_MSG_DATA (the default), or IORING_MSG_SEND_FD.'),
       addr3: optional('sourceSlot', 'The registered file, with IORING_MSG_SEND_FD.'),
@@ -59,7 +60,10 @@ export const ring: OperationRows = {
         count: 'len',
         doc: 'Descriptors for the slots from `offset` on; -1 empties a slot.',
       },
-      off: optional('offset', 'The first slot; IORING_FILE_INDEX_ALLOC for free ones, which are then told.'),
+      // -1 is IORING_FILE_INDEX_ALLOC in as many words.
+      off: optional('offset', 'The first slot; IORING_FILE_INDEX_ALLOC for free ones, which are then told.', {
+        signed: true,
+      }),
     },
     result: { kind: 'number', doc: 'How many files were replaced.' },
   },

@@ -35,17 +35,21 @@ const ring: readonly Row[] = [
     ],
     [
       '',
-      { flags: ALL32, fd: 3, bufIndex: 7, extra1: 8, extra2: 9 },
-      { after: 'sqe->nop_flags = ALL32; sqe->fd = 3; sqe->buf_index = 7; sqe->off = 8; sqe->addr = 9;' },
+      { flags: number(0x3f), fd: 3, bufIndex: 7, extra1: 8, extra2: 9 },
+      { after: 'sqe->nop_flags = 0x3f; sqe->fd = 3; sqe->buf_index = 7; sqe->off = 8; sqe->addr = 9;' },
     ],
   ]),
   row('nop128', operations.nop128, [
     ['', { fd: -1 }],
-    ['', { fd: -1, flags: ALL32, result: ALL32 }, { after: 'sqe->nop_flags = ALL32; sqe->len = ALL32;' }],
+    [
+      '',
+      { fd: -1, flags: number(0x3f), result: ALL32 },
+      { after: 'sqe->nop_flags = 0x3f; sqe->len = ALL32;' },
+    ],
   ]),
   row('msg_ring', operations.msgRing, [
     ['3, 16, 0, 0', { fd: 3, result: 16 }],
-    ['-1, ALL32, ALL64, ALL32', { fd: -1, result: ALL32, data: ALL64, flags: ALL32 }],
+    ['-1, ALL32, ALL64, 3', { fd: -1, result: ALL32, data: ALL64, flags: number(3) }],
     ['INT_MAX, 0, SAFE, IORING_MSG_RING_CQE_SKIP', { fd: INT_MAX, data: SAFE, flags: 1 }],
   ]),
   row('msg_ring_cqe_flags', operations.msgRing, [
@@ -54,8 +58,11 @@ const ring: readonly Row[] = [
   ]),
   row('msg_ring_fd', operations.msgRing, [
     ['3, 0, 0, 0, 0', { fd: 3, command: 1, target: 1 }],
-    ['3, 7, 4094, SAFE, ALL32', { fd: 3, command: 1, sourceSlot: 7, target: 4095, data: SAFE, flags: ALL32 }],
-    ['-1, -1, -1, ALL64, 1', { fd: -1, command: 1, sourceSlot: -1, target: ALL32, data: ALL64, flags: 1 }],
+    ['3, 7, 4094, SAFE, 3', { fd: 3, command: 1, sourceSlot: 7, target: 4095, data: SAFE, flags: number(3) }],
+    [
+      '-1, INT_MAX, -1, ALL64, 1',
+      { fd: -1, command: 1, sourceSlot: INT_MAX, target: ALL32, data: ALL64, flags: 1 },
+    ],
   ]),
   row('msg_ring_fd_alloc', operations.msgRing, [
     ['3, 7, 5, 0', { fd: 3, command: 1, sourceSlot: 7, target: ALL32, data: 5 }],
@@ -67,12 +74,12 @@ const ring: readonly Row[] = [
   ]),
   row('fixed_fd_install', operations.fixedFdInstall, [
     ['3, 0', { fd: 3 }],
-    ['-1, ALL32', { fd: -1, sqeFlags: 1, flags: ALL32 }],
+    ['-1, 1', { fd: -1, sqeFlags: 1, flags: 1 }],
   ]),
   row('cancel64', operations.asyncCancel, [
     ['1, 0', { target: 1, fd: -1 }],
     ['SAFE, IORING_ASYNC_CANCEL_ALL', { target: SAFE, fd: -1, flags: 1 }],
-    ['ALL64, -1', { target: ALL64, fd: -1, flags: ALL32 }],
+    ['ALL64, 0x3f', { target: ALL64, fd: -1, flags: number(0x3f) }],
     ['0, IORING_ASYNC_CANCEL_OP', { fd: -1, flags: 32, opcode: 22 }, { after: 'sqe->len = IORING_OP_READ;' }],
   ]),
   row('cancel', operations.asyncCancel, [
@@ -81,7 +88,7 @@ const ring: readonly Row[] = [
   ]),
   row('cancel_fd', operations.asyncCancel, [
     ['3, 0', { fd: 3, flags: 2 }],
-    ['INT_MIN, ALL32', { fd: INT_MIN, flags: ALL32 }],
+    ['INT_MIN, 0x3f', { fd: INT_MIN, flags: number(0x3f) }],
     ['3, IORING_ASYNC_CANCEL_FD_FIXED', { fd: 3, flags: 2 | 8 }],
   ]),
 ];
@@ -89,7 +96,7 @@ const ring: readonly Row[] = [
 const waiting: readonly Row[] = [
   row('timeout', operations.timeout, [
     ['TIME, 0, 0', { after: time }, { differs: { fd: NO_FILE } }],
-    ['TIME, ALL32, ALL32', { after: time, count: ALL32, flags: ALL32 }, { differs: { fd: NO_FILE } }],
+    ['TIME, ALL32, 0xff', { after: time, count: ALL32, flags: number(0xff) }, { differs: { fd: NO_FILE } }],
     [
       'TIME, 7, IORING_TIMEOUT_ABS | IORING_TIMEOUT_MULTISHOT',
       { after: time, count: 7, flags: number(65) },
@@ -98,11 +105,11 @@ const waiting: readonly Row[] = [
   ]),
   row('timeout_remove', operations.timeoutRemove, [
     ['1, 0', { target: 1 }, noFile],
-    ['ALL64, ALL32', { target: ALL64, flags: ALL32 }, noFile],
+    ['ALL64, 0xff', { target: ALL64, flags: number(0xff) }, noFile],
   ]),
   row('timeout_update', operations.timeoutRemove, [
     ['TIME, SAFE, 0', { target: SAFE, after: time, flags: 2 }, noFile],
-    ['BUF, ALL64, ALL32', { target: ALL64, after: buf, flags: ALL32 }, noFile],
+    ['BUF, ALL64, 0xff', { target: ALL64, after: buf, flags: number(0xff) }, noFile],
     [
       'TIME, 9, IORING_LINK_TIMEOUT_UPDATE',
       { target: 9, after: time, flags: TimeoutFlags.UPDATE | TimeoutFlags.LINK_TIMEOUT_UPDATE },
@@ -111,16 +118,16 @@ const waiting: readonly Row[] = [
   ]),
   row('link_timeout', operations.linkTimeout, [
     ['BUF, 0', { after: buf }, noFile],
-    ['TIME, ALL32', { after: time, flags: ALL32 }, noFile],
+    ['TIME, 0xff', { after: time, flags: number(0xff) }, noFile],
   ]),
   row('poll_add', operations.pollAdd, [
     ['3, POLLIN', { fd: 3, events: 1 }],
-    ['-1, ALL32', { fd: -1, events: ALL32 }],
+    ['-1, 0xf80027ff', { fd: -1, events: number(0xf80027ff) }],
     ['INT_MAX, 0x80002005', { fd: INT_MAX, events: number(0x80002005) }],
   ]),
   row('poll_multishot', operations.pollAdd, [
     ['3, POLLIN', { fd: 3, events: 1, flags: 1 }],
-    ['-1, ALL32', { fd: -1, events: ALL32, flags: 1 }],
+    ['-1, 0xf80027ff', { fd: -1, events: number(0xf80027ff), flags: 1 }],
   ]),
   row('poll_remove', operations.pollRemove, [
     ['1', { target: 1 }, noFile],
@@ -128,12 +135,16 @@ const waiting: readonly Row[] = [
   ]),
   row('poll_update', operations.pollRemove, [
     ['1, 2, POLLIN, IORING_POLL_UPDATE_EVENTS', { target: 1, newUserData: 2, events: 1, flags: 2 }, noFile],
-    ['SAFE, ALL64, ALL32, ALL32', { target: SAFE, newUserData: ALL64, events: ALL32, flags: ALL32 }, noFile],
+    [
+      'SAFE, ALL64, 0xf80027ff, 0xf',
+      { target: SAFE, newUserData: ALL64, events: number(0xf80027ff), flags: number(0xf) },
+      noFile,
+    ],
   ]),
   row('epoll_ctl', operations.epollCtl, [
     ['3, 4, 1, EVENTS', { epfd: 3, fd: 4, op: 1, event: events }],
     ['3, 4, 2, NULL', { epfd: 3, fd: 4, op: 2 }],
-    ['-1, -1, -1, EVENTS', { epfd: -1, fd: ALL32, op: number(-1), event: events }],
+    ['-1, -1, 3, EVENTS', { epfd: -1, fd: ALL32, op: number(3), event: events }],
   ]),
   row('epoll_wait', operations.epollWait, [
     ['3, EVENTS, 2, 0', { fd: 3, events }],
@@ -145,16 +156,16 @@ const waiting: readonly Row[] = [
       'P_PID, 1234, RESULT, WEXITED | WNOHANG, 0',
       { which: 1, id: 1234, options: WaitOptions.WEXITED | WaitOptions.WNOHANG, info: result },
     ],
-    ['P_PGID, ALL32, BUF, -1, 0', { which: 2, id: ALL32, options: ALL32, info: buf }],
+    ['P_PGID, ALL32, BUF, 0xe100000f, 0', { which: 2, id: ALL32, options: number(0xe100000f), info: buf }],
   ]),
   row('futex_wait', operations.futexWait, [
     ['BUF, 7, 1, 2, 0', { futex: buf, value: 7, mask: 1, flags: 2 }],
-    ['TIME, ALL64, ALL64, ALL32, 0', { futex: time, value: ALL64, mask: ALL64, flags: ALL32 }],
+    ['TIME, ALL64, ALL64, 0x8f, 0', { futex: time, value: ALL64, mask: ALL64, flags: number(0x8f) }],
     ['BUF, SAFE, ALL32, 0x82, 0', { futex: buf, value: SAFE, flags: number(0x82) }],
   ]),
   row('futex_wake', operations.futexWake, [
     ['BUF, 1, ALL32, 2, 0', { futex: buf, count: 1, flags: 2 }],
-    ['TIME, ALL64, ALL64, ALL32, 0', { futex: time, count: ALL64, mask: ALL64, flags: ALL32 }],
+    ['TIME, ALL64, ALL64, 0x8f, 0', { futex: time, count: ALL64, mask: ALL64, flags: number(0x8f) }],
   ]),
   row('futex_waitv', operations.futexWaitv, [
     ['WAITERS, 2, 0', { waiters }],

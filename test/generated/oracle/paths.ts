@@ -6,7 +6,7 @@ const opening: readonly Row[] = [
   row('openat', operations.openat, [
     ['AT_FDCWD, PATH, O_RDONLY, 0', { path, mode: 0 }],
     ['3, PATH, O_RDWR | O_CREAT | O_CLOEXEC, 0666', { dirfd: 3, path, flags: number(0o2000102) }],
-    ['INT_MIN, PATH, -1, ALL32', { dirfd: INT_MIN, path, flags: ALL32, mode: ALL32 }],
+    ['INT_MIN, PATH, 0x47fffc3, ALL32', { dirfd: INT_MIN, path, flags: number(0x47fffc3), mode: ALL32 }],
     [
       'INT_MAX, PATH, O_TMPFILE | O_WRONLY, 07777',
       { dirfd: INT_MAX, path, flags: number(0o20200001), mode: 0o7777 },
@@ -16,8 +16,8 @@ const opening: readonly Row[] = [
     ['AT_FDCWD, PATH, 0, 0, 0', { path, mode: 0, fileSlot: 1 }],
     ['3, PATH, O_CREAT, 0644, 4094', { dirfd: 3, path, flags: 64, mode: 0o644, fileSlot: 4095 }],
     [
-      '-1, PATH, -1, ALL32, IORING_FILE_INDEX_ALLOC',
-      { dirfd: -1, path, flags: number(-1), mode: -1, fileSlot: ALL32 },
+      '-1, PATH, 0x47fffc3, ALL32, IORING_FILE_INDEX_ALLOC',
+      { dirfd: -1, path, flags: number(0x47fffc3), mode: ALL32, fileSlot: ALL32 },
     ],
   ]),
   row('open', operations.openat, [
@@ -53,7 +53,10 @@ const opening: readonly Row[] = [
       '3, PATH, AT_EMPTY_PATH, STATX_ALL, RESULT',
       { dirfd: 3, path, flags: 0x1000, mask: 0xfff, statx: result },
     ],
-    ['-1, PATH, -1, ALL32, RESULT', { dirfd: -1, path, flags: ALL32, mask: ALL32, statx: result }],
+    [
+      '-1, PATH, 0xff00, 0x8003ffff, RESULT',
+      { dirfd: -1, path, flags: number(0xff00), mask: number(0x8003ffff), statx: result },
+    ],
   ]),
 ];
 
@@ -61,15 +64,15 @@ const links: readonly Row[] = [
   row('unlinkat', operations.unlinkat, [
     ['AT_FDCWD, PATH, 0', { path }],
     ['3, PATH, AT_REMOVEDIR', { dirfd: 3, path, flags: 0x200 }],
-    ['INT_MIN, OTHER, -1', { dirfd: INT_MIN, path: other, flags: ALL32 }],
+    ['INT_MIN, OTHER, 0xff00', { dirfd: INT_MIN, path: other, flags: number(0xff00) }],
   ]),
   row('unlink', operations.unlinkat, [
     ['PATH, 0', { path }],
-    ['PATH, -1', { path, flags: number(-1) }],
+    ['PATH, 0xff00', { path, flags: number(0xff00) }],
   ]),
   row('renameat', operations.renameat, [
     ['AT_FDCWD, PATH, AT_FDCWD, OTHER, 0', { oldPath: path, newPath: other }],
-    ['3, PATH, 4, OTHER, ALL32', { oldDirfd: 3, oldPath: path, newDirfd: 4, newPath: other, flags: ALL32 }],
+    ['3, PATH, 4, OTHER, 7', { oldDirfd: 3, oldPath: path, newDirfd: 4, newPath: other, flags: number(7) }],
     [
       '-1, OTHER, INT_MAX, PATH, 1',
       { oldDirfd: -1, oldPath: other, newDirfd: INT_MAX, newPath: path, flags: 1 },
@@ -93,8 +96,8 @@ const links: readonly Row[] = [
       { oldDirfd: 3, oldPath: path, newDirfd: 4, newPath: other, flags: 0x400 },
     ],
     [
-      '-1, PATH, INT_MIN, OTHER, -1',
-      { oldDirfd: -1, oldPath: path, newDirfd: INT_MIN, newPath: other, flags: ALL32 },
+      '-1, PATH, INT_MIN, OTHER, 0xff00',
+      { oldDirfd: -1, oldPath: path, newDirfd: INT_MIN, newPath: other, flags: number(0xff00) },
     ],
   ]),
   row('link', operations.linkat, [
@@ -109,7 +112,7 @@ const attributes: readonly Row[] = [
   ]),
   row('setxattr', operations.setxattr, [
     ['PATH, BUF, OTHER, 0, BUF_LEN', { name: path, value: buf, path: other }],
-    ['PATH, BUF, OTHER, -1, BUF_LEN', { name: path, value: buf, path: other, flags: ALL32 }],
+    ['PATH, BUF, OTHER, 3, BUF_LEN', { name: path, value: buf, path: other, flags: number(3) }],
   ]),
   row('fgetxattr', operations.fgetxattr, [
     ['3, PATH, BUF, BUF_LEN', { fd: 3, name: path, value: buf }],
@@ -117,7 +120,7 @@ const attributes: readonly Row[] = [
   ]),
   row('fsetxattr', operations.fsetxattr, [
     ['3, PATH, BUF, 2, BUF_LEN', { fd: 3, name: path, value: buf, flags: 2 }],
-    ['-1, OTHER, BUF, -1, BUF_LEN', { fd: -1, name: other, value: buf, flags: number(-1) }],
+    ['-1, OTHER, BUF, 3, BUF_LEN', { fd: -1, name: other, value: buf, flags: number(3) }],
   ]),
 ];
 

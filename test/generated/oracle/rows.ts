@@ -67,6 +67,9 @@ interface Builder<Ready extends object> extends Encodable<Ready> {
   readonly sqeBytes: number;
 }
 
+/** Operations whose new descriptors are close-on-exec by a bit that liburing does not set. */
+const INHERITED = new Set(['openat', 'accept', 'socket', 'pipe', 'recvmsg']);
+
 /** Argument sets of one helper and one operation. The helper is named without `io_uring_prep_`, or in full with `__`. */
 export function row<Ready extends object>(
   helper: string,
@@ -74,12 +77,17 @@ export function row<Ready extends object>(
   sets: readonly (readonly [c: string, args: NoInfer<Ready>, more?: More])[],
 ): Row {
   const { name, sqeBytes } = operation;
+  // Liburing leaves it to the program to keep descriptors from others; the builders do it unless they are told not to.
+  const as = (args: Ready): Ready => (INHERITED.has(name) ? { inheritable: true, ...args } : args);
   const encoding = (args: Ready) => (words: Uint32Array) => void operation.encode(words, 0, args);
   return {
     helper: helper.startsWith('__') ? helper : `io_uring_prep_${helper}`,
     operation: name,
     sqeBytes,
-    sets: sets.map(([c, args, more]) => ({ c, args, encode: encoding(args), ...more })),
+    sets: sets.map(([c, given, more]) => {
+      const args = as(given);
+      return { c, args, encode: encoding(args), ...more };
+    }),
   };
 }
 

@@ -31,7 +31,7 @@ const connections: readonly Row[] = [
       'AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP, 0',
       { domain: 10, type: number(0o2000002), protocol: 17 },
     ],
-    ['-1, -1, -1, 0', { domain: -1, type: number(-1), protocol: -1 }],
+    ['-1, 0x8080f, -1, 0', { domain: -1, type: number(0x8080f), protocol: -1 }],
   ]),
   row('socket_direct', operations.socket, [
     ['AF_INET, SOCK_STREAM, 0, 0, 0', { domain: 2, type: 1, fileSlot: 1 }],
@@ -55,23 +55,23 @@ const connections: readonly Row[] = [
   ]),
   row('shutdown', operations.shutdown, [
     ['3, SHUT_RDWR', { fd: 3, how: 2 }],
-    ['-1, -1', { fd: -1, how: ALL32 }],
+    ['-1, 3', { fd: -1, how: number(3) }],
   ]),
   row('accept', operations.accept, [
     ['3, NULL, NULL, 0', { fd: 3 }],
     ['INT_MAX, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK', { fd: INT_MAX, flags: number(0o2004000) }],
-    ['-1, NULL, NULL, -1', { fd: -1, flags: ALL32 }],
+    ['-1, NULL, NULL, 0x8080f', { fd: -1, flags: number(0x8080f) }],
     ['3, BUF, TIME, 0', { fd: 3, ...peer }],
     ['3, NULL, NULL, 0', { fd: 3, ioprio: 4 }, { after: 'sqe->ioprio |= IORING_ACCEPT_POLL_FIRST;' }],
   ]),
   row('accept_direct', operations.accept, [
     ['3, NULL, NULL, 0, 0', { fd: 3, fileSlot: 1 }],
-    ['3, NULL, NULL, -1, IORING_FILE_INDEX_ALLOC', { fd: 3, flags: number(-1), fileSlot: ALL32 }],
+    ['3, NULL, NULL, 0x8080f, IORING_FILE_INDEX_ALLOC', { fd: 3, flags: number(0x8080f), fileSlot: ALL32 }],
     ['3, BUF, TIME, 0, 4094', { fd: 3, fileSlot: 4095, ...peer }],
   ]),
   row('multishot_accept', operations.accept, [
     ['3, NULL, NULL, SOCK_CLOEXEC', { fd: 3, flags: 0o2000000, ioprio: 1 }],
-    ['-1, BUF, TIME, -1', { fd: -1, flags: ALL32, ioprio: 1, ...peer }],
+    ['-1, BUF, TIME, 0x8080f', { fd: -1, flags: number(0x8080f), ioprio: 1, ...peer }],
   ]),
   row('multishot_accept_direct', operations.accept, [
     ['3, NULL, NULL, 0', { fd: 3, fileSlot: ALL32, ioprio: 1 }],
@@ -81,18 +81,18 @@ const connections: readonly Row[] = [
 const receiving: readonly Row[] = [
   row('recv', operations.recv, [
     ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf }],
-    ['-1, BIG, BIG_LEN, -1', { fd: -1, buffer: big, flags: ALL32 }],
+    ['-1, BIG, BIG_LEN, 0x6605ffff', { fd: -1, buffer: big, flags: number(0x6605ffff) }],
     ['INT_MAX, NONE, 0, MSG_WAITALL', { fd: INT_MAX, buffer: none, flags: 0x100 }],
-    [
-      '3, BUF, BUF_LEN, 0',
-      { fd: 3, buffer: buf, ioprio: number(0xffff) },
-      { after: 'sqe->ioprio = 0xffff;' },
-    ],
+    ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf, ioprio: number(0x3f) }, { after: 'sqe->ioprio = 0x3f;' }],
     ['3, NULL, BUF_LEN, 0', { fd: 3, bufGroup: 65535, length: buf.byteLength }, { after: SELECT }],
   ]),
   row('recv_multishot', operations.recv, [
     ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf, ioprio: 2 }],
-    ['3, NULL, 0, -1', { fd: 3, bufGroup: 65535, flags: number(-1), ioprio: 2 }, { after: SELECT }],
+    [
+      '3, NULL, 0, 0x6605ffff',
+      { fd: 3, bufGroup: 65535, flags: number(0x6605ffff), ioprio: 2 },
+      { after: SELECT },
+    ],
     [
       '3, BUF, 0, 0',
       { fd: 3, buffer: buf.subarray(0, 0), ioprio: 2, total: 4096 },
@@ -101,13 +101,13 @@ const receiving: readonly Row[] = [
   ]),
   row('recvmsg', operations.recvmsg, [
     ['3, MESSAGE, 0', { fd: 3, message }],
-    ['-1, MESSAGE, ALL32', { fd: -1, message, flags: ALL32 }],
+    ['-1, MESSAGE, 0x6605ffff', { fd: -1, message, flags: number(0x6605ffff) }],
   ]),
   row('recvmsg_multishot', operations.recvmsg, [
     ['3, MESSAGE, MSG_TRUNC', { fd: 3, message, flags: 0x20, ioprio: 2 }],
     [
-      '3, MESSAGE, ALL32',
-      { fd: 3, message, flags: number(-1), ioprio: 2, bufGroup: 65535 },
+      '3, MESSAGE, 0x6605ffff',
+      { fd: 3, message, flags: number(0x6605ffff), ioprio: 2, bufGroup: 65535 },
       { after: SELECT },
     ],
   ]),
@@ -116,23 +116,23 @@ const receiving: readonly Row[] = [
 const sending: readonly Row[] = [
   row('send', operations.send, [
     ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf }],
-    ['-1, BIG, BIG_LEN, -1', { fd: -1, buffer: big, flags: ALL32 }],
+    ['-1, BIG, BIG_LEN, 0x6605ffff', { fd: -1, buffer: big, flags: number(0x6605ffff) }],
     ['INT_MIN, NONE, 0, MSG_NOSIGNAL', { fd: INT_MIN, buffer: none, flags: 0x4000 }],
-    [
-      '3, BUF, BUF_LEN, 0',
-      { fd: 3, buffer: buf, ioprio: number(0x8001) },
-      { after: 'sqe->ioprio = 0x8001;' },
-    ],
+    ['3, BUF, BUF_LEN, 0', { fd: 3, buffer: buf, ioprio: number(0x21) }, { after: 'sqe->ioprio = 0x21;' }],
   ]),
   row('send_bundle', operations.send, [
     ['3, 0, 0', { fd: 3, bufGroup: 65535, ioprio: 16 }, { after: SELECT }],
-    ['-1, 4096, -1', { fd: -1, buffer: buf, flags: ALL32, ioprio: 16 }, { differs: { addr: NO_NULL } }],
+    [
+      '-1, 4096, 0x6605ffff',
+      { fd: -1, buffer: buf, flags: number(0x6605ffff), ioprio: 16 },
+      { differs: { addr: NO_NULL } },
+    ],
   ]),
   row('sendto', operations.send, [
     ['3, BUF, BUF_LEN, 0, NULL, 0', { fd: 3, buffer: buf }],
     [
-      '3, BUF, BUF_LEN, -1, ADDRESS, ADDRESS_LEN',
-      { fd: 3, buffer: buf, flags: number(-1), to: socketAddress },
+      '3, BUF, BUF_LEN, 0x6605ffff, ADDRESS, ADDRESS_LEN',
+      { fd: 3, buffer: buf, flags: number(0x6605ffff), to: socketAddress },
     ],
   ]),
   row('send_set_addr', operations.send, [
@@ -156,7 +156,10 @@ const sending: readonly Row[] = [
   ]),
   row('send_zc', operations.sendZc, [
     ['3, BUF, BUF_LEN, 0, 0', { fd: 3, buffer: buf }],
-    ['-1, BIG, BIG_LEN, -1, 0xffff', { fd: -1, buffer: big, flags: ALL32, ioprio: number(0xffff) }],
+    [
+      '-1, BIG, BIG_LEN, 0x6605ffff, 0x3f',
+      { fd: -1, buffer: big, flags: number(0x6605ffff), ioprio: number(0x3f) },
+    ],
     [
       '3, BUF, BUF_LEN, MSG_WAITALL, IORING_SEND_ZC_REPORT_USAGE',
       { fd: 3, buffer: buf, flags: 0x100, ioprio: 8 },
@@ -165,21 +168,24 @@ const sending: readonly Row[] = [
   row('send_zc_fixed', operations.sendZc, [
     ['3, BUF, BUF_LEN, 0, 0, 0', { fd: 3, buffer: buf, ioprio: 4 }],
     [
-      '-1, BIG, BIG_LEN, -1, 0xfffb, 65535',
-      { fd: -1, buffer: big, flags: number(-1), ioprio: number(0xffff), bufIndex: 65535 },
+      '-1, BIG, BIG_LEN, 0x6605ffff, 0x3b, 65535',
+      { fd: -1, buffer: big, flags: number(0x6605ffff), ioprio: number(0x3f), bufIndex: 65535 },
     ],
   ]),
   row('sendmsg', operations.sendmsg, [
     ['3, MESSAGE, 0', { fd: 3, message }],
-    ['-1, MESSAGE, ALL32', { fd: -1, message, flags: ALL32 }],
+    ['-1, MESSAGE, 0x6605ffff', { fd: -1, message, flags: number(0x6605ffff) }],
   ]),
   row('sendmsg_zc', operations.sendmsgZc, [
     ['3, MESSAGE, 0', { fd: 3, message }],
-    ['-1, MESSAGE, ALL32', { fd: -1, message, flags: ALL32 }],
+    ['-1, MESSAGE, 0x6605ffff', { fd: -1, message, flags: number(0x6605ffff) }],
   ]),
   row('sendmsg_zc_fixed', operations.sendmsgZc, [
     ['3, MESSAGE, 0, 0', { fd: 3, message, ioprio: 4 }],
-    ['-1, MESSAGE, ALL32, 65535', { fd: -1, message, flags: ALL32, ioprio: 4, bufIndex: 65535 }],
+    [
+      '-1, MESSAGE, 0x6605ffff, 65535',
+      { fd: -1, message, flags: number(0x6605ffff), ioprio: 4, bufIndex: 65535 },
+    ],
   ]),
 ];
 
