@@ -8,7 +8,7 @@ import type { UringCmdFlags, FsyncFlags, TimeoutFlags, PollFlags, AsyncCancelFla
 import type { IoUringAttrPi, Siginfo, EpollEvent, FutexWaitv, OpenHow, Statx } from './abi/layouts.js';
 import { ioUringAttrPiLayout, siginfoLayout, epollEventLayout, futexWaitvLayout, openHowLayout, statxLayout } from './abi/layouts.js';
 import { bits16, bits32, bits8, checkFields, closeOnExec, commandBytes, createdDescriptor, createdPair, errorNumber, heldAmong, heldIn, high, highWord, inFamily, inherited, IoVector, LinkedMemory, low, lowWord, MessageHeader, natural, readDescriptorPair, readRecord, readRecords, RingBuffer, setRecordBit, unknownArgument } from '../runtime/seam.js';
-import type { BufferOrGroup, Bytes, CommonArgs, Descriptor, DirectDescriptor, Duration, FieldTable, FixedBuffer, Held, Message, MessageTarget, Operation, OrdinaryDescriptor, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, SourceBytes, U64, Word64 } from '../runtime/seam.js';
+import type { BufferOrGroup, Bytes, CommonArgs, Descriptor, DirectDescriptor, Duration, FieldTable, FixedBuffer, Held, Message, MessageTarget, Operation, OperationTarget, OrdinaryDescriptor, PeerAddress, ReceivedMessage, RecordArgument, SocketAddress, SourceBytes, U64, Word64 } from '../runtime/seam.js';
 import * as contracts from './contract.js';
 
 /** The fields of `struct io_uring_sqe`, for operations without named arguments. What is not given is 0. */
@@ -1325,10 +1325,10 @@ export const pollAdd: Operation<PollAddArgs, number, PollAddReady, 'IORING_OP_PO
 /** Arguments of {@link Ops.pollRemove}. */
 export interface PollRemoveArgs extends CommonArgs {
   /**
-   * user_data of the wait.
+   * The wait, by its promise or stream; at the synchronous level by its user_data. One that is over is ENOENT.
    * `sqe->addr`, which the kernel calls `old_user_data`.
    */
-  readonly target: U64;
+  readonly target: U64 | OperationTarget;
   /**
    * Its new user_data, with IORING_POLL_UPDATE_USER_DATA.
    * `sqe->off`, which the kernel calls `new_user_data`.
@@ -1351,7 +1351,7 @@ export interface PollRemoveArgs extends CommonArgs {
 /** What the builder of IORING_OP_POLL_REMOVE takes: {@link PollRemoveArgs} with everything in kernel-visible memory. */
 export interface PollRemoveReady extends CommonArgs {
   /**
-   * user_data of the wait.
+   * The wait, by its promise or stream; at the synchronous level by its user_data. One that is over is ENOENT.
    * `sqe->addr`, which the kernel calls `old_user_data`.
    */
   readonly target: U64;
@@ -1376,7 +1376,7 @@ export interface PollRemoveReady extends CommonArgs {
 
 
 /**
- * Ends a wait for readiness, or changes it.
+ * Ends a wait for readiness, or changes it. `ring.update(promise, { events })` is the easier way.
  *
  * The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
  *
@@ -1412,7 +1412,7 @@ export const pollRemove: Operation<PollRemoveArgs, void, PollRemoveReady, 'IORIN
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (_pins, a) => a,
+  ready: (pins, a) => typeof a.target !== 'object' ? (a as PollRemoveReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, newUserData: a.newUserData, events: a.events, flags: a.flags, target: pins.operation(a.target, 'pollRemove: target', 'IORING_OP_POLL_REMOVE') } as unknown as PollRemoveReady),
   result: () => undefined,
   contract: contracts.pollRemove,
 };
@@ -1795,10 +1795,10 @@ export const timeout: Operation<TimeoutArgs, 'expired' | 'counted', TimeoutReady
 /** Arguments of {@link Ops.timeoutRemove}. */
 export interface TimeoutRemoveArgs extends CommonArgs {
   /**
-   * user_data of the timeout.
+   * The timeout, by its promise or stream; at the synchronous level by its user_data. One that is over is ENOENT.
    * `sqe->addr`.
    */
-  readonly target: U64;
+  readonly target: U64 | OperationTarget;
   /**
    * Its new time, with IORING_TIMEOUT_UPDATE or IORING_LINK_TIMEOUT_UPDATE.
    * Read only where `tr->flags & IORING_TIMEOUT_UPDATE_MASK`.
@@ -1816,7 +1816,7 @@ export interface TimeoutRemoveArgs extends CommonArgs {
 /** What the builder of IORING_OP_TIMEOUT_REMOVE takes: {@link TimeoutRemoveArgs} with everything in kernel-visible memory. */
 export interface TimeoutRemoveReady extends CommonArgs {
   /**
-   * user_data of the timeout.
+   * The timeout, by its promise or stream; at the synchronous level by its user_data. One that is over is ENOENT.
    * `sqe->addr`.
    */
   readonly target: U64;
@@ -1836,7 +1836,7 @@ export interface TimeoutRemoveReady extends CommonArgs {
 
 
 /**
- * Ends a timeout, or with IORING_TIMEOUT_UPDATE gives it another time.
+ * Ends a timeout, or with IORING_TIMEOUT_UPDATE gives it another time. `ring.update(promise, { after })` is the easier way.
  *
  * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `addr3`, `buf_index`, `len` and `splice_fd_in` to be 0: the builder leaves them so.
  *
@@ -1872,7 +1872,7 @@ export const timeoutRemove: Operation<TimeoutRemoveArgs, void, TimeoutRemoveRead
     words[at + 15] = 0;
     return after;
   },
-  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, target: a.target, flags: a.flags, after: a.after === undefined ? undefined : pins.timespec(a.after, 'timeoutRemove: after') } as unknown as TimeoutRemoveReady),
+  ready: (pins, a) => ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, flags: a.flags, target: pins.operation(a.target, 'timeoutRemove: target', 'IORING_OP_TIMEOUT_REMOVE'), after: a.after === undefined ? undefined : pins.timespec(a.after, 'timeoutRemove: after') } as unknown as TimeoutRemoveReady),
   result: () => undefined,
   contract: contracts.timeoutRemove,
 };
@@ -1994,10 +1994,10 @@ export const accept: Operation<AcceptArgs, number, AcceptReady, 'IORING_OP_ACCEP
 /** Arguments of {@link Ops.asyncCancel}. */
 export interface AsyncCancelArgs extends CommonArgs {
   /**
-   * user_data of the operation to cancel.
+   * The operation to cancel, by its promise or stream; at the synchronous level by its user_data. One that is over is ENOENT.
    * `sqe->addr`.
    */
-  readonly target?: U64;
+  readonly target?: U64 | OperationTarget;
   /**
    * Its descriptor, with IORING_ASYNC_CANCEL_FD.
    * Read only where `cancel->flags & IORING_ASYNC_CANCEL_FD`.
@@ -2021,10 +2021,10 @@ export interface AsyncCancelArgs extends CommonArgs {
 /** What the builder of IORING_OP_ASYNC_CANCEL takes: {@link AsyncCancelArgs} with everything in kernel-visible memory. */
 export interface AsyncCancelReady extends CommonArgs {
   /**
-   * user_data of the operation to cancel.
+   * The operation to cancel, by its promise or stream; at the synchronous level by its user_data. One that is over is ENOENT.
    * `sqe->addr`.
    */
-  readonly target?: U64;
+  readonly target?: U64 | undefined;
   /**
    * Its descriptor, with IORING_ASYNC_CANCEL_FD.
    * Read only where `cancel->flags & IORING_ASYNC_CANCEL_FD`.
@@ -2047,7 +2047,7 @@ export interface AsyncCancelReady extends CommonArgs {
 
 
 /**
- * Asks for the cancellation of operations in flight. They complete by themselves, usually with ECANCELED.
+ * Asks for the cancellation of operations in flight. They complete by themselves, usually with ECANCELED. `ring.cancel` is the easier way.
  *
  * The kernel wants `ioprio`, `off` and `splice_fd_in` to be 0: the builder leaves them so.
  *
@@ -2083,7 +2083,7 @@ export const asyncCancel: Operation<AsyncCancelArgs, number, AsyncCancelReady, '
     words[at + 15] = 0;
     return undefined;
   },
-  ready: (pins, a) => (a.fd === undefined || typeof a.fd === 'number') ? (a as AsyncCancelReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, target: a.target, opcode: a.opcode, flags: a.flags, fd: a.fd === undefined ? undefined : pins.ordinary(a.fd, 'asyncCancel: fd') } as unknown as AsyncCancelReady),
+  ready: (pins, a) => typeof a.target !== 'object' && (a.fd === undefined || typeof a.fd === 'number') ? (a as AsyncCancelReady) : ({ sqeFlags: a.sqeFlags, personality: a.personality, userData: a.userData, opcode: a.opcode, flags: a.flags, target: a.target === undefined ? undefined : pins.operation(a.target, 'asyncCancel: target', 'IORING_OP_ASYNC_CANCEL'), fd: a.fd === undefined ? undefined : pins.ordinary(a.fd, 'asyncCancel: fd') } as unknown as AsyncCancelReady),
   contract: contracts.asyncCancel,
 };
 

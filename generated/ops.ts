@@ -115,7 +115,7 @@ export class Ops {
   }
 
   /**
-   * Ends a wait for readiness, or changes it.
+   * Ends a wait for readiness, or changes it. `ring.update(promise, { events })` is the easier way.
    *
    * The kernel wants `ioprio`, `buf_index` and `splice_fd_in` to be 0: the builder leaves them so.
    *
@@ -183,7 +183,7 @@ export class Ops {
   }
 
   /**
-   * Ends a timeout, or with IORING_TIMEOUT_UPDATE gives it another time.
+   * Ends a timeout, or with IORING_TIMEOUT_UPDATE gives it another time. `ring.update(promise, { after })` is the easier way.
    *
    * It refuses IOSQE_FIXED_FILE. The kernel wants `ioprio`, `addr3`, `buf_index`, `len` and `splice_fd_in` to be 0: the builder leaves them so.
    *
@@ -210,7 +210,7 @@ export class Ops {
   }
 
   /**
-   * Asks for the cancellation of operations in flight. They complete by themselves, usually with ECANCELED.
+   * Asks for the cancellation of operations in flight. They complete by themselves, usually with ECANCELED. `ring.cancel` is the easier way.
    *
    * The kernel wants `ioprio`, `off` and `splice_fd_in` to be 0: the builder leaves them so.
    *

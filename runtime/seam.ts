@@ -70,6 +70,7 @@ export { type AllocationOptions, RingBuffer } from './memory/memory.js';
 export type { ReadOnlyBuffer } from './memory/read-only-buffer.js';
 export type { CancelTarget } from './operations/cancellation.js';
 export { ChainError, type ChainOptions, type ChainResults } from './operations/chain.js';
+export type { OperationChange } from './operations/change.js';
 export { createdDescriptor, createdPair, readDescriptorPair } from './operations/created-descriptors.js';
 export type {
   CommonArgs,
@@ -85,7 +86,7 @@ export { extraArgument } from './operations/operation-options.js';
 export type { RingMessage } from './operations/posted.js';
 export type { FileTarget, RawArgs, RawFields } from './operations/raw-operation.js';
 export type { RingStatistics } from './operations/statistics.js';
-export type { OperationChange } from './operations/update.js';
+export type { OperationTarget } from './operations/target.js';
 export { Completion } from './port/completion.js';
 export type { ExtraWords } from './port/extra-words.js';
 export type { RingFeatures } from './port/features.js';

@@ -2,8 +2,10 @@
  * The promise level with operations that complete again and again, the memory they receive into, and zero-copy.
  */
 
+import type { OperationChange } from './operations/change.js';
 import type { OperationOptions } from './operations/operation.js';
-import { type OperationChange, update } from './operations/update.js';
+import type { OperationTarget } from './operations/target.js';
+import { update } from './operations/update.js';
 import type { EncoderSource, RingOptions } from './port/setup.js';
 import { RingCore } from './ring-core.js';
 import { BufferRing, type BufferRingOptions } from './streams/buffer-ring.js';
@@ -40,12 +42,14 @@ export class StreamRing extends RingCore {
 
   /**
    * Changes a pending operation: when a timeout expires, from now on, or what a poll waits for.
-   * @param target the promise of the operation
-   * @param change `{ after }` for a timeout, `{ events }` for a poll (Linux 5.13)
+   * @param target the promise of the operation, or the stream of `multishot.timeout` or `multishot.poll`
+   * @param change `{ after }` for a timeout, `{ every }` for a stream of them, `{ events }` for polls (Linux 5.13)
+   * @throws TypeError for a change that the operation cannot have
    * @throws RingError with `ENOENT` when the operation is over already
    * @example const alarm = ring.ops.timeout({ after: 1000 }); await ring.update(alarm, { after: 5000 });
+   * @example const clock = ring.multishot.timeout({ every: 1000 }); await ring.update(clock, { every: 100 });
    */
-  update(target: Promise<unknown>, change: OperationChange): Promise<void> {
+  update(target: OperationTarget, change: OperationChange): Promise<void> {
     return update(this.parts, target, change);
   }
 

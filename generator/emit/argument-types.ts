@@ -48,11 +48,17 @@ const PIN_OF_FILE = { any: 'descriptor', direct: 'registered', ordinary: 'ordina
 export const bytesType = (direction: 'in' | 'out' | 'inout'): string =>
   direction === 'in' ? 'SourceBytes' : 'Bytes';
 
+type IntegerArgument = ArgumentModel & { readonly kind: 'integer' };
+
+const numberType = ({ flags, wide }: IntegerArgument): string =>
+  flags !== undefined ? flagTypeText(flags) : wide ? 'U64' : 'number';
+
 function argsType(arg: ArgumentModel): string {
   switch (arg.kind) {
     case 'integer':
       if (arg.file !== undefined) return fileType(arg.file);
-      return arg.flags !== undefined ? flagTypeText(arg.flags) : arg.wide ? 'U64' : 'number';
+      if (arg.operation === true) return `${numberType(arg)} | OperationTarget`;
+      return numberType(arg);
     case 'inheritable':
       return 'boolean';
     case 'bytes':
@@ -86,7 +92,7 @@ function argsType(arg: ArgumentModel): string {
 function readyType(arg: ArgumentModel): string {
   switch (arg.kind) {
     case 'integer':
-      return arg.file === undefined ? argsType(arg) : 'number';
+      return arg.file === undefined ? numberType(arg) : 'number';
     case 'inheritable':
       return argsType(arg);
     case 'vector':
@@ -105,9 +111,13 @@ function argsMembers(arg: ArgumentModel): MemberText[] {
   return [{ name, optional, type: argsType(arg), doc }];
 }
 
+/** Whether a program may give an object that stands for the number. */
+const isReference = ({ file, operation }: IntegerArgument): boolean =>
+  file !== undefined || operation === true;
+
 /** Whether it is another thing in kernel-visible memory. */
 const isPrepared = (arg: ArgumentModel): boolean =>
-  arg.kind === 'integer' ? arg.file !== undefined : arg.kind !== 'inheritable';
+  arg.kind === 'integer' ? isReference(arg) : arg.kind !== 'inheritable';
 
 function readyMembers(arg: ArgumentModel): MemberText[] {
   const { name, optional, doc } = arg;
@@ -153,6 +163,7 @@ export function argumentNames(operation: OperationModel, level: Level): string[]
 function pinExpression(arg: ArgumentModel, value: string, what: string): string | undefined {
   switch (arg.kind) {
     case 'integer':
+      if (arg.operation === true) return `pins.operation(${value}, ${what})`;
       if (arg.file === undefined) return undefined;
       return `pins.${typeof arg.file === 'object' ? 'beside' : PIN_OF_FILE[arg.file]}(${value}, ${what})`;
     case 'peer':
@@ -206,7 +217,8 @@ function pinMembers(operation: OperationModel, arg: ArgumentModel): string[] {
   const what = `'${operation.name.camel}: ${arg.name}'`;
   const value = `a.${arg.name}`;
   if (arg.kind === 'peer') return [`...pins.peer(${value})`];
-  const pinned = pinExpression(arg, value, what);
+  const isOperation = arg.kind === 'integer' && arg.operation === true;
+  const pinned = pinExpression(arg, value, isOperation ? `${what}, '${operation.constant}'` : what);
   if (pinned === undefined) return [];
   // What is no registered buffer is refused before anything is done with it.
   const place = placeMember(arg, what);
@@ -219,9 +231,17 @@ function pinMembers(operation: OperationModel, arg: ArgumentModel): string[] {
   return [own, `${argument}: ${flags} | pins.directBit(${value}, ${directBit})`];
 }
 
-/** A file that a bare number may stand for. */
-const isFile = (arg: ArgumentModel): boolean =>
-  arg.kind === 'integer' && arg.file !== undefined && arg.file !== 'direct';
+/** What a bare number may stand for. */
+const isNumbered = (arg: ArgumentModel): arg is IntegerArgument =>
+  arg.kind === 'integer' && isReference(arg) && arg.file !== 'direct';
+
+/** The condition that such an argument is given as the number. */
+function isBare({ name, optional, operation }: IntegerArgument): string {
+  if (operation === true) return `typeof a.${name} !== 'object'`;
+  return optional
+    ? `(a.${name} === undefined || typeof a.${name} === 'number')`
+    : `typeof a.${name} === 'number'`;
+}
 
 /**
  * The members that go as they are. By name and not as `...a`: V8 gives an object that gets members beyond those of the
@@ -247,12 +267,9 @@ export function readyFunction(operation: OperationModel): string {
   const ready = `${operation.name.pascal}Ready`;
   const selectable = selectableOf(operation) !== undefined;
   const copied = `{ ${[...plainMembers(operation, memory), ...memory].join(', ')} } as unknown as ${ready}`;
-  const files = operation.typed!.args.filter(isFile);
-  const numbers = files.map(({ name, optional }) =>
-    optional ? `(a.${name} === undefined || typeof a.${name} === 'number')` : `typeof a.${name} === 'number'`,
-  );
-  // Where files are bare numbers there is nothing to do.
-  if (operation.typed!.args.every((arg) => isFile(arg) || pinMembers(operation, arg).length === 0))
+  const numbers = operation.typed!.args.filter(isNumbered).map(isBare);
+  // Where what stands for numbers is given as such there is nothing to do.
+  if (operation.typed!.args.every((arg) => isNumbered(arg) || pinMembers(operation, arg).length === 0))
     return `(pins, a) => ${numbers.join(' && ')} ? (a as ${ready}) : (${copied})`;
   const [first, ...others] = operation.typed!.args.filter(
     (arg) => arg.kind !== 'integer' && arg.kind !== 'inheritable',

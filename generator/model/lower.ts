@@ -133,6 +133,7 @@ function integer(
     ...(flags === undefined ? {} : { flags }),
     ...(flags === undefined && isNatural(planned, row) ? { natural: true as const } : {}),
     ...file,
+    ...(row.operation === true ? { operation: true as const } : {}),
     ...derived,
   };
 }

@@ -172,6 +172,8 @@ export type ArgumentModel = ArgumentBase &
         /** The kernel knows no negative ones. */
         readonly natural?: true;
         readonly file?: FileArgument;
+        /** The user_data of an operation, for which its promise or stream may stand. */
+        readonly operation?: true;
         /** Another argument says it: a builder takes it, a program does not give it. */
         readonly derived?: true;
       }

@@ -54,6 +54,8 @@ export type FieldRow =
       readonly default?: number;
       readonly domain?: DomainName;
       readonly file?: OtherFile;
+      /** The user_data of an operation of the ring's: a program may say which by its promise or its stream. */
+      readonly operation?: true;
       /** Bits that the kernel allows and the other arguments cannot serve: not offered by the type. */
       readonly without?: readonly string[];
       readonly closeOnExec?: CloseOnExec;

@@ -9,6 +9,7 @@ import { OwnedDescriptor } from '../handles/owned-descriptor.js';
 import { lengthOf } from '../memory/byte-array.js';
 import { RingBuffer } from '../memory/memory.js';
 import type { ScratchPool } from '../memory/scratch.js';
+import { type Operations, type OperationTarget, userDataOf } from '../operations/target.js';
 import { DirectDescriptor } from '../resources/direct-descriptor.js';
 import { FixedBuffer } from '../resources/fixed-buffer.js';
 import type { Registration } from '../resources/registration.js';
@@ -55,14 +56,17 @@ const MESSAGE_TARGET = new Shape({ buffers: anything, controlBytes: integer(0, 2
 
 export class Pins extends MemoryPins {
   readonly #ring: object;
+  readonly #operations: Operations;
 
   /**
    * @param checked see {@link MemoryPins}
    * @param ring what resources must be registered with
+   * @param operations those in flight, for arguments that mean one of them
    */
-  constructor(pool: ScratchPool, checked: boolean, ring: object) {
+  constructor(pool: ScratchPool, checked: boolean, ring: object, operations: Operations) {
     super(pool, checked);
     this.#ring = ring;
+    this.#operations = operations;
   }
 
   #use(registration: Registration, what: string): void {
@@ -129,6 +133,11 @@ export class Pins extends MemoryPins {
     const { fd } = copy;
     if (!(fd instanceof OwnedDescriptor || fd instanceof DirectDescriptor)) return copy;
     return { ...copy, fd: this.descriptor(fd, 'fd') };
+  }
+
+  /** The user_data of an operation in flight, which the ring gave it and the program does not know. */
+  operation(value: OperationTarget | number | bigint, what: string, op: string): number | bigint {
+    return typeof value === 'object' ? userDataOf(this.#operations, value, what, op) : value;
   }
 
   /** What goes into `sqe->fd` of an operation that takes direct descriptors only: as a number a slot would pass for a descriptor. */

@@ -69,7 +69,7 @@ export class InFlight {
   constructor(port: Port, copied: boolean, checked: boolean) {
     this.port = port;
     this.pool = new ScratchPool(copied);
-    this.#pins = new Pins(this.pool, checked, port);
+    this.#pins = new Pins(this.pool, checked, port, this);
     this.#room = new Room(creditOf(port.native));
     this.#mixed = (port.native.setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
     this.waiters = new Waiters(

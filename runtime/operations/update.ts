@@ -2,36 +2,23 @@
  * Changing an operation that is pending: when a timeout expires, and what a poll waits for. The operation is named by its
  * promise; the user_data that the kernel knows it by is the ring's own.
  */
-import { constants } from 'node:os';
 import {
-  IORING_OP_POLL_ADD,
   IORING_OP_POLL_REMOVE,
   IORING_OP_TIMEOUT,
   IORING_OP_TIMEOUT_REMOVE,
   IORING_POLL_UPDATE_EVENTS,
   IORING_TIMEOUT_UPDATE,
 } from '../../generated/abi/constants.js';
-import { type Duration, timerMilliseconds } from '../arguments/duration.js';
-import { anything, flags, Shape } from '../arguments/options.js';
+import type { Duration } from '../arguments/duration.js';
 import type { Pins } from '../arguments/pins.js';
-import { RingError, systemError } from '../errors.js';
+import type { RingError } from '../errors.js';
 import type { RingParts } from '../ring-parts.js';
+import type { MultishotStream } from '../streams/multishot-stream.js';
+import { checkChange, type OperationChange, wrong } from './change.js';
 import type { AnyOperation } from './operation.js';
 import { type RawArgs, rawOperation } from './raw-operation.js';
 import { linked, userData } from './slot.js';
-
-/** What becomes of a pending operation: of a timeout, or of a poll. */
-export type OperationChange =
-  | {
-      /** How long the timeout takes from now on, in milliseconds, or seconds and nanoseconds. */
-      readonly after: Duration;
-    }
-  | {
-      /** POLL* bits that the poll waits for instead. */
-      readonly events: number;
-    };
-
-const CHANGE = new Shape({ after: anything, events: flags });
+import { isStream, notPending, type OperationTarget } from './target.js';
 
 const timeoutUpdate: AnyOperation = {
   ...rawOperation(IORING_OP_TIMEOUT_REMOVE, 'update', 'IORING_OP_TIMEOUT_REMOVE'),
@@ -53,26 +40,6 @@ const pollUpdate: AnyOperation = {
   }),
 };
 
-const wrong = (message: string): Error =>
-  Object.assign(new TypeError(`update: ${message}`), { code: 'ERR_INVALID_ARG_VALUE' });
-
-const over = (op: string): RingError => {
-  const { code } = systemError(-constants.errno.ENOENT, 'update');
-  const message = `${code}: update: the operation is not pending on this ring: it is over, or is none of its own; nothing was changed`;
-  return new RingError(code, message, { errno: -constants.errno.ENOENT, syscall: 'update', op });
-};
-
-/** The opcode that a change is for. Throws for what is none. */
-function checkChange(change: OperationChange): number {
-  CHANGE.required(change, 'update');
-  const { after, events } = change as { readonly after?: Duration; readonly events?: number };
-  if ((after === undefined) === (events === undefined))
-    throw wrong('give either {after} for a timeout or {events} for a poll');
-  if (after === undefined) return IORING_OP_POLL_ADD;
-  timerMilliseconds(after, 'update: after');
-  return IORING_OP_TIMEOUT;
-}
-
 function checkKind(operation: AnyOperation, opcode: number): void {
   if (operation.opcode === opcode) return;
   const what = opcode === IORING_OP_TIMEOUT ? '{after} is for a timeout' : '{events} is for a poll';
@@ -82,11 +49,13 @@ function checkKind(operation: AnyOperation, opcode: number): void {
 /** @throws RingError with `ENOENT` when the operation is over */
 export async function update(
   parts: RingParts,
-  target: Promise<unknown>,
+  target: OperationTarget,
   change: OperationChange,
 ): Promise<void> {
+  if (isStream(target)) return (target as unknown as MultishotStream<unknown>).change(parts, change);
   const opcode = checkChange(change);
-  if (!(target instanceof Promise)) throw wrong('the first argument is the promise of the operation');
+  if (!(target instanceof Promise))
+    throw wrong('the first argument is the promise or the stream of the operation');
   const { inFlight } = parts;
   const by = opcode === IORING_OP_TIMEOUT ? timeoutUpdate : pollUpdate;
   for (const head of inFlight.waiters.entries()) {
@@ -99,11 +68,11 @@ export async function update(
     }
   }
   const slot = inFlight.find(target);
-  if (slot === undefined) throw over(by.constant);
+  if (slot === undefined) throw notPending('update', by.constant);
   checkKind(slot.operation!, opcode);
   try {
     await parts.start(by, { target: userData(slot), ...change });
   } catch (error) {
-    throw (error as RingError).code === 'ENOENT' ? over(by.constant) : error;
+    throw (error as RingError).code === 'ENOENT' ? notPending('update', by.constant) : error;
   }
 }

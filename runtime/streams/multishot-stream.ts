@@ -10,13 +10,17 @@ import { custom, type Inspect, shown } from '../inspect.js';
 import { offAbort, onAbort } from '../operations/abort-listeners.js';
 import { rejectWithCaller, withCaller } from '../operations/caller-stack.js';
 import type { Cancellable, Renewing } from '../operations/cancellation.js';
+import { type OperationChange, unchangeable } from '../operations/change.js';
 import { Fifo } from '../operations/fifo.js';
 import type { AnyOperation } from '../operations/operation.js';
 import { Referenced } from '../operations/referenced.js';
 import type { Entry } from '../operations/slot.js';
+import { ARMED, notPending } from '../operations/target.js';
 import type { Dependant, RingParts } from '../ring-parts.js';
 import type { BufferRing } from './buffer-ring.js';
-import type { Leaving } from './leftovers.js';
+import type { Raw, StreamKind } from './stream-kind.js';
+
+export type { Raw, StreamKind };
 
 /** Options of every stream. */
 export interface StreamOptions {
@@ -37,38 +41,6 @@ export interface QueuedStreamOptions extends StreamOptions {
 
 /** What they are checked against; numbers are where they are used. */
 const STREAM = new Shape({ signal, weight: anything, highWaterMark: anything });
-
-/** What a completion said, as the stream sees it. */
-export interface Raw {
-  readonly res: number;
-  readonly flags: number;
-}
-
-/** What one kind of multishot operation makes of its completions. */
-export interface StreamKind<Item> {
-  /** Its result is {@link Raw}, whatever the kernel says. */
-  readonly operation: AnyOperation;
-  /** What the kernel may lack when it refuses the very first one with EINVAL. */
-  readonly needs: string;
-  /** Arguments of the next submission. */
-  fields(): object;
-  /** What a completion brought; asked of failures too, which may have used a buffer up. */
-  items(res: number, flags: number): readonly Item[];
-  /** What a terminal completion means. */
-  verdict(res: number): 'again' | 'end' | 'failed';
-  /** Has what nobody took when the stream ends wait for whoever asks its file next; else it is given back. */
-  readonly leaving?: Leaving<Item>;
-  /** What the consumer is given for an item. */
-  handed?(item: Item): Item;
-  /** Gives back an item that nobody will take. */
-  discard?(item: Item): Promise<void> | void;
-  /** Makes one item of two where only the newest state counts; such streams need no backpressure. */
-  merge?(waiting: Item, item: Item): Item;
-  /** Whether its source was closed by the program: the stream ends once what had arrived is taken. */
-  over?(): boolean;
-  /** Where its data goes. */
-  readonly buffers?: BufferRing;
-}
 
 interface Taker<Item> {
   readonly resolve: (result: IteratorResult<Item, undefined>) => void;
@@ -113,6 +85,8 @@ export class MultishotStream<Item>
   #entry: Entry | undefined;
   /** The operation was cancelled because the consumer is slow. */
   #pausing = false;
+  /** The operation was cancelled because it is to be another one. */
+  #changed = false;
   /** The program had it cancelled, so it is not submitted again. */
   #cancelled = false;
   /** It brought something since it was submitted. */
@@ -216,9 +190,29 @@ export class MultishotStream<Item>
     if (this.#entry !== undefined) this.#parts.inFlight.references.mark(this.#entry, !on);
   }
 
-  /** The operation that is with the kernel or waits for room. */
-  protected get armed(): Entry | undefined {
+  /** The operation that is with the kernel or waits for room. @internal */
+  get [ARMED](): Entry | undefined {
     return this.#entry;
+  }
+
+  /** Whether nothing is submitted for it any more. @internal */
+  protected get over(): boolean {
+    return this.#phase === 'over' || this.#stopping !== undefined || this.#cancelled;
+  }
+
+  /** Changes what it waits for, from now on; see {@link StreamKind.change}. @internal */
+  async change(parts: RingParts, change: OperationChange): Promise<void> {
+    const { operation } = this.#kind;
+    if (parts !== this.#parts || this.over) throw notPending('update', operation.constant);
+    if (this.#kind.change === undefined) throw unchangeable(operation.name);
+    this.#kind.change(change);
+    const entry = this.#entry;
+    if (entry?.slot === undefined) {
+      if (entry !== undefined) entry.args = this.#kind.fields();
+      return;
+    }
+    this.#changed = true;
+    await this.#parts.cancellation.insist(entry.slot);
   }
 
   /** Submits the operation if the consumer has room for what it brings. */
@@ -294,8 +288,9 @@ export class MultishotStream<Item>
 
   #last({ res, flags }: Raw): void {
     const pausing = this.#pausing;
+    const changed = this.#changed;
     this.#entry = undefined;
-    this.#pausing = false;
+    this.#pausing = this.#changed = false;
     this.#phase = 'idle';
     for (const item of this.#kind.items(res, flags)) this.#deliver(item);
     const { buffers } = this.#kind;
@@ -303,6 +298,8 @@ export class MultishotStream<Item>
     if (this.#stopping !== undefined) this.#finish(this.#stopping.reason);
     else if (verdict === 'end' || this.#kind.over?.() === true) this.#finish(undefined);
     else if (this.#cancelled) this.#finish(cancelledError(this.#kind.operation));
+    // Submitted anew with what was changed, whether the consumer waits or not.
+    else if (changed && res === -constants.errno.ECANCELED) this.#arm();
     // Ended by the kernel for want of room in the completion queue, or by this stream.
     else if (verdict === 'again' || (pausing && res === -constants.errno.ECANCELED)) this.#resume();
     else if (buffers !== undefined && res === -constants.errno.ENOBUFS) this.#starve(buffers);

@@ -30,6 +30,7 @@ import { flagsOf } from '../arguments/flag-families.js';
 import { anything, boolean, bytes, flags, instanceOf, integer, Shape } from '../arguments/options.js';
 import type { Duration, Pins } from '../arguments/pins.js';
 import { RingError } from '../errors.js';
+import { intervalOf } from '../operations/change.js';
 import { closeCreated } from '../operations/closing.js';
 import type { AnyOperation } from '../operations/operation.js';
 import { type FileTarget, type RawArgs, rawOperation } from '../operations/raw-operation.js';
@@ -315,7 +316,8 @@ export class Multishot {
    */
   timeout(args: MultishotTimeout, options: StreamOptions = {}): MultishotStream<number> {
     TIMEOUT_ARGS.required(args, 'timeout');
-    const { every, count = 0, flags = 0 } = args;
+    const { count = 0, flags = 0 } = args;
+    let { every } = args;
     let expired = 0;
     const kind: StreamKind<number> = {
       operation: TIMEOUT,
@@ -331,6 +333,10 @@ export class Multishot {
         return count !== 0 && expired >= count ? 'end' : 'again';
       },
       merge: (waiting, more) => waiting + more,
+      // The kernel's own change of a timeout would forget how often it is to expire, or its new time after the first.
+      change: (to) => {
+        every = intervalOf(to);
+      },
     };
     return new MultishotStream(this.#parts, kind, options);
   }

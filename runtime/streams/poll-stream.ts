@@ -11,8 +11,10 @@ import type { EpollEvents, PollEvents } from '../../generated/abi/flags.js';
 import { flagsOf } from '../arguments/flag-families.js';
 import { flags } from '../arguments/options.js';
 import type { RingError } from '../errors.js';
+import { eventsOf, type OperationChange } from '../operations/change.js';
 import { type RawArgs, rawOperation } from '../operations/raw-operation.js';
 import { userData } from '../operations/slot.js';
+import { ARMED, notPending } from '../operations/target.js';
 import type { RingParts } from '../ring-parts.js';
 import { MultishotStream, type StreamKind, type StreamOptions } from './multishot-stream.js';
 
@@ -41,11 +43,18 @@ export class PollStream extends MultishotStream<number> {
     this.#events = events;
   }
 
+  /** @internal */
+  override async change(parts: RingParts, change: OperationChange): Promise<void> {
+    const events = eventsOf(change);
+    if (parts !== this.#parts || this.over) throw notPending('update', 'IORING_OP_POLL_REMOVE');
+    await this.update(events);
+  }
+
   /** Waits for other events from now on. */
   async update(events: PollEvents | EpollEvents): Promise<void> {
     EVENTS(events, 'update: events');
     this.#events = events;
-    const entry = this.armed;
+    const entry = this[ARMED];
     if (entry === undefined) return;
     const { slot, generation } = entry;
     if (slot === undefined) {

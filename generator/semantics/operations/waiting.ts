@@ -10,6 +10,10 @@ const time = (name: string, doc: string): FieldRow => ({ kind: 'timespec', name,
 /** The time would have to stand where its address stands. */
 const NOT_IMMEDIATE = { without: ['IORING_TIMEOUT_IMMEDIATE_ARG'] } as const;
 
+/** The promise level gives operations their user_data itself, and tells nobody. */
+const OF_OPERATION =
+  ', by its promise or stream; at the synchronous level by its user_data. One that is over is ENOENT.';
+
 const futexWord: FieldRow = {
   kind: 'memory',
   name: 'futex',
@@ -69,10 +73,10 @@ export const waiting: OperationRows = {
     },
   },
   IORING_OP_TIMEOUT_REMOVE: {
-    doc: 'Ends a timeout, or with IORING_TIMEOUT_UPDATE gives it another time.',
+    doc: 'Ends a timeout, or with IORING_TIMEOUT_UPDATE gives it another time. `ring.update(promise, { after })` is the easier way.',
     man: 'io_uring_enter(2)',
     fields: {
-      addr: required('target', 'user_data of the timeout.'),
+      addr: required('target', `The timeout${OF_OPERATION}`, { operation: true }),
       addr2: {
         kind: 'timespec',
         name: 'after',
@@ -84,10 +88,10 @@ export const waiting: OperationRows = {
     result: { kind: 'void' },
   },
   IORING_OP_ASYNC_CANCEL: {
-    doc: 'Asks for the cancellation of operations in flight. They complete by themselves, usually with ECANCELED.',
+    doc: 'Asks for the cancellation of operations in flight. They complete by themselves, usually with ECANCELED. `ring.cancel` is the easier way.',
     man: 'io_uring_enter(2)',
     fields: {
-      addr: optional('target', 'user_data of the operation to cancel.'),
+      addr: optional('target', `The operation to cancel${OF_OPERATION}`, { operation: true }),
       fd: optional('fd', 'Its descriptor, with IORING_ASYNC_CANCEL_FD.', { file: 'ordinary' }),
       len: optional('opcode', 'Its opcode, with IORING_ASYNC_CANCEL_OP.'),
       cancel_flags: optional('flags', 'IORING_ASYNC_CANCEL_* bits: what to match.'),
@@ -108,10 +112,10 @@ export const waiting: OperationRows = {
     result: { kind: 'number', doc: 'The events that are there.' },
   },
   IORING_OP_POLL_REMOVE: {
-    doc: 'Ends a wait for readiness, or changes it.',
+    doc: 'Ends a wait for readiness, or changes it. `ring.update(promise, { events })` is the easier way.',
     man: 'io_uring_enter(2)',
     fields: {
-      addr: required('target', 'user_data of the wait.'),
+      addr: required('target', `The wait${OF_OPERATION}`, { operation: true }),
       off: optional('newUserData', 'Its new user_data, with IORING_POLL_UPDATE_USER_DATA.'),
       poll32_events: optional('events', 'Its new events, with IORING_POLL_UPDATE_EVENTS.', {
         domain: 'poll_events',
