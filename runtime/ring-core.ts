@@ -20,6 +20,7 @@ import {
 } from './operations/chain.js';
 import { endInFlight, warnOfLeft } from './operations/ending.js';
 import { InFlight } from './operations/in-flight.js';
+import { completionLostError } from './operations/lost-completion.js';
 import { closing, opened } from './operations/lost-rings.js';
 import type {
   AnyOperation,
@@ -174,6 +175,7 @@ export class RingCore extends RingBase implements Starter {
     if (this.#state !== 'open') return closedError(operation.constant);
     if (!this.#capabilities.has(operation.opcode)) return unsupportedError(operation);
     if (operation.sqeBytes > this.#sqeBytes) return sqeSizeError(operation);
+    if (this.#inFlight.lost) return completionLostError(operation.constant);
     return this.#inFlight.preparing ? reentrantError(operation.constant) : undefined;
   }
 
