@@ -101,6 +101,8 @@ export function readPackage(folder: string): PackageExports {
     skipAddingFilesFromTsConfig: true,
     compilerOptions: {
       allowJs: true,
+      // Or the chunks of an installed package would not be followed.
+      maxNodeModuleJsDepth: 8,
       noLib: true,
       types: [],
       module: ts.ModuleKind.ESNext,

@@ -20,6 +20,7 @@ const program = `
   const fd = fs.openSync('/dev/zero');
   const buffer = ring.alloc(64);
   const all = Array.from({ length: BATCH }, (_, userData) => ({ fd, buffer, userData }));
+  const nops = all.map(({ userData }) => ({ userData }));
   let sum = 0;
   const visit = (completion) => { sum = (sum + completion.userData + completion.res) | 0; };
   const run = (count, batch, operation, argsOf) => {
@@ -29,8 +30,9 @@ const program = `
       ring.drain(visit);
     }
   };
-  const reused = (at) => all[at];
-  const anew = (at) => ({ ...all[at] });
+  const reads = (at) => all[at];
+  const reused = (at) => nops[at];
+  const anew = (at) => ({ ...nops[at] });
   const allocated = (...what) => {
     run(${OPERATIONS / 4}, ...what);
     gc();
@@ -39,7 +41,7 @@ const program = `
     return (process.memoryUsage().heapUsed - before) / ${OPERATIONS};
   };
   console.log(JSON.stringify({
-    read: allocated(BATCH, operations.read, reused),
+    read: allocated(BATCH, operations.read, reads),
     nop: allocated(BATCH, operations.nop, reused),
     oneByOne: allocated(1, operations.nop, reused),
     anew: allocated(BATCH, operations.nop, anew),
