@@ -135,6 +135,7 @@ inside() {
     mount --bind "$root" "$root"
     cd "$root"
     mount -t proc proc proc
+    mount -t sysfs -o ro sysfs sys
     mount --rbind /dev dev
     mkdir -p .host
     pivot_root . .host

@@ -35,6 +35,7 @@ function hasNetAdmin(): boolean {
 
 /** What a queue of an interface lacks, as far as the system tells without asking the driver. */
 function queueLacks({ interface: name, queue }: ZeroCopyReceive): string[] {
+  if (!existsSync(DEVICES)) return [`sysfs at /sys, without which nothing tells what ${name} has`];
   const device = join(DEVICES, name);
   if (name === '' || name.includes('/') || !existsSync(device)) return [`a network interface called ${name}`];
   if (!existsSync(join(device, 'device')))
