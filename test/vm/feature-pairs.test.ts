@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { needsKernel, resultInKernel, VM_TEST_MS } from '../support/vm/run-in-kernel.js';
 
 /** What the oldest of them has not. */
-const LACKING: Readonly<Record<string, readonly string[]>> = { '6.1': ['resize', 'zero-copy'], '7.3': [] };
+const LACKING: Readonly<Record<string, readonly string[]>> = { '6.1': ['multishot', 'resize'], '7.3': [] };
 
 describe.each(['6.1', '7.3'])('Linux %s', (kernel) => {
   it('lets every pair of features settle', { timeout: VM_TEST_MS * 2 }, async (context) => {

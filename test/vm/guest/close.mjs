@@ -21,7 +21,7 @@ let settled = 0;
 const count = () => {
   settled += 1;
 };
-const pending = [ring.ops.timeout({ after: 300 }), ring.ops.recv({ fd: near._handle.fd, buffer })];
+const pending = [ring.ops.timeout({ after: 60_000 }), ring.ops.recv({ fd: near._handle.fd, buffer })];
 for (const one of pending) one.then(count, count);
 const outcomes = Promise.allSettled(pending);
 await ring.ops.nop();
