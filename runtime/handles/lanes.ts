@@ -21,7 +21,7 @@ import { Lane, type Ordered, type Remainder } from './lane.js';
 export type Name = 'recv' | 'send' | 'shutdown' | 'read' | 'readv' | 'write' | 'writev';
 
 /** An operation of a handle, told as the ring tells it. */
-export type OrderedOperation<Operation extends Name> = Ordered<
+type OrderedOperation<Operation extends Name> = Ordered<
   Parameters<HandleOperations[Operation]>[0],
   Awaited<ReturnType<HandleOperations[Operation]>>
 >;
@@ -80,10 +80,7 @@ export class Lanes {
     options: OperationOptions | undefined,
   ): Promise<Result> {
     if (!this.#asked) this.#ask(fd);
-    const lane = this.#in;
-    return lane === undefined
-      ? operation.begin(this.#host, args, options)
-      : lane.run(operation, args, options);
+    return this.#run(this.#in, operation, args, options);
   }
 
   /** A call that gives data out, or ends that. */
@@ -94,7 +91,16 @@ export class Lanes {
     options: OperationOptions | undefined,
   ): Promise<Result> {
     if (!this.#asked) this.#ask(fd);
-    const lane = this.#out;
+    return this.#run(this.#out, operation, args, options);
+  }
+
+  /** @param lane undefined for a file that has no order */
+  #run<Args extends object, Result>(
+    lane: Lane | undefined,
+    operation: Ordered<Args, Result>,
+    args: Args,
+    options: OperationOptions | undefined,
+  ): Promise<Result> {
     return lane === undefined
       ? operation.begin(this.#host, args, options)
       : lane.run(operation, args, options);

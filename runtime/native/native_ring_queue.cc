@@ -6,6 +6,16 @@
 #include "native_ring.h"
 
 namespace ringsmith {
+namespace {
+
+// A user_data, given as two arguments from the `first` on: its lower word and its upper one.
+uint64_t user_data_at(const Napi::CallbackInfo& info, size_t first) {
+  uint64_t low = info[first].As<Napi::Number>().Uint32Value();
+  uint64_t high = info[first + 1].As<Napi::Number>().Uint32Value();
+  return low | high << 32;
+}
+
+}  // namespace
 
 // Returns the position of the next free SQE, or -1 when the queue is full.
 Napi::Value NativeRing::reserve(const Napi::CallbackInfo& info) {
@@ -42,9 +52,7 @@ Napi::Value NativeRing::place(const Napi::CallbackInfo& info) {
 Napi::Value NativeRing::stamp(const Napi::CallbackInfo& info) {
   if (!usable(info.Env())) return info.Env().Undefined();
   auto* sqe = reinterpret_cast<abi::io_uring_sqe*>(state_->memory.sqe_at(info[0].As<Napi::Number>().Uint32Value()));
-  uint64_t low = info[1].As<Napi::Number>().Uint32Value();
-  uint64_t high = info[2].As<Napi::Number>().Uint32Value();
-  sqe->user_data = low | high << 32;
+  sqe->user_data = user_data_at(info, 1);
   return info.Env().Undefined();
 }
 
@@ -54,9 +62,7 @@ Napi::Value NativeRing::submitted(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (!usable(env)) return env.Undefined();
   RingMemory& memory = state_->memory;
-  uint64_t low = info[0].As<Napi::Number>().Uint32Value();
-  uint64_t high = info[1].As<Napi::Number>().Uint32Value();
-  uint64_t wanted = low | high << 32;
+  uint64_t wanted = user_data_at(info, 0);
   std::vector<uint8_t> found;
   for (uint32_t i = 0; i < memory.params().sq_entries; i++) {
     const uint8_t* sqe = memory.sqe_at(i);
@@ -143,9 +149,7 @@ Napi::Value NativeRing::withdraw(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (!usable(env)) return env.Undefined();
   RingMemory& memory = state_->memory;
-  uint64_t low = info[0].As<Napi::Number>().Uint32Value();
-  uint64_t high = info[1].As<Napi::Number>().Uint32Value();
-  uint64_t wanted = low | high << 32;
+  uint64_t wanted = user_data_at(info, 0);
   if (memory.params().flags & abi::IORING_SETUP_SQE_MIXED) return Napi::Boolean::New(env, false);
   for (uint32_t at = memory.sq_tail(); at != memory.control()->prepared_tail; at++) {
     auto* sqe = reinterpret_cast<abi::io_uring_sqe*>(memory.sqe_at(at));

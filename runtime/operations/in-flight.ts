@@ -201,8 +201,7 @@ export class InFlight {
     let position = large ? port.reserveLarge() : port.reserve();
     if (position < 0 && port.flush(0, -1) === 0) position = large ? port.reserveLarge() : port.reserve();
     if (position < 0) return this.#retry.soon();
-    const slot = this.#free.pop() ?? new Slot(this.#slots.length);
-    this.#slots[slot.index] = slot;
+    const slot = this.#free.pop() ?? Slot.added(this.#slots);
     slot.position = position;
     return slot;
   }

@@ -3,7 +3,7 @@
  * and not reachable any more is collected, and given back with its memory, as handles are.
  */
 
-/** Collected by mistake of the program, or kept in spite of it. */
+/** Whether the thread was warned of one. */
 let warned = false;
 
 const collected = new FinalizationRegistry<number>((fd) => {

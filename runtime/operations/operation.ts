@@ -72,8 +72,6 @@ export interface Operation<
   readonly answers?: readonly number[] | 'all';
   /** The descriptors it made, to be closed when nobody is left to own them; absent when it makes none. */
   readonly created?: (res: number, ready: Ready) => readonly CreatedDescriptor[];
-  /** Takes back a result that nobody wants because the operation was aborted: provided buffers above all. */
-  readonly unwanted?: (result: Result) => void;
   /**
    * Turns `cqe->res` into the result; absent when the result is `res` itself.
    * @param flags `cqe->flags` of the terminal completion

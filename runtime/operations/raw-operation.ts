@@ -151,7 +151,7 @@ export function rawOperation(
   name = `opcode ${opcode}`,
   constant = name,
   sqeBytes: 64 | 128 = 64,
-): Omit<Operation<RawArgs, number>, 'unwanted'> {
+): Operation<RawArgs, number> {
   checkShape(sqeBytes);
   const shape = { name, opcode, sqeBytes };
   return {

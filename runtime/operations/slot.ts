@@ -49,6 +49,13 @@ export class Slot {
 
   constructor(readonly index: number) {}
 
+  /** A new one, at the end of all there are. */
+  static added(slots: Slot[]): Slot {
+    const slot = new Slot(slots.length);
+    slots.push(slot);
+    return slot;
+  }
+
   /** An operation is in flight in it. */
   begin(operation: AnyOperation): void {
     this.operation = operation;

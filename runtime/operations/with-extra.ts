@@ -20,7 +20,7 @@ export function withExtra(
   options: ExtraOptions<true>,
 ): { readonly operation: AnyOperation; readonly options: OperationOptions } {
   if ((port.native.setupFlags & LARGE) === 0) throw cqeSizeError(operation);
-  const { result, unwanted } = operation;
+  const { result } = operation;
   const { onMore, extra: _extra, ...others } = options;
   return {
     operation: {
@@ -29,9 +29,6 @@ export function withExtra(
         result: result === undefined ? res : result(res, ready, flags, last),
         extra: port.extra,
       }),
-      ...(unwanted === undefined
-        ? {}
-        : { unwanted: (completed: WithExtra<unknown>) => unwanted(completed.result) }),
     },
     options:
       onMore === undefined ? others : { ...others, onMore: (res, flags) => onMore(res, flags, port.extra) },

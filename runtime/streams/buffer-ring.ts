@@ -270,7 +270,6 @@ export class BufferRing implements AsyncDisposable {
       checkArgs: (args) => shape.check(args, name),
       answers: 'all',
       ready: (pins, args) => raw.ready(pins, { opcode, ...fields(args), ...this.select(args) } as RawArgs),
-      unwanted: (lease) => lease.release(),
       result: (res, _ready, flags) => {
         // An operation that failed may have used a buffer up all the same, which take() gives back.
         const [lease] = this.take(res, flags);
