@@ -8,7 +8,6 @@ import { abortError, cancelledError, closedError, RingError, reentrantError } fr
 import { BufferPool, type BufferPoolOptions, POOL } from './memory/buffer-pool.js';
 import { Loan } from './memory/loan.js';
 import { ALLOCATION, type AllocationOptions, RingBuffer } from './memory/memory.js';
-import { rejectWithCaller } from './operations/caller-stack.js';
 import { Cancellation, type CancelTarget } from './operations/cancellation.js';
 import {
   type ChainMember,
@@ -32,7 +31,7 @@ import type {
 } from './operations/operation.js';
 import { checkOptions } from './operations/operation-options.js';
 import { checkRaw, type RawArgs, rawOperation } from './operations/raw-operation.js';
-import { type Entry, rejectLink } from './operations/slot.js';
+import { type Entry, entryOf, rejectLink } from './operations/slot.js';
 import type { RingStatistics } from './operations/statistics.js';
 import { Supervised } from './operations/supervised.js';
 import { chainOver } from './operations/unclaimed.js';
@@ -170,7 +169,12 @@ export class RingCore extends RingBase implements Starter {
     return new Loan(bytes);
   }
 
-  /** Why an operation cannot be started now. */
+  /** Whether an operation can be started now; else {@link #refusal} says why not. */
+  #takes({ opcode, sqeBytes }: AnyOperation): boolean {
+    if (this.#state !== 'open' || sqeBytes > this.#sqeBytes || !this.#capabilities.has(opcode)) return false;
+    return !this.#inFlight.preparing && !this.#inFlight.lost;
+  }
+
   #refusal(operation: AnyOperation): Error | undefined {
     if (this.#state !== 'open') return closedError(operation.constant);
     if (!this.#capabilities.has(operation.opcode)) return unsupportedError(operation);
@@ -185,19 +189,17 @@ export class RingCore extends RingBase implements Starter {
     args: Args,
     options?: ExtraOptions<Extra>,
   ): Promise<Completed<Result, Extra>> {
-    const refusal = this.#refusal(operation);
-    if (refusal !== undefined) return this.#refuse(refusal);
+    if (!this.#takes(operation)) return this.#refuse(this.#refusal(operation));
     if (options !== undefined || this.#chain !== undefined || !this.#leftovers.empty) {
       return this.#startWith(operation, args, options as OperationOptions) as Promise<never>;
     }
     const promise = new Promise<unknown>(capture);
-    const [resolve, reject] = [resolveOfLast, rejectOfLast];
+    const resolve = resolveOfLast;
+    const reject = rejectOfLast;
     try {
       const slot = this.#inFlight.submit(operation, args);
       if (slot === undefined) {
-        const failed = (reason: unknown): void => rejectWithCaller(resolve, reason);
-        const entry = { operation, args, sqeFlags: 0, weight: 1, promise, resolve, reject: failed };
-        this.#inFlight.waiters.start(entry);
+        this.#inFlight.waiters.start(entryOf(operation, args, promise, resolve));
       } else {
         slot.resolve = resolve;
         slot.promise = promise;
@@ -252,11 +254,8 @@ export class RingCore extends RingBase implements Starter {
       return new Supervised(this.#inFlight, this.#cancellation, start);
     }
     const promise = new Promise<unknown>(capture);
-    const resolve = resolveOfLast;
-    const reject = (reason: unknown): void => rejectWithCaller(resolve, reason);
     const drain = options.drain === true;
-    const entry = { operation, args, onMore, sqeFlags: 0, drain, weight, promise, resolve, reject };
-    return { entry, promise };
+    return { entry: { ...entryOf(operation, args, promise, resolveOfLast), onMore, drain, weight }, promise };
   }
 
   /** A member of a chain that is refused keeps the others from being submitted. */

@@ -230,10 +230,10 @@ export class SyncRing extends RingBase {
       const held = this.#port.encode(operation, position, ready, 0);
       if (held !== undefined) this.#hold(held, outlives(operation) ? this.#owned : this.#borrowed);
     } catch (error) {
-      throw explainMemory(error, operation.name, ready);
-    } finally {
       this.#pushing = false;
+      throw explainMemory(error, operation.name, ready);
     }
+    this.#pushing = false;
   }
 
   #hold(held: Held, holder: Set<RingBuffer>): void {

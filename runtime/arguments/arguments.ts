@@ -22,10 +22,14 @@ function copyOf(value: unknown): unknown {
   return isPlain ? snapshot(value) : value;
 }
 
+/** Apart from what every operation runs through, which V8 makes one piece of as long as it is short. */
+export function refuseArguments(operation: AnyOperation, args: unknown): never {
+  throw wrongType(`${operation.name}: the arguments`, 'an object', args);
+}
+
 /** Arguments in kernel-visible memory; refuses those that the operation does not have, and what cannot hold any. */
 export function readyOf(operation: AnyOperation, pins: Pins, args: object): object {
-  if (typeof args !== 'object' || args === null)
-    throw wrongType(`${operation.name}: the arguments`, 'an object', args);
+  if (typeof args !== 'object' || args === null) refuseArguments(operation, args);
   if (operation.checkArgs !== undefined) operation.checkArgs(args);
   return operation.ready(pins, args) as object;
 }

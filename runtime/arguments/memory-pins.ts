@@ -199,9 +199,9 @@ export class MemoryPins {
    * that nobody takes back.
    */
   recheck(held: Held, operation: string): void {
-    for (const buffer of held instanceof RingBuffer ? [held] : (held ?? [])) {
-      if (!RingBuffer.direct(buffer)) invalid(`${operation}: the arguments changed while they were read`);
-    }
+    if (held === undefined) return;
+    if (!(held instanceof RingBuffer ? RingBuffer.direct(held) : held.every(RingBuffer.direct)))
+      invalid(`${operation}: the arguments changed while they were read`);
   }
 
   #borrow(buffer: RingBuffer, writes: boolean, what: string): void {

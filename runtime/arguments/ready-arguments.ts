@@ -5,12 +5,12 @@ import { isAnyArrayBuffer, isUint8Array } from 'node:util/types';
 import { LinkedMemory } from '../memory/linked-memory.js';
 import { RingBuffer } from '../memory/memory.js';
 import type { AnyOperation } from '../operations/operation.js';
+import { refuseArguments } from './arguments.js';
 import { shown, wrongType } from './known-names.js';
 
 /** Refuses arguments that the operation does not have, and what cannot hold any. */
 export function checkReady(operation: AnyOperation, ready: object): void {
-  if (typeof ready !== 'object' || ready === null)
-    throw wrongType(`${operation.name}: the arguments`, 'an object', ready);
+  if (typeof ready !== 'object' || ready === null) refuseArguments(operation, ready);
   const check = operation.checkReady ?? operation.checkArgs;
   if (check !== undefined) check(ready);
 }

@@ -1,6 +1,5 @@
 #include "made_descriptors.h"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <sys/socket.h>
@@ -29,23 +28,8 @@ void collect_message(const msghdr* header, std::vector<int>* descriptors) {
 
 }  // namespace
 
-const MadeDescriptors::Kind* MadeDescriptors::kinds_of() {
-  static const auto kinds = [] {
-    std::array<Kind, 256> table{};
-    for (uint32_t opcode : {abi::IORING_OP_OPENAT, abi::IORING_OP_OPENAT2, abi::IORING_OP_ACCEPT,
-                            abi::IORING_OP_SOCKET, abi::IORING_OP_FIXED_FD_INSTALL}) {
-      table[opcode] = Kind::result;
-    }
-    table[abi::IORING_OP_PIPE] = Kind::pair;
-    table[abi::IORING_OP_RECVMSG] = Kind::message;
-    table[abi::IORING_OP_CLOSE] = Kind::close;
-    return table;
-  }();
-  return kinds.data();
-}
-
 void MadeDescriptors::note(const abi::io_uring_sqe* sqe) {
-  Kind kind = kinds_of()[sqe->opcode];
+  Kind kind = kKinds[sqe->opcode];
   // In a slot of the ring's table. For the installation of one the field has another meaning.
   bool direct = sqe->file_index != 0 && sqe->opcode != abi::IORING_OP_FIXED_FD_INSTALL && kind != Kind::message;
   // A multishot receive puts what came along into a buffer of the program's group.

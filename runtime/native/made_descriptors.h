@@ -2,6 +2,7 @@
 // the environment ended, or the ring was closed before they were taken. Direct descriptors go with the ring.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <unordered_map>
 #include <vector>
@@ -21,7 +22,7 @@ class MadeDescriptors {
 
   // An SQE is about to be shown to the kernel. Called for each.
   void submitting(const abi::io_uring_sqe* sqe) {
-    if (kinds_of()[sqe->opcode] != Kind::none) {
+    if (kKinds[sqe->opcode] != Kind::none) {
       note(sqe);
     } else if (!unique_) {
       others_[mark_of(sqe->user_data)] = epoch_;
@@ -56,7 +57,16 @@ class MadeDescriptors {
   };
   static constexpr uint32_t kMarks = 4096;
 
-  static const Kind* kinds_of();
+  static constexpr std::array<Kind, 256> kinds() {
+    std::array<Kind, 256> table{};
+    table[abi::IORING_OP_OPENAT] = table[abi::IORING_OP_OPENAT2] = Kind::result;
+    table[abi::IORING_OP_ACCEPT] = table[abi::IORING_OP_SOCKET] = table[abi::IORING_OP_FIXED_FD_INSTALL] = Kind::result;
+    table[abi::IORING_OP_PIPE] = Kind::pair;
+    table[abi::IORING_OP_RECVMSG] = Kind::message;
+    table[abi::IORING_OP_CLOSE] = Kind::close;
+    return table;
+  }
+  static const std::array<Kind, 256> kKinds;
   static uint32_t mark_of(uint64_t user_data) {
     return static_cast<uint32_t>((user_data ^ (user_data >> 12) ^ (user_data >> 32)) & (kMarks - 1));
   }
@@ -72,5 +82,8 @@ class MadeDescriptors {
   std::vector<uint32_t> others_;
   uint32_t epoch_ = 1;
 };
+
+// Where it can be looked up without a call, for every SQE.
+inline constexpr std::array<MadeDescriptors::Kind, 256> MadeDescriptors::kKinds = MadeDescriptors::kinds();
 
 }  // namespace ringsmith

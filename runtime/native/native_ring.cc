@@ -154,6 +154,8 @@ NativeRing::NativeRing(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Native
     if (!attach(env)) return;
     // A property and no reference: the ring and what it calls hold each other, so that both can be collected.
     self.Set(kWake, info[1]);
+    // By which it is found at once, for as long as the property keeps it.
+    wake_ = Napi::Weak(info[1].As<Napi::Function>());
   }
   state_->open = true;
   state_->environment->ring_opened();
@@ -213,8 +215,8 @@ void NativeRing::call_wake(int status) {
   Napi::Object self = Value();
   // Collected, and about to be finalized.
   if (self.IsEmpty()) return;
-  Napi::Value wake = self.Get(kWake);
-  if (!wake.IsFunction()) return;
+  Napi::Function wake = wake_.Value();
+  if (wake.IsEmpty()) return;
   napi_value result = nullptr;
   napi_value argument = Napi::Number::New(env, status);
   napi_status outcome =

@@ -76,6 +76,7 @@ class NativeRing : public Napi::ObjectWrap<NativeRing> {
   // Whether this object stays although JavaScript may have lost it, because something is in flight.
   bool kept_ = false;
   std::unique_ptr<Napi::AsyncContext> async_context_;
+  Napi::FunctionReference wake_;
   Napi::Reference<Napi::ArrayBuffer> mapped_[3];
 };
 

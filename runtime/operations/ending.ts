@@ -62,7 +62,9 @@ export async function endInFlight(inFlight: InFlight, cancellation: Cancellation
   const { port } = inFlight;
   const start = performance.now();
   while (inFlight.busy) {
-    const patience = inFlight.unsettled ? PATIENCE_MS : NOTIFICATION_MS;
+    // Whether the program has still to be told of anything.
+    const unsettled = inFlight.unsettledCount > 0 || inFlight.waiters.urgent;
+    const patience = unsettled ? PATIENCE_MS : NOTIFICATION_MS;
     if (performance.now() - start >= patience) return giveUp(inFlight);
     inFlight.waiters.admitUrgent();
     const errno = port.flush(0, -1);

@@ -17,13 +17,14 @@ import type { CompletionSink, Port } from '../port/port.js';
 import { fail } from './caller-stack.js';
 import { mayIdle } from './idle-operations.js';
 import { interruptedResult } from './interrupted.js';
-import { keep, letGo } from './lost-rings.js';
+import { keep, letGo } from './kept-rings.js';
 import { type AnyOperation, type Held, isAnswer, isZeroCopy, outlives } from './operation.js';
-import { operationError } from './operation-error.js';
+import { failureOf, operationError } from './operation-error.js';
 import { References } from './references.js';
 import { Room } from './room.js';
 import { RoomRetry } from './room-retry.js';
 import { type Entry, linked, Slot, userData } from './slot.js';
+import { throwLater } from './throw-later.js';
 import { made } from './unclaimed.js';
 import { Waiters } from './waiters.js';
 
@@ -88,11 +89,6 @@ export class InFlight {
 
   get active(): number {
     return this.#active;
-  }
-
-  /** Whether the program has still to be told of anything that is with the kernel. */
-  get unsettled(): boolean {
-    return this.unsettledCount > 0 || this.waiters.urgent;
   }
 
   /** Operations with the kernel that the program has still to be told of. */
@@ -194,12 +190,14 @@ export class InFlight {
     return this.#mixed && operation.sqeBytes === 128;
   }
 
+  #place(operation: AnyOperation): number {
+    return this.#isLarge(operation) ? this.port.reserveLarge() : this.port.reserve();
+  }
+
   /** A slot that has a place in the submission queue, flushed when that is full; undefined when there is none. */
   #reserve(operation: AnyOperation): Slot | undefined {
-    const { port } = this;
-    const large = this.#isLarge(operation);
-    let position = large ? port.reserveLarge() : port.reserve();
-    if (position < 0 && port.flush(0, -1) === 0) position = large ? port.reserveLarge() : port.reserve();
+    let position = this.#place(operation);
+    if (position < 0 && this.port.flush(0, -1) === 0) position = this.#place(operation);
     if (position < 0) return this.#retry.soon();
     const slot = this.#free.pop() ?? Slot.added(this.#slots);
     slot.position = position;
@@ -215,14 +213,14 @@ export class InFlight {
       slot.held = port.encode(operation, slot.position, ready, sqeFlags | this.#pins.sqeFlags);
       if (ready === args) this.#pins.recheck(slot.held, operation.name);
       slot.ready = ready;
-      slot.pinned = this.#pins.take();
     } catch (error) {
+      this.preparing = false;
       slot.pinned = this.#pins.take();
       this.#discard(slot);
       throw error;
-    } finally {
-      this.preparing = false;
     }
+    slot.pinned = this.#pins.take();
+    this.preparing = false;
     // The upper bit stays clear, so that no operation looks like what others post; see posted.ts.
     slot.generation = (slot.generation + 1) & 0x7fffffff;
     port.stamp(slot.position, slot.index, slot.generation);
@@ -300,10 +298,7 @@ export class InFlight {
       if (slot.onMore === undefined) this.unheard?.(slot, res);
       else slot.onMore(res, flags >>> 0);
     } catch (error) {
-      // The program's error, not the ring's: it surfaces where uncaught exceptions do, and loses no completion.
-      process.nextTick(() => {
-        throw error;
-      });
+      throwLater(error);
     }
   }
 
@@ -317,27 +312,30 @@ export class InFlight {
     slot.clear();
     this.#free.push(slot);
     this.#active -= 1;
-    if (slot.uncounted) this.references.leave(slot);
     this.#room.leave(slot);
-    if (slot.told && --this.#told === 0) letGo(this);
+    if (slot.special) this.#forget(slot);
     try {
       // The kernel's error comes first; data that could not be brought back is only news when there was none.
       const lost = pinned === undefined ? undefined : this.#pins.bringBack(pinned, res);
-      if (res < 0 && !isAnswer(operation!, res)) {
+      if (lost !== undefined || (res < 0 && !isAnswer(operation!, res))) {
         const kernel = submitted ? this.port.native : undefined;
-        fail(resolve!, reject, operationError(operation!, res, userData(slot), kernel, ready));
-      } else if (lost !== undefined) {
-        fail(resolve!, reject, lost);
+        fail(resolve!, reject, failureOf(operation!, res, userData(slot), kernel, ready) ?? lost);
       } else {
         const value = operation!.result === undefined ? res : operation!.result(res, ready, flags, last);
-        if (operation!.created && res >= 0) made(operation!, res, ready!, slot.linked && promise);
+        if (operation!.created !== undefined) made(operation!, res, ready!, slot.linked && promise);
         resolve!(value, res, ready!);
       }
     } catch (error) {
       fail(resolve!, reject, error);
-    } finally {
-      this.unpin(pinned);
     }
+    if (pinned !== undefined) this.unpin(pinned);
+  }
+
+  /** It was no ordinary operation, or ended for the program before its terminal completion. */
+  #forget(slot: Slot): void {
+    if (slot.alone) this.#room.open();
+    if (slot.uncounted) this.references.leave(slot);
+    if (slot.told && --this.#told === 0) letGo(this);
   }
 
   /**

@@ -12,6 +12,9 @@ const INTERRUPTED = -constants.errno.EINTR;
 /** `cqe->res` as a program is told it. */
 export function interruptedResult(slot: Slot, res: number): number {
   if (slot.withdrawn) return CANCELED;
-  if (res >= 0) return res;
+  return res >= 0 ? res : ofWorker(slot, res);
+}
+
+function ofWorker(slot: Slot, res: number): number {
   return isRestart(res) || (res === INTERRUPTED && slot.cancelled) ? CANCELED : res;
 }

@@ -25,14 +25,3 @@ export function opened(ring: object, fd: number, token: object): void {
 export function closing(token: object): void {
   collected.unregister(token);
 }
-
-/** What must not be collected, although the native half knows of nothing in flight. */
-const kept = new Set<object>();
-
-export function keep(owner: object): void {
-  kept.add(owner);
-}
-
-export function letGo(owner: object): void {
-  kept.delete(owner);
-}

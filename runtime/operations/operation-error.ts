@@ -7,7 +7,7 @@ import { credentialsError, RingError, systemError } from '../errors.js';
 import { explainFailure } from '../explanation.js';
 import type { NativeRing } from '../port/native.js';
 import { errorTarget } from './about.js';
-import type { AnyOperation } from './operation.js';
+import { type AnyOperation, isAnswer } from './operation.js';
 
 /**
  * @param ring whose kernel saw the operation; undefined when none did
@@ -29,6 +29,15 @@ export function operationError(
   const error = systemError(errno, operation.name, operation.constant, contract, target);
   const polls = ring !== undefined && (ring.setupFlags & IORING_SETUP_IOPOLL) !== 0;
   return polls && errno === -constants.errno.EOPNOTSUPP ? notPollable(error) : error;
+}
+
+/** The same for a result: undefined for one that is an answer. */
+export function failureOf(
+  operation: AnyOperation,
+  res: number,
+  ...what: [userData: bigint, ring: NativeRing | undefined, ready?: object]
+): RingError | undefined {
+  return res >= 0 || isAnswer(operation, res) ? undefined : operationError(operation, res, ...what);
 }
 
 /** The kernel looks at the file and the device after the contract is over, and its text speaks of sockets. */

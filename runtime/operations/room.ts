@@ -43,13 +43,18 @@ export class Room {
   /** @param alone nothing else may start until it is over */
   enter(slot: Slot, weight: number, alone: boolean): void {
     slot.weight = weight;
-    slot.alone = alone;
     this.#credit += weight;
-    if (alone) this.#alone += 1;
+    if (!alone) return;
+    slot.alone = true;
+    this.#alone += 1;
   }
 
   leave(slot: Slot): void {
     this.#credit -= slot.weight;
-    if (slot.alone) this.#alone -= 1;
+  }
+
+  /** One that nothing else could run beside is over. */
+  open(): void {
+    this.#alone -= 1;
   }
 }

@@ -3,6 +3,7 @@
  */
 
 import type { Pinned } from '../arguments/memory-pins.js';
+import { rejectWithCaller } from './caller-stack.js';
 import type { AnyOperation, Held } from './operation.js';
 
 /** Called for each completion before the terminal one, with `cqe->res` and `cqe->flags`. */
@@ -10,6 +11,16 @@ export type MoreListener = (res: number, flags: number) => void;
 
 /** Called with the result, and what it was made of: `cqe->res`, and the arguments as the kernel had them. */
 export type Resolve = (value: unknown, res: number, ready: object) => void;
+
+/** What is true of few operations, one bit each, so that all is told and taken back at once. */
+const LINKED = 1;
+const CANCELLED = 2;
+const WITHDRAWN = 4;
+const TOLD = 8;
+const BACKGROUND = 16;
+const UNCOUNTED = 32;
+const PROGRESSED = 64;
+const ALONE = 128;
 
 /** An operation in flight. Slots are reused; the generation tells a late completion from a current one. */
 export class Slot {
@@ -23,22 +34,6 @@ export class Slot {
   ready: object | undefined;
   held: Held;
   pinned: Pinned | undefined;
-  /** It is a member of a chain. */
-  linked = false;
-  /** Its cancellation was asked for. */
-  cancelled = false;
-  /** It was taken back before the kernel saw it: what completes in its place is a NOP. */
-  withdrawn = false;
-  /** A zero-copy send whose memory the network may still read, but whose promise is settled. */
-  told = false;
-  /** Its stream was unref'd. */
-  background = false;
-  /** It does not keep the process alive; see references.ts. */
-  uncounted = false;
-  /** It had a completion before its last. */
-  progressed = false;
-  /** Nothing else may be started while it is in flight. */
-  alone = false;
   /** The result, where it arrives before the terminal completion (zero-copy sends). */
   early = 0;
   resolve: Resolve | undefined;
@@ -46,6 +41,8 @@ export class Slot {
   reject: ((reason: unknown) => void) | undefined;
   /** What the program was given for it; finds the operation again. */
   promise: Promise<unknown> | undefined;
+
+  #marks = 0;
 
   constructor(readonly index: number) {}
 
@@ -56,11 +53,91 @@ export class Slot {
     return slot;
   }
 
-  /** An operation is in flight in it. */
+  /** An operation is in flight in it, of which nothing is told yet. */
   begin(operation: AnyOperation): void {
     this.operation = operation;
-    this.cancelled = this.withdrawn = this.told = this.progressed = this.linked = false;
-    this.background = this.uncounted = false;
+    this.#marks = 0;
+  }
+
+  /** Whether more than its promise is to be seen to when it ends. */
+  get special(): boolean {
+    return (this.#marks & (TOLD | UNCOUNTED | ALONE)) !== 0;
+  }
+
+  #mark(bit: number, on: boolean): void {
+    this.#marks = on ? this.#marks | bit : this.#marks & ~bit;
+  }
+
+  /** It is a member of a chain. */
+  get linked(): boolean {
+    return (this.#marks & LINKED) !== 0;
+  }
+
+  set linked(on: boolean) {
+    this.#mark(LINKED, on);
+  }
+
+  /** Its cancellation was asked for. */
+  get cancelled(): boolean {
+    return (this.#marks & CANCELLED) !== 0;
+  }
+
+  set cancelled(on: boolean) {
+    this.#mark(CANCELLED, on);
+  }
+
+  /** It was taken back before the kernel saw it: what completes in its place is a NOP. */
+  get withdrawn(): boolean {
+    return (this.#marks & WITHDRAWN) !== 0;
+  }
+
+  set withdrawn(on: boolean) {
+    this.#mark(WITHDRAWN, on);
+  }
+
+  /** A zero-copy send whose memory the network may still read, but whose promise is settled. */
+  get told(): boolean {
+    return (this.#marks & TOLD) !== 0;
+  }
+
+  set told(on: boolean) {
+    this.#mark(TOLD, on);
+  }
+
+  /** Its stream was unref'd. */
+  get background(): boolean {
+    return (this.#marks & BACKGROUND) !== 0;
+  }
+
+  set background(on: boolean) {
+    this.#mark(BACKGROUND, on);
+  }
+
+  /** It does not keep the process alive; see references.ts. */
+  get uncounted(): boolean {
+    return (this.#marks & UNCOUNTED) !== 0;
+  }
+
+  set uncounted(on: boolean) {
+    this.#mark(UNCOUNTED, on);
+  }
+
+  /** It had a completion before its last. */
+  get progressed(): boolean {
+    return (this.#marks & PROGRESSED) !== 0;
+  }
+
+  set progressed(on: boolean) {
+    this.#mark(PROGRESSED, on);
+  }
+
+  /** Nothing else may be started while it is in flight. */
+  get alone(): boolean {
+    return (this.#marks & ALONE) !== 0;
+  }
+
+  set alone(on: boolean) {
+    this.#mark(ALONE, on);
   }
 
   /** Lets go of everything the operation had. */
@@ -97,6 +174,17 @@ export interface Entry {
   /** Once submitted. */
   slot?: Slot;
   generation?: number;
+}
+
+/** An operation alone. (Not in the function that starts one, where a closure would cost those that are submitted at once.) */
+export function entryOf(
+  operation: AnyOperation,
+  args: object,
+  promise: Promise<unknown>,
+  resolve: Resolve,
+): Entry {
+  const reject = (reason: unknown): void => rejectWithCaller(resolve, reason);
+  return { operation, args, sqeFlags: 0, weight: 1, promise, resolve, reject };
 }
 
 /** An entry and everything linked behind it. */

@@ -47,6 +47,7 @@ export function made(
   ready: object,
   member: Promise<unknown> | false | undefined,
 ): void {
+  if (res < 0) return;
   const numbers: number[] = [];
   for (const { fd } of operation.created!(res, ready)) if (fd !== undefined) numbers.push(fd);
   if (numbers.length === 0) return;

@@ -19,6 +19,8 @@ export class Waiters {
   readonly #idle = new Fifo<Entry>();
   /** The runtime's own operations: cancellations and closes. */
   readonly #urgent = new Fifo<Entry>();
+  /** Whether nothing that came earlier waits. Kept as a field, since every operation asks. */
+  clear = true;
   /** What began to wait last, as long as it does. */
   newest: Entry | undefined;
   /** Called when others wait than before. */
@@ -33,11 +35,6 @@ export class Waiters {
 
   get length(): number {
     return this.#ordinary.length + this.#idle.length - this.#dropped + this.#urgent.length;
-  }
-
-  /** Whether nothing that came earlier waits. */
-  get clear(): boolean {
-    return this.#ordinary.length === 0 && this.#idle.length === 0;
   }
 
   /** Whether the runtime has asked for something that is not submitted yet. */
@@ -68,6 +65,7 @@ export class Waiters {
     for (const entry of linked(head)) entry.args = snapshot(entry.args);
     head.waiting = true;
     this.#lane(head).push(head);
+    this.clear = false;
     this.newest = head;
     this.changed?.();
   }
@@ -106,6 +104,7 @@ export class Waiters {
       }
       if (next.dropped === true) this.#dropped -= 1;
       queue.shift();
+      this.clear = this.#ordinary.length === 0 && this.#idle.length === 0;
       if (next === this.newest) this.newest = undefined;
     }
   }
@@ -114,6 +113,7 @@ export class Waiters {
   rejectAll(reason: (operation: AnyOperation) => unknown): void {
     const heads = [...this.#ordinary.clear(), ...this.#idle.clear()];
     this.#dropped = 0;
+    this.clear = true;
     this.newest = undefined;
     for (const head of heads) if (head.dropped !== true) rejectLink(head, reason);
   }

@@ -148,12 +148,18 @@ export class MappedPort implements Port {
     // sqe->flags is the second byte of the first word.
     const first = this.#sqes[at]!;
     const refused = (first >>> 8) & this.#refused;
-    if (refused !== 0) throw refusedFlag(operation.name, refused);
-    if (isPosted(this.#sqes[at + USER_DATA_WORD + 1]!)) throw postedError(operation.name);
-    if ((first & 0xff) === IORING_OP_WAITID && !this.#reaps)
-      leaveChild(this.#sqes, at, this.native.setupFlags, operation.name);
+    const posted = isPosted(this.#sqes[at + USER_DATA_WORD + 1]!);
+    if (refused !== 0 || posted || (first & 0xff) === IORING_OP_WAITID)
+      this.#check(operation, at, refused, posted);
     if (sqeFlags !== 0) this.#sqes[at]! |= sqeFlags << 8;
     return held;
+  }
+
+  /** Refuses what operations of this ring may not have, and leaves children to be waited for again. */
+  #check({ name }: { readonly name: string }, at: number, refused: number, posted: boolean): void {
+    if (refused !== 0) throw refusedFlag(name, refused);
+    if (posted) throw postedError(name);
+    if (!this.#reaps) leaveChild(this.#sqes, at, this.native.setupFlags, name);
   }
 
   stamp(position: number, userDataLow: number, userDataHigh: number): void {

@@ -15,10 +15,11 @@ import { bits32, low } from '../arguments/fields.js';
 import { wrongType } from '../arguments/known-names.js';
 import { anything, instanceOf, integer, Shape } from '../arguments/options.js';
 import { RingError } from '../errors.js';
-import { keep, letGo } from '../operations/lost-rings.js';
+import { keep, letGo } from '../operations/kept-rings.js';
 import type { OperationOptions } from '../operations/operation.js';
 import { messageOf, POSTED, postedData, postedUserData, type RingMessage } from '../operations/posted.js';
 import { type RawArgs, rawOperation } from '../operations/raw-operation.js';
+import { throwLater } from '../operations/throw-later.js';
 import type { DescriptorTable } from './descriptor-table.js';
 import { DirectDescriptor } from './direct-descriptor.js';
 import type { ResourceHost } from './host.js';
@@ -204,10 +205,7 @@ export class Messages {
     try {
       listener(message);
     } catch (error) {
-      // The program's error, not the ring's: it surfaces where uncaught exceptions do, and loses no completion.
-      process.nextTick(() => {
-        throw error;
-      });
+      throwLater(error);
     }
   }
 }
