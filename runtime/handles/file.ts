@@ -29,6 +29,7 @@ import type { Bytes } from '../arguments/pins.js';
 import { HANDLE } from '../operations/operation-options.js';
 import type { HandleHost } from './handle-host.js';
 import { type HandleOptions, type ReadFlags, ringOptions, type WriteFlags } from './handle-operations.js';
+import type { Lane } from './lane.js';
 import { Lanes, READ, READV, WRITE, WRITEV } from './lanes.js';
 import { OwnedDescriptor } from './owned-descriptor.js';
 
@@ -95,6 +96,11 @@ export class File extends OwnedDescriptor {
   protected override ending(): void {
     this.#lanes.close();
     if (this.inUse && mayWait(OwnedDescriptor.number(this))) this.cancel();
+  }
+
+  /** @internal */
+  protected override incoming(): Lane | undefined {
+    return this.#lanes.incoming(this.fd);
   }
 
   /** @internal */

@@ -26,6 +26,7 @@ import { native } from '../port/native.js';
 import type { ZeroCopyResult } from '../streams/zero-copy.js';
 import type { HandleHost } from './handle-host.js';
 import { type HandleOptions, ringOptions } from './handle-operations.js';
+import type { Lane } from './lane.js';
 import { Lanes, RECV, SEND, SEND_ZERO_COPY, SHUTDOWN } from './lanes.js';
 import { OwnedDescriptor } from './owned-descriptor.js';
 
@@ -189,6 +190,11 @@ export class Socket extends SocketHandle {
   protected override ending(): void {
     super.ending();
     this.#lanes.close();
+  }
+
+  /** @internal */
+  protected override incoming(): Lane | undefined {
+    return this.#lanes.incoming(this.fd);
   }
 
   /** @internal */
