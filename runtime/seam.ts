@@ -22,7 +22,7 @@ export {
   type U64,
   type Word64,
 } from './arguments/fields.js';
-export { inFamily } from './arguments/flag-families.js';
+export { chosen, inFamily } from './arguments/flag-families.js';
 export { IoVector } from './arguments/io-vector.js';
 export { unknownArgument } from './arguments/known-names.js';
 export {

@@ -146,7 +146,12 @@ function layoutText(record: RecordModel, names: ReadonlyMap<string, RecordModel>
     const inner = typeof field.type === 'object' ? names.get(field.type.record) : undefined;
     const type = typeof field.type === 'string' ? `'${field.type}'` : `${inner?.name.camel}Layout`;
     const count = field.count === undefined ? '' : `, count: ${field.count}`;
-    return `    { name: '${field.name.camel}', offset: ${field.byteOffset}, type: ${type}${count} },\n`;
+    const { known } = field;
+    const family =
+      known === undefined
+        ? ''
+        : `, known: { bits: 0x${known.bits.toString(16)}n, family: '${known.family}' }`;
+    return `    { name: '${field.name.camel}', offset: ${field.byteOffset}, type: ${type}${count}${family} },\n`;
   });
   const list = fields.length === 0 ? '[]' : `[\n${fields.join('')}  ]`;
   return `{\n  record: '${record.cName}',\n  byteLength: ${record.bytes},\n  fields: ${list},\n}`;

@@ -65,13 +65,14 @@ function descriptorBit({ bit, inverted, slot }: CloseOnExecModel, operation: str
   return `closeOnExec(inheritable, ${slot ?? 0}, ${bit}, ${what})`;
 }
 
-/** An argument, refused where it has bits of another family, or is negative and must not be. */
-const checkedArgument = ({ argument, known, natural }: IntegerStore, what: string): string =>
-  known === undefined
-    ? natural === true
-      ? `natural(${argument}, '${what}')`
-      : argument
-    : `inFamily(${argument}, ${known.bits}, '${what}', '${known.family}')`;
+/** An argument, refused where it has bits or a value of another family, or is negative and must not be. */
+function checkedArgument({ argument, known, natural }: IntegerStore, what: string): string {
+  if (known === undefined) return natural === true ? `natural(${argument}, '${what}')` : argument;
+  const { bits, family, choice } = known;
+  const inFamily = `inFamily(${argument}, ${bits}, '${what}', '${family}')`;
+  if (choice === undefined) return inFamily;
+  return `chosen(${inFamily}, ${choice.mask}, '${choice.values.join(' ')}', '${what}', '${family}')`;
+}
 
 /** Flags in a field of 64 bits have its first word; the other stays 0, whatever sign `|` gave them. */
 export const isFlagWord = (field: SqeFieldModel, { known }: IntegerStore): boolean =>

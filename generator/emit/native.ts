@@ -5,6 +5,7 @@ import type {
   CloseOnExecModel,
   CMemberModel,
   ConstantModel,
+  KnownBits,
   Model,
   OperationModel,
   RecordModel,
@@ -178,6 +179,14 @@ function wherePresent(value: MemoryStore, expression: string, group = '0'): stri
   return value.optional === true ? `args.has("${value.argument}") ? ${expression} : 0` : expression;
 }
 
+/** Statements that refuse bits or a value of another family. */
+function familyChecks(argument: string, { bits, family, choice }: KnownBits): string[] {
+  const checks = [`args.check_family("${argument}", ${bits}u, "${family}");`];
+  if (choice === undefined) return checks;
+  const values = choice.values.map((value) => `${value}u`).join(', ');
+  return [...checks, `args.check_choice("${argument}", ${choice.mask}u, {${values}}, "${family}");`];
+}
+
 function line(store: StoreModel): string[] {
   const { field, value } = store;
   const set = (expression: string): string[] => [`sqe.${cxxName(field.cName)} = ${expression};`];
@@ -191,10 +200,7 @@ function line(store: StoreModel): string[] {
       const bits = set(`${read(own, value.argument, value.default)}${moreBits(value)}`);
       if (value.natural === true) return [`args.check_natural("${value.argument}");`, ...bits];
       if (value.known === undefined) return bits;
-      return [
-        `args.check_family("${value.argument}", ${value.known.bits}u, "${value.known.family}");`,
-        ...bits,
-      ];
+      return [...familyChecks(value.argument, value.known), ...bits];
     }
     case 'group':
       if (value.otherwise === undefined)

@@ -8,6 +8,7 @@ import { buildFamilies } from './families.js';
 import { knownBits } from './flag-types.js';
 import type { FamilyModel, Model, SqeModel } from './model.js';
 import { buildOperations, type ContractInput, contractName } from './operations.js';
+import { withFamilies } from './record-families.js';
 import { buildRecords } from './records.js';
 import { buildSqe } from './sqe.js';
 
@@ -38,7 +39,7 @@ function sqeFlags(families: readonly FamilyModel[]): Pick<SqeModel, 'flags'> {
 export function buildModel(inputs: ModelInputs): Model {
   const { facts } = inputs;
   const families = buildFamilies(facts);
-  const records = buildRecords(facts);
+  const records = withFamilies(buildRecords(facts), families);
   const sqe = { ...buildSqe(facts, families), ...sqeFlags(families) };
   return {
     label: inputs.label,

@@ -2,6 +2,7 @@
  * Which enums a parameter's values come from: what the contract allows, else what the overlay or the header's comments say.
  */
 import type { OperationContract, Rule } from '../contract/contract.js';
+import { CHOICES, type ChoiceRow } from '../semantics/domains.js';
 import type { FieldRow } from '../semantics/row.js';
 import { isBound } from './constants.js';
 import type { FamilyModel, FlagType, KnownBits, SqeFieldModel } from './model.js';
@@ -69,11 +70,36 @@ export function enumsOf(
 }
 
 /** The family of a domain of the overlay, where the headers have its constants. */
-const domainFamily = (domain: string, families: readonly FamilyModel[]): FamilyModel | undefined =>
+export const domainFamily = (domain: string, families: readonly FamilyModel[]): FamilyModel | undefined =>
   families.find((family) => family.domain === domain) ??
   families.find((family) => family.name.snake === Name.of(domain).snake);
 
 const WORD = 2n ** 32n;
+
+/** The family's row among the enumerations. */
+function choiceRow({ domain, name }: FamilyModel): ChoiceRow | undefined {
+  const rows: Readonly<Record<string, ChoiceRow | undefined>> = CHOICES;
+  return rows[domain ?? name.snake];
+}
+
+/** The values of which one must be given. @param zero whether 0 is one, be it by no name */
+function choiceOf(
+  families: readonly FamilyModel[],
+  zero: boolean,
+  without: ReadonlySet<string>,
+): Pick<KnownBits, 'choice'> {
+  const [family, ...others] = families;
+  const row = family && choiceRow(family);
+  if (family === undefined || row === undefined || others.length > 0) return {};
+  const { mask = WORD - 1n, except } = row;
+  const named = family.members
+    .filter(({ constant }) => !without.has(constant) && !isBound(constant) && except?.test(constant) !== true)
+    // Constants of bits beside the value are none.
+    .filter(({ value }) => (value & ~mask) === 0n)
+    .map(({ value }) => value);
+  const values = [...new Set([...(zero ? [0n] : []), ...named])];
+  return { choice: { mask, values: values.sort((a, b) => Number(a - b)) } };
+}
 
 /** What bits belong to some families, as far as they are bits of a word. */
 export function knownBits(families: readonly FamilyModel[]): KnownBits | undefined {
@@ -100,11 +126,13 @@ export function flagTypeOf(
   const isOwn = (family: FamilyModel): boolean => own.enums.some(({ name }) => name === family.name);
   const also = new Set(families.filter(isOwn).flatMap((family) => family.also ?? []));
   const others = families.filter((family) => family.domain !== undefined && also.has(family.domain));
-  const known = knownBits([...families.filter(isOwn), ...others]);
+  const all = [...families.filter(isOwn), ...others];
+  const known = knownBits(all);
+  const choice = choiceOf(all, own.zero, new Set(row?.without));
   return {
     ...own,
     enums: [...own.enums, ...others.map(({ name }) => ({ name }))],
-    ...(known === undefined ? {} : { known }),
+    ...(known === undefined ? {} : { known: { ...known, ...choice } }),
   };
 }
 

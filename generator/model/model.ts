@@ -132,6 +132,8 @@ export interface KnownBits {
   readonly bits: bigint;
   /** The families as an error calls them, e.g. `OpenFlags`. */
   readonly family: string;
+  /** The bits that hold one of some values. */
+  readonly choice?: { readonly mask: bigint; readonly values: readonly bigint[] };
 }
 
 /**
@@ -252,6 +254,8 @@ export interface RecordFieldModel {
   readonly name: Name;
   readonly byteOffset: number;
   readonly type: IntegerTypeName | { readonly record: string };
+  /** Of flags. */
+  readonly known?: KnownBits;
   /** Elements of an array; 0 for a flexible one. */
   readonly count?: number;
   readonly bitField?: { readonly offset: number; readonly width: number };

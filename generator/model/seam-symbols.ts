@@ -9,6 +9,7 @@ export const SEAM = {
     'bits32',
     'bits8',
     'checkFields',
+    'chosen',
     'closeOnExec',
     'commandBytes',
     'createdDescriptor',

@@ -43,4 +43,57 @@ export const DOMAINS = {
   xattr_flags: { members: /^XATTR_/, doc: 'Flags of setxattr(2).' },
 } as const satisfies Record<string, DomainRow>;
 
-export type DomainName = keyof typeof DOMAINS;
+/** Enums of the headers that rows name as they name domains. */
+type HeaderEnum = 'opcode' | 'io_uring_msg_ring_flags' | 'af_flags';
+
+export type DomainName = keyof typeof DOMAINS | HeaderEnum;
+
+/** Values of which one is given, and not bits that go together. */
+export interface ChoiceRow {
+  /** The bits that hold the value, where others beside them are bits of their own. Default: all of them. */
+  readonly mask?: bigint;
+  /** Constants that are no values: masks. */
+  readonly except?: RegExp;
+}
+
+/**
+ * Families that are enumerations, wholly or in some of their bits. A value that the headers have no constant for is
+ * refused before it is submitted, also where a newer kernel may know one (advice, address families, opcodes): what the
+ * kernel does with such a value nobody can say here, and `submitRaw` takes every value.
+ *
+ * Not among them: commands of URING_CMD, whose numbers the driver gives; access modes, of which Linux has all four
+ * (`O_ACCMODE` by itself asks for neither reading nor writing); clocks of timeouts and flags of renames and attributes,
+ * whose pairs the kernel's own rules refuse.
+ */
+export const CHOICES: Readonly<Partial<Record<DomainName, ChoiceRow>>> = {
+  // AT_STATX_*SYNC*: as the file system likes, or at any rate, or not at all.
+  access_flags: { mask: 0x6000n, except: /_TYPE$/ },
+  af_flags: {},
+  epoll_control: {},
+  // What is done with the range; the rest says how.
+  fallocate_mode: { mask: 0xfan },
+  file_advice: {},
+  io_uring_msg_ring_flags: {},
+  memory_advice: {},
+  opcode: {},
+  shutdown_how: {},
+  socket_type: { mask: 0xfn },
+  wait_id_type: {},
+};
+
+/** Bits that are no constants of a header. */
+interface PlainBits {
+  readonly bits: bigint;
+  readonly called: string;
+}
+
+/** Members of records that the kernel reads whose values are flags, by the record and the member as C spells them. */
+export const RECORD_MEMBERS: Readonly<Record<string, Readonly<Record<string, DomainName | PlainBits>>>> = {
+  open_how: {
+    flags: 'open_flags',
+    mode: { bits: 0o7777n, called: 'the permissions up to 0o7777' },
+    resolve: 'resolve_flags',
+  },
+  futex_waitv: { flags: 'futex2_flags' },
+  epoll_event: { events: 'epoll_events' },
+};

@@ -9,8 +9,8 @@ import { wrongType } from './known-names.js';
  * The bit that makes a new descriptor close-on-exec, or 0.
  * @param slot not 0 for a direct descriptor, which nothing inherits, and of which the kernel refuses the bit
  */
-export function closeOnExec(inheritable: unknown, slot: number, bit: number, what: string): number {
-  if (inheritable === undefined || inheritable === false) return slot === 0 ? bit : 0;
+export function closeOnExec(inheritable: unknown, slot: number | bigint, bit: number, what: string): number {
+  if (inheritable === undefined || inheritable === false) return slot === 0 || slot === 0n ? bit : 0;
   if (inheritable !== true) throw wrongType(what, 'true or false', inheritable);
   return 0;
 }

@@ -29,6 +29,13 @@ function refuseType(value: unknown, what: string, wanted: string): never {
 }
 
 function checked(value: number, what: string, bits: number): number {
+  // As it does where a field has 64 bits, a bigint stands for the integer that it is.
+  if (typeof value === 'bigint') {
+    const big = value as bigint;
+    if (big < -(2n ** BigInt(bits - 1)) || big >= 2n ** BigInt(bits))
+      refuse(big, what, `does not fit ${bits} bits`);
+    return Number(big);
+  }
   if (typeof value !== 'number') refuseType(value, what, 'an integer');
   if (!Number.isSafeInteger(value)) refuse(value, what, 'must be an integer');
   if (value < -(2 ** (bits - 1)) || value >= 2 ** bits) refuse(value, what, `does not fit ${bits} bits`);
@@ -47,17 +54,17 @@ function refuseNegative(value: unknown, what: string): void {
 
 /** A field of 8 bits. */
 export function bits8(value: number, what: string): number {
-  return (value & 0xff) === value ? value : checked(value, what, 8) & 0xff;
+  return typeof value === 'number' && (value & 0xff) === value ? value : checked(value, what, 8) & 0xff;
 }
 
 /** A field of 16 bits. */
 export function bits16(value: number, what: string): number {
-  return (value & 0xffff) === value ? value : checked(value, what, 16) & 0xffff;
+  return typeof value === 'number' && (value & 0xffff) === value ? value : checked(value, what, 16) & 0xffff;
 }
 
 /** A field of 32 bits, signed or not: the result is the word as a signed integer. */
 export function bits32(value: number, what: string): number {
-  return (value | 0) === value ? value : checked(value, what, 32) | 0;
+  return typeof value === 'number' && (value | 0) === value ? value : checked(value, what, 32) | 0;
 }
 
 /** Words of a bigint, converted rarely enough to live apart from the fast path. */

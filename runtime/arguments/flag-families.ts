@@ -3,7 +3,7 @@
  * family has came from elsewhere, or from a newer kernel.
  */
 import { constantsByName, membersOf } from '../../generated/abi/names.js';
-import type { Check } from './options.js';
+import { type Check, flags } from './options.js';
 
 type FamilyName = Parameters<typeof membersOf>[0];
 
@@ -36,7 +36,8 @@ const MOST_GUESSES = 3;
 /** As many constants as it names of the family that belongs there. */
 const MOST_EXAMPLES = 6;
 
-const hex = (bits: number): string => `0x${(bits >>> 0).toString(16)}`;
+const hex = (bits: number | bigint): string =>
+  `0x${(typeof bits === 'bigint' ? bits : bits >>> 0).toString(16)}`;
 
 /** What stands before the keys of an enum in the names of the header: what does so for most of them. */
 function prefixOf(members: Readonly<Record<string, number>>): string {
@@ -70,9 +71,13 @@ function guesses(bits: number, not: readonly string[]): string[] {
   });
 }
 
-function examples(family: string): string {
-  const names = constantsOf(family as FamilyName).map(([name]) => name);
-  return `${names.slice(0, MOST_EXAMPLES).join(', ')}${names.length > MOST_EXAMPLES ? ', …' : ''}`;
+/** @param values those that are meant, where not all are */
+function examples(family: string, values?: ReadonlySet<number>): string {
+  const names = constantsOf(family as FamilyName)
+    .filter(([, value]) => values?.has(value >>> 0) ?? true)
+    .map(([name]) => name);
+  if (names.length === 0) return '';
+  return ` (${names.slice(0, MOST_EXAMPLES).join(', ')}${names.length > MOST_EXAMPLES ? ', …' : ''})`;
 }
 
 function refuse(value: number, known: number, what: string, family: string): never {
@@ -83,8 +88,27 @@ function refuse(value: number, known: number, what: string, family: string): nev
   const likely = (whole.length > 0 ? whole : guesses(bits, families)).slice(0, MOST_GUESSES);
   const origin =
     likely.length === 0 ? '' : `; ${whole.length > 0 ? value : hex(bits)} is ${likely.join(' or ')}`;
-  const problem = `${what} takes ${families.map((one) => `${one} (${examples(one)})`).join(' or ')}, none of which has the bits ${hex(bits)} of ${value}${origin}. Bits that only a newer kernel knows go through submitRaw`;
+  refuseBits(what, families, bits, value, origin);
+}
+
+function refuseBits(
+  what: string,
+  families: readonly string[],
+  bits: number | bigint,
+  value: number | bigint,
+  origin = '',
+): never {
+  const known = families.map((one) => `${one}${examples(one)}`).join(' or ');
+  const problem = `${what} takes ${known}, none of which has the bits ${hex(bits)} of ${value}${origin}. Bits that only a newer kernel knows go through submitRaw`;
   throw Object.assign(new RangeError(problem), { code: 'ERR_OUT_OF_RANGE' });
+}
+
+/** Flags in a member of a record, refused like those of an argument. */
+export function withinFamily(value: bigint, known: { bits: bigint; family: string }, what: string): void {
+  const strange = value & ~known.bits;
+  if (strange === 0n) return;
+  if (strange < 2n ** 32n) inFamily(Number(value), Number(known.bits), what, known.family);
+  refuseBits(what, [known.family], strange, value);
 }
 
 /**
@@ -96,7 +120,60 @@ function refuse(value: number, known: number, what: string, family: string): nev
 export function inFamily<T>(value: T, known: number, what: string, family: string): T {
   if (typeof value === 'number' && (value & ~known) !== 0 && Number.isSafeInteger(value))
     refuse(value, known, what, family);
+  if (typeof value === 'bigint') inFamily(Number(value), known, what, family);
   return value;
+}
+
+const valuesOf = new Map<string, ReadonlySet<number>>();
+
+function refuseChoice(
+  value: unknown,
+  mask: number,
+  values: ReadonlySet<number>,
+  what: string,
+  family: string,
+): never {
+  const part = mask >>> 0 === 0xffffffff ? '' : ` in the bits ${hex(mask)}`;
+  const wanted =
+    values.size === 1 && values.has(0)
+      ? `no value of ${family}`
+      : `one value of ${family}${examples(family, values)}`;
+  const problem = `${what} must have ${wanted}${part}; got ${String(value)}. What only a newer kernel knows goes through submitRaw`;
+  throw Object.assign(new RangeError(problem), { code: 'ERR_OUT_OF_RANGE' });
+}
+
+/**
+ * An argument's value, refused where it is none of an enumeration's; what is no integer is for others to refuse.
+ * Called by generated code.
+ * @param mask the bits that hold it
+ * @param values those that there are, separated by blanks
+ */
+export function chosen<T>(value: T, mask: number, values: string, what: string, family: string): T {
+  let known = valuesOf.get(values);
+  if (known === undefined) {
+    known = new Set(values.split(' ').map(Number));
+    valuesOf.set(values, known);
+  }
+  const word = typeof value === 'bigint' ? Number(value) : value;
+  if (Number.isSafeInteger(word) && !known.has(((word as number) & mask) >>> 0))
+    refuseChoice(value, mask, known, what, family);
+  return value;
+}
+
+/**
+ * One of the values of a family among options.
+ * @param mask the bits that hold it, where others beside them are flags
+ */
+export function oneOfFamily(family: FamilyName, mask = -1): Check {
+  let values: string | undefined;
+  const bits = flagsOf(flags, family);
+  return (value, what) => {
+    bits(value, what);
+    values ??= Object.values(membersOf(family))
+      .filter((one) => (one & ~mask) === 0)
+      .join(' ');
+    chosen(value, mask, values, what, family);
+  };
 }
 
 /** Flags among options, of some families. */

@@ -83,6 +83,7 @@ export class Pins extends MemoryPins {
   descriptor(value: Descriptor, what: string): number {
     if (typeof value === 'number') return value;
     if (value instanceof OwnedDescriptor) return this.ordinary(value, what);
+    if (typeof value === 'bigint') return Number(value);
     if (!(value instanceof DirectDescriptor)) {
       invalid(
         `${what} must be a descriptor's number, a handle or a DirectDescriptor`,
@@ -97,6 +98,7 @@ export class Pins extends MemoryPins {
   /** A descriptor where the kernel looks for ordinary ones only. */
   ordinary(value: OrdinaryDescriptor, what: string): number {
     if (typeof value === 'number') return value;
+    if (typeof value === 'bigint') return Number(value);
     if (!(value instanceof OwnedDescriptor)) {
       const isDirect = (value as unknown) instanceof DirectDescriptor;
       const instead = isDirect ? '; install() the direct one to get such a number' : '';
@@ -223,7 +225,7 @@ export class Pins extends MemoryPins {
       if (value.byteLength < layout.byteLength) invalid(`${what} must have ${layout.byteLength} bytes`);
       return this.both(value, what);
     }
-    return this.#copyOf(encodeRecord(layout, this.#withAddresses(value, what)));
+    return this.#copyOf(encodeRecord(layout, this.#withAddresses(value, what), 0, what));
   }
 
   /** Records that the kernel reads, one after the other. */
@@ -234,7 +236,7 @@ export class Pins extends MemoryPins {
     values.forEach((value: RecordArgument<T>, index) => {
       const place = bytes.subarray(index * one, (index + 1) * one);
       if (value instanceof RingBuffer) place.set(value.bytes.subarray(0, one));
-      else writeRecord(layout, place, this.#withAddresses(value, `${what}[${index}]`));
+      else writeRecord(layout, place, this.#withAddresses(value, `${what}[${index}]`), `${what}[${index}]`);
     });
     return this.#copyOf(bytes);
   }

@@ -4,6 +4,7 @@
  * Members of a union are all members of the record: reading shows the same bytes under each name, writing applies the
  * ones that are given, in the order of the layout.
  */
+import { withinFamily } from './flag-families.js';
 
 export type IntegerType = 'u8' | 's8' | 'u16' | 's16' | 'u32' | 's32' | 'u64' | 's64';
 
@@ -14,6 +15,8 @@ export interface FieldLayout {
   readonly type: IntegerType | RecordLayout;
   /** Elements of an array; absent for a single value; 0 for a flexible array, which takes the bytes that are left. */
   readonly count?: number;
+  /** Of flags: the bits that constants of their family have. */
+  readonly known?: { readonly bits: bigint; readonly family: string };
 }
 
 declare const contents: unique symbol;
@@ -154,7 +157,7 @@ function writeField(field: FieldLayout, view: DataView, base: number, value: unk
   const one = (at: number, element: unknown, what: string): void => {
     if (typeof type !== 'string') writeFields(type, view, at, element as object, what);
     else if (typeof element === 'number' || typeof element === 'bigint')
-      writeInteger(type, view, at, element, what);
+      writeInteger(field, type, view, at, element, what);
     else throw Object.assign(new TypeError(`${what} must be an integer`), { code: 'ERR_INVALID_ARG_TYPE' });
   };
   const start = base + field.offset;
@@ -175,6 +178,7 @@ function writeField(field: FieldLayout, view: DataView, base: number, value: unk
 }
 
 function writeInteger(
+  { known }: FieldLayout,
   type: IntegerType,
   view: DataView,
   at: number,
@@ -188,6 +192,7 @@ function writeInteger(
     if (error instanceof RangeError) error.message = error.message.replace('value', what);
     throw error;
   }
+  if (known !== undefined) withinFamily(BigInt.asUintN(INTEGERS[type].bytes * 8, BigInt(value)), known, what);
 }
 
 function writeFields(layout: RecordLayout, view: DataView, base: number, value: object, path: string): void {
@@ -225,19 +230,33 @@ export type RecordInput<T> = {
         : T[K];
 };
 
-/** Writes the members that are given into bytes, and leaves the others as they are. */
-export function writeRecord<T>(layout: RecordLayout<T>, bytes: Uint8Array, value: RecordInput<T>): void {
+/**
+ * Writes the members that are given into bytes, and leaves the others as they are.
+ * @param what the record as errors call it
+ */
+export function writeRecord<T>(
+  layout: RecordLayout<T>,
+  bytes: Uint8Array,
+  value: RecordInput<T>,
+  what: string = layout.record,
+): void {
   checkRoom(layout, bytes);
-  writeFields(layout, viewOf(bytes), 0, value, layout.record);
+  writeFields(layout, viewOf(bytes), 0, value, what);
 }
 
 /**
  * Encodes a record; members that are not given are 0.
  * @param extra bytes of a flexible array at its end
+ * @param what the record as errors call it
  */
-export function encodeRecord<T>(layout: RecordLayout<T>, value: RecordInput<T>, extra = 0): Uint8Array {
+export function encodeRecord<T>(
+  layout: RecordLayout<T>,
+  value: RecordInput<T>,
+  extra = 0,
+  what: string = layout.record,
+): Uint8Array {
   const bytes = new Uint8Array(layout.byteLength + extra);
-  writeRecord(layout, bytes, value);
+  writeRecord(layout, bytes, value, what);
   return bytes;
 }
 

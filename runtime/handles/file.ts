@@ -23,11 +23,13 @@ import type {
 } from '../../generated/abi/flags.js';
 import type { Statx } from '../../generated/abi/layouts.js';
 import type { OrdinaryDescriptor } from '../arguments/descriptor.js';
+import { oneOfFamily } from '../arguments/flag-families.js';
 import { anything, bytes, flags, integer } from '../arguments/options.js';
 import type { Bytes } from '../arguments/pins.js';
 import { HANDLE } from '../operations/operation-options.js';
 import type { HandleHost } from './handle-host.js';
 import { type HandleOptions, type ReadFlags, ringOptions, type WriteFlags } from './handle-operations.js';
+import type { Lane } from './lane.js';
 import { Lanes, READ, READV, WRITE, WRITEV } from './lanes.js';
 import { OwnedDescriptor } from './owned-descriptor.js';
 
@@ -63,6 +65,7 @@ const TRANSFER = HANDLE.with({ position: bytes(-1), flags }, POSITIONAL);
 const STAT = HANDLE.with({ mask: flags });
 const ALLOCATE = HANDLE.with({ mode: flags });
 const ADVISE = HANDLE.with({ offset: bytes(0), length: integer(0, 2 ** 32 - 1) });
+const ADVICE = oneOfFamily('FileAdvice');
 
 const OWN_POSITION = -1;
 const PERMISSIONS = 0o666;
@@ -93,6 +96,11 @@ export class File extends OwnedDescriptor {
   protected override ending(): void {
     this.#lanes.close();
     if (this.inUse && mayWait(OwnedDescriptor.number(this))) this.cancel();
+  }
+
+  /** @internal */
+  protected override incoming(): Lane | undefined {
+    return this.#lanes.incoming(this.fd);
   }
 
   /** @internal */
@@ -216,7 +224,7 @@ export class File extends OwnedDescriptor {
     ...more: never[]
   ): Promise<void> {
     const refused = this.#host.refusal(ADVISE, 'advise', options, more, '', () => {
-      integer(0, 2 ** 32 - 1)(advice, 'advise: advice');
+      ADVICE(advice, 'advise: advice');
     });
     if (refused !== undefined) return refused;
     const { offset = 0, length = 0 } = options;

@@ -6,7 +6,7 @@
 import { types } from 'node:util';
 import { durationMilliseconds } from '../arguments/duration.js';
 import { IoVector } from '../arguments/io-vector.js';
-import { abortError, cancelledError, timeoutError } from '../errors.js';
+import { abortError, cancelledError, RingError, timeoutError } from '../errors.js';
 import { RingBuffer } from '../memory/memory.js';
 import { offAbort, onAbort } from '../operations/abort-listeners.js';
 import { fail, rejectWithCaller } from '../operations/caller-stack.js';
@@ -27,8 +27,21 @@ export interface Ordered<Args extends object, Result> extends Told {
   readonly begin: (host: HandleHost, args: Args, options: OperationOptions | undefined) => Promise<Result>;
 }
 
+/**
+ * A multishot stream that takes in what arrives on a handle. It has a turn like a call; while it is open there is no order
+ * that a call beside it could have, and it need not end: so nothing else is let in until it was ended.
+ */
+export interface LaneStream {
+  readonly operation: Told;
+  /** It was ended, and is over once the kernel has let go of it. */
+  isEnding(): boolean;
+  /** Its turn has come. */
+  begin(): void;
+}
+
 interface Call {
-  readonly operation: Ordered<object, unknown>;
+  readonly operation: Told & Partial<Pick<Ordered<object, unknown>, 'begin'>>;
+  readonly stream?: LaneStream;
   readonly args: object;
   readonly options: OperationOptions | undefined;
 }
@@ -130,6 +143,10 @@ export class Lane implements Renewing {
   #options: OperationOptions | undefined;
   /** The newest tells when it is over. */
   #watched = false;
+  /** The newest stream that is not over. */
+  #stream: LaneStream | undefined;
+  /** The one whose turn it is. */
+  #streaming: LaneStream | undefined;
 
   /** @param remainder on streams of bytes that go out, where what a short transfer left must come before the next */
   constructor(host: HandleHost, direction: 'in' | 'out', remainder?: Remainder) {
@@ -145,11 +162,52 @@ export class Lane implements Renewing {
     args: Args,
     options: OperationOptions | undefined,
   ): Promise<Result> {
+    const refusal = this.#stream === undefined ? undefined : this.refusal(operation.name);
+    if (refusal !== undefined) return this.#parts.refuse(refusal);
     if (this.#parts.chaining()) return operation.begin(this.#host, args, options);
     if (this.#queue.length === 0 && !this.#busy())
       return this.#begun(operation.begin(this.#host, args, options), options);
     const call = { operation: operation as unknown as Call['operation'], args, options };
     return this.#enqueue(call) as Promise<Result>;
+  }
+
+  /** Why nothing else can take in what arrives; undefined where no stream does. */
+  refusal(name: string): RingError | undefined {
+    const stream = this.#stream;
+    if (stream === undefined || stream.isEnding()) return undefined;
+    const problem = `${name}: a multishot stream (${stream.operation.name}) takes in what arrives on this handle, and with another receiver the bytes would go to both in no order`;
+    const remedy = 'take from the stream, or end it first (its return(), or break)';
+    return new RingError('ERR_RING_RESOURCE', `${problem}; ${remedy}`, {
+      syscall: name,
+      op: stream.operation.constant,
+    });
+  }
+
+  /** A stream begins, now or in its turn. Throws where another is open. @internal */
+  enter(stream: LaneStream): void {
+    const { operation } = stream;
+    const refusal = this.refusal(operation.name);
+    if (refusal !== undefined) throw refusal;
+    this.#stream = stream;
+    if (this.#queue.length === 0 && !this.#busy()) this.#begin(stream);
+    else this.#wait(new Turn({ operation, stream, args: {}, options: undefined }));
+  }
+
+  /** A stream is over. @internal */
+  leave(stream: LaneStream): void {
+    if (this.#stream === stream) this.#stream = undefined;
+    if (this.#streaming === stream) {
+      this.#streaming = undefined;
+      this.#next();
+      return;
+    }
+    for (const turn of this.#queue.toArray()) if (turn.call.stream === stream) turn.leave();
+  }
+
+  #begin(stream: LaneStream): void {
+    this.#slot = undefined;
+    this.#streaming = stream;
+    stream.begin();
   }
 
   /** The handle was closed: what waits will be refused when it is started. */
@@ -162,8 +220,9 @@ export class Lane implements Renewing {
   cancelled(isMeant: (operation: Cancellable) => boolean): number {
     let count = 0;
     for (const turn of this.#queue.toArray()) {
-      const { operation, args } = turn.call;
-      if (turn.over || !isMeant({ operation, args, promise: turn.promise })) continue;
+      const { operation, args, stream } = turn.call;
+      // Streams are asked by themselves.
+      if (turn.over || stream !== undefined || !isMeant({ operation, args, promise: turn.promise })) continue;
       turn.reject(cancelledError(operation));
       count += 1;
     }
@@ -172,7 +231,7 @@ export class Lane implements Renewing {
 
   /** Whether the next has to wait. A zero-copy send is over when it has sent, whatever the network still reads. */
   #busy(): boolean {
-    if (this.#watched) return true;
+    if (this.#watched || this.#streaming !== undefined) return true;
     const slot = this.#slot;
     if (slot === undefined || !this.#parts.inFlight.isCurrent(slot, this.#generation)) return false;
     return !(slot.progressed && isZeroCopy(slot.operation!));
@@ -203,13 +262,17 @@ export class Lane implements Renewing {
       if (signal?.aborted === true) throw abortError(signal, name, constant);
       const args = this.#direction === 'out' ? keptArguments(call.args) : call.args;
       const turn = new Turn({ ...call, args });
-      if (!this.#watched) this.#watch(this.#slot!);
-      this.#queue.push(turn);
-      this.#parts.cancellation.renewing.add(this);
+      this.#wait(turn);
       return turn.promise;
     } catch (error) {
       return this.#parts.refuse(error);
     }
+  }
+
+  #wait(turn: Turn): void {
+    if (!this.#watched && this.#streaming === undefined) this.#watch(this.#slot!);
+    this.#queue.push(turn);
+    this.#parts.cancellation.renewing.add(this);
   }
 
   /** Has an operation tell when it is over. */
@@ -271,9 +334,13 @@ export class Lane implements Renewing {
   }
 
   #take(turn: Turn): void {
-    const { operation, args } = turn.call;
+    const { operation, args, stream } = turn.call;
     const options = turn.leave();
-    const promise = this.#begun(operation.begin(this.#host, args, options), options);
+    if (stream !== undefined) {
+      this.#begin(stream);
+      return;
+    }
+    const promise = this.#begun(operation.begin!(this.#host, args, options), options);
     turn.follow(promise);
     // By its own promise the program can have it cancelled.
     const holder = this.#watched ? this.#parts.inFlight.waiters.newest : this.#slot;

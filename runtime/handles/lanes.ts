@@ -106,6 +106,12 @@ export class Lanes {
       : lane.run(operation, args, options);
   }
 
+  /** Where what takes data in is kept in order; undefined where there is no order. */
+  incoming(fd: number): Lane | undefined {
+    if (!this.#asked) this.#ask(fd);
+    return this.#in;
+  }
+
   /** The handle was closed: what waits is refused. */
   close(): void {
     this.#in?.close();

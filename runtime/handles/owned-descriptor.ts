@@ -6,6 +6,7 @@ import type { InspectOptions } from 'node:util';
 import { custom, type Inspect, shown } from '../inspect.js';
 import { Referenced } from '../operations/referenced.js';
 import { Registration } from '../resources/registration.js';
+import type { Lane } from './lane.js';
 
 /** The ring's part in a handle's life. */
 export interface DescriptorHost {
@@ -86,6 +87,16 @@ export class OwnedDescriptor extends Referenced implements AsyncDisposable {
 
   /** It takes no more operations; those in flight are waited for. @internal */
   protected ending(): void {}
+
+  /** Where what takes data in is kept in order; undefined where there is no order. @internal */
+  protected incoming(): Lane | undefined {
+    return undefined;
+  }
+
+  /** The same of whatever an operation is given for a file. @internal */
+  static lane(file: unknown): Lane | undefined {
+    return file instanceof OwnedDescriptor && !file.closed ? file.incoming() : undefined;
+  }
 
   /** Whether an operation in flight uses it. @internal */
   protected get inUse(): boolean {

@@ -10,6 +10,7 @@ import {
   SOCKET_URING_OP_SETSOCKOPT,
 } from '../../generated/abi/constants.js';
 import type { MessageFlags, ShutdownHow } from '../../generated/abi/flags.js';
+import { flagsOf, oneOfFamily } from '../arguments/flag-families.js';
 import { flags, integer } from '../arguments/options.js';
 import type { Bytes } from '../arguments/pins.js';
 import {
@@ -25,6 +26,7 @@ import { native } from '../port/native.js';
 import type { ZeroCopyResult } from '../streams/zero-copy.js';
 import type { HandleHost } from './handle-host.js';
 import { type HandleOptions, ringOptions } from './handle-operations.js';
+import type { Lane } from './lane.js';
 import { Lanes, RECV, SEND, SEND_ZERO_COPY, SHUTDOWN } from './lanes.js';
 import { OwnedDescriptor } from './owned-descriptor.js';
 
@@ -42,8 +44,14 @@ export interface TransmissionOptions extends HandleOptions {
   readonly flags?: MessageFlags | 0;
 }
 
-const CONNECT = HANDLE.with({ type: integer(0, 2 ** 31 - 1), protocol: integer(0, 2 ** 31 - 1) });
-const TRANSMISSION = HANDLE.with({ flags });
+/** Flags stand beside the type. */
+const TYPE_MASK = 0xf;
+const CONNECT = HANDLE.with({
+  type: oneOfFamily('SocketType', TYPE_MASK),
+  protocol: integer(0, 2 ** 31 - 1),
+});
+const TRANSMISSION = HANDLE.with({ flags: flagsOf(flags, 'MessageFlags') });
+const HOW = oneOfFamily('ShutdownHow');
 const OPTION = HANDLE.with({ byteLength: integer(0, 2 ** 31 - 1) });
 const number32 = integer(-(2 ** 31), 2 ** 32 - 1);
 
@@ -185,6 +193,11 @@ export class Socket extends SocketHandle {
   }
 
   /** @internal */
+  protected override incoming(): Lane | undefined {
+    return this.#lanes.incoming(this.fd);
+  }
+
+  /** @internal */
   static async connect(
     host: HandleHost,
     address: SocketAddress,
@@ -256,7 +269,9 @@ export class Socket extends SocketHandle {
 
   /** Ends sending (SHUT_WR, the default) after the sends called before it; or receiving, or both, at once. Since Linux 5.11. */
   shutdown(how: ShutdownHow = SHUT_WR, options: HandleOptions = {}, ...more: never[]): Promise<void> {
-    const refused = this.host.refusal(HANDLE, 'shutdown', options, more);
+    const refused = this.host.refusal(HANDLE, 'shutdown', options, more, '', () => {
+      HOW(how, 'shutdown: how');
+    });
     if (refused !== undefined) return refused;
     if (how !== SHUT_WR) return this.host.run('shutdown', { fd: this, how }, ringOptions(options));
     return this.#lanes.out(this.fd, SHUTDOWN, { fd: this, how }, ringOptions(options));

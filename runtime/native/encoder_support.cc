@@ -128,14 +128,33 @@ uint16_t Arguments::u16(const char* name, int64_t missing) {
 uint8_t Arguments::u8(const char* name) { return static_cast<uint8_t>(required(name, 8)); }
 uint8_t Arguments::u8(const char* name, int64_t missing) { return static_cast<uint8_t>(optional(name, 8, missing)); }
 
-void Arguments::check_family(const char* name, uint32_t known, const char* family) {
+bool Arguments::word(const char* name, uint32_t* result) {
   Napi::Value value = get(name);
-  if (failed_ || !value.IsNumber()) return;
+  if (failed_) return false;
+  if (value.IsBigInt()) {
+    bool lossless = false;
+    int64_t number = value.As<Napi::BigInt>().Int64Value(&lossless);
+    *result = static_cast<uint32_t>(number);
+    return lossless && number >= INT32_MIN && number <= int64_t{UINT32_MAX};
+  }
+  if (!value.IsNumber()) return false;
   double number = value.As<Napi::Number>().DoubleValue();
-  // What is no integer is refused where it is read.
-  if (!(std::fabs(number) <= kMaxSafe)) return;
-  if ((static_cast<uint32_t>(static_cast<int64_t>(number)) & ~known) == 0) return;
+  if (!(std::fabs(number) <= kMaxSafe) || number != std::floor(number)) return false;
+  *result = static_cast<uint32_t>(static_cast<int64_t>(number));
+  return true;
+}
+
+void Arguments::check_family(const char* name, uint32_t known, const char* family) {
+  uint32_t bits = 0;
+  if (!word(name, &bits) || (bits & ~known) == 0) return;
   refuse(name, std::string("has bits that no constant of ") + family + " has");
+}
+
+void Arguments::check_choice(const char* name, uint32_t mask, std::initializer_list<uint32_t> values,
+                             const char* family) {
+  uint32_t bits = 0;
+  if (!word(name, &bits) || std::find(values.begin(), values.end(), bits & mask) != values.end()) return;
+  refuse(name, std::string("is no value that ") + family + " has");
 }
 
 void Arguments::check_natural(const char* name) {

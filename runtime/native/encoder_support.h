@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 
 #include "abi.h"
 #include "addon_api.h"
@@ -47,6 +48,9 @@ class Arguments {
   // Refuses bits that no constant of the argument's family has.
   void check_family(const char* name, uint32_t known, const char* family);
 
+  // Refuses a value that is none of the family's; `mask` has the bits that hold it.
+  void check_choice(const char* name, uint32_t mask, std::initializer_list<uint32_t> values, const char* family);
+
   // Refuses negative numbers where the kernel knows none.
   void check_natural(const char* name);
 
@@ -64,6 +68,8 @@ class Arguments {
  private:
   Napi::Value get(const char* name);
   bool integer(const char* name, Napi::Value value, int bits, uint64_t* result);
+  // An integer's lowest 32 bits; false for what is none, which is refused where it is read, or is not given.
+  bool word(const char* name, uint32_t* result);
   uint64_t required(const char* name, int bits);
   uint64_t optional(const char* name, int bits, int64_t missing);
   double property(const char* name, Napi::Value memory, const char* key);

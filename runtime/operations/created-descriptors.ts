@@ -11,24 +11,30 @@ export interface CreatedDescriptor {
   readonly slot?: number;
 }
 
-const isChosen = (fileSlot: number): boolean => fileSlot !== 0 && fileSlot >>> 0 !== IORING_FILE_INDEX_ALLOC;
+/** As a program gave it: an integer of either type. */
+type FileSlot = number | bigint;
+
+const isOrdinary = (fileSlot: FileSlot): boolean => fileSlot === 0 || fileSlot === 0n;
+
+const isChosen = (fileSlot: FileSlot): boolean =>
+  !isOrdinary(fileSlot) && Number(fileSlot) >>> 0 !== IORING_FILE_INDEX_ALLOC;
 
 /** The descriptor that a result stands for. */
-export function createdDescriptor(res: number, fileSlot = 0): CreatedDescriptor {
-  if (fileSlot === 0) return { fd: res };
-  return { slot: isChosen(fileSlot) ? fileSlot - 1 : res };
+export function createdDescriptor(res: number, fileSlot: FileSlot = 0): CreatedDescriptor {
+  if (isOrdinary(fileSlot)) return { fd: res };
+  return { slot: isChosen(fileSlot) ? Number(fileSlot) - 1 : res };
 }
 
 /** Two descriptors that the kernel wrote one after the other; in slots of the program's choice it tells neither. */
-export function readDescriptorPair(bytes: Uint8Array, fileSlot = 0): readonly [number, number] {
-  if (isChosen(fileSlot)) return [fileSlot - 1, fileSlot];
+export function readDescriptorPair(bytes: Uint8Array, fileSlot: FileSlot = 0): readonly [number, number] {
+  if (isChosen(fileSlot)) return [Number(fileSlot) - 1, Number(fileSlot)];
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   return [view.getInt32(0, true), view.getInt32(Int32Array.BYTES_PER_ELEMENT, true)];
 }
 
 /** The same as descriptors to be closed. */
-export function createdPair(bytes: Uint8Array, fileSlot = 0): readonly CreatedDescriptor[] {
+export function createdPair(bytes: Uint8Array, fileSlot: FileSlot = 0): readonly CreatedDescriptor[] {
   return readDescriptorPair(bytes, fileSlot).map((number) =>
-    fileSlot === 0 ? { fd: number } : { slot: number },
+    isOrdinary(fileSlot) ? { fd: number } : { slot: number },
   );
 }

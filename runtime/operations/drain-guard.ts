@@ -32,7 +32,7 @@ export class DrainGuard {
     port: { readonly inFlight: number },
   ): void {
     const { sqeFlags } = ready;
-    const drains = sqeFlags !== undefined && (sqeFlags & IOSQE_IO_DRAIN) !== 0;
+    const drains = sqeFlags !== undefined && (Number(sqeFlags) & IOSQE_IO_DRAIN) !== 0;
     if (!drains && !this.#drained) return;
     if (isZeroCopy(operation)) refuse(operation);
     // An ordinary operation that finds nothing in flight ends the kernel's draining.

@@ -17,6 +17,7 @@ import { ioUringBufRegLayout } from '../../generated/abi/layouts.js';
 import { anything, boolean, bytes, flags, integer, Shape } from '../arguments/options.js';
 import { encodeRecord } from '../arguments/records.js';
 import { closedError, RingError, systemError } from '../errors.js';
+import { OwnedDescriptor } from '../handles/owned-descriptor.js';
 import { custom, type Inspect, shown } from '../inspect.js';
 import { RingBuffer } from '../memory/memory.js';
 import { Fifo } from '../operations/fifo.js';
@@ -24,9 +25,8 @@ import type { Operation, OperationOptions } from '../operations/operation.js';
 import { type FileTarget, type RawArgs, type RawFields, rawOperation } from '../operations/raw-operation.js';
 import { native } from '../port/native.js';
 import type { Dependant, RingParts } from '../ring-parts.js';
-import type { KeptLease } from './kept-lease.js';
 import type { Lease } from './lease.js';
-import { DATA, hasBoundaries } from './left-data.js';
+import { DATA, firstData, hasBoundaries } from './left-data.js';
 import { ProvidedBuffers } from './provided-buffers.js';
 
 export interface BufferRingOptions {
@@ -285,6 +285,8 @@ export class BufferRing implements AsyncDisposable {
     options: OperationOptions | undefined,
   ): Promise<Lease> {
     if (this.#closing !== undefined) return Promise.reject(this.#closedError());
+    const refusal = OwnedDescriptor.lane((args as FileTarget).fd)?.refusal(operation.name);
+    if (refusal !== undefined) return this.#parts.refuse(refusal);
     const left = this.#left(args as Args & FileTarget, options);
     if (left !== undefined) return Promise.resolve(left);
     const receiving = this.#parts.start(operation, args, options);
@@ -304,7 +306,7 @@ export class BufferRing implements AsyncDisposable {
     const { fd, max = this.bufferBytes, flags = 0, offset = -1 } = args;
     const asks = flags === 0 && BigInt(offset) === -1n && options?.signal?.aborted !== true && max > 0;
     if (leftovers.empty || !asks || this.#parts.chaining()) return undefined;
-    const lease = leftovers.first<KeptLease>(fd, DATA);
+    const lease = firstData(leftovers, fd);
     if (lease === undefined) return undefined;
     const more = lease.byteLength > max;
     const rest = more && !hasBoundaries(fd) ? lease.after(max) : undefined;

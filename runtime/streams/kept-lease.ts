@@ -27,6 +27,11 @@ export class KeptLease extends Lease {
     return new KeptLease(data, 0);
   }
 
+  /** What memory of its own holds. */
+  static over(data: RingBuffer): KeptLease {
+    return new KeptLease(data, 0);
+  }
+
   /** Its first bytes. */
   before(byteLength: number): KeptLease {
     return new KeptLease(this.#data, this.#start, this.#start + byteLength);

@@ -10,15 +10,16 @@ import { flagsOf } from '../arguments/flag-families.js';
 import { MESSAGE_HEADER_BYTES, messageRoom, toldFlags } from '../arguments/message.js';
 import { anything, boolean, flags, instanceOf, integer, Shape } from '../arguments/options.js';
 import type { Pins } from '../arguments/pins.js';
-import { readRecord } from '../arguments/records.js';
+import { readRecord, writeRecord } from '../arguments/records.js';
 import { decodeSocketAddress, SOCKET_ADDRESS_BYTES, type SocketAddress } from '../arguments/sockaddr.js';
+import { RingBuffer } from '../memory/memory.js';
 import type { AnyOperation } from '../operations/operation.js';
+import { discardDescriptors } from '../operations/passed-descriptors.js';
 import type { FileTarget, RawArgs } from '../operations/raw-operation.js';
-import { native } from '../port/native.js';
 import { BufferRing } from './buffer-ring.js';
 import { KeptLease } from './kept-lease.js';
 import type { Lease } from './lease.js';
-import { isDatagram, MESSAGES } from './left-data.js';
+import { DATA, isDatagram, MESSAGES } from './left-data.js';
 import type { StreamKind } from './multishot-stream.js';
 
 /** A socket to receive messages from, datagrams above all. */
@@ -88,8 +89,28 @@ export class LeasedMessage implements Disposable {
 
   /** Nobody will ever take it, nor the descriptors that it brought. @internal */
   discard(): void {
-    for (const fd of passedDescriptors(this.control)) native().closeDescriptor(fd);
+    discardDescriptors(this.control);
     this.release();
+  }
+
+  /** Its data alone, of one that was kept: descriptors beside it are closed, as when nobody has room for them. @internal */
+  data(): Lease {
+    discardDescriptors(this.control);
+    return this.rest(0);
+  }
+
+  /** The same after so many bytes, the descriptors left alone. @internal */
+  rest(byteLength: number): Lease {
+    return (this.#lease as KeptLease).after(this.#start + byteLength);
+  }
+
+  /** Data that came as such, from nobody. @internal */
+  static of(lease: Lease): LeasedMessage {
+    const memory = RingBuffer.allocate(START + lease.byteLength);
+    writeRecord(ioUringRecvmsgOutLayout, memory.bytes, { payloadlen: lease.byteLength });
+    memory.bytes.set(lease.bytes, START);
+    lease.release();
+    return new LeasedMessage(KeptLease.over(memory), 0);
   }
 
   /** Gives the buffer back to the kernel; more than once is harmless. */
@@ -107,26 +128,6 @@ export class LeasedMessage implements Disposable {
   [Symbol.dispose](): void {
     this.release();
   }
-}
-
-const [SOL_SOCKET, SCM_RIGHTS] = [1, 1];
-const CONTROL_HEADER_BYTES = 16;
-
-/** Descriptors in control messages: each a header of length, level and type, with its data, at multiples of 8. */
-function passedDescriptors(control: Uint8Array): number[] {
-  const view = new DataView(control.buffer, control.byteOffset, control.byteLength);
-  const found: number[] = [];
-  for (let at = 0; at + CONTROL_HEADER_BYTES <= control.byteLength; ) {
-    const length = Number(view.getBigUint64(at, true));
-    if (length < CONTROL_HEADER_BYTES) break;
-    const end = Math.min(at + length, control.byteLength);
-    const isRights =
-      view.getInt32(at + 8, true) === SOL_SOCKET && view.getInt32(at + 12, true) === SCM_RIGHTS;
-    for (let fd = at + CONTROL_HEADER_BYTES; isRights && fd + 4 <= end; fd += 4)
-      found.push(view.getInt32(fd, true));
-    at += Math.ceil(length / 8) * 8;
-  }
-  return found;
 }
 
 function checkRoom({ bufferBytes, incremental }: BufferRing, controlBytes: number): void {
@@ -168,7 +169,13 @@ export function receivedMessages(
       },
     },
     buffers,
-    leaving: { fd: args.fd, sort: MESSAGES, keep: (message) => message.kept() },
+    leaving: {
+      fd: args.fd,
+      sort: MESSAGES,
+      other: { sort: DATA, as: LeasedMessage.of },
+      ordered: true,
+      keep: (message) => message.kept(),
+    },
     needs: 'Linux 6.0, which multishot recvmsg needs',
     fields: (): MessageFields => ({
       opcode: IORING_OP_RECVMSG,

@@ -7,6 +7,7 @@ import {
   IORING_OP_READ,
   IORING_OP_READV,
   IORING_OP_RECV,
+  IORING_OP_RECVMSG,
   IORING_RECV_MULTISHOT,
   MSG_CMSG_CLOEXEC,
   MSG_DONTWAIT,
@@ -14,19 +15,14 @@ import {
   MSG_PEEK,
   MSG_WAITALL,
 } from '../../generated/abi/constants.js';
-import { OwnedDescriptor } from '../handles/owned-descriptor.js';
-import { RingBuffer } from '../memory/memory.js';
+import type { RingBuffer } from '../memory/memory.js';
 import type { AnyOperation } from '../operations/operation.js';
 import { claim, handOver } from '../operations/unclaimed.js';
-import { native, StreamKind } from '../port/native.js';
 import type { KeptLease } from './kept-lease.js';
-import { Lease } from './lease.js';
+import type { LeasedMessage } from './leased-message.js';
+import { messageFrom } from './left-messages.js';
+import { DATA, DESCRIPTORS, hasBoundaries, MESSAGES, roomOf } from './left-sorts.js';
 import type { Leftovers } from './leftovers.js';
-
-/** Sorts of what is left. */
-export const DATA = 'data';
-export const MESSAGES = 'messages';
-export const DESCRIPTORS = 'descriptors';
 
 /** A descriptor that no consumer has yet is closed with its environment, such as a worker thread. */
 export const keepDescriptor = (fd: number): number => {
@@ -38,17 +34,7 @@ export const giveDescriptor = (fd: number): number => {
   return fd;
 };
 
-/** The number of an ordinary descriptor or a handle; -1 where there is none. */
-const numberOf = (fd: unknown): number =>
-  fd instanceof OwnedDescriptor ? fd.fd : typeof fd === 'number' ? fd : -1;
-
-/** Whether each thing received is one by itself, so that what does not fit is no part of the next. */
-export const hasBoundaries = (fd: unknown): boolean =>
-  native().streamKind(numberOf(fd)) >= StreamKind.Packets;
-
-/** Whether nothing received means nothing at all, and not the end. */
-export const isDatagram = (fd: unknown): boolean =>
-  native().streamKind(numberOf(fd)) === StreamKind.Datagrams;
+export { DATA, DESCRIPTORS, hasBoundaries, isDatagram, MESSAGES } from './left-sorts.js';
 
 interface Args {
   readonly fd?: unknown;
@@ -64,17 +50,25 @@ interface Args {
 
 const KNOWN_FLAGS = MSG_CMSG_CLOEXEC | MSG_DONTWAIT | MSG_NOSIGNAL | MSG_PEEK | MSG_WAITALL;
 
-/** Where data may go that does not come from the kernel; undefined where it may not. */
-function roomOf(buffer: unknown): Uint8Array | undefined {
-  if (buffer instanceof RingBuffer) return buffer instanceof Lease ? undefined : buffer.bytes;
-  return buffer instanceof Uint8Array ? buffer : undefined;
-}
-
 function rooms(opcode: number, args: Args): readonly Uint8Array[] | undefined {
   const list = opcode === IORING_OP_READV ? args.buffers : [args.buffer];
   if (!Array.isArray(list) || args.bufGroup !== undefined) return undefined;
   const found = list.map(roomOf);
   return found.every((room) => room !== undefined) ? (found as Uint8Array[]) : undefined;
+}
+
+/** The same for who leaves it where it is. */
+const peeked = (left: Leftovers, fd: unknown): { readonly bytes: Uint8Array } | undefined =>
+  left.first<KeptLease>(fd, DATA) ?? left.first<LeasedMessage>(fd, MESSAGES);
+
+/** The oldest data of a file: what came as a message is data from now on. */
+export function firstData(left: Leftovers, fd: unknown): KeptLease | undefined {
+  const data = left.first<KeptLease>(fd, DATA);
+  const message = data === undefined ? left.first<LeasedMessage>(fd, MESSAGES) : undefined;
+  if (message === undefined) return data;
+  left.shift(fd, MESSAGES);
+  left.keep({ fd, sort: DATA }, message.data(), (lease) => lease.release());
+  return left.first<KeptLease>(fd, DATA);
 }
 
 /** Fills memory with what is left of a file. @returns how many bytes that were */
@@ -84,14 +78,16 @@ function fill(left: Leftovers, fd: unknown, into: readonly Uint8Array[], peek: b
   for (const room of into) {
     let at = 0;
     while (at < room.byteLength) {
-      const lease = left.first<KeptLease>(fd, DATA);
+      const lease = peek ? peeked(left, fd) : firstData(left, fd);
       if (lease === undefined) return total;
       const taken = lease.bytes.subarray(0, room.byteLength - at);
       room.set(taken, at);
       at += taken.byteLength;
       total += taken.byteLength;
-      const rest = taken.byteLength < lease.byteLength && !one ? lease.after(taken.byteLength) : undefined;
-      if (!peek) left.shift(fd, DATA, rest);
+      if (!peek) {
+        const more = taken.byteLength < lease.bytes.byteLength && !one;
+        left.shift(fd, DATA, more ? (lease as KeptLease).after(taken.byteLength) : undefined);
+      }
       if (peek || one) return total;
     }
   }
@@ -105,6 +101,8 @@ function isAsked(operation: AnyOperation, { offset = -1, flags = 0, ioprio = 0 }
       return offset === -1 || offset === -1n;
     case IORING_OP_RECV:
       return (flags & ~KNOWN_FLAGS) === 0 && (ioprio & IORING_RECV_MULTISHOT) === 0;
+    case IORING_OP_RECVMSG:
+      return (ioprio & IORING_RECV_MULTISHOT) === 0;
     case IORING_OP_ACCEPT:
       return (ioprio & IORING_ACCEPT_MULTISHOT) === 0;
     default:
@@ -121,16 +119,20 @@ export function served(
   operation: AnyOperation,
   args: Args,
   again: (args: object) => Promise<unknown>,
-): Promise<number> | undefined {
+): Promise<unknown> | undefined {
   if (!isAsked(operation, args)) return undefined;
   const { fd, flags = 0, buffer } = args;
+  if (operation.opcode === IORING_OP_RECVMSG) {
+    const message = messageFrom(left, operation, args);
+    return message === undefined ? undefined : Promise.resolve(message);
+  }
   if (operation.opcode === IORING_OP_ACCEPT) {
     const accepted = left.first<number>(fd, DESCRIPTORS);
     if (accepted === undefined || args.peer !== undefined || args.fileSlot !== undefined) return undefined;
     left.shift(fd, DESCRIPTORS);
     return Promise.resolve(giveDescriptor(accepted));
   }
-  const into = left.first(fd, DATA) === undefined ? undefined : rooms(operation.opcode, args);
+  const into = peeked(left, fd) === undefined ? undefined : rooms(operation.opcode, args);
   if (into === undefined) return undefined;
   operation.checkArgs?.(args);
   const isReceive = operation.opcode === IORING_OP_RECV;

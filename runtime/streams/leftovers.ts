@@ -13,6 +13,10 @@ export interface Leaving<Item> {
   readonly fd: unknown;
   /** Only who takes the same sort of items gets them: a name, or the table that direct descriptors lie in. */
   readonly sort: unknown;
+  /** It is data, or messages: what arrived first is taken first, and by one consumer at a time where a handle keeps order. */
+  readonly ordered?: true;
+  /** What was left of another sort, as an item of this one. */
+  readonly other?: { readonly sort: unknown; as(item: never): Item };
   /** Makes it last: without a buffer of a buffer ring, which others need. */
   keep?(item: Item): Item;
   /** Undoes for the next what keeping it was for. */
@@ -80,9 +84,12 @@ export class Leftovers implements Dependant {
   }
 
   /** All there is of a sort for a file, oldest first; it is the caller's from now on. */
-  take<Item>({ fd, sort, give }: Leaving<Item>): Item[] {
-    const items = this.empty ? undefined : (this.#find(fd, sort, true)?.splice(0) as Item[] | undefined);
-    return items === undefined || give === undefined ? (items ?? []) : items.map(give);
+  take<Item>({ fd, sort, other, give }: Leaving<Item>): Item[] {
+    if (this.empty) return [];
+    const items = (this.#find(fd, sort, true)?.splice(0) ?? []) as Item[];
+    const others = other === undefined ? [] : (this.#find(fd, other.sort, true)?.splice(0) ?? []);
+    const all = [...items, ...others.map((item) => other!.as(item as never))];
+    return give === undefined ? all : all.map(give);
   }
 
   /** The oldest of a sort for a file, which stays. */

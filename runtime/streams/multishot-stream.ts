@@ -4,8 +4,9 @@
 
 import { constants } from 'node:os';
 import type { InspectOptions } from 'node:util';
-import { anything, Shape, signal } from '../arguments/options.js';
 import { abortError, cancelledError, RingError, systemError } from '../errors.js';
+import type { Lane, LaneStream } from '../handles/lane.js';
+import { OwnedDescriptor } from '../handles/owned-descriptor.js';
 import { custom, type Inspect, shown } from '../inspect.js';
 import { offAbort, onAbort } from '../operations/abort-listeners.js';
 import { rejectWithCaller, withCaller } from '../operations/caller-stack.js';
@@ -19,28 +20,9 @@ import { ARMED, notPending } from '../operations/target.js';
 import type { Dependant, RingParts } from '../ring-parts.js';
 import type { BufferRing } from './buffer-ring.js';
 import type { Raw, StreamKind } from './stream-kind.js';
+import { positive, type QueuedStreamOptions, STREAM, type StreamOptions } from './stream-options.js';
 
-export type { Raw, StreamKind };
-
-/** Options of every stream. */
-export interface StreamOptions {
-  /** Ends the stream when it is aborted: what waits is given up, and the consumer gets an AbortError. */
-  readonly signal?: AbortSignal;
-  /** How many completions it may have in the queue at a time, counted against the ring's capacity. Default 1. */
-  readonly weight?: number;
-}
-
-/** Options of streams whose items are kept until the consumer takes them. */
-export interface QueuedStreamOptions extends StreamOptions {
-  /**
-   * So many items waiting make the stream cancel its operation, which is submitted again once half of them are taken.
-   * What arrives until the cancellation takes effect is kept as well. Default 16.
-   */
-  readonly highWaterMark?: number;
-}
-
-/** What they are checked against; numbers are where they are used. */
-const STREAM = new Shape({ signal, weight: anything, highWaterMark: anything });
+export type { QueuedStreamOptions, Raw, StreamKind, StreamOptions };
 
 interface Taker<Item> {
   readonly resolve: (result: IteratorResult<Item, undefined>) => void;
@@ -52,13 +34,6 @@ let lastTaker: Taker<never>;
 const capture = (resolve: Taker<never>['resolve'], reject: Taker<never>['reject']): void => {
   lastTaker = { resolve, reject };
 };
-
-function positive(value: number, name: string, most: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw Object.assign(new RangeError(`${name} must be an integer from 1 to ${most}; got ${value}`), {
-    code: 'ERR_OUT_OF_RANGE',
-  });
-}
 
 const DONE = { value: undefined, done: true } as const;
 
@@ -79,8 +54,11 @@ export class MultishotStream<Item>
   readonly #highWater: number;
   readonly #queue = new Fifo<Item>();
   readonly #takers = new Fifo<Taker<Item>>();
-  /** `starved`: waits for a buffer. */
-  #phase: 'new' | 'idle' | 'armed' | 'starved' | 'over' = 'new';
+  /** `queued`: waits for its turn at a handle; `starved`: for a buffer. */
+  #phase: 'new' | 'queued' | 'idle' | 'armed' | 'starved' | 'over' = 'new';
+  /** What it has a turn in, of a handle that keeps an order. */
+  #lane: Lane | undefined;
+  #turn: LaneStream | undefined;
   /** Of the operation in flight, or waiting for room. */
   #entry: Entry | undefined;
   /** The operation was cancelled because the consumer is slow. */
@@ -234,15 +212,31 @@ export class MultishotStream<Item>
     onAbort(this.#signal, this.#onAbort);
     const refusal = buffers?.attach(this);
     if (refusal !== undefined) this.#finish(refusal);
-    else this.#inherit();
+    else this.#enter();
+  }
+
+  /** Takes its place among what takes data in on the same handle. */
+  #enter(): void {
+    this.#phase = 'queued';
+    const { operation, leaving } = this.#kind;
+    this.#lane = leaving?.ordered === true ? OwnedDescriptor.lane(leaving.fd) : undefined;
+    this.#turn = { operation, isEnding: () => this.over, begin: () => this.#inherit() };
+    try {
+      if (this.#lane === undefined) this.#inherit();
+      else this.#lane.enter(this.#turn);
+    } catch (error) {
+      this.#finish(error);
+    }
   }
 
   /** What streams before it have left comes first. */
   #inherit(): void {
     const { leaving } = this.#kind;
     const { leftovers } = this.#parts;
-    if (leaving === undefined || leftovers.empty) return;
-    for (const item of leftovers.take(leaving)) this.#deliver(item);
+    this.#phase = 'idle';
+    if (leaving !== undefined && !leftovers.empty)
+      for (const item of leftovers.take(leaving)) this.#deliver(item);
+    this.#resume();
   }
 
   #arm(): void {
@@ -362,6 +356,7 @@ export class MultishotStream<Item>
     this.#parts.dependants.delete(this);
     this.#parts.cancellation.renewing.delete(this);
     this.#kind.buffers?.detach(this);
+    this.#lane?.leave(this.#turn!);
     const takers = this.#takers.clear();
     for (const [index, taker] of takers.entries()) {
       if (index === 0 && reason !== undefined) rejectWithCaller(taker.resolve, reason);

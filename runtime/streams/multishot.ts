@@ -26,8 +26,17 @@ import type {
   SocketType,
   TimeoutFlags,
 } from '../../generated/abi/flags.js';
-import { flagsOf } from '../arguments/flag-families.js';
-import { anything, boolean, bytes, flags, instanceOf, integer, Shape } from '../arguments/options.js';
+import { chosen, flagsOf } from '../arguments/flag-families.js';
+import {
+  anything,
+  boolean,
+  bytes,
+  type Check,
+  flags,
+  instanceOf,
+  integer,
+  Shape,
+} from '../arguments/options.js';
 import type { Duration, Pins } from '../arguments/pins.js';
 import { RingError } from '../errors.js';
 import { intervalOf } from '../operations/change.js';
@@ -100,10 +109,18 @@ export interface MultishotTimeout {
   readonly flags?: TimeoutFlags | 0;
 }
 
+const SOCKET_TYPE_MASK = 0xf;
+
+/** Of connections, whose type is the listening socket's. */
+const CONNECTION_FLAGS: Check = (value, what) => {
+  flagsOf(flags, 'SocketType')(value, what);
+  chosen(value, SOCKET_TYPE_MASK, '0', what, 'SocketType');
+};
+
 /** What the arguments are checked against; files are where they are used. */
 const ACCEPT_ARGS = new Shape({
   fd: anything,
-  flags: flagsOf(flags, 'SocketType'),
+  flags: CONNECTION_FLAGS,
   inheritable: boolean,
   direct: instanceOf(DescriptorTable),
 });

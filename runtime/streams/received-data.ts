@@ -8,9 +8,12 @@ import type { RawArgs } from '../operations/raw-operation.js';
 import type { BufferRing } from './buffer-ring.js';
 import { KeptLease } from './kept-lease.js';
 import type { Lease } from './lease.js';
-import { DATA, isDatagram } from './left-data.js';
+import type { LeasedMessage } from './leased-message.js';
+import { DATA, isDatagram, MESSAGES } from './left-data.js';
 import type { Leaving } from './leftovers.js';
 import type { StreamKind } from './multishot-stream.js';
+
+const MESSAGE_DATA = { sort: MESSAGES, as: (message: LeasedMessage): Lease => message.data() };
 
 export class ReceivedData implements StreamKind<Lease> {
   /** @param args of every submission */
@@ -22,7 +25,7 @@ export class ReceivedData implements StreamKind<Lease> {
   ) {}
 
   get leaving(): Leaving<Lease> {
-    return { fd: this.args.fd, sort: DATA, keep: KeptLease.of };
+    return { fd: this.args.fd, sort: DATA, other: MESSAGE_DATA, ordered: true, keep: KeptLease.of };
   }
 
   fields(): RawArgs {

@@ -71,12 +71,83 @@ describe('flags', () => {
 
   it.each(checked.map(([operation, name, known]) => [operation.name.camel, name, operation, known] as const))(
     '%s: %s takes all bits that there are, also as the negative number that `|` makes of them',
-    (_camel, name, operation, { bits }) => {
+    (_camel, name, operation, { bits, choice }) => {
       const args = randomArguments(seeded(operation.opcode + 7), model, operation, slab);
-      const all = Number(bits) | 0;
+      const all = Number(choice === undefined ? bits : (bits & ~choice.mask) | choice.values.at(-1)!) | 0;
       expect(refusals(operation, { ...args, sqeFlags: 0, [name]: all })).toEqual([undefined, undefined]);
     },
   );
+
+  const choices = checked.flatMap(([operation, name, known]) =>
+    known.choice === undefined ? [] : [[operation.name.camel, name, operation, known] as const],
+  );
+
+  it('are values where a family is an enumeration', () => {
+    const names = choices.map(([camel, name]) => `${camel} ${name}`).sort();
+    expect(names).toEqual([
+      'accept flags',
+      'asyncCancel opcode',
+      'epollCtl op',
+      'fadvise advice',
+      'fallocate mode',
+      'linkat flags',
+      'madvise advice',
+      'msgRing command',
+      'shutdown how',
+      'socket domain',
+      'socket type',
+      'statx flags',
+      'unlinkat flags',
+      'waitid which',
+    ]);
+  });
+
+  it.each(choices)(
+    '%s: %s takes each value of the family and none between',
+    (camel, name, operation, known) => {
+      const { bits, choice } = known;
+      const args = randomArguments(seeded(operation.opcode + 7), model, operation, slab);
+      const within = Number(bits & choice!.mask);
+      for (let value = 0; value <= within; value += 1) {
+        if ((value & ~within) !== 0) continue;
+        const given = [undefined, undefined];
+        const taken = choice!.values.includes(BigInt(value));
+        for (const one of [value, BigInt(value)]) {
+          const errors = refusals(operation, { ...args, sqeFlags: 0, [name]: one });
+          if (taken) expect(errors).toEqual(given);
+          else
+            for (const error of errors) {
+              expect(error).toMatchObject({ name: 'RangeError', code: 'ERR_OUT_OF_RANGE' });
+              expect((error as Error).message).toContain(`${camel}: ${name} `);
+              expect((error as Error).message).toContain(known.family);
+            }
+        }
+      }
+    },
+  );
+
+  it('are integers of either type, which encode alike', () => {
+    const integers = model.operations.flatMap((operation) =>
+      (operation.typed?.args ?? []).flatMap((arg) =>
+        arg.kind === 'integer' ? [[operation, arg.name] as const] : [],
+      ),
+    );
+    for (const [operation, name] of integers) {
+      const built = byConstant.get(operation.constant)!;
+      const args: Record<string, unknown> = {
+        ...randomArguments(seeded(operation.opcode + 7), model, operation, slab),
+      };
+      if (typeof args[name] !== 'number') continue;
+      const encoded = [args, { ...args, [name]: BigInt(args[name]) }].flatMap((given) => {
+        const [words, bytes] = [new Uint32Array(32), new Uint8Array(128)];
+        built.encode(words, 0, given);
+        native().encode(bytes, 0, built.name, given);
+        return [Buffer.from(words.buffer), Buffer.from(bytes)].map((sqe) => sqe.toString('hex'));
+      });
+      expect(new Set(encoded).size, `${operation.name.camel}: ${name}`).toBe(1);
+    }
+    expect(integers.length).toBeGreaterThan(200);
+  });
 
   it('says which constant bits of another family are', () => {
     const encode = (operation: AnyOperation, args: object) => () =>

@@ -3,7 +3,13 @@
  */
 import { selectableOf } from '../../generator/emit/argument-types.js';
 import { openFields } from '../../generator/emit/encode-body.js';
-import type { ArgumentModel, Model, OperationModel, SqeFieldModel } from '../../generator/model/model.js';
+import type {
+  ArgumentModel,
+  KnownBits,
+  Model,
+  OperationModel,
+  SqeFieldModel,
+} from '../../generator/model/model.js';
 import { IoVector } from '../../runtime/arguments/io-vector.js';
 import { MessageHeader } from '../../runtime/arguments/message.js';
 import type { RingBuffer } from '../../runtime/memory/memory.js';
@@ -63,6 +69,12 @@ const notNegative = (value: number | bigint): number | bigint => {
   return typeof value === 'bigint' ? -value - 1n : -value - 1;
 };
 
+/** A value within a family's bits; of an enumeration one of its values. */
+export function someOf(random: Random, { bits, choice }: KnownBits, value: number): number {
+  if (choice === undefined) return value & Number(bits);
+  return (value & Number(bits & ~choice.mask)) | Number(pick(random, choice.values));
+}
+
 function randomBuffer(random: Random, slab: RingBuffer): RingBuffer {
   const start = Math.floor(random() * slab.byteLength);
   return pick(random, [slab, slab.subarray(start), slab.subarray(start, start), slab.subarray(0, start)]);
@@ -80,7 +92,7 @@ function argumentValues(random: Random, arg: ArgumentModel, slab: RingBuffer): [
       const { known } = arg.flags ?? {};
       const value = randomInteger(random, arg.bits);
       // What no constant of the family has is refused.
-      if (known !== undefined) return [[arg.name, Number(value) & Number(known.bits)]];
+      if (known !== undefined) return [[arg.name, someOf(random, known, Number(value))]];
       // A negative number is refused where the kernel knows none.
       return [[arg.name, arg.natural === true ? notNegative(value) : value]];
     }

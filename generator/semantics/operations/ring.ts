@@ -41,7 +41,9 @@ export const ring: OperationRows = {
       // The other ring has it as the result of an operation, which negative ones are too.
       len: optional('result', 'Its result.', { signed: true }),
       msg_ring_flags: optional('flags', 'IORING_MSG_RING_* bits.'),
-      addr: optional('command', 'IORING_MSG_DATA (the default), or IORING_MSG_SEND_FD.'),
+      addr: optional('command', 'IORING_MSG_DATA (the default), or IORING_MSG_SEND_FD.', {
+        domain: 'io_uring_msg_ring_flags',
+      }),
       addr3: optional('sourceSlot', 'The registered file, with IORING_MSG_SEND_FD.'),
       file_index: optional(
         'target',

@@ -33,6 +33,9 @@ const OWN_USER_DATA: FieldRow = {
   value: 0,
   reason: 'the notification must come back under the user_data of its operation, which it ends',
 };
+const SOCKET_TYPES = ['STREAM', 'DGRAM', 'RAW', 'RDM', 'SEQPACKET', 'DCCP', 'PACKET'].map(
+  (type) => `SOCK_${type}`,
+);
 const registeredIndex = bufIndex('Index of the registered buffer, with IORING_RECVSEND_FIXED_BUF.');
 const registrable = {
   registered: { index: 'buf_index', flag: { field: 'ioprio', constant: 'IORING_RECVSEND_FIXED_BUF' } },
@@ -70,7 +73,7 @@ export const sockets: OperationRows = {
     doc: 'Makes a socket.',
     man: 'socket(2)',
     fields: {
-      fd: required('domain', 'Address family, e.g. AF_INET.'),
+      fd: required('domain', 'Address family, e.g. AF_INET.', { domain: 'af_flags' }),
       off: {
         ...required(
           'type',
@@ -103,6 +106,8 @@ export const sockets: OperationRows = {
       fd: fd('The listening socket.'),
       accept_flags: optional('flags', 'SOCK_NONBLOCK. SOCK_CLOEXEC goes by itself.', {
         domain: 'socket_type',
+        // The type is that of the listening socket.
+        without: SOCKET_TYPES,
         closeOnExec: { constant: 'SOCK_CLOEXEC' },
       }),
       addr: { kind: 'peer', name: 'peer', length: 'addr2', doc: 'Is told the address of the peer.' },

@@ -93,7 +93,7 @@ export const waiting: OperationRows = {
     fields: {
       addr: optional('target', `The operation to cancel${OF_OPERATION}`, { operation: true }),
       fd: optional('fd', 'Its descriptor, with IORING_ASYNC_CANCEL_FD.', { file: 'ordinary' }),
-      len: optional('opcode', 'Its opcode, with IORING_ASYNC_CANCEL_OP.'),
+      len: optional('opcode', 'Its opcode, with IORING_ASYNC_CANCEL_OP.', { domain: 'opcode' }),
       cancel_flags: optional('flags', 'IORING_ASYNC_CANCEL_* bits: what to match.'),
     },
     result: { kind: 'number', doc: 'Operations found, with IORING_ASYNC_CANCEL_ALL; otherwise 0.' },

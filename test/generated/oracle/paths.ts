@@ -54,8 +54,8 @@ const opening: readonly Row[] = [
       { dirfd: 3, path, flags: 0x1000, mask: 0xfff, statx: result },
     ],
     [
-      '-1, PATH, 0xff00, 0x8003ffff, RESULT',
-      { dirfd: -1, path, flags: number(0xff00), mask: number(0x8003ffff), statx: result },
+      '-1, PATH, 0xdf00, 0x8003ffff, RESULT',
+      { dirfd: -1, path, flags: number(0xdf00), mask: number(0x8003ffff), statx: result },
     ],
   ]),
 ];
@@ -64,11 +64,11 @@ const links: readonly Row[] = [
   row('unlinkat', operations.unlinkat, [
     ['AT_FDCWD, PATH, 0', { path }],
     ['3, PATH, AT_REMOVEDIR', { dirfd: 3, path, flags: 0x200 }],
-    ['INT_MIN, OTHER, 0xff00', { dirfd: INT_MIN, path: other, flags: number(0xff00) }],
+    ['INT_MIN, OTHER, 0xdf00', { dirfd: INT_MIN, path: other, flags: number(0xdf00) }],
   ]),
   row('unlink', operations.unlinkat, [
     ['PATH, 0', { path }],
-    ['PATH, 0xff00', { path, flags: number(0xff00) }],
+    ['PATH, 0xdf00', { path, flags: number(0xdf00) }],
   ]),
   row('renameat', operations.renameat, [
     ['AT_FDCWD, PATH, AT_FDCWD, OTHER, 0', { oldPath: path, newPath: other }],
@@ -96,8 +96,8 @@ const links: readonly Row[] = [
       { oldDirfd: 3, oldPath: path, newDirfd: 4, newPath: other, flags: 0x400 },
     ],
     [
-      '-1, PATH, INT_MIN, OTHER, 0xff00',
-      { oldDirfd: -1, oldPath: path, newDirfd: INT_MIN, newPath: other, flags: number(0xff00) },
+      '-1, PATH, INT_MIN, OTHER, 0xdf00',
+      { oldDirfd: -1, oldPath: path, newDirfd: INT_MIN, newPath: other, flags: number(0xdf00) },
     ],
   ]),
   row('link', operations.linkat, [

@@ -31,7 +31,7 @@ const connections: readonly Row[] = [
       'AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP, 0',
       { domain: 10, type: number(0o2000002), protocol: 17 },
     ],
-    ['-1, 0x8080f, -1, 0', { domain: -1, type: number(0x8080f), protocol: -1 }],
+    ['45, 0x8080a, -1, 0', { domain: 45, type: number(0x8080a), protocol: -1 }],
   ]),
   row('socket_direct', operations.socket, [
     ['AF_INET, SOCK_STREAM, 0, 0, 0', { domain: 2, type: 1, fileSlot: 1 }],
@@ -55,23 +55,23 @@ const connections: readonly Row[] = [
   ]),
   row('shutdown', operations.shutdown, [
     ['3, SHUT_RDWR', { fd: 3, how: 2 }],
-    ['-1, 3', { fd: -1, how: number(3) }],
+    ['-1, SHUT_WR', { fd: -1, how: 1 }],
   ]),
   row('accept', operations.accept, [
     ['3, NULL, NULL, 0', { fd: 3 }],
     ['INT_MAX, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK', { fd: INT_MAX, flags: number(0o2004000) }],
-    ['-1, NULL, NULL, 0x8080f', { fd: -1, flags: number(0x8080f) }],
+    ['-1, NULL, NULL, 0x80800', { fd: -1, flags: number(0x80800) }],
     ['3, BUF, TIME, 0', { fd: 3, ...peer }],
     ['3, NULL, NULL, 0', { fd: 3, ioprio: 4 }, { after: 'sqe->ioprio |= IORING_ACCEPT_POLL_FIRST;' }],
   ]),
   row('accept_direct', operations.accept, [
     ['3, NULL, NULL, 0, 0', { fd: 3, fileSlot: 1 }],
-    ['3, NULL, NULL, 0x8080f, IORING_FILE_INDEX_ALLOC', { fd: 3, flags: number(0x8080f), fileSlot: ALL32 }],
+    ['3, NULL, NULL, 0x80800, IORING_FILE_INDEX_ALLOC', { fd: 3, flags: number(0x80800), fileSlot: ALL32 }],
     ['3, BUF, TIME, 0, 4094', { fd: 3, fileSlot: 4095, ...peer }],
   ]),
   row('multishot_accept', operations.accept, [
     ['3, NULL, NULL, SOCK_CLOEXEC', { fd: 3, flags: 0o2000000, ioprio: 1 }],
-    ['-1, BUF, TIME, 0x8080f', { fd: -1, flags: number(0x8080f), ioprio: 1, ...peer }],
+    ['-1, BUF, TIME, 0x80800', { fd: -1, flags: number(0x80800), ioprio: 1, ...peer }],
   ]),
   row('multishot_accept_direct', operations.accept, [
     ['3, NULL, NULL, 0', { fd: 3, fileSlot: ALL32, ioprio: 1 }],
