@@ -3,6 +3,7 @@
  */
 import type { HeaderFacts } from '../parse/index.js';
 import type { OperationRows } from '../semantics/row.js';
+import { refuseBigEndian } from './byte-order.js';
 import { buildConstants } from './constants.js';
 import { buildFamilies } from './families.js';
 import { knownBits } from './flag-types.js';
@@ -38,6 +39,7 @@ function sqeFlags(families: readonly FamilyModel[]): Pick<SqeModel, 'flags'> {
 
 export function buildModel(inputs: ModelInputs): Model {
   const { facts } = inputs;
+  refuseBigEndian(facts);
   const families = buildFamilies(facts);
   const records = withFamilies(buildRecords(facts), families);
   const sqe = { ...buildSqe(facts, families), ...sqeFlags(families) };
