@@ -4,7 +4,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve, sep } from 'node:path';
 import { loadClang } from '../clang/index.js';
-import { DEFAULT_TARGET, type HeaderFacts, isPartOfIoUring, parseHeader } from '../parse/index.js';
+import { DEFAULT_TARGET, type HeaderFacts, isPartOfIoUring, parseWithWhatFits } from '../parse/index.js';
 import type { KernelInput } from '../pipeline.js';
 import { Problem } from '../problem.js';
 import { keepVocabulary } from './keep.js';
@@ -63,7 +63,7 @@ function parseKernel(
   target: string,
   label?: string,
 ): HeaderFacts {
-  const facts = parseHeader(loadClang(), {
+  const facts = parseWithWhatFits(loadClang(), {
     header,
     includeDirs,
     target,

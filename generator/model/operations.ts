@@ -144,7 +144,7 @@ function typedOf(
 /** What an operation whose SQE goes to a driver must, and must not, be given. */
 function fieldsOf(join: Join, view: ContractView): NonNullable<OperationModel['fields']> {
   const refused = join.inputs.sqe.fields.filter((field) => view.isZero(field));
-  const required = view.has('needs_file') ? ['fd'] : [];
+  const required = view.has('needs_file') && join.fields.has('fd') ? ['fd'] : [];
   return { required, refused: refused.map((field) => field.name.camel) };
 }
 
