@@ -9,6 +9,7 @@ import type { KernelInput } from '../pipeline.js';
 import { Problem } from '../problem.js';
 import { keepVocabulary } from './keep.js';
 import { includesOf, KERNEL_VOCABULARY } from './vocabulary.js';
+import { vocabularyFor } from './whole-kernel.js';
 
 const HEADER = 'linux/io_uring.h';
 const SPLIT_FOLDER = 'linux/io_uring';
@@ -70,7 +71,7 @@ function parseKernel(
     vocabulary: [...splitHeaders(header, includeDirs), ...includesOf(KERNEL_VOCABULARY)],
     ...(label === undefined ? {} : { label }),
   });
-  return keepVocabulary(facts, KERNEL_VOCABULARY);
+  return keepVocabulary(facts, vocabularyFor(facts));
 }
 
 /** A folder with `linux/`, `asm/` and `asm-generic/`, and nothing of this machine's. */

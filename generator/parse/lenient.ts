@@ -3,6 +3,8 @@
  * (made from BTF, or with the parts of io_uring that others have in files of their own), or one in a source tree whose
  * other headers are not for programs. What the compiler takes alone is taken, with as much of the vocabulary as goes with it.
  */
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Clang } from '../clang/api.js';
 import { Problem } from '../problem.js';
 import { isError } from './diagnostics.js';
@@ -11,23 +13,51 @@ import { type HeaderInput, resolveInput } from './header-input.js';
 import { parseMain } from './main-unit.js';
 import { parseHeader } from './parse-header.js';
 
-function parses(clang: Clang, input: HeaderInput): boolean {
+/** Rounds of leaving out what clashes; a header that then still clashes gets no vocabulary. */
+const ROUNDS = 3;
+
+/** Files that have errors when the header is parsed with its vocabulary; none when it parses. */
+function filesWithErrors(clang: Clang, input: HeaderInput): ReadonlySet<string> {
   using unit = parseMain(clang, resolveInput(input));
-  return !unit.diagnostics.some((diagnostic) => isError(diagnostic));
+  const errors = unit.diagnostics.filter((diagnostic) => isError(diagnostic));
+  return new Set(errors.map(({ location }) => resolve(location.file)));
 }
 
-/** Most of the vocabulary that goes with the header: by halves, because few of its headers clash or nearly all do. */
-function fitting(
-  clang: Clang,
-  input: HeaderInput,
-  kept: readonly string[],
-  more: readonly string[],
-): readonly string[] {
-  if (parses(clang, { ...input, vocabulary: [...kept, ...more] })) return [...kept, ...more];
-  if (more.length === 1) return kept;
-  const half = Math.ceil(more.length / 2);
-  const first = fitting(clang, input, kept, more.slice(0, half));
-  return fitting(clang, input, first, more.slice(half));
+const parses = (clang: Clang, input: HeaderInput): boolean => filesWithErrors(clang, input).size === 0;
+
+/** What a header leads to: itself and all that it includes, as far as its text tells. */
+class Includes {
+  readonly #dirs: readonly string[];
+  readonly #of = new Map<string, ReadonlySet<string>>();
+
+  constructor(dirs: readonly string[]) {
+    this.#dirs = dirs;
+  }
+
+  closure(include: string): ReadonlySet<string> {
+    const known = this.#of.get(include);
+    if (known !== undefined) return known;
+    const files = new Set<string>();
+    this.#of.set(include, files);
+    const file = this.#dirs.map((dir) => resolve(dir, include)).find((path) => existsSync(path));
+    if (file === undefined) return files;
+    files.add(file);
+    for (const [, inner] of readFileSync(file, 'utf8').matchAll(/^\s*#\s*include\s*[<"]([^>"]+)[>"]/gm))
+      for (const one of this.closure(inner!)) files.add(one);
+    return files;
+  }
+}
+
+/** The vocabulary without what clashes with the header, by the places of the errors. */
+function fitting(clang: Clang, input: HeaderInput): readonly string[] {
+  const includes = new Includes(resolveInput(input).includeDirs);
+  let vocabulary = input.vocabulary ?? [];
+  for (let round = 0; round < ROUNDS && vocabulary.length > 0; round += 1) {
+    const wrong = filesWithErrors(clang, { ...input, vocabulary });
+    if (wrong.size === 0) return vocabulary;
+    vocabulary = vocabulary.filter((name) => ![...includes.closure(name)].some((file) => wrong.has(file)));
+  }
+  return parses(clang, { ...input, vocabulary }) ? vocabulary : [];
 }
 
 /**
@@ -44,6 +74,6 @@ export function parseWithWhatFits(clang: Clang, input: HeaderInput): HeaderFacts
       parses(clang, { ...one, vocabulary: [] }),
     );
     if (alone === undefined) throw problem;
-    return parseHeader(clang, { ...alone, vocabulary: fitting(clang, alone, [], input.vocabulary ?? []) });
+    return parseHeader(clang, { ...alone, vocabulary: fitting(clang, alone) });
   }
 }
