@@ -96,6 +96,8 @@ export class CMembers {
         if (member.bitFieldWidth !== undefined) return false;
         if (isLeftOut(member)) continue;
       } else if (member.sizeBits === 0) continue;
+      // What leaves no gaps has no alignment either.
+      else if (!this.#isNatural(member)) return false;
       const own = member.kind === 'field' ? this.#alignOf(member.type) : member.alignBits;
       const align = packed === true ? 8 : own;
       const place = kind === 'union' ? 0 : upTo(end, align);
