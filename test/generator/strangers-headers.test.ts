@@ -45,7 +45,7 @@ function nop(out: string): void {
   mkdirSync(join(out, 'node_modules'));
   symlinkSync(ROOT, join(out, 'node_modules', 'ringsmith'));
   const script = `const { Ring } = await import(${JSON.stringify(pathToFileURL(join(out, 'index.js')).href)});
-    await using ring = await Ring.create({ entries: 8 }); console.log('result', await ring.ops.nop({}));`;
+    const ring = new Ring({ entries: 8 }); console.log('result', await ring.ops.nop({})); await ring.close();`;
   const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     encoding: 'utf8',
     timeout: 20_000,
@@ -92,7 +92,7 @@ describe('a header of somebody else', () => {
       ),
     );
     expect(operations(out)).toMatch(/export const read: Operation<ReadArgs/);
-    expect(operations(out)).toContain('personality: [16, 16]');
+    expect(operations(out)).toMatch(/words\[at\] = [^;]*personality[^;]*<< 16/);
   });
 
   it('may give an opcode two names, add some, and have a marker under such a name', () => {
