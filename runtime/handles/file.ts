@@ -93,9 +93,11 @@ export class File extends OwnedDescriptor {
   }
 
   /** A read of a pipe or terminal may wait for ever, so it is cancelled; what is on its way to a disk is not. @internal */
-  protected override ending(): void {
+  protected override ending(): boolean {
     this.#lanes.close();
-    if (this.inUse && mayWait(OwnedDescriptor.number(this))) this.cancel();
+    const cancels = this.inUse && mayWait(OwnedDescriptor.number(this));
+    if (cancels) this.cancel();
+    return cancels;
   }
 
   /** @internal */

@@ -3,7 +3,9 @@
  * more. A bare number says nothing of that; an operation that waits for room would hit whatever has it by then.
  */
 import type { InspectOptions } from 'node:util';
+import { RingError } from '../errors.js';
 import { custom, type Inspect, shown } from '../inspect.js';
+import { PATIENCE_MS, withinPatience } from '../operations/patience.js';
 import { Referenced } from '../operations/referenced.js';
 import { Registration } from '../resources/registration.js';
 import type { Lane } from './lane.js';
@@ -29,6 +31,14 @@ interface Lost {
 }
 
 const CLOSED = -1;
+
+const heldError = (fd: number): RingError =>
+  new RingError(
+    'ERR_RING_CLOSED',
+    `close: the kernel did not let go of what was in flight on descriptor ${fd} within ${PATIENCE_MS / 1000} s of its ` +
+      'cancellation; the descriptor takes no more operations, and is closed when the kernel does',
+    { syscall: 'close' },
+  );
 
 const collected = new FinalizationRegistry<Lost>(({ fd, host }) => host.lost(fd));
 
@@ -64,7 +74,9 @@ export class OwnedDescriptor extends Referenced implements AsyncDisposable {
   /**
    * Takes no more operations (they reject with `ERR_RING_RESOURCE`, those that wait for room included), waits for those in
    * flight, and closes the descriptor: through the ring, or on this thread when the ring is closed. Rejects with what the
-   * kernel said of the close, e.g. `EIO`; the descriptor is gone all the same. Every call returns the same promise.
+   * kernel said of the close, e.g. `EIO`; the descriptor is gone all the same. Where what is in flight is cancelled (sockets,
+   * pipes, terminals) and the kernel does not let go of it within 10 s, it rejects with `ERR_RING_CLOSED`, and the descriptor is
+   * closed as soon as the kernel does. Every call returns the same promise.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -74,7 +86,11 @@ export class OwnedDescriptor extends Referenced implements AsyncDisposable {
   async #close(): Promise<void> {
     collected.unregister(this.#registration);
     const unused = this.#registration.release();
-    this.ending();
+    const cancelled = this.ending();
+    if (cancelled && !(await withinPatience(unused, this.hasRef()))) {
+      unused.then(() => this.#host.close(this.#fd)).catch(() => undefined);
+      throw heldError(this.#fd);
+    }
     await unused;
     await this.#host.close(this.#fd);
   }
@@ -85,8 +101,10 @@ export class OwnedDescriptor extends Referenced implements AsyncDisposable {
     this.#host.referenced(this.#registration);
   }
 
-  /** It takes no more operations; those in flight are waited for. @internal */
-  protected ending(): void {}
+  /** It takes no more operations. @returns whether those in flight were cancelled; else they take their time @internal */
+  protected ending(): boolean {
+    return false;
+  }
 
   /** Where what takes data in is kept in order; undefined where there is no order. @internal */
   protected incoming(): Lane | undefined {

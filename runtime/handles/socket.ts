@@ -67,8 +67,9 @@ export class SocketHandle extends OwnedDescriptor {
   }
 
   /** A receive may wait for ever, so what is in flight is cancelled. @internal */
-  protected override ending(): void {
+  protected override ending(): boolean {
     this.cancel();
+    return true;
   }
 
   /** @internal */
@@ -187,9 +188,9 @@ export class Socket extends SocketHandle {
   }
 
   /** @internal */
-  protected override ending(): void {
-    super.ending();
+  protected override ending(): boolean {
     this.#lanes.close();
+    return super.ending();
   }
 
   /** @internal */

@@ -9,12 +9,11 @@ import { fail } from './caller-stack.js';
 import type { Cancellation } from './cancellation.js';
 import type { InFlight } from './in-flight.js';
 import type { AnyOperation } from './operation.js';
+import { PATIENCE_MS } from './patience.js';
 
 /** How often cancellation is asked for again: a request can miss an operation on its way to a worker. */
 const CANCEL_AGAIN_MS = 20;
-/** How long to wait for what no cancellation ends, e.g. a write to a slow disk. */
-const PATIENCE_MS = 10_000;
-/** The same for the notifications of zero-copy sends that are settled: the network holds its own reference to the pages. */
+/** How long to wait for the notifications of zero-copy sends that are settled: the network holds its own reference to the pages. */
 const NOTIFICATION_MS = 200;
 
 const leftError = ({ name, constant }: AnyOperation): RingError =>

@@ -14,7 +14,11 @@ import { readRecord, writeRecord } from '../arguments/records.js';
 import { decodeSocketAddress, SOCKET_ADDRESS_BYTES, type SocketAddress } from '../arguments/sockaddr.js';
 import { RingBuffer } from '../memory/memory.js';
 import type { AnyOperation } from '../operations/operation.js';
-import { discardDescriptors } from '../operations/passed-descriptors.js';
+import {
+  claimDescriptors,
+  discardDescriptors,
+  handOverDescriptors,
+} from '../operations/passed-descriptors.js';
 import type { FileTarget, RawArgs } from '../operations/raw-operation.js';
 import { BufferRing } from './buffer-ring.js';
 import { KeptLease } from './kept-lease.js';
@@ -189,9 +193,14 @@ export function receivedMessages(
       const messages = buffers.take(res, cqeFlags).map((lease) => new LeasedMessage(lease, controlBytes));
       const [last] = messages;
       ended = last !== undefined && isEnd(last);
+      for (const { control } of messages) claimDescriptors(control);
       if (!ended) return messages;
       last?.release();
       return [];
+    },
+    handed: (message) => {
+      handOverDescriptors(message.control);
+      return message;
     },
     verdict: (res) => (res < 0 ? 'failed' : ended ? 'end' : 'again'),
     discard: (message) => message.discard(),

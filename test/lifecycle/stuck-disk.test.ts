@@ -2,56 +2,14 @@
  * Proves that a ring closes in bounded time although the kernel does not let go of an operation: a direct read of a disk that
  * gives a byte a second. What waited for it is told, the process is warned, and the memory stays until the read is over.
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmdirSync, truncateSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runChild } from '../support/children.js';
-import { hasProgram } from '../support/programs.js';
-import { ENCODERS, temporaryFolder } from '../support/rings.js';
-
-const CONTROLLER = '/sys/fs/cgroup/blkio';
-
-interface SlowDisk {
-  readonly device: string;
-  /** Of the processes for which it is slow. */
-  readonly group: string;
-}
-
-/** Why there can be none here; undefined when there can. */
-function lacking(): string | undefined {
-  if (process.getuid?.() !== 0) return 'that takes root';
-  if (!existsSync(join(CONTROLLER, 'tasks')))
-    return 'there is no blkio controller of control groups (version 1)';
-  if (!hasProgram('losetup')) return 'there is no losetup';
-  return existsSync('/dev/loop-control') ? undefined : 'there are no loop devices';
-}
-
-function slowDisk(): SlowDisk {
-  const image = join(temporaryFolder(), 'disk');
-  writeFileSync(image, '');
-  truncateSync(image, 1 << 20);
-  const device = execFileSync('losetup', ['-f', '--show', image], { encoding: 'utf8' }).trim();
-  const number = readFileSync(`/sys/block/${basename(device)}/dev`, 'utf8').trim();
-  const group = join(CONTROLLER, `ringsmith-${process.pid}-${basename(device)}`);
-  mkdirSync(group);
-  const limit = (bytes: number): void =>
-    writeFileSync(join(group, 'blkio.throttle.read_bps_device'), `${number} ${bytes}`);
-  limit(1);
-  // The child cannot end before its read has.
-  const free = setTimeout(() => limit(0), 16_000);
-  onTestFinished(() => {
-    clearTimeout(free);
-    limit(0);
-    rmdirSync(group);
-    execFileSync('losetup', ['-d', device]);
-  });
-  return { device, group };
-}
+import { ENCODERS } from '../support/rings.js';
+import { lackingForSlowDisk, slowDisk } from '../support/slow-disk.js';
 
 describe.each(ENCODERS)('a read that nothing ends, %s encoder', (encoder) => {
   test('is given up when the ring closes', { timeout: 60_000 }, async (context) => {
-    const lack = lacking();
+    const lack = lackingForSlowDisk();
     if (lack !== undefined) return context.skip(lack);
     const { device, group } = slowDisk();
     const { code, stdout, stderr } = await runChild(
