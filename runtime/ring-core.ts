@@ -40,7 +40,7 @@ import { wantsExtra, withExtra } from './operations/with-extra.js';
 import { MappedPort } from './port/mapped-port.js';
 import { native } from './port/native.js';
 import type { Port } from './port/port.js';
-import { type EncoderSource, openPort, type RingOptions } from './port/setup.js';
+import { type EncoderSource, isChecked, openPort, type RingOptions } from './port/setup.js';
 import { RingBase } from './ring-base.js';
 import type { RingParts } from './ring-parts.js';
 import { served } from './streams/left-data.js';
@@ -90,7 +90,7 @@ export class RingCore extends RingBase implements Starter {
     this.#capabilities = capabilities;
     this.#copied = !(port instanceof MappedPort);
     this.#sqeBytes = options.sqe128 === 'mixed' ? 128 : ring.sqeBytes;
-    this.checked = options.checked ?? process.env['NODE_ENV'] !== 'production';
+    this.checked = isChecked(options);
     inFlight = new InFlight(port, this.#copied, this.checked);
     this.#inFlight = inFlight;
     opened(this, ring.fd, port);

@@ -13,14 +13,14 @@ import { IOVEC_BYTES, IoVector } from './arguments/io-vector.js';
 import { wrongType } from './arguments/known-names.js';
 import { uncounted } from './arguments/memory-pins.js';
 import { MESSAGE_HEADER_BYTES, MessageHeader, type MessageParts } from './arguments/message.js';
-import { type Check, instanceOf, list, Shape } from './arguments/options.js';
+import { instanceOf, list, milliseconds, Shape } from './arguments/options.js';
 import { checkReady, explainMemory } from './arguments/ready-arguments.js';
 import { Capabilities, sqeSizeError, unsupportedError } from './capabilities.js';
 import { closedError, enterError, RingError, reentrantError } from './errors.js';
 import { type ContractExplanation, explainFailure } from './explanation.js';
 import { abandon } from './memory/abandoned.js';
 import { ALLOCATION, type AllocationOptions, RingBuffer } from './memory/memory.js';
-import { DrainGuard } from './operations/drain-guard.js';
+import { DrainGuard, type Flagged } from './operations/drain-guard.js';
 import { type AnyOperation, type Held, type Operation, outlives } from './operations/operation.js';
 import { operationError } from './operations/operation-error.js';
 import { isPosted } from './operations/posted.js';
@@ -28,7 +28,7 @@ import { Completion } from './port/completion.js';
 import { MappedPort } from './port/mapped-port.js';
 import { native } from './port/native.js';
 import type { CompletionSink, Port } from './port/port.js';
-import { type EncoderSource, openPort, type RingOptions } from './port/setup.js';
+import { type EncoderSource, isChecked, openPort, type RingOptions } from './port/setup.js';
 import { type OutgoingMessage, sendAtOnce } from './resources/messages.js';
 import { callOwn, type Register, type RegisterOptions } from './resources/register.js';
 import type { RegisterOpcode } from './resources/register-arguments.js';
@@ -47,9 +47,6 @@ const WAIT_SLICE_MS = 200;
 /** Rings with operations in flight. What the kernel may write to must not be collected because a program lost its ring. */
 const busy: SyncRing[] = [];
 
-const milliseconds: Check = (value, what) => {
-  if (typeof value !== 'number') throw wrongType(what, 'a number of milliseconds', value);
-};
 const PARTS = new Shape({
   vector: instanceOf(IoVector),
   name: instanceOf(RingBuffer),
@@ -69,6 +66,7 @@ export class SyncRing extends RingBase {
   readonly #port: Port;
   readonly #capabilities: Capabilities;
   readonly #copied: boolean;
+  readonly #checked: boolean;
   /** Whether the kernel can end a wait by itself, since 5.11. */
   readonly #canTime: boolean;
   /** Whether it can be content with one completion after a while, since 6.12. */
@@ -105,6 +103,7 @@ export class SyncRing extends RingBase {
     this.#capabilities = capabilities;
     this.#completion = new Completion(port);
     this.#copied = !(port instanceof MappedPort);
+    this.#checked = isChecked(options);
     this.#mixed = (setupFlags & IORING_SETUP_SQE_MIXED) !== 0;
     this.#sqeBytes = sqeBytes;
     this.#canTime = (features & IORING_FEAT_EXT_ARG) !== 0;
@@ -225,15 +224,20 @@ export class SyncRing extends RingBase {
   #encode(operation: AnyOperation, position: number, ready: object): void {
     this.#pushing = true;
     try {
-      checkReady(operation, ready);
-      this.#guard.check(operation, ready, this.#port);
+      checkReady(operation, ready, this.#checked);
+      if (this.#guard.drained || (ready as Flagged).sqeFlags !== undefined)
+        this.#guard.check(operation, ready, this.#port);
       const held = this.#port.encode(operation, position, ready, 0);
-      if (held !== undefined) this.#hold(held, outlives(operation) ? this.#owned : this.#borrowed);
+      if (held !== undefined) this.#keep(operation, held);
     } catch (error) {
       this.#pushing = false;
       throw explainMemory(error, operation.name, ready);
     }
     this.#pushing = false;
+  }
+
+  #keep(operation: AnyOperation, held: Held): void {
+    this.#hold(held, outlives(operation) ? this.#owned : this.#borrowed);
   }
 
   #hold(held: Held, holder: Set<RingBuffer>): void {
@@ -263,10 +267,8 @@ export class SyncRing extends RingBase {
     const timeoutMs = (typeof limits === 'object' ? limits.timeoutMs : limits) ?? -1;
     const minTimeoutMs = (typeof limits === 'object' ? limits.minTimeoutMs : undefined) ?? -1;
     if (!Number.isSafeInteger(minComplete) || minComplete < 0 || Number.isNaN(timeoutMs + minTimeoutMs)) {
-      const given = `${minComplete} and ${timeoutMs}`;
-      throw Object.assign(new RangeError(`wait: expected a count and a time in milliseconds; got ${given}`), {
-        code: 'ERR_OUT_OF_RANGE',
-      });
+      const message = `wait: expected a count and a time in milliseconds; got ${minComplete} and ${timeoutMs}`;
+      throw Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' });
     }
     const port = this.#port;
     const wanted = Math.min(minComplete, port.native.cqEntries);

@@ -79,6 +79,10 @@ export const oneOf =
     throw Object.assign(new TypeError(problem), { code: 'ERR_INVALID_ARG_VALUE' });
   };
 
+export const milliseconds: Check = (value, what) => {
+  if (typeof value !== 'number') throw wrongType(what, 'a number of milliseconds', value);
+};
+
 export const list: Check = (value, what) => {
   if (!Array.isArray(value)) throw wrongType(what, 'an array', value);
 };

@@ -8,9 +8,13 @@ import type { AnyOperation } from '../operations/operation.js';
 import { refuseArguments } from './arguments.js';
 import { shown, wrongType } from './known-names.js';
 
-/** Refuses arguments that the operation does not have, and what cannot hold any. */
-export function checkReady(operation: AnyOperation, ready: object): void {
+/**
+ * Refuses what cannot hold arguments, and those that the operation does not have.
+ * @param names whether to look at their names
+ */
+export function checkReady(operation: AnyOperation, ready: object, names: boolean): void {
   if (typeof ready !== 'object' || ready === null) refuseArguments(operation, ready);
+  if (!names) return;
   const check = operation.checkReady ?? operation.checkArgs;
   if (check !== undefined) check(ready);
 }

@@ -17,25 +17,26 @@ function refuse({ name, constant }: AnyOperation): never {
   );
 }
 
+/** Arguments that may have IOSQE_* bits. */
+export interface Flagged {
+  readonly sqeFlags?: number;
+}
+
 export class DrainGuard {
   /** A drain was pushed, and nothing since that made the kernel forget of it. */
-  #drained = false;
+  drained = false;
 
   /**
-   * Called before an operation is pushed.
+   * Called before an operation is pushed that has IOSQE_* bits, or comes when {@link drained} is set.
    * @param port tells how many operations' completions have not been drained
    * @throws RingError for a zero-copy send that would not complete
    */
-  check(
-    operation: AnyOperation,
-    ready: { readonly sqeFlags?: number },
-    port: { readonly inFlight: number },
-  ): void {
+  check(operation: AnyOperation, ready: Flagged, port: { readonly inFlight: number }): void {
     const { sqeFlags } = ready;
     const drains = sqeFlags !== undefined && (Number(sqeFlags) & IOSQE_IO_DRAIN) !== 0;
-    if (!drains && !this.#drained) return;
+    if (!drains && !this.drained) return;
     if (isZeroCopy(operation)) refuse(operation);
     // An ordinary operation that finds nothing in flight ends the kernel's draining.
-    this.#drained = drains || port.inFlight > 0;
+    this.drained = drains || port.inFlight > 0;
   }
 }

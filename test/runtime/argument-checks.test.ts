@@ -217,6 +217,16 @@ describe.each(['mapped', 'native'] as const)('with the %s encoder', (encoder) =>
       expect(sync.inFlight).toBe(0);
     });
 
+    it('an unchecked ring looks at values only, and not at names', () => {
+      const unchecked = new SyncRing({ encoder, checked: false }) as Untyped;
+      expect(unchecked.push(operations.nop, { userData: 1, reslt: 5 })).toBe(true);
+      expect(() => unchecked.push(operations.nop, { result: 'five' })).toThrow(/result/);
+      expect(() => unchecked.push(operations.nop, 5)).toThrow(/object/);
+      unchecked.wait(1);
+      unchecked.drain(() => undefined);
+      unchecked.close();
+    });
+
     it('wait refuses what it does not know', () => {
       expect(() => sync.wait(1, { timeout: 5 })).toThrow(/`timeoutMs`/);
       expect(() => sync.wait(1, '5')).toThrow(/timeoutMs/);
