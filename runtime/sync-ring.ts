@@ -23,6 +23,7 @@ import { ALLOCATION, type AllocationOptions, RingBuffer } from './memory/memory.
 import { DrainGuard, type Flagged } from './operations/drain-guard.js';
 import { type AnyOperation, type Held, type Operation, outlives } from './operations/operation.js';
 import { operationError } from './operations/operation-error.js';
+import { PATIENCE_MS } from './operations/patience.js';
 import { isPosted } from './operations/posted.js';
 import { Completion } from './port/completion.js';
 import { MappedPort } from './port/mapped-port.js';
@@ -34,9 +35,6 @@ import { callOwn, type Register, type RegisterOptions } from './resources/regist
 import type { RegisterOpcode } from './resources/register-arguments.js';
 import { registerWait } from './resources/registered-wait.js';
 import { RingBase } from './ring-base.js';
-
-/** How long a closing ring waits for the kernel to give up what is in flight. */
-const CLOSE_BUDGET_MS = 10_000;
 
 /**
  * The longest single wait in the kernel. Between two of them JavaScript gets to see that its worker is to terminate,
@@ -389,7 +387,7 @@ export class SyncRing extends RingBase {
       throw new RingError('ERR_RING_REENTRANT', 'close() was called from within drain() or push()');
     }
     this.#closed = true;
-    const left = this.#port.close(CLOSE_BUDGET_MS);
+    const left = this.#port.close(PATIENCE_MS);
     if (left > 0) abandon(...this.#owned, ...this.#borrowed);
     this.#owned.clear();
     this.#idle();
