@@ -10,6 +10,7 @@ import type { HeaderFacts } from '../parse/index.js';
 import type { History } from '../pipeline.js';
 import { Problem } from '../problem.js';
 import { loadContract } from './contracts.js';
+import { firstKernel } from './first-kernels.js';
 import { loadSnapshot, type Snapshot, snapshotFolder, snapshotVersions } from './snapshot.js';
 
 export const INDEX_FILE = 'index.json';
@@ -34,8 +35,8 @@ export interface KernelIndex {
   /** Opcodes of the newest kernel. */
   readonly opcodes: readonly string[];
   /**
-   * First kernel known to have a name, for all that the oldest does not have: it may have had the others for long. A
-   * macro that came between two kernels with headers is known since the newer of them.
+   * First kernel with a snapshot that has a name, for all that the oldest does not have. It is how new a header is that
+   * has the name; which release brought it says first-kernels.ts.
    */
   readonly since: Readonly<Record<string, string>>;
 }
@@ -126,11 +127,21 @@ export function loadIndex(): KernelIndex {
   throw broken('the index of the snapshots has a schema that this ringsmith does not read');
 }
 
+/**
+ * The release that brought a name, e.g. `6.7`, or `7.2 or earlier` where only the snapshots tell. Of a name that the
+ * oldest snapshot has and the table has not, and of one that nobody knows, undefined.
+ */
+export function sinceText(index: Pick<KernelIndex, 'since'>, name: string): string | undefined {
+  const first = firstKernel(name);
+  if (first !== undefined) return first;
+  return Object.hasOwn(index.since, name) ? `${index.since[name]} or earlier` : undefined;
+}
+
 export function loadHistory(): History {
   const index = loadIndex();
   return {
     knownOpcodes: new Set(index.opcodes),
-    since: (name) => (Object.hasOwn(index.since, name) ? index.since[name] : undefined),
+    since: (name) => sinceText(index, name),
     isNewest: (facts) => {
       const present = new Set(opcodeNames(facts));
       return index.opcodes.every((name) => present.has(name));
