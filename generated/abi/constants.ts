@@ -2057,13 +2057,13 @@ export const MADV_DONTNEED_LOCKED: MemoryAdvice = 24;
 export const MADV_COLLAPSE: MemoryAdvice = 25;
 /**
  * fatal signal on access to range
- * @since Linux 6.19 or earlier
+ * @since Linux 6.18 or earlier
  * @generated from asm-generic/mman-common.h:82
  */
 export const MADV_GUARD_INSTALL: MemoryAdvice = 102;
 /**
  * unguard range
- * @since Linux 6.19 or earlier
+ * @since Linux 6.18 or earlier
  * @generated from asm-generic/mman-common.h:83
  */
 export const MADV_GUARD_REMOVE: MemoryAdvice = 103;
@@ -2498,17 +2498,17 @@ export const SO_DEVMEM_DMABUF = 79;
  */
 export const SO_DEVMEM_DONTNEED = 80;
 /**
- * @since Linux 6.19 or earlier
+ * @since Linux 6.18 or earlier
  * @generated from asm-generic/socket.h:146
  */
 export const SO_RCVPRIORITY = 82;
 /**
- * @since Linux 6.19 or earlier
+ * @since Linux 6.18 or earlier
  * @generated from asm-generic/socket.h:148
  */
 export const SO_PASSRIGHTS = 83;
 /**
- * @since Linux 6.19 or earlier
+ * @since Linux 6.18 or earlier
  * @generated from asm-generic/socket.h:150
  */
 export const SO_INQ = 84;
@@ -2771,7 +2771,7 @@ export const FALLOC_FL_UNSHARE_RANGE: FallocateMode = 64;
  * may not physically write zeros to the media.
  *
  * This flag cannot be specified in conjunction with the FALLOC_FL_KEEP_SIZE.
- * @since Linux 6.19 or earlier
+ * @since Linux 6.18 or earlier
  * @generated from linux/falloc.h:96
  */
 export const FALLOC_FL_WRITE_ZEROES: FallocateMode = 128;
@@ -2883,37 +2883,37 @@ export const AT_HANDLE_FID = 512;
 export const AT_HANDLE_MNT_ID_UNIQUE = 1;
 /**
  * Request a connectable file handle
- * @since Linux 6.19 or earlier
+ * @since Linux 6.18 or earlier
  * @generated from linux/fcntl.h:188
  */
 export const AT_HANDLE_CONNECTABLE = 2;
 /**
  * Only perform a check if execution
  * would be allowed.
- * @since Linux 6.19 or earlier
+ * @since Linux 6.18 or earlier
  * @generated from linux/fcntl.h:191
  */
 export const AT_EXECVE_CHECK: AtFlags = 65536;
 /**
  * enforce guard check
- * @since Linux 6.19 or earlier
+ * @since Linux 6.18 or earlier
  * @generated from linux/fs.h:40
  */
 export const IO_INTEGRITY_CHK_GUARD: IoIntegrityChkFlags = 1;
 /**
  * enforce ref check
- * @since Linux 6.19 or earlier
+ * @since Linux 6.18 or earlier
  * @generated from linux/fs.h:41
  */
 export const IO_INTEGRITY_CHK_REFTAG: IoIntegrityChkFlags = 2;
 /**
  * enforce app check
- * @since Linux 6.19 or earlier
+ * @since Linux 6.18 or earlier
  * @generated from linux/fs.h:42
  */
 export const IO_INTEGRITY_CHK_APPTAG: IoIntegrityChkFlags = 4;
 /**
- * @since Linux 6.19 or earlier
+ * @since Linux 6.18 or earlier
  * @generated from linux/fs.h:44
  */
 export const IO_INTEGRITY_VALID_FLAGS = 7;
@@ -2987,13 +2987,13 @@ export const RWF_NOAPPEND: ReadWriteFlags.NOAPPEND = 32;
 export const RWF_ATOMIC: ReadWriteFlags.ATOMIC = 64;
 /**
  * buffered IO that drops the cache after reading or writing data
- * @since Linux 6.19 or earlier
+ * @since Linux 6.18 or earlier
  * @generated from linux/fs.h:445
  */
 export const RWF_DONTCACHE: ReadWriteFlags.DONTCACHE = 128;
 /**
  * prevent pipe and socket writes from raising SIGPIPE
- * @since Linux 6.19 or earlier
+ * @since Linux 6.18 or earlier
  * @generated from linux/fs.h:448
  */
 export const RWF_NOSIGNAL: ReadWriteFlags.NOSIGNAL = 256;
@@ -3028,7 +3028,7 @@ export const FUTEX2_SIZE_U64: Futex2Flags.SIZE_U64 = 3;
  */
 export const FUTEX2_NUMA: Futex2Flags.NUMA = 4;
 /**
- * @since Linux 6.19 or earlier
+ * @since Linux 6.18 or earlier
  * @generated from linux/futex.h:92
  */
 export const FUTEX2_MPOL: Futex2Flags.MPOL = 8;
@@ -3326,7 +3326,7 @@ export const STATX_SUBVOL: StatxMask = 32768;
 export const STATX_WRITE_ATOMIC: StatxMask = 65536;
 /**
  * Want/got dio read alignment info
- * @since Linux 6.19 or earlier
+ * @since Linux 6.18 or earlier
  * @generated from linux/stat.h:221
  */
 export const STATX_DIO_READ_ALIGN: StatxMask = 131072;

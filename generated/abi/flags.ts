@@ -2027,7 +2027,7 @@ export enum AtFlags {
   /**
    * Only perform a check if execution
    * would be allowed.
-   * @since Linux 6.19 or earlier
+   * @since Linux 6.18 or earlier
    * @generated from AT_EXECVE_CHECK
    */
   CHECK = 65536
@@ -2040,19 +2040,19 @@ export enum AtFlags {
 export enum IoIntegrityChkFlags {
   /**
    * enforce guard check
-   * @since Linux 6.19 or earlier
+   * @since Linux 6.18 or earlier
    * @generated from IO_INTEGRITY_CHK_GUARD
    */
   GUARD = 1,
   /**
    * enforce ref check
-   * @since Linux 6.19 or earlier
+   * @since Linux 6.18 or earlier
    * @generated from IO_INTEGRITY_CHK_REFTAG
    */
   REFTAG = 2,
   /**
    * enforce app check
-   * @since Linux 6.19 or earlier
+   * @since Linux 6.18 or earlier
    * @generated from IO_INTEGRITY_CHK_APPTAG
    */
   APPTAG = 4
@@ -2625,7 +2625,7 @@ export enum FallocateMode {
    * may not physically write zeros to the media.
    *
    * This flag cannot be specified in conjunction with the FALLOC_FL_KEEP_SIZE.
-   * @since Linux 6.19 or earlier
+   * @since Linux 6.18 or earlier
    * @generated from FALLOC_FL_WRITE_ZEROES
    */
   WRITE_ZEROES = 128
@@ -2699,7 +2699,7 @@ export enum Futex2Flags {
    */
   NUMA = 4,
   /**
-   * @since Linux 6.19 or earlier
+   * @since Linux 6.18 or earlier
    * @generated from FUTEX2_MPOL
    */
   MPOL = 8,
@@ -2853,13 +2853,13 @@ export enum MemoryAdvice {
   COLLAPSE = 25,
   /**
    * fatal signal on access to range
-   * @since Linux 6.19 or earlier
+   * @since Linux 6.18 or earlier
    * @generated from MADV_GUARD_INSTALL
    */
   GUARD_INSTALL = 102,
   /**
    * unguard range
-   * @since Linux 6.19 or earlier
+   * @since Linux 6.18 or earlier
    * @generated from MADV_GUARD_REMOVE
    */
   GUARD_REMOVE = 103
@@ -3192,13 +3192,13 @@ export enum ReadWriteFlags {
   ATOMIC = 64,
   /**
    * buffered IO that drops the cache after reading or writing data
-   * @since Linux 6.19 or earlier
+   * @since Linux 6.18 or earlier
    * @generated from RWF_DONTCACHE
    */
   DONTCACHE = 128,
   /**
    * prevent pipe and socket writes from raising SIGPIPE
-   * @since Linux 6.19 or earlier
+   * @since Linux 6.18 or earlier
    * @generated from RWF_NOSIGNAL
    */
   NOSIGNAL = 256,
@@ -3495,7 +3495,7 @@ export enum StatxMask {
   WRITE_ATOMIC = 65536,
   /**
    * Want/got dio read alignment info
-   * @since Linux 6.19 or earlier
+   * @since Linux 6.18 or earlier
    * @generated from STATX_DIO_READ_ALIGN
    */
   DIO_READ_ALIGN = 131072,

@@ -1,6 +1,6 @@
 /**
  * Makes the snapshots under generated/kernels/: of a kernel and its contract, or of the C library, from Debian's
- * packages. The same packages give the same bytes.
+ * packages or a kernel's tree. The same packages and trees give the same bytes.
  */
 import { DEFAULT_TARGET } from '../parse/index.js';
 import { Problem } from '../problem.js';
@@ -10,7 +10,7 @@ import { headerTree } from './header-package.js';
 import { INDEX_FILE, indexOfSnapshots, indexText } from './history.js';
 import { treeContract } from './kernel-contract.js';
 import { type KernelFacts, kernelFacts } from './kernel-facts.js';
-import { checkTreeKernel, type KernelTree, readKernelTree } from './kernel-tree.js';
+import { checkTreeKernel, type KernelTree, readKernelTree, treeHeaders } from './kernel-tree.js';
 import { LIBC, libcTree, parseLibc } from './libc.js';
 import { snapshotText, snapshotVersions, writeSnapshotFile } from './snapshot.js';
 import { sourceTree } from './source-tree.js';
@@ -54,21 +54,37 @@ function packagedTree({ kernel, source }: KernelFacts): KernelTree | { readonly 
   }
 }
 
-function refreshContract(facts: KernelFacts, folder: string | undefined): Refreshed['contract'] {
-  const tree = folder === undefined ? packagedTree(facts) : readKernelTree(folder);
+function refreshContract(
+  facts: KernelFacts,
+  tree: KernelTree | { readonly missing: string },
+): Refreshed['contract'] {
   if ('missing' in tree) return tree;
-  checkTreeKernel(tree, facts.kernel);
   const series = seriesOf(facts.kernel);
   const changed = writeSnapshotFile(contractFile(series), contractText(treeContract(tree)));
   return { kernel: series, ...tree.source, changed };
 }
 
-function refreshKernel(version: string, folder: string | undefined): Refreshed {
+/** What a tree says of its kernel, and the tree. */
+function fromTree(folder: string, version: string): { read: KernelFacts; tree: KernelTree } {
+  const tree = readKernelTree(folder);
+  checkTreeKernel(tree, version);
+  const { facts, sha256 } = treeHeaders(tree);
+  return { read: { kernel: tree.kernel ?? version, facts, source: { ...tree.source, sha256 } }, tree };
+}
+
+function fromPackages(version: string): { read: KernelFacts; tree: KernelTree | { missing: string } } {
   const read = kernelFacts(version);
+  const tree = packagedTree(read);
+  if (!('missing' in tree)) checkTreeKernel(tree, read.kernel);
+  return { read, tree };
+}
+
+function refreshKernel(version: string, folder: string | undefined): Refreshed {
+  const { read, tree } = folder === undefined ? fromPackages(version) : fromTree(folder, version);
   const { facts, source } = read;
   const series = seriesOf(read.kernel);
   // Read before anything is written: a tree that cannot be read leaves the snapshot as it was.
-  const contract = refreshContract(read, folder);
+  const contract = refreshContract(read, tree);
   const text = snapshotText({ schema: 1, kernel: series, source, facts });
   return {
     kernel: series,
@@ -80,7 +96,7 @@ function refreshKernel(version: string, folder: string | undefined): Refreshed {
 
 /**
  * Makes one snapshot, of a kernel's series or of `libc`.
- * @param folder a kernel's tree, to read the contract from in place of a package's
+ * @param folder a kernel's tree, to read headers and contract from in place of a package's
  */
 export const refreshSnapshot = (what: string, folder?: string): Refreshed =>
   what === LIBC ? refreshLibc() : refreshKernel(what, folder);

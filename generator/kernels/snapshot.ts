@@ -11,11 +11,11 @@ import { compareKernels, upstreamVersion } from './versions.js';
 
 /** Where a snapshot's headers came from. */
 export interface SnapshotSource {
-  /** Distribution package, e.g. `linux-libc-dev`. */
+  /** Distribution package, e.g. `linux-libc-dev`, or `kernel tree`. */
   readonly package: string;
-  /** The package's version. */
+  /** The package's version; of a tree the kernel's. */
   readonly version: string;
-  /** Digest of the package file. */
+  /** Digest of the package file; of a kernel's tree that of the headers that were read. */
   readonly sha256: string;
   /** Of a kernel known by its image alone: the kernels whose headers gave what an image does not have. */
   readonly between?: readonly [older: string, newer: string];

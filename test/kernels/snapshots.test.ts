@@ -167,10 +167,11 @@ describe('the command line', () => {
   it('lists the kernels and where each came from', () => {
     const { stdout, code } = ringsmith(['kernels']);
     expect(code).toBe(0);
-    const rows = stdout.split('\n').map((line) => line.split(/ +/));
+    const rows = stdout.split('\n').map((line) => line.split(/ {2,}/));
     for (const version of versions) {
       const { source } = loadSnapshot(version);
-      expect(rows.find(([kernel]) => kernel === version)?.slice(2, 3)).toEqual([source.package]);
+      const from = rows.find(([kernel]) => kernel === version)?.[2];
+      expect(from?.startsWith(`${source.package} ${source.version}`)).toBe(true);
     }
     expect(JSON.parse(ringsmith(['kernels', '--json']).stdout).kernels).toEqual(loadIndex().kernels);
   });
