@@ -87,7 +87,8 @@ function program(): Command {
   root
     .command('snapshot [versions...]')
     .description("make or refresh the snapshot of a kernel, or of 'libc'; without any, the index of them")
-    .option('--source <folder>', SOURCE_HELP)
+    .option('--source <folder>', "the kernel's source tree, to read headers and contract from")
+    .option('--force', 'replace the snapshot of a newer release of the series')
     .action(async (versions: string[], options) => {
       const { snapshotCommand } = await import('./commands/snapshot.js');
       exitCode = snapshotCommand(versions, options);

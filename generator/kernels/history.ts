@@ -11,7 +11,8 @@ import type { History } from '../pipeline.js';
 import { Problem } from '../problem.js';
 import { loadContract } from './contracts.js';
 import { firstKernel } from './first-kernels.js';
-import { loadSnapshot, type Snapshot, snapshotFolder, snapshotVersions } from './snapshot.js';
+import { loadSnapshot, type Snapshot, snapshotVersions } from './snapshot.js';
+import { hasProjectSnapshots, ownSnapshotFolder } from './snapshot-folders.js';
 
 export const INDEX_FILE = 'index.json';
 
@@ -103,9 +104,18 @@ export function indexText(index: KernelIndex): string {
 
 export const indexOfSnapshots = (): KernelIndex => buildIndex(snapshotVersions().map(loadSnapshot));
 
-/** @throws Problem when it is missing or unreadable, which a complete ringsmith never is */
+let projectIndex: KernelIndex | undefined;
+
+/** A project's snapshots and ringsmith's own change apart from each other, so that no index of both can be kept. */
 export function loadIndex(): KernelIndex {
-  const file = join(snapshotFolder(), INDEX_FILE);
+  if (!hasProjectSnapshots()) return loadOwnIndex();
+  projectIndex ??= indexOfSnapshots();
+  return projectIndex;
+}
+
+/** @throws Problem when it is missing or unreadable, which a complete ringsmith never is */
+function loadOwnIndex(): KernelIndex {
+  const file = join(ownSnapshotFolder(), INDEX_FILE);
   const broken = (what: string, cause?: unknown): Problem =>
     new Problem(
       {
@@ -139,12 +149,14 @@ export function sinceText(index: Pick<KernelIndex, 'since'>, name: string): stri
 
 export function loadHistory(): History {
   const index = loadIndex();
+  // The overlay is for ringsmith's own kernels: a project's may be of anyone's making.
+  const own = hasProjectSnapshots() ? loadOwnIndex() : index;
   return {
-    knownOpcodes: new Set(index.opcodes),
+    knownOpcodes: new Set([...own.opcodes, ...index.opcodes]),
     since: (name) => sinceText(index, name),
     isNewest: (facts) => {
       const present = new Set(opcodeNames(facts));
-      return index.opcodes.every((name) => present.has(name));
+      return own.opcodes.every((name) => present.has(name));
     },
   };
 }

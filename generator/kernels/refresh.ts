@@ -12,9 +12,10 @@ import { treeContract } from './kernel-contract.js';
 import { type KernelFacts, kernelFacts } from './kernel-facts.js';
 import { checkTreeKernel, type KernelTree, readKernelTree, treeHeaders } from './kernel-tree.js';
 import { LIBC, libcTree, parseLibc } from './libc.js';
-import { snapshotText, snapshotVersions, writeSnapshotFile } from './snapshot.js';
+import { loadSnapshot, snapshotText, snapshotVersions, writeSnapshotFile } from './snapshot.js';
+import { ownSnapshotFolder, snapshotFolder } from './snapshot-folders.js';
 import { sourceTree } from './source-tree.js';
-import { seriesOf } from './versions.js';
+import { compareKernels, seriesOf, upstreamVersion } from './versions.js';
 
 const LIBC_PACKAGE = 'libc6-dev';
 
@@ -79,10 +80,26 @@ function fromPackages(version: string): { read: KernelFacts; tree: KernelTree | 
   return { read, tree };
 }
 
-function refreshKernel(version: string, folder: string | undefined): Refreshed {
+/** A series has one snapshot: an older release in its place would take away what is known of the newer. */
+function checkNotOlder(kernel: string, force: boolean): void {
+  const series = seriesOf(kernel);
+  if (force || !snapshotVersions().includes(series)) return;
+  const known = upstreamVersion(loadSnapshot(series).source.version);
+  // A package that only carries headers has a version of its own.
+  if (seriesOf(known) !== series || compareKernels(kernel, known) >= 0) return;
+  throw new Problem({
+    code: 'SNAPSHOT_OLDER',
+    what: `the snapshot of ${series} is of Linux ${known}, and Linux ${kernel} is older`,
+    consequence: 'nothing was written',
+    remedy: `name ${known} or a later release, or replace the snapshot all the same with --force`,
+  });
+}
+
+function refreshKernel(version: string, { source: folder, force = false }: RefreshOptions): Refreshed {
   const { read, tree } = folder === undefined ? fromPackages(version) : fromTree(folder, version);
   const { facts, source } = read;
   const series = seriesOf(read.kernel);
+  checkNotOlder(read.kernel, force);
   // Read before anything is written: a tree that cannot be read leaves the snapshot as it was.
   const contract = refreshContract(read, tree);
   const text = snapshotText({ schema: 1, kernel: series, source, facts });
@@ -94,12 +111,17 @@ function refreshKernel(version: string, folder: string | undefined): Refreshed {
   };
 }
 
-/**
- * Makes one snapshot, of a kernel's series or of `libc`.
- * @param folder a kernel's tree, to read headers and contract from in place of a package's
- */
-export const refreshSnapshot = (what: string, folder?: string): Refreshed =>
-  what === LIBC ? refreshLibc() : refreshKernel(what, folder);
+export interface RefreshOptions {
+  /** A kernel's tree, to read headers and contract from in place of a package's. */
+  readonly source?: string;
+  /** Take an older release of the series in place of a newer. */
+  readonly force?: boolean;
+}
 
-/** Brings the index in step with the snapshots. @returns whether it changed */
-export const refreshIndex = (): boolean => writeSnapshotFile(INDEX_FILE, indexText(indexOfSnapshots()));
+/** Makes one snapshot, of a kernel's series or of `libc`. */
+export const refreshSnapshot = (what: string, options: RefreshOptions = {}): Refreshed =>
+  what === LIBC ? refreshLibc() : refreshKernel(what, options);
+
+/** Brings ringsmith's index in step with its snapshots; a project keeps none. @returns whether it changed */
+export const refreshIndex = (): boolean =>
+  snapshotFolder() === ownSnapshotFolder() && writeSnapshotFile(INDEX_FILE, indexText(indexOfSnapshots()));
