@@ -37,7 +37,7 @@ export interface History {
   readonly knownOpcodes: ReadonlySet<string>;
   /** e.g. `6.7`, or `7.2 or earlier`. */
   since(constant: string): string | undefined;
-  /** Whether facts are as new as the newest snapshot, so that the semantics must fit them exactly. */
+  /** Whether facts are as new as the newest snapshot. */
   isNewest(facts: HeaderFacts): boolean;
 }
 
@@ -58,7 +58,8 @@ function newerSince(
   return `${/^v?(\d+\.\d+)/.exec(kernel)?.[1] ?? kernel} or earlier`;
 }
 
-export function modelOf(input: KernelInput, history: History): Model {
+/** @param strict refuse what does not fit the semantics, instead of leaving it out: for ringsmith's own kernel alone */
+export function modelOf(input: KernelInput, history: History, strict = false): Model {
   return buildModel({
     facts: input.facts,
     rows: operations,
@@ -66,7 +67,7 @@ export function modelOf(input: KernelInput, history: History): Model {
     source: input.source,
     sourceHash: hashOf(input),
     knownOpcodes: history.knownOpcodes,
-    strict: history.isNewest(input.facts),
+    strict,
     since: (constant) => history.since(constant) ?? newerSince(input, history, constant),
     ...(input.contract === undefined ? {} : { contract: input.contract }),
   });

@@ -24,16 +24,19 @@ const ownFolder = (): string => join(packageRoot(), 'generated');
 /** A checkout has the sources that its own generated package is part of; an installed ringsmith has not. */
 const isCheckout = (): boolean => existsSync(join(packageRoot(), 'generator', 'main.ts'));
 
+/** The newest kernel that ringsmith has a snapshot of, and from no other place than that. */
+function isNewestKernel({ kernel, header, deb, tag, source }: GenerateOptions): boolean {
+  const isOther = [header, deb, tag, source].some((given) => given !== undefined);
+  return !isOther && (kernel ?? newestVersion()) === newestVersion();
+}
+
 /**
  * Where the package goes when nothing is said: the newest kernel's is ringsmith's own, in a checkout. Any other gets a
  * folder of its own in the working directory, so that ringsmith never generates its runtime's constants away.
  */
 function outputFolder(options: GenerateOptions, label: string): string {
   if (options.out !== undefined) return real(options.out);
-  const { kernel, header, deb, tag, source } = options;
-  const isOther = [header, deb, tag, source].some((given) => given !== undefined);
-  const isNewest = !isOther && (kernel ?? newestVersion()) === newestVersion();
-  if (isNewest && isCheckout()) return ownFolder();
+  if (isNewestKernel(options) && isCheckout()) return ownFolder();
   return real(`ringsmith-${label.toLowerCase().replaceAll(/[^a-z0-9.]+/g, '-')}`);
 }
 
@@ -62,7 +65,10 @@ function fixCommand(options: GenerateOptions): string {
 export function generateCommand(options: GenerateOptions): number {
   const input = contractInput(options);
   const folder = outputFolder(options, input.label);
-  const model = modelOf(input, loadHistory());
+  const history = loadHistory();
+  // Only what ringsmith ships must fit what it knows; a stranger's header gets what fits.
+  const isOwn = folder === ownFolder() && isCheckout() && isNewestKernel(options);
+  const model = modelOf(input, history, options.check === true && isOwn && history.isNewest(input.facts));
   const files = emitPackage(model, emitOptions(folder));
   const summary = `${model.operations.length} opcodes, ${model.constants.length} constants, ${model.records.length} records`;
   if (options.check === true) {
@@ -81,6 +87,8 @@ export function generateCommand(options: GenerateOptions): number {
     );
     return 1;
   }
+  for (const { constant, lost } of model.operations)
+    if (lost !== undefined) process.stderr.write(`${constant}: ${lost}\n`);
   const touched = writeFiles(folder, model.label, files);
   if (options.json === true) {
     const opcodes = model.operations.map((operation) => ({

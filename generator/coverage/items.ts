@@ -62,7 +62,6 @@ export function headerItems(facts: HeaderFacts): Item[] {
         name: `${record.cName}.${field.cName}`,
         value: BigInt(field.byteOffset),
         spelling: { interface: record.name.pascal, property: field.name.camel },
-        ...(field.bitField === undefined ? {} : { excluded: 'a bit field: records show none' }),
         location: field.from,
       }),
     ),

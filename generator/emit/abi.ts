@@ -109,7 +109,8 @@ export const enumNames = (model: Model): Set<string> =>
   new Set(model.families.map((family) => family.name.pascal));
 
 function fieldType(field: RecordFieldModel, names: ReadonlyMap<string, RecordModel>): string {
-  const { type } = field;
+  const { type, bitField } = field;
+  if (bitField !== undefined) return bitField.width > 32 ? 'bigint' : 'number';
   const one =
     typeof type === 'object'
       ? (names.get(type.record)?.name.pascal ?? 'unknown')
@@ -119,9 +120,9 @@ function fieldType(field: RecordFieldModel, names: ReadonlyMap<string, RecordMod
   return field.count === undefined ? one : `readonly ${one}[]`;
 }
 
-/** Members a decoded record shows: reserved space and bit fields are left out. */
+/** Members a decoded record shows: reserved space is left out. */
 const shown = (record: RecordModel): RecordFieldModel[] =>
-  record.fields.filter((field) => !isPadding(field.cName) && field.bitField === undefined);
+  record.fields.filter((field) => !isPadding(field.cName));
 
 export function recordInterfaces(model: Model): InterfaceDeclarationStructure[] {
   const names = new Map(model.records.map((record) => [record.cName, record]));
@@ -150,12 +151,16 @@ function layoutText(record: RecordModel, names: ReadonlyMap<string, RecordModel>
     const inner = typeof field.type === 'object' ? names.get(field.type.record) : undefined;
     const type = typeof field.type === 'string' ? `'${field.type}'` : `${inner?.name.camel}Layout`;
     const count = field.count === undefined ? '' : `, count: ${field.count}`;
-    const { known } = field;
+    const { known, bitField } = field;
+    const bits =
+      bitField === undefined
+        ? ''
+        : `, bits: { offset: ${bitField.offset}, width: ${bitField.width}${String(field.type).startsWith('s') ? ', signed: true' : ''} }`;
     const family =
       known === undefined
         ? ''
         : `, known: { bits: 0x${known.bits.toString(16)}n, family: '${known.family}' }`;
-    return `    { name: '${field.name.camel}', offset: ${field.byteOffset}, type: ${type}${count}${family} },\n`;
+    return `    { name: '${field.name.camel}', offset: ${field.byteOffset}, type: ${type}${count}${bits}${family} },\n`;
   });
   const list = fields.length === 0 ? '[]' : `[\n${fields.join('')}  ]`;
   return `{\n  record: '${record.cName}',\n  byteLength: ${record.bytes},\n  fields: ${list},\n}`;

@@ -54,9 +54,16 @@ export interface ModulePlan {
   readonly usesSeam?: boolean;
 }
 
-/** Identifiers in the code of declarations: their texts without documentation and names in quotes. */
+/** A member's name is no use of what has the same name, e.g. of the function `low`. */
+function withoutNames(key: string, value: unknown): unknown {
+  if (key === 'docs') return undefined;
+  if (key !== 'properties' && key !== 'members') return value;
+  return (value as readonly object[]).map((member) => ({ ...member, name: undefined }));
+}
+
+/** Identifiers in the code of declarations: their texts without documentation, members' names and names in quotes. */
 function identifiersOf(statements: readonly Statement[]): Set<string> {
-  const text = JSON.stringify(statements, (key, value: unknown) => (key === 'docs' ? undefined : value));
+  const text = JSON.stringify(statements, withoutNames);
   const code = text
     .replaceAll('\\n', ' ')
     .replace(/\/\*.*?\*\//g, '')

@@ -134,9 +134,12 @@ function abiContext(model: Model): AbiContext {
     records: model.records
       .filter((record) => isRingHeader(record.from) && record.bytes > 0)
       .map((record) => {
-        const packed = record.packed ? ' __attribute__((packed))' : '';
-        const align = record.align > 8 ? ` __attribute__((aligned(${record.align})))` : '';
-        const body = declare({ kind: record.kind, members: record.cMembers }, '  ');
+        const packed = record.cBody.packed ? ' __attribute__((packed))' : '';
+        const align =
+          record.align > 8 || (record.cBody.packed && record.align > 1)
+            ? ` __attribute__((aligned(${record.align})))`
+            : '';
+        const body = declare({ kind: record.kind, members: record.cBody.members }, '  ');
         return {
           name: cxxName(record.cName),
           from: record.from,

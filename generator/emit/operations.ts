@@ -178,6 +178,10 @@ function namesCheck(operation: string, member: string, names: readonly string[])
   ];
 }
 
+/** Whether a file is among the fields that it may be given. */
+const hasFile = ({ fields }: OperationModel, { sqe }: Model): boolean =>
+  sqe.fields.some(({ cName }) => cName === 'fd') && fields?.refused.includes('fd') !== true;
+
 /** Members of an operation that differ between named arguments and the SQE's own fields. */
 function builderMembers(operation: OperationModel, model: Model): string[] {
   const { camel } = operation.name;
@@ -185,7 +189,7 @@ function builderMembers(operation: OperationModel, model: Model): string[] {
     const words = operation.sqeBytes / 4;
     return [
       `encode: (words, at, a) => encodeFields(words, at, ${operation.opcode}, '${camel}', ${words}, a),`,
-      `ready: (pins, a) => pins.fields(a) as ${fieldsTypeName(operation, 'ready')},`,
+      `ready: (pins, a) => pins.fields(${hasFile(operation, model) ? 'a' : 'a as object'}) as ${fieldsTypeName(operation, 'ready')},`,
     ];
   }
   const names = argumentNames(operation, 'args');
@@ -259,22 +263,22 @@ function fieldsInterface(sqe: SqeModel, enums: ReadonlySet<string>): InterfaceDe
 }
 
 /** The same as programs give them. */
-const SQE_ARGS: InterfaceDeclarationStructure = {
+const sqeArgs = ({ fields }: SqeModel): InterfaceDeclarationStructure => ({
   kind: StructureKind.Interface,
   isExported: true,
   name: 'SqeArgs',
   extends: ["Omit<SqeFields, 'fd'>"],
   docs: ['{@link SqeFields} with a file of any kind.'],
-  properties: [
-    {
-      name: 'fd',
+  properties: fields
+    .filter(({ cName }) => cName === 'fd')
+    .map(({ name }) => ({
+      name: name.camel,
       isReadonly: true,
       hasQuestionToken: true,
       type: 'Descriptor',
       docs: ['The file, which may be a handle, or a direct descriptor, whose flag then goes by itself.'],
-    },
-  ],
-};
+    })),
+});
 
 /** `SQE_FIELDS`: where each field lies, to find two that share a place. */
 function fieldTable(sqe: SqeModel): string {
@@ -324,7 +328,12 @@ export function operationStatements(model: Model): Statement[] {
   return [
     ...(ruled ? ["import * as contracts from './contract.js';"] : []),
     ...(open
-      ? [fieldsInterface(model.sqe, enums), SQE_ARGS, fieldTable(model.sqe), fieldsBuilder(model.sqe)]
+      ? [
+          fieldsInterface(model.sqe, enums),
+          sqeArgs(model.sqe),
+          fieldTable(model.sqe),
+          fieldsBuilder(model.sqe),
+        ]
       : []),
     ...model.operations.flatMap((operation) => [
       ...typeStatements(operation),

@@ -12,11 +12,9 @@ import type { ContractInput } from './subject.js';
 /** Fields of the SQE by the plain names of the operation's arguments; `sqeFlags` is every operation's. */
 export function argumentFields(opcode: string, input: ContractInput): ReadonlyMap<string, string> {
   const { facts, contract, from } = input;
-  // Rows that do not fit a contract from elsewhere lose what does not: nothing is generated here.
-  const history = { ...loadHistory(), isNewest: () => false };
   const model = modelOf(
     { facts, label: from, source: from, contract: { contract, from, own: true } },
-    history,
+    loadHistory(),
   );
   const stores = model.operations.find(({ constant }) => constant === opcode)?.typed?.stores ?? [];
   const named = stores.flatMap(({ field, value }): [string, string][] =>

@@ -4,11 +4,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve, sep } from 'node:path';
 import { loadClang } from '../clang/index.js';
-import { DEFAULT_TARGET, type HeaderFacts, isPartOfIoUring, parseHeader } from '../parse/index.js';
+import { DEFAULT_TARGET, type HeaderFacts, isPartOfIoUring, parseWithWhatFits } from '../parse/index.js';
 import type { KernelInput } from '../pipeline.js';
 import { Problem } from '../problem.js';
 import { keepVocabulary } from './keep.js';
 import { includesOf, KERNEL_VOCABULARY } from './vocabulary.js';
+import { vocabularyFor } from './whole-kernel.js';
 
 const HEADER = 'linux/io_uring.h';
 const SPLIT_FOLDER = 'linux/io_uring';
@@ -63,14 +64,14 @@ function parseKernel(
   target: string,
   label?: string,
 ): HeaderFacts {
-  const facts = parseHeader(loadClang(), {
+  const facts = parseWithWhatFits(loadClang(), {
     header,
     includeDirs,
     target,
     vocabulary: [...splitHeaders(header, includeDirs), ...includesOf(KERNEL_VOCABULARY)],
     ...(label === undefined ? {} : { label }),
   });
-  return keepVocabulary(facts, KERNEL_VOCABULARY);
+  return keepVocabulary(facts, vocabularyFor(facts));
 }
 
 /** A folder with `linux/`, `asm/` and `asm-generic/`, and nothing of this machine's. */

@@ -3,6 +3,7 @@
  */
 import type { HeaderFacts } from '../parse/index.js';
 import type { OperationRows } from '../semantics/row.js';
+import { refuseBigEndian } from './byte-order.js';
 import { buildConstants } from './constants.js';
 import { buildFamilies } from './families.js';
 import { knownBits } from './flag-types.js';
@@ -50,6 +51,7 @@ const dated = <T extends FamilyModel>(family: T, since: Since): T => ({
 
 export function buildModel(inputs: ModelInputs): Model {
   const { facts } = inputs;
+  refuseBigEndian(facts);
   const families = buildFamilies(facts).map((family) => dated(family, inputs.since));
   const records = withFamilies(buildRecords(facts), families);
   const sqe = { ...buildSqe(facts, families), ...sqeFlags(families) };

@@ -30,8 +30,12 @@ export class ContractView {
   readonly fixed: readonly { readonly field: SqeFieldModel; readonly value: number }[];
   readonly #zero: readonly SqeFieldModel[];
 
-  constructor(contract: OperationContract, fields: ReadonlyMap<string, SqeFieldModel>) {
+  readonly #hasGroups: boolean;
+
+  /** @param selectBit whether the header has the flag by which a program lets the kernel choose a buffer */
+  constructor(contract: OperationContract, fields: ReadonlyMap<string, SqeFieldModel>, selectBit = true) {
     this.contract = contract;
+    this.#hasGroups = selectBit && fields.has('buf_group');
     // What the header does not have, the operation cannot be given.
     const known = (names: readonly string[]): SqeFieldModel[] =>
       names.flatMap((name) => fields.get(name) ?? []);
@@ -69,6 +73,8 @@ export class ContractView {
   }
 
   has(attribute: string): boolean {
+    // Before Linux 5.7 there were no groups, whatever a newer kernel's contract says.
+    if (attribute === 'buffer_select' && !this.#hasGroups) return false;
     return (this.contract.attributes[attribute] ?? 0) !== 0;
   }
 

@@ -75,12 +75,14 @@ const isFile = (field: SqeFieldModel, view: ContractView): boolean =>
 const ringFile = (view: ContractView): FileArgument =>
   view.flags('requires').includes('IOSQE_FIXED_FILE') ? 'direct' : 'any';
 
-/** What may be given for a file that the overlay knows of. A header without the flag has no direct ones there. */
+/** What may be given for a file that the overlay knows of. A header without the flag, or a place for it, has no direct ones there. */
 function otherFile(
   { file }: Extract<FieldRow, { kind: 'integer' }>,
   families: readonly FamilyModel[],
+  plan: readonly PlannedField[],
 ): FileArgument | undefined {
   if (typeof file !== 'object') return file;
+  if (!plan.some(({ row }) => row.kind === 'integer' && row.name === file.argument)) return 'ordinary';
   const members = families.flatMap((family) => family.members);
   const flag = members.find(({ constant }) => constant === file.directFlag);
   return flag === undefined ? 'ordinary' : { argument: file.argument, directBit: Number(flag.value) };
@@ -122,7 +124,7 @@ function integer(
   const wide =
     bits === 64 && flags === undefined && !(read?.contracts.every((one) => isNarrow(one.type)) ?? false);
   const base = { name: row.name, optional: row.default !== undefined, doc: context.doc(planned, flags) };
-  const kind = isFile(field, context.view) ? ringFile(context.view) : otherFile(row, context.families);
+  const kind = isFile(field, context.view) ? ringFile(context.view) : otherFile(row, context.families, plan);
   const file = kind === undefined ? {} : { file: kind };
   const derived = isDerived(field, plan) ? { derived: true as const } : {};
   return {

@@ -244,6 +244,8 @@ export interface OperationModel {
     readonly stores: readonly StoreModel[];
     readonly result: ResultModel;
   };
+  /** For people: what it could not be given because the header, or the contract, does not fit what ringsmith knows. */
+  readonly lost?: string;
   /** Fields that an operation over the SQE's own fields must, or must not, be given. */
   readonly fields?: { readonly required: readonly string[]; readonly refused: readonly string[] };
   /** The kernel's rules for it. */
@@ -289,9 +291,9 @@ export interface RecordModel {
   readonly typedef: boolean;
   readonly bytes: number;
   readonly align: number;
-  readonly packed: boolean;
   readonly fields: readonly RecordFieldModel[];
-  readonly cMembers: readonly CMemberModel[];
+  /** `packed`: the compiler leaves no gaps of its own. */
+  readonly cBody: { readonly packed: boolean; readonly members: readonly CMemberModel[] };
   readonly doc?: string;
   readonly from: string;
 }

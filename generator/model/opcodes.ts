@@ -15,7 +15,13 @@ export interface OpcodeFact {
   readonly from: string;
 }
 
-/** Opcodes of the header: an enum since 5.2, macros before. `IORING_OP_LAST` counts them and is none. */
+/** An opcode is one byte: another value under such a name (a mask, a marker) is a constant and no operation. */
+export const isOpcodeNumber = (value: string): boolean => BigInt(value) >= 0n && BigInt(value) <= 255n;
+
+/**
+ * Opcodes of the header: an enum since 5.2, macros before. `IORING_OP_LAST` counts them and is none. Two names of one
+ * number are two opcodes, the older name of a renamed one beside the newer.
+ */
 export function opcodeFacts(facts: HeaderFacts): OpcodeFact[] {
   const enumerators = facts.enums.flatMap((fact) => fact.members);
   const macros = facts.macros.flatMap((macro) =>
@@ -23,8 +29,15 @@ export function opcodeFacts(facts: HeaderFacts): OpcodeFact[] {
       ? [{ name: macro.name, value: macro.value.value, doc: macro.doc, location: macro.location }]
       : [],
   );
-  return [...enumerators, ...macros]
-    .filter((fact) => fact.name.startsWith(OPCODE_PREFIX) && fact.name !== `${OPCODE_PREFIX}LAST`)
+  // A macro beside an enumerator of the same name is the same opcode.
+  const named = new Set(enumerators.map((fact) => fact.name));
+  return [...enumerators, ...macros.filter((fact) => !named.has(fact.name))]
+    .filter(
+      (fact) =>
+        isOpcodeNumber(fact.value) &&
+        fact.name.startsWith(OPCODE_PREFIX) &&
+        fact.name !== `${OPCODE_PREFIX}LAST`,
+    )
     .map((fact) => ({
       constant: fact.name,
       value: Number(fact.value),

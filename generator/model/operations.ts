@@ -6,6 +6,7 @@ import type { KernelContract, OperationContract } from '../contract/contract.js'
 import type { HeaderFacts } from '../parse/index.js';
 import type { OperationRow, OperationRows } from '../semantics/row.js';
 import { ContractView } from './contract-view.js';
+import { fitRow } from './fit-row.js';
 import { lower } from './lower.js';
 import type {
   ArgumentModel,
@@ -44,7 +45,7 @@ export interface OperationInputs {
   readonly contract?: ContractInput;
   /** Opcodes of the newest known kernel, which rows may speak of although this header is older. */
   readonly knownOpcodes: ReadonlySet<string>;
-  /** The header is that newest kernel's or a later one: rows must fit it exactly. */
+  /** The header and the contract are those of ringsmith's own kernel: rows must fit them exactly. */
   readonly strict: boolean;
   readonly since: (constant: string) => string | undefined;
 }
@@ -117,9 +118,13 @@ function flagStores(join: Join, view: ContractView, args: readonly ArgumentModel
   ];
 }
 
-function typedOf(join: Join, view: ContractView, row: OperationRow | undefined): OperationModel['typed'] {
+function typedOf(
+  join: Join,
+  view: ContractView,
+  row: OperationRow | undefined,
+  plan: readonly PlannedField[],
+): NonNullable<OperationModel['typed']> {
   const { records } = join.inputs;
-  const plan = planFields(view, row, join.fields, records);
   const { args, stores } = lower(plan, {
     view,
     records,
@@ -139,7 +144,7 @@ function typedOf(join: Join, view: ContractView, row: OperationRow | undefined):
 /** What an operation whose SQE goes to a driver must, and must not, be given. */
 function fieldsOf(join: Join, view: ContractView): NonNullable<OperationModel['fields']> {
   const refused = join.inputs.sqe.fields.filter((field) => view.isZero(field));
-  const required = view.has('needs_file') ? ['fd'] : [];
+  const required = view.has('needs_file') && join.fields.has('fd') ? ['fd'] : [];
   return { required, refused: refused.map((field) => field.name.camel) };
 }
 
@@ -156,14 +161,42 @@ function contractMembers(
   };
 }
 
+/** The builder with what fits this header, else none but the one over the SQE's fields. */
+function builderOf(
+  join: Join,
+  view: ContractView | undefined,
+  row: OperationRow | undefined,
+): Pick<OperationModel, 'typed' | 'lost'> {
+  const { fields, inputs } = join;
+  const raw = (why: string) => ({ lost: `over the fields of the SQE as the header names them: ${why}` });
+  if (view === undefined) return raw(`no contract of ${inputs.contract?.from ?? 'any kernel'} knows it`);
+  if (view.contract.open === true) return {};
+  const whole = row === undefined || inputs.strict;
+  const fitted = whole ? undefined : fitRow(row, view, fields, inputs.records, inputs.contract!.from);
+  if (fitted?.raw !== undefined) return raw(fitted.raw);
+  const fitting = fitted?.row ?? row;
+  const plan = planFields(view, fitting, fields, inputs.records);
+  const unplanned = Object.keys(fitting?.fields ?? {}).find(
+    (name) => view.isRead(fields.get(name)!) && !plan.some(({ field }) => field.cName === name),
+  );
+  if (!inputs.strict && unplanned !== undefined) return raw(`${unplanned} overlaps another of its fields`);
+  const lost = fitted?.lost ?? [];
+  return {
+    typed: typedOf(join, view, fitting, plan),
+    ...(lost.length === 0 ? {} : { lost: `without ${lost.join(', ')}` }),
+  };
+}
+
 function buildOperation(join: Join, opcode: OpcodeFact, name: Name, bytes: 64 | 128): OperationModel {
   const { inputs, fields } = join;
   const row = inputs.rows[opcode.constant];
   const contract = inputs.contract?.contract.operations.find((one) => one.opcode === opcode.constant);
-  const view = contract === undefined ? undefined : new ContractView(contract, fields);
+  const hasSelect = join.flagBits.has('IOSQE_BUFFER_SELECT');
+  const view = contract === undefined ? undefined : new ContractView(contract, fields, hasSelect);
   if (row !== undefined && inputs.strict) checkRow(opcode.constant, row, view, fields, inputs.records);
   const since = inputs.since(opcode.constant);
-  const open = view === undefined || view.contract.open === true;
+  const { typed, lost } = builderOf(join, view, row);
+  const open = typed === undefined;
   const what =
     opcode.doc ?? `${opcode.constant}${open ? ', over the fields of the SQE as the header names them' : ''}.`;
   return {
@@ -175,11 +208,8 @@ function buildOperation(join: Join, opcode: OpcodeFact, name: Name, bytes: 64 | 
     ...(row === undefined ? {} : { man: row.man }),
     ...(since === undefined ? {} : { since }),
     extra: row?.extra !== undefined,
-    ...(view === undefined
-      ? {}
-      : open
-        ? { fields: fieldsOf(join, view) }
-        : { typed: typedOf(join, view, row)! }),
+    ...(view === undefined ? {} : open ? { fields: fieldsOf(join, view) } : { typed }),
+    ...(lost === undefined ? {} : { lost }),
     ...(contract === undefined ? {} : contractMembers(join, contract)),
     from: opcode.from,
   };

@@ -53,7 +53,7 @@ function directionsOf(row: FieldRow): readonly Direction[] | undefined {
 }
 
 /** What is wrong with the row of one field, in the words of a Problem; undefined when nothing is. */
-function contradiction(
+export function contradiction(
   field: SqeFieldModel,
   row: FieldRow,
   view: ContractView,
@@ -83,21 +83,20 @@ function contradiction(
     : `says that the memory at ${field.cName} is ${said!.join(' or ')}, and the kernel's source that it is ${other}`;
 }
 
-/** Names of a row that the header does not have. */
-function lacking(
-  row: OperationRow,
+/** Names in the row of one field that the header does not have. */
+export function lackingOf(
+  name: string,
+  fieldRow: FieldRow,
   fields: ReadonlyMap<string, SqeFieldModel>,
   records: readonly RecordModel[],
 ): string[] {
-  return Object.entries(row.fields ?? {}).flatMap(([name, fieldRow]) => {
-    const missing = [name, ...companionsOf(fieldRow)].filter((one) => !fields.has(one));
-    const pointer = fieldRow.kind !== 'integer' && fieldRow.kind !== 'fixed';
-    // An address takes 64 bits: written into a field of another width it would spill into the next.
-    if (pointer && fields.has(name) && fields.get(name)!.bits !== 64) missing.push(`${name} of 64 bits`);
-    if ('record' in fieldRow && !records.some((record) => record.cName === fieldRow.record))
-      missing.push(`struct ${fieldRow.record}`);
-    return missing;
-  });
+  const missing = [name, ...companionsOf(fieldRow)].filter((one) => !fields.has(one));
+  const pointer = fieldRow.kind !== 'integer' && fieldRow.kind !== 'fixed';
+  // An address takes 64 bits: written into a field of another width it would spill into the next.
+  if (pointer && fields.has(name) && fields.get(name)!.bits !== 64) missing.push(`${name} of 64 bits`);
+  if ('record' in fieldRow && !records.some((record) => record.cName === fieldRow.record))
+    missing.push(`struct ${fieldRow.record}`);
+  return missing;
 }
 
 /** A row must fit the header of its own time, and what the source of that kernel says. */
@@ -109,7 +108,9 @@ export function checkRow(
   records: readonly RecordModel[],
 ): void {
   const remedy = `correct the row in ${SOURCE}`;
-  const missing = lacking(row, fields, records);
+  const missing = Object.entries(row.fields ?? {}).flatMap(([name, fieldRow]) =>
+    lackingOf(name, fieldRow, fields, records),
+  );
   if (missing.length > 0) {
     refuse(
       'SEMANTICS_UNKNOWN_FIELD',

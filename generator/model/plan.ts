@@ -63,7 +63,8 @@ function derivedRow(read: ReadField, view: ContractView, records: readonly Recor
   const contract = read.contracts[0]!;
   const called = contract.name ?? read.field.cName;
   const name = spelled(called);
-  if (contract.pointer !== undefined) {
+  // An address takes 64 bits: what has fewer is no place for one.
+  if (contract.pointer !== undefined && read.field.bits === 64) {
     const kind = pointerKind(contract.pointer, records);
     // The kernel may choose this memory from a group: then it is called as everywhere.
     const selectable = kind.kind === 'bytes' && kind['length'] !== undefined && view.has('buffer_select');

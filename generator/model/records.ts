@@ -1,11 +1,12 @@
 /**
  * Records: their members at byte offsets for TypeScript, and as C declares them for the native side.
  */
-import type { FieldFact, HeaderFacts, MemberFact, RecordFact, TypeFact } from '../parse/index.js';
+import type { FieldFact, HeaderFacts, RecordFact, TypeFact } from '../parse/index.js';
 import { Problem } from '../problem.js';
+import { CMembers } from './c-members.js';
 import { place } from './constants.js';
-import type { CMemberModel, IntegerTypeName, RecordFieldModel, RecordModel } from './model.js';
-import { cxxName, distinctNames, Name } from './name.js';
+import type { IntegerTypeName, RecordFieldModel, RecordModel } from './model.js';
+import { distinctNames, Name } from './name.js';
 import { leafFields } from './sqe.js';
 import { takenByTypes } from './taken.js';
 
@@ -63,50 +64,6 @@ function field(facts: HeaderFacts, fact: FieldFact): RecordFieldModel {
   };
 }
 
-function cType(type: TypeFact): string {
-  switch (type.kind) {
-    case 'int':
-    case 'enum':
-      return `${type.signed ? 'int' : 'uint'}${type.bits}_t`;
-    case 'pointer':
-      return `uint${type.bits}_t`;
-    case 'record':
-      return cxxName(type.name);
-    case 'array':
-      return cType(type.element);
-  }
-}
-
-/** The bytes of a value lie where the value would. */
-const cAlign = (type: TypeFact): string =>
-  type.kind === 'array' && type.valueAlign !== undefined ? `alignas(${type.valueAlign}) ` : '';
-
-function cExtent(type: TypeFact): string {
-  if (type.kind !== 'array') return '';
-  return `[${type.length === 'flexible' ? '' : type.length}]${cExtent(type.element)}`;
-}
-
-function cMembers(members: readonly MemberFact[]): CMemberModel[] {
-  return members.flatMap((member): CMemberModel[] => {
-    if (member.kind !== 'field') {
-      return [{ kind: member.kind, packed: member.packed === true, members: cMembers(member.members) }];
-    }
-    // C++ has no flexible arrays inside unions; their place is known from the layout, so they are left out.
-    if (member.type.kind === 'array' && member.type.length === 'flexible') return [];
-    // An empty record has no bytes in C, and one in C++.
-    if (member.type.kind === 'record' && member.sizeBits === 0) return [];
-    const width = member.bitFieldWidth === undefined ? '' : ` : ${member.bitFieldWidth}`;
-    return [
-      {
-        kind: 'field',
-        declaration: `${cAlign(member.type)}${cType(member.type)} ${cxxName(member.name)}${cExtent(member.type)}${width};`,
-        name: member.name,
-        bitOffset: member.bitFieldWidth === undefined ? member.offsetBits : -1,
-      },
-    ];
-  });
-}
-
 /** Records that others contain come before them, as C wants it. */
 function inDependencyOrder(records: readonly RecordFact[]): RecordFact[] {
   const byName = new Map(records.map((record) => [record.name, record]));
@@ -151,6 +108,7 @@ function fieldsOf(facts: HeaderFacts, record: RecordFact): RecordFieldModel[] {
 
 export function buildRecords(facts: HeaderFacts): RecordModel[] {
   const names = recordNames(facts);
+  const declared = new CMembers(facts);
   return inDependencyOrder(facts.records).map((record) => ({
     cName: record.name,
     name: names.get(record.name)!,
@@ -158,9 +116,8 @@ export function buildRecords(facts: HeaderFacts): RecordModel[] {
     typedef: record.typedef === true,
     bytes: record.sizeBits / 8,
     align: record.alignBits / 8,
-    packed: record.packed === true,
     fields: fieldsOf(facts, record),
-    cMembers: cMembers(record.members),
+    cBody: declared.of(record),
     ...(record.doc === undefined ? {} : { doc: record.doc }),
     from: place(facts, record.location),
   }));

@@ -44,6 +44,25 @@ const FIXED: readonly (readonly [cName: string, bits: number, bitOffset?: number
   ['user_data', 64],
 ];
 
+/** Where every kernel has had them: a header that calls one otherwise means it all the same. */
+const PLACES: Readonly<Record<string, readonly [bits: number, bitOffset: number]>> = {
+  opcode: [8, 0],
+  flags: [8, 8],
+  user_data: [64, 256],
+  personality: [16, 336],
+};
+
+/** Fields that rings and all builders rely on, known by their place where the header has another name for them. */
+function withRoles<T extends Omit<SqeFieldModel, 'shares'>>(fields: readonly T[]): T[] {
+  const roles = Object.entries(PLACES).filter(([cName]) => !fields.some((field) => field.cName === cName));
+  return fields.map((field) => {
+    const role = roles.find(
+      ([, [bits, bitOffset]]) => field.bits === bits && field.bitOffset === bitOffset,
+    )?.[0];
+    return role === undefined ? field : { ...field, cName: role };
+  });
+}
+
 /** An SQE of another shape is not misread: there is no package for it. */
 function checkSqe(
   facts: HeaderFacts,
@@ -91,7 +110,7 @@ export function buildSqe(facts: HeaderFacts, families: readonly FieldFamily[]): 
     new Set(named.some((one) => one.cName === 'flags') ? ['sqeFlags'] : []),
     (name) => [name.camel],
   );
-  const plain = named.map((one, index) => ({ ...one, name: names[index]! }));
+  const plain = withRoles(named.map((one, index) => ({ ...one, name: names[index]! })));
   checkSqe(facts, record, plain);
   const fields = plain.map((field) => {
     const family = families.find((candidate) => candidate.fields.includes(field.cName));

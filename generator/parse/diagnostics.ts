@@ -32,6 +32,14 @@ export function isError(diagnostic: Diagnostic): boolean {
   return diagnostic.severity === 'error' || diagnostic.severity === 'fatal';
 }
 
+/**
+ * What C leaves undefined and clang gives a value all the same. What gcc defines (`~0 << 3`, `1 << 31`) it says nothing of.
+ */
+const UNDEFINED_VALUE =
+  /^shift count|^overflow in expression|^(division|remainder) by zero|is outside the range of representable values|changes value from .* to .*undefined/;
+
+export const isUndefinedValue = ({ message }: Diagnostic): boolean => UNDEFINED_VALUE.test(message);
+
 function includeMissing(diagnostic: Diagnostic, input: ResolvedInput): Problem {
   const name = MISSING_INCLUDE.exec(diagnostic.message)?.[1] ?? diagnostic.message;
   const arch = name.startsWith('asm/') ? ` for ${input.target}` : '';

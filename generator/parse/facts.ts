@@ -159,7 +159,7 @@ export interface TypedefFact {
 export interface HeaderFacts {
   /** Version of this JSON's shape; a reader refuses one it does not know. */
   readonly schema: 1;
-  readonly target: { readonly triple: string; readonly pointerBits: number };
+  readonly target: { readonly triple: string; readonly pointerBits: number; readonly bigEndian?: boolean };
   readonly files: readonly FileFact[];
   readonly enums: readonly EnumFact[];
   readonly records: readonly RecordFact[];

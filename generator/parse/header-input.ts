@@ -21,6 +21,8 @@ export interface HeaderInput {
   readonly label?: string;
   /** The header's own include name; `linux/io_uring.h` when absent. Any other is not asked for opcodes and an SQE. */
   readonly include?: string;
+  /** Look into the header's own root after the include directories: for one that stands in a kernel's source tree. */
+  readonly ownRootLast?: boolean;
   /** Macros to define before everything else, e.g. `_GNU_SOURCE`. */
   readonly defines?: readonly string[];
 }
@@ -59,7 +61,7 @@ export function resolveInput(input: HeaderInput): ResolvedInput {
   refuseGarbage(header, label, bytes);
   const target = input.target ?? DEFAULT_TARGET;
   const include = input.include ?? IO_URING_INCLUDE;
-  const includeDirs = includePath(header, include, input.includeDirs, target);
+  const includeDirs = includePath(header, include, input, target);
   const vocabulary = [...new Set(input.vocabulary ?? [])].filter(
     (name) => name !== include && includeDirs.some((dir) => existsSync(join(dir, name))),
   );
@@ -184,11 +186,12 @@ function lineAt(bytes: Uint8Array, offset: number): number {
 function includePath(
   header: string,
   include: string,
-  given: readonly string[],
+  { includeDirs, ownRootLast }: HeaderInput,
   target: string,
 ): readonly string[] {
-  const roots = given.map((dir) => resolve(dir));
-  if (header.endsWith(`/${include}`)) roots.unshift(header.slice(0, -include.length - 1));
+  const given = includeDirs.map((dir) => resolve(dir));
+  const own = header.endsWith(`/${include}`) ? [header.slice(0, -include.length - 1)] : [];
+  const roots = ownRootLast === true ? [...given, ...own] : [...own, ...given];
   const path: string[] = [];
   for (const root of roots) {
     path.push(root);

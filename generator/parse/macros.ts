@@ -4,7 +4,7 @@
  */
 import type { Clang, Cursor, Token, TranslationUnit } from '../clang/api.js';
 import { type Span, spanOf } from './comments.js';
-import { isError } from './diagnostics.js';
+import { isError, isUndefinedValue } from './diagnostics.js';
 import type { FactLocation, MacroFact, OtherMacroFact } from './facts.js';
 import type { ResolvedInput } from './header-input.js';
 import { parseMain } from './main-unit.js';
@@ -168,7 +168,7 @@ function evaluate(
     (name) => `static const __typeof__((0, (${name}))) ${CONSTANT_PREFIX}${name} = ${name};\n`,
   );
   using unit = parseMain(clang, input, declarations.join(''));
-  const errors = unit.diagnostics.filter((diagnostic) => isError(diagnostic));
+  const errors = unit.diagnostics.filter((diagnostic) => isError(diagnostic) || isUndefinedValue(diagnostic));
   const refused = new Set(errors.map(({ location }) => names[location.line - firstLine]));
   for (const cursor of unit.cursor.children()) {
     if (cursor.kind !== 'VarDecl' || !cursor.spelling.startsWith(CONSTANT_PREFIX)) continue;

@@ -47,13 +47,24 @@ function collect(clang: Clang, unit: TranslationUnit, input: ResolvedInput): Hea
   }
   return {
     schema: 1,
-    target: { triple: input.target, pointerBits: unit.pointerBits },
+    target: {
+      triple: input.target,
+      pointerBits: unit.pointerBits,
+      ...(isBigEndian(unit) ? { bigEndian: true } : {}),
+    },
     files: scope.files.map((file) => file.fact),
     enums: readEnums(declarations, scope, names),
     records: inOrder(records.records),
     ...collectMacros(readMacros(clang, unit, scope, input), declarations, scope),
     typedefs: readTypedefs(declarations, scope, names),
   };
+}
+
+/** The compiler itself says so, by a macro of its own. */
+function isBigEndian(unit: TranslationUnit): boolean {
+  const isIt = (cursor: Cursor): boolean =>
+    cursor.kind === 'MacroDefinition' && cursor.spelling === '__BIG_ENDIAN__' && cursor.location.file === '';
+  return unit.cursor.children().some(isIt);
 }
 
 function isDeclaration(cursor: Cursor): boolean {

@@ -4,6 +4,7 @@
  * Members of a union are all members of the record: reading shows the same bytes under each name, writing applies the
  * ones that are given, in the order of the layout.
  */
+import { type BitField, readBits, writeBits } from './bit-fields.js';
 import { withinFamily } from './flag-families.js';
 
 export type IntegerType = 'u8' | 's8' | 'u16' | 's16' | 'u32' | 's32' | 'u64' | 's64';
@@ -15,6 +16,8 @@ export interface FieldLayout {
   readonly type: IntegerType | RecordLayout;
   /** Elements of an array; absent for a single value; 0 for a flexible array, which takes the bytes that are left. */
   readonly count?: number;
+  /** Of a bit field: its bits. `type` is then that of its declaration. */
+  readonly bits?: BitField;
   /** Of flags: the bits that constants of their family have. */
   readonly known?: { readonly bits: bigint; readonly family: string };
 }
@@ -140,6 +143,7 @@ function readArray(field: FieldLayout, view: DataView, base: number): unknown[] 
 }
 
 function readField(field: FieldLayout, view: DataView, base: number): unknown {
+  if (field.bits !== undefined) return readBits(view, base, field.bits);
   return field.count === undefined
     ? readElement(field.type, view, base + field.offset)
     : readArray(field, view, base);
@@ -160,6 +164,10 @@ function writeField(field: FieldLayout, view: DataView, base: number, value: unk
       writeInteger(field, type, view, at, element, what);
     else throw Object.assign(new TypeError(`${what} must be an integer`), { code: 'ERR_INVALID_ARG_TYPE' });
   };
+  if (field.bits !== undefined) {
+    writeBits(view, base, field.bits, value, path);
+    return;
+  }
   const start = base + field.offset;
   if (field.count === undefined) {
     one(start, value, path);

@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import type { Clang, Cursor, TranslationUnit } from '../../generator/clang/index.js';
+import { opcodeFacts } from '../../generator/model/opcodes.js';
 import { parseHeader } from '../../generator/parse/index.js';
 import { clang, headerWith, parse, parseFile, problemFrom, problemOf, uapi, write } from './parse-support.js';
 
@@ -93,15 +94,17 @@ test('opcodes may be a named enum, an anonymous one, or macros', () => {
 });
 
 test.each([
-  ['a value twice', 'IORING_OP_A,\nIORING_OP_B = 0,', /IORING_OP_B has the value 0, and so has IORING_OP_A/],
-  ['a value beyond a byte', 'IORING_OP_A,\nIORING_OP_B = 256,', /256/],
-  ['a negative value', 'IORING_OP_A,\nIORING_OP_B = -1,', /-1/],
-])('an opcode with %s', (_, members, what) => {
-  expect(problemOf(`enum io_uring_op {\n${members}\nIORING_OP_LAST };\n${SQE}`)).toMatchObject({
-    code: 'HEADER_BAD_OPCODE',
-    what: expect.stringMatching(what),
-    where: { line: 3 },
-  });
+  ['a value twice', 'IORING_OP_A,\nIORING_OP_B = 0,', ['IORING_OP_A', 'IORING_OP_B']],
+  ['a value beyond a byte', 'IORING_OP_A,\nIORING_OP_B = 256,', ['IORING_OP_A']],
+  ['a negative value', 'IORING_OP_A,\nIORING_OP_B = -1,', ['IORING_OP_A']],
+])('a name like an opcode’s with %s is taken, as gcc does', (_, members, opcodes) => {
+  const facts = parseFile(write('ring.h', `enum io_uring_op {\n${members}\nIORING_OP_LAST };\n${SQE}`));
+  expect(facts.enums[0]?.members).toHaveLength(3);
+  expect(
+    opcodeFacts(facts)
+      .map(({ constant }) => constant)
+      .sort(),
+  ).toEqual(opcodes);
 });
 
 test('the end marker is no opcode: it may share a value or lie beyond a byte', () => {

@@ -1,7 +1,7 @@
 /**
  * Macros that a kernel known by its image alone was found to have by booting it and asking: a set-up, enter or operation
  * flag that it takes and an older one refuses, a feature it reports, a completion flag it posts. Macros are not in the
- * image, and its neighbours' headers disagree about these. test/vm/measured-macros.test.ts asks again.
+ * image, and its neighbours' headers disagree about these. test/vm/behaviours/measured-macros.ts asks again.
  */
 import { compareKernels } from '../versions.js';
 

@@ -1,6 +1,6 @@
 #!/bin/busybox sh
 # The first process of a guest: makes the system that a script expects, runs it, and powers off.
-# What the script prints goes to the second serial port, its exit code last; kernel messages and standard error to the first.
+# What the scripts print goes to the second serial port, with their exit codes; kernel messages and standard error to the first.
 /bin/busybox --install -s /bin
 export PATH=/bin:/usr/bin HOME=/tmp NO_COLOR=1
 # The kernel has come so far; run-in-kernel.ts looks for it.
@@ -15,7 +15,6 @@ stty -F /dev/ttyS1 raw -echo
 exec 3>/dev/ttyS1
 cd /ringsmith
 sh /ringsmith/command.sh </dev/null >&3
-printf '\n%s' $? >&3
 # Closing waits until the port has sent everything, which powering off does not.
 exec 3>&-
 poweroff -f

@@ -1,5 +1,6 @@
 /**
- * Runs a script with the built package on another real kernel, in a virtual machine of its own.
+ * Runs scripts with the built package on another real kernel, in a virtual machine of their own: one script, or several one
+ * after the other, each in a process of its own.
  */
 import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,6 +22,8 @@ const CONSOLE_TAIL_LINES = 200;
 
 /** A run takes five seconds on an idle machine. */
 const RUN_MS = 120_000;
+/** What a machine needs beside the scripts it runs. */
+const BOOT_MS = 60_000;
 
 /** What the guest's first process says as its first words. */
 const INIT_BEGAN = 'ringsmith guest: init';
@@ -30,49 +33,71 @@ const BOOTS = 3;
 /** Time for a test that boots a machine: a kernel that is not in the cache is fetched first. */
 export const VM_TEST_MS = 300_000;
 
-export interface KernelRun {
-  /** A series such as `7.3`, or a release. */
-  readonly kernel: string;
+/** A script, and what it needs. */
+export interface GuestScript {
   /** The text of an ES module, or where it is. It may import `ringsmith` and `ringsmith/generator`. */
   readonly script: string | URL;
   readonly args?: readonly string[];
   /** Further files or folders of this machine, by their path below the guest's /ringsmith. */
   readonly files?: GuestFiles;
   readonly timeoutMs?: number;
+}
+
+interface MachineRun {
+  /** A series such as `7.3`, or a release. */
+  readonly kernel: string;
   /** With an empty disk, /dev/nvme0n1, one of whose queues is polled. */
   readonly disk?: boolean;
   /** More of the kernel's command line. */
   readonly parameters?: string;
 }
 
+export interface KernelRun extends GuestScript, MachineRun {}
+
 export interface KernelResult {
   readonly exitCode: number;
   readonly stdout: string;
-  /** What the kernel said, and what the script wrote to standard error. */
+  /** What the kernel said, and what the scripts wrote to standard error. */
   readonly console: string;
 }
 
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
-/** The file system of one run. */
-async function writeInitrd(run: KernelRun, folder: string): Promise<string> {
-  const [script, command] = [join(folder, 'script.mjs'), join(folder, 'command.sh')];
+/** Ends what a script printed; its exit code follows. No script prints it. */
+const END = '\u001e';
+
+/** Runs one of the scripts, within its time, and tells its exit code. */
+function commandOf(name: string, { args = [], timeoutMs = RUN_MS }: GuestScript): string {
+  const words = [
+    'timeout',
+    '-s',
+    'KILL',
+    String(Math.ceil(timeoutMs / 1000)),
+    'node',
+    `/ringsmith/${name}`,
+    ...args,
+  ];
+  return `${words.map(quoted).join(' ')}\nprintf '${END}%s${END}' $?\n`;
+}
+
+/** The file system of one machine. */
+async function writeInitrd(scripts: readonly GuestScript[], folder: string): Promise<string> {
+  const command = join(folder, 'command.sh');
   const internals = join(folder, 'internals');
   await writeInternals(internals);
-  writeFileSync(
-    script,
-    typeof run.script === 'string' ? run.script : readFileSync(fileURLToPath(run.script)),
+  const files: Record<string, string> = Object.fromEntries(
+    PACKAGE_PARTS.map((path) => [path, join(ROOT, path)]),
   );
-  const words = ['node', '/ringsmith/script.mjs', ...(run.args ?? [])];
-  writeFileSync(command, `exec ${words.map(quoted).join(' ')}\n`);
-  const parts = PACKAGE_PARTS.map((path) => [path, join(ROOT, path)]);
-  const files = {
-    ...Object.fromEntries(parts),
-    internals,
-    ...run.files,
-    'script.mjs': script,
-    'command.sh': command,
-  } as GuestFiles;
+  Object.assign(files, { internals, 'command.sh': command });
+  let commands = '';
+  scripts.forEach((one, index) => {
+    const name = `script-${index}.mjs`;
+    const text = typeof one.script === 'string' ? one.script : readFileSync(fileURLToPath(one.script));
+    writeFileSync(join(folder, name), text);
+    Object.assign(files, one.files, { [name]: join(folder, name) });
+    commands += commandOf(name, one);
+  });
+  writeFileSync(command, commands);
   const [archive, initrd] = [join(folder, 'run.cpio'), join(folder, 'initrd')];
   writeRunArchive(
     archive,
@@ -83,13 +108,13 @@ async function writeInitrd(run: KernelRun, folder: string): Promise<string> {
   return initrd;
 }
 
-/** What init wrote: the script's output, a line feed, the exit code. */
-function parseOutput(output: string): { stdout: string; exitCode: number } | undefined {
-  const end = output.lastIndexOf('\n');
-  const code = output.slice(end + 1);
-  return end < 0 || !/^\d+$/.test(code)
-    ? undefined
-    : { stdout: output.slice(0, end), exitCode: Number(code) };
+/** What the scripts printed, each with its exit code; those that did not come to their end are not among them. */
+function parseOutput(output: string): { stdout: string; exitCode: number }[] {
+  const parts = output.split(END);
+  return Array.from({ length: Math.floor(parts.length / 2) }, (_, index) => ({
+    stdout: parts[2 * index]!,
+    exitCode: Number(parts[2 * index + 1]),
+  }));
 }
 
 /** Runs a machine, again when its kernel crashed before it ran anything. */
@@ -102,20 +127,29 @@ async function boot(kernel: string, options: MachineOptions): Promise<MachineRes
   }
 }
 
-/** Boots the kernel, runs the script and powers off. @throws when the kernel, not the script, comes to a bad end */
-export async function runInKernel(run: KernelRun): Promise<KernelResult> {
+/**
+ * Boots the kernel, runs the scripts one after the other and powers off.
+ * @param timeoutMs of the machine; each script has its own beside
+ * @throws when the kernel, not a script, comes to a bad end
+ */
+async function runMachineWith(
+  run: MachineRun,
+  scripts: readonly GuestScript[],
+  timeoutMs: number,
+): Promise<KernelResult[]> {
   const folder = mkdtempSync(join(tmpdir(), 'ringsmith-vm-'));
   try {
     const machine = await boot(run.kernel, {
       image: kernelImage(run.kernel),
-      initrd: await writeInitrd(run, folder),
+      initrd: await writeInitrd(scripts, folder),
       folder,
-      timeoutMs: run.timeoutMs ?? RUN_MS,
+      timeoutMs,
       disk: run.disk,
       parameters: run.parameters,
     });
-    const parsed = parseOutput(machine.output);
-    if (machine.failure === undefined && parsed !== undefined) return { ...parsed, console: machine.console };
+    const results = parseOutput(machine.output);
+    if (machine.failure === undefined && results.length === scripts.length)
+      return results.map((result) => ({ ...result, console: machine.console }));
     const tail = machine.console.trimEnd().split('\n').slice(-CONSOLE_TAIL_LINES).join('\n');
     throw new Error(
       `Linux ${run.kernel} ${machine.failure ?? 'powered off before the script had ended'}\n` +
@@ -126,14 +160,38 @@ export async function runInKernel(run: KernelRun): Promise<KernelResult> {
   }
 }
 
-/** Runs a script that must succeed; returns what it printed as JSON. */
-export async function resultInKernel<T>(run: KernelRun): Promise<T> {
-  const { exitCode, stdout, console } = await runInKernel(run);
+/** Runs one script in a machine of its own. @throws when the kernel, not the script, comes to a bad end */
+export async function runInKernel(run: KernelRun): Promise<KernelResult> {
+  const timeoutMs = run.timeoutMs ?? RUN_MS;
+  // Its time is the machine's.
+  const [result] = await runMachineWith(run, [{ ...run, timeoutMs: timeoutMs + BOOT_MS }], timeoutMs);
+  return result!;
+}
+
+/** Runs several scripts in one machine, each within its time. */
+export async function runAllInKernel(
+  kernel: string,
+  scripts: readonly GuestScript[],
+): Promise<KernelResult[]> {
+  const times = scripts.map(({ timeoutMs = RUN_MS }) => timeoutMs);
+  return runMachineWith(
+    { kernel },
+    scripts,
+    times.reduce((all, one) => all + one, BOOT_MS),
+  );
+}
+
+/** What a script that must succeed printed as JSON. */
+export function parsed<T>(kernel: string, { exitCode, stdout, console }: KernelResult): T {
   if (exitCode !== 0) {
-    throw new Error(`on Linux ${run.kernel} the script ended with ${exitCode}\n${stdout}\n${console}`);
+    throw new Error(`on Linux ${kernel} the script ended with ${exitCode}\n${stdout}\n${console}`);
   }
   return JSON.parse(stdout) as T;
 }
+
+/** Runs a script that must succeed; returns what it printed as JSON. */
+export const resultInKernel = async <T>(run: KernelRun): Promise<T> =>
+  parsed<T>(run.kernel, await runInKernel(run));
 
 /** Why a kernel cannot be booted here; undefined when it can. */
 function obstacle(kernel: string): string | undefined {

@@ -3,17 +3,22 @@
  * beside small ones; they post large CQEs beside small ones, with a filler where the queue ends in between.
  */
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
-import { IORING_CQE_F_32, IORING_CQE_F_SKIP } from '../../generated/abi/constants.js';
-import { needsKernel, resultInKernel, VM_TEST_MS } from '../support/vm/run-in-kernel.js';
+import { expect } from 'vitest';
+import { IORING_CQE_F_32, IORING_CQE_F_SKIP } from '../../../generated/abi/constants.js';
+import type { Behaviour } from '../../support/vm/behaviour.js';
+import { parsed } from '../../support/vm/run-in-kernel.js';
 
-const RAW_RING = fileURLToPath(new URL('./guest/raw-ring.mjs', import.meta.url));
+const RAW_RING = fileURLToPath(new URL('../guest/raw-ring.mjs', import.meta.url));
 
-describe.each(['6.19', '7.3'])('Linux %s', (kernel) => {
-  it('has entries of two sizes', { timeout: VM_TEST_MS }, async (context) => {
-    needsKernel(context, kernel);
-    const script = new URL('./guest/mixed-sizes.mjs', import.meta.url);
-    expect(await resultInKernel({ kernel, script, files: { 'raw-ring.mjs': RAW_RING } })).toEqual({
+export const mixedSizes: Behaviour = {
+  title: 'has entries of two sizes',
+  kernels: ['6.19', '7.3'],
+  script: () => ({
+    script: new URL('../guest/mixed-sizes.mjs', import.meta.url),
+    files: { 'raw-ring.mjs': RAW_RING },
+  }),
+  check: (kernel, result) =>
+    expect(parsed(kernel, result)).toEqual({
       package: { result: 0, small: 0, refused: 'ERR_RING_SQE_SIZE' },
       submissions: [
         [1, 0],
@@ -30,6 +35,5 @@ describe.each(['6.19', '7.3'])('Linux %s', (kernel) => {
         [3, 0, IORING_CQE_F_32],
         [70, 80, 0],
       ],
-    });
-  });
-});
+    }),
+};

@@ -2,7 +2,7 @@
  * On other kernels than this machine's the package opens a ring with as much as the kernel knows, runs operations,
  * refuses those that the kernel does not have, and leaves nothing behind; and the kernel has what its snapshot says.
  */
-import { describe, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import {
   IORING_SETUP_CLAMP,
   IORING_SETUP_COOP_TASKRUN,
@@ -11,11 +11,12 @@ import {
   IORING_SETUP_SINGLE_ISSUER,
   IORING_SETUP_SUBMIT_ALL,
   IORING_SETUP_TASKRUN_FLAG,
-} from '../../generated/abi/constants.js';
-import { operations } from '../../generated/index.js';
-import { compareKernels } from '../../generator/kernels/versions.js';
-import { KERNELS, opcodesOf } from '../support/vm/kernels.js';
-import { needsKernel, resultInKernel, VM_TEST_MS } from '../support/vm/run-in-kernel.js';
+} from '../../../generated/abi/constants.js';
+import { operations } from '../../../generated/index.js';
+import { compareKernels } from '../../../generator/kernels/versions.js';
+import type { Behaviour } from '../../support/vm/behaviour.js';
+import { KERNELS, opcodesOf } from '../../support/vm/kernels.js';
+import { parsed } from '../../support/vm/run-in-kernel.js';
 
 interface FirstSteps {
   readonly release: string;
@@ -39,11 +40,12 @@ const WANTED: readonly [since: string, flags: number][] = [
 const wantedOn = (kernel: string): number =>
   WANTED.filter(([since]) => compareKernels(since, kernel) <= 0).reduce((all, [, flags]) => all | flags, 0);
 
-describe.each(KERNELS)('Linux %s', (kernel) => {
-  it('runs the package', { timeout: VM_TEST_MS }, async (context) => {
-    needsKernel(context, kernel);
-    const script = new URL('./guest/first-steps.mjs', import.meta.url);
-    const steps = await resultInKernel<FirstSteps>({ kernel, script });
+export const firstSteps: Behaviour = {
+  title: 'runs the package',
+  kernels: KERNELS,
+  script: () => ({ script: new URL('../guest/first-steps.mjs', import.meta.url) }),
+  check: (kernel, result) => {
+    const steps = parsed<FirstSteps>(kernel, result);
     expect(steps).toMatchObject({
       release: expect.stringContaining(`${kernel}.`),
       nop: 0,
@@ -68,5 +70,5 @@ describe.each(KERNELS)('Linux %s', (kernel) => {
         message: expect.stringContaining(`Linux ${since}`),
       });
     }
-  });
-});
+  },
+};

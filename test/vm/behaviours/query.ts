@@ -2,9 +2,10 @@
  * What a kernel says of itself (IORING_REGISTER_QUERY) and what its header defines are the same: every set-up, enter,
  * SQE and feature flag, and how many opcodes of each kind there are. A wrong snapshot would show here.
  */
-import { describe, expect, it } from 'vitest';
-import { loadSnapshot } from '../../generator/kernels/snapshot.js';
-import { needsKernel, resultInKernel, VM_TEST_MS } from '../support/vm/run-in-kernel.js';
+import { expect } from 'vitest';
+import { loadSnapshot } from '../../../generator/kernels/snapshot.js';
+import type { Behaviour } from '../../support/vm/behaviour.js';
+import { parsed } from '../../support/vm/run-in-kernel.js';
 
 /** The first that can be asked, the first after it whose header is known, and the newest two. */
 const KERNELS = ['6.18', '6.19', '7.2', '7.3'];
@@ -37,9 +38,9 @@ function expected(kernel: string): object {
   };
 }
 
-describe.each(KERNELS)('Linux %s', (kernel) => {
-  it('says what its header says', { timeout: VM_TEST_MS }, async (context) => {
-    needsKernel(context, kernel);
-    expect(await resultInKernel({ kernel, script: SCRIPT })).toMatchObject(expected(kernel));
-  });
-});
+export const query: Behaviour = {
+  title: 'says what its header says',
+  kernels: KERNELS,
+  script: () => ({ script: SCRIPT }),
+  check: (kernel, result) => expect(parsed(kernel, result)).toMatchObject(expected(kernel)),
+};
