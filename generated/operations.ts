@@ -569,6 +569,7 @@ export interface NopReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_nop_prep`, io_uring/nop.c:27.
  * @see io_uring_enter(2)
+ * @since Linux 5.1
  * @generated from IORING_OP_NOP (linux/io_uring.h:256)
  */
 export const nop: Operation<NopArgs, number, NopReady, 'IORING_OP_NOP', 0> = {
@@ -576,6 +577,7 @@ export const nop: Operation<NopArgs, number, NopReady, 'IORING_OP_NOP', 0> = {
   constant: 'IORING_OP_NOP',
   opcode: 0,
   sqeBytes: 64,
+  since: '5.1',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'flags': case 'result': case 'fd': case 'bufIndex': case 'extra1': case 'extra2': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('nop', a, name, 'flags result fd bufIndex extra1 extra2 sqeFlags personality userData'); }
   },
@@ -703,6 +705,7 @@ export interface ReadvReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_readv`, io_uring/rw.c:349.
  * @see preadv2(2)
+ * @since Linux 5.1
  * @generated from IORING_OP_READV (linux/io_uring.h:257)
  */
 export const readv: Operation<ReadvArgs, number, ReadvReady, 'IORING_OP_READV', 1> = {
@@ -710,6 +713,7 @@ export const readv: Operation<ReadvArgs, number, ReadvReady, 'IORING_OP_READV', 
   constant: 'IORING_OP_READV',
   opcode: 1,
   sqeBytes: 64,
+  since: '5.1',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'buffers': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'bufGroup': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('readv', a, name, 'fd buffers offset flags attributeTypes attributes ioprio bufGroup sqeFlags personality userData'); }
   },
@@ -837,6 +841,7 @@ export interface WritevReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_writev`, io_uring/rw.c:354.
  * @see pwritev2(2)
+ * @since Linux 5.1
  * @generated from IORING_OP_WRITEV (linux/io_uring.h:258)
  */
 export const writev: Operation<WritevArgs, number, WritevReady, 'IORING_OP_WRITEV', 2> = {
@@ -844,6 +849,7 @@ export const writev: Operation<WritevArgs, number, WritevReady, 'IORING_OP_WRITE
   constant: 'IORING_OP_WRITEV',
   opcode: 2,
   sqeBytes: 64,
+  since: '5.1',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'buffers': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'writeStream': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('writev', a, name, 'fd buffers offset flags attributeTypes attributes ioprio writeStream sqeFlags personality userData'); }
   },
@@ -931,6 +937,7 @@ export interface FsyncReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fsync_prep`, io_uring/sync.c:53.
  * @see fsync(2)
+ * @since Linux 5.1
  * @generated from IORING_OP_FSYNC (linux/io_uring.h:259)
  */
 export const fsync: Operation<FsyncArgs, void, FsyncReady, 'IORING_OP_FSYNC', 3> = {
@@ -938,6 +945,7 @@ export const fsync: Operation<FsyncArgs, void, FsyncReady, 'IORING_OP_FSYNC', 3>
   constant: 'IORING_OP_FSYNC',
   opcode: 3,
   sqeBytes: 64,
+  since: '5.1',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'flags': case 'offset': case 'length': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('fsync', a, name, 'fd flags offset length sqeFlags personality userData'); }
   },
@@ -1061,6 +1069,7 @@ export interface ReadFixedReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_read_fixed`, io_uring/rw.c:375.
  * @see read(2)
+ * @since Linux 5.1
  * @generated from IORING_OP_READ_FIXED (linux/io_uring.h:260)
  */
 export const readFixed: Operation<ReadFixedArgs, number, ReadFixedReady, 'IORING_OP_READ_FIXED', 4> = {
@@ -1068,6 +1077,7 @@ export const readFixed: Operation<ReadFixedArgs, number, ReadFixedReady, 'IORING
   constant: 'IORING_OP_READ_FIXED',
   opcode: 4,
   sqeBytes: 64,
+  since: '5.1',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'buffer': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('readFixed', a, name, 'fd buffer offset flags attributeTypes attributes ioprio sqeFlags personality userData'); }
   },
@@ -1203,6 +1213,7 @@ export interface WriteFixedReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_write_fixed`, io_uring/rw.c:380.
  * @see write(2)
+ * @since Linux 5.1
  * @generated from IORING_OP_WRITE_FIXED (linux/io_uring.h:261)
  */
 export const writeFixed: Operation<WriteFixedArgs, number, WriteFixedReady, 'IORING_OP_WRITE_FIXED', 5> = {
@@ -1210,6 +1221,7 @@ export const writeFixed: Operation<WriteFixedArgs, number, WriteFixedReady, 'IOR
   constant: 'IORING_OP_WRITE_FIXED',
   opcode: 5,
   sqeBytes: 64,
+  since: '5.1',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'buffer': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'writeStream': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('writeFixed', a, name, 'fd buffer offset flags attributeTypes attributes ioprio writeStream sqeFlags personality userData'); }
   },
@@ -1288,6 +1300,7 @@ export interface PollAddReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_poll_add_prep`, io_uring/poll.c:905.
  * @see poll(2)
+ * @since Linux 5.1
  * @generated from IORING_OP_POLL_ADD (linux/io_uring.h:262)
  */
 export const pollAdd: Operation<PollAddArgs, number, PollAddReady, 'IORING_OP_POLL_ADD', 6> = {
@@ -1295,6 +1308,7 @@ export const pollAdd: Operation<PollAddArgs, number, PollAddReady, 'IORING_OP_PO
   constant: 'IORING_OP_POLL_ADD',
   opcode: 6,
   sqeBytes: 64,
+  since: '5.1',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'events': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('pollAdd', a, name, 'fd events flags sqeFlags personality userData'); }
   },
@@ -1382,6 +1396,7 @@ export interface PollRemoveReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_poll_remove_prep`, io_uring/poll.c:875.
  * @see io_uring_enter(2)
+ * @since Linux 5.1
  * @generated from IORING_OP_POLL_REMOVE (linux/io_uring.h:263)
  */
 export const pollRemove: Operation<PollRemoveArgs, void, PollRemoveReady, 'IORING_OP_POLL_REMOVE', 7> = {
@@ -1389,6 +1404,7 @@ export const pollRemove: Operation<PollRemoveArgs, void, PollRemoveReady, 'IORIN
   constant: 'IORING_OP_POLL_REMOVE',
   opcode: 7,
   sqeBytes: 64,
+  since: '5.1',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'target': case 'newUserData': case 'events': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('pollRemove', a, name, 'target newUserData events flags sqeFlags personality userData'); }
   },
@@ -1473,6 +1489,7 @@ export interface SyncFileRangeReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sfr_prep`, io_uring/sync.c:25.
  * @see sync_file_range(2)
+ * @since Linux 5.2
  * @generated from IORING_OP_SYNC_FILE_RANGE (linux/io_uring.h:264)
  */
 export const syncFileRange: Operation<SyncFileRangeArgs, void, SyncFileRangeReady, 'IORING_OP_SYNC_FILE_RANGE', 8> = {
@@ -1480,6 +1497,7 @@ export const syncFileRange: Operation<SyncFileRangeArgs, void, SyncFileRangeRead
   constant: 'IORING_OP_SYNC_FILE_RANGE',
   opcode: 8,
   sqeBytes: 64,
+  since: '5.2',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'offset': case 'length': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('syncFileRange', a, name, 'fd offset length flags sqeFlags personality userData'); }
   },
@@ -1566,6 +1584,7 @@ export interface SendmsgReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sendmsg_prep`, io_uring/net.c:394.
  * @see sendmsg(2)
+ * @since Linux 5.3
  * @generated from IORING_OP_SENDMSG (linux/io_uring.h:265)
  */
 export const sendmsg: Operation<SendmsgArgs, number, SendmsgReady, 'IORING_OP_SENDMSG', 9> = {
@@ -1573,6 +1592,7 @@ export const sendmsg: Operation<SendmsgArgs, number, SendmsgReady, 'IORING_OP_SE
   constant: 'IORING_OP_SENDMSG',
   opcode: 9,
   sqeBytes: 64,
+  since: '5.3',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'message': case 'flags': case 'ioprio': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('sendmsg', a, name, 'fd message flags ioprio sqeFlags personality userData'); }
   },
@@ -1673,6 +1693,7 @@ export interface RecvmsgReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvmsg_prep`, io_uring/net.c:800.
  * @see recvmsg(2)
+ * @since Linux 5.3
  * @generated from IORING_OP_RECVMSG (linux/io_uring.h:266)
  */
 export const recvmsg: Operation<RecvmsgArgs, ReceivedMessage, RecvmsgReady, 'IORING_OP_RECVMSG', 10> = {
@@ -1680,6 +1701,7 @@ export const recvmsg: Operation<RecvmsgArgs, ReceivedMessage, RecvmsgReady, 'IOR
   constant: 'IORING_OP_RECVMSG',
   opcode: 10,
   sqeBytes: 64,
+  since: '5.3',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'message': case 'flags': case 'ioprio': case 'bufGroup': case 'inheritable': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('recvmsg', a, name, 'fd message flags ioprio bufGroup inheritable sqeFlags personality userData'); }
   },
@@ -1756,6 +1778,7 @@ export interface TimeoutReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_timeout_prep`, io_uring/timeout.c:672.
  * @see io_uring_enter(2)
+ * @since Linux 5.4
  * @generated from IORING_OP_TIMEOUT (linux/io_uring.h:267)
  */
 export const timeout: Operation<TimeoutArgs, 'expired' | 'counted', TimeoutReady, 'IORING_OP_TIMEOUT', 11> = {
@@ -1763,6 +1786,7 @@ export const timeout: Operation<TimeoutArgs, 'expired' | 'counted', TimeoutReady
   constant: 'IORING_OP_TIMEOUT',
   opcode: 11,
   sqeBytes: 64,
+  since: '5.4',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'after': case 'count': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('timeout', a, name, 'after count flags sqeFlags personality userData'); }
   },
@@ -1842,6 +1866,7 @@ export interface TimeoutRemoveReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_timeout_remove_prep`, io_uring/timeout.c:522.
  * @see io_uring_enter(2)
+ * @since Linux 5.5
  * @generated from IORING_OP_TIMEOUT_REMOVE (linux/io_uring.h:268)
  */
 export const timeoutRemove: Operation<TimeoutRemoveArgs, void, TimeoutRemoveReady, 'IORING_OP_TIMEOUT_REMOVE', 12> = {
@@ -1849,6 +1874,7 @@ export const timeoutRemove: Operation<TimeoutRemoveArgs, void, TimeoutRemoveRead
   constant: 'IORING_OP_TIMEOUT_REMOVE',
   opcode: 12,
   sqeBytes: 64,
+  since: '5.5',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'target': case 'after': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('timeoutRemove', a, name, 'target after flags sqeFlags personality userData'); }
   },
@@ -1953,6 +1979,7 @@ export interface AcceptReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_accept_prep`, io_uring/net.c:1640.
  * @see accept4(2)
+ * @since Linux 5.5
  * @generated from IORING_OP_ACCEPT (linux/io_uring.h:269)
  */
 export const accept: Operation<AcceptArgs, number, AcceptReady, 'IORING_OP_ACCEPT', 13> = {
@@ -1960,6 +1987,7 @@ export const accept: Operation<AcceptArgs, number, AcceptReady, 'IORING_OP_ACCEP
   constant: 'IORING_OP_ACCEPT',
   opcode: 13,
   sqeBytes: 64,
+  since: '5.5',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'flags': case 'peer': case 'fileSlot': case 'ioprio': case 'inheritable': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('accept', a, name, 'fd flags peer fileSlot ioprio inheritable sqeFlags personality userData'); }
   },
@@ -2053,6 +2081,7 @@ export interface AsyncCancelReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_async_cancel_prep`, io_uring/cancel.c:151.
  * @see io_uring_enter(2)
+ * @since Linux 5.5
  * @generated from IORING_OP_ASYNC_CANCEL (linux/io_uring.h:270)
  */
 export const asyncCancel: Operation<AsyncCancelArgs, number, AsyncCancelReady, 'IORING_OP_ASYNC_CANCEL', 14> = {
@@ -2060,6 +2089,7 @@ export const asyncCancel: Operation<AsyncCancelArgs, number, AsyncCancelReady, '
   constant: 'IORING_OP_ASYNC_CANCEL',
   opcode: 14,
   sqeBytes: 64,
+  since: '5.5',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'target': case 'fd': case 'opcode': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('asyncCancel', a, name, 'target fd opcode flags sqeFlags personality userData'); }
   },
@@ -2125,6 +2155,7 @@ export interface LinkTimeoutReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_link_timeout_prep`, io_uring/timeout.c:677.
  * @see io_uring_enter(2)
+ * @since Linux 5.5
  * @generated from IORING_OP_LINK_TIMEOUT (linux/io_uring.h:271)
  */
 export const linkTimeout: Operation<LinkTimeoutArgs, 'expired' | 'inTime', LinkTimeoutReady, 'IORING_OP_LINK_TIMEOUT', 15> = {
@@ -2132,6 +2163,7 @@ export const linkTimeout: Operation<LinkTimeoutArgs, 'expired' | 'inTime', LinkT
   constant: 'IORING_OP_LINK_TIMEOUT',
   opcode: 15,
   sqeBytes: 64,
+  since: '5.5',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'after': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('linkTimeout', a, name, 'after flags sqeFlags personality userData'); }
   },
@@ -2197,6 +2229,7 @@ export interface ConnectReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_connect_prep`, io_uring/net.c:1839.
  * @see connect(2)
+ * @since Linux 5.5
  * @generated from IORING_OP_CONNECT (linux/io_uring.h:272)
  */
 export const connect: Operation<ConnectArgs, void, ConnectReady, 'IORING_OP_CONNECT', 16> = {
@@ -2204,6 +2237,7 @@ export const connect: Operation<ConnectArgs, void, ConnectReady, 'IORING_OP_CONN
   constant: 'IORING_OP_CONNECT',
   opcode: 16,
   sqeBytes: 64,
+  since: '5.5',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'address': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('connect', a, name, 'fd address sqeFlags personality userData'); }
   },
@@ -2289,6 +2323,7 @@ export interface FallocateReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fallocate_prep`, io_uring/sync.c:87.
  * @see fallocate(2)
+ * @since Linux 5.6
  * @generated from IORING_OP_FALLOCATE (linux/io_uring.h:273)
  */
 export const fallocate: Operation<FallocateArgs, void, FallocateReady, 'IORING_OP_FALLOCATE', 17> = {
@@ -2296,6 +2331,7 @@ export const fallocate: Operation<FallocateArgs, void, FallocateReady, 'IORING_O
   constant: 'IORING_OP_FALLOCATE',
   opcode: 17,
   sqeBytes: 64,
+  since: '5.6',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'mode': case 'offset': case 'length': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('fallocate', a, name, 'fd mode offset length sqeFlags personality userData'); }
   },
@@ -2394,6 +2430,7 @@ export interface OpenatReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_openat_prep`, io_uring/openclose.c:94.
  * @see openat(2)
+ * @since Linux 5.6
  * @generated from IORING_OP_OPENAT (linux/io_uring.h:274)
  */
 export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENAT', 18> = {
@@ -2401,6 +2438,7 @@ export const openat: Operation<OpenatArgs, number, OpenatReady, 'IORING_OP_OPENA
   constant: 'IORING_OP_OPENAT',
   opcode: 18,
   sqeBytes: 64,
+  since: '5.6',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'path': case 'flags': case 'mode': case 'dirfd': case 'fileSlot': case 'inheritable': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('openat', a, name, 'path flags mode dirfd fileSlot inheritable sqeFlags personality userData'); }
   },
@@ -2466,6 +2504,7 @@ export interface CloseReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_close_prep`, io_uring/openclose.c:219.
  * @see close(2)
+ * @since Linux 5.6
  * @generated from IORING_OP_CLOSE (linux/io_uring.h:275)
  */
 export const close: Operation<CloseArgs, void, CloseReady, 'IORING_OP_CLOSE', 19> = {
@@ -2473,6 +2512,7 @@ export const close: Operation<CloseArgs, void, CloseReady, 'IORING_OP_CLOSE', 19
   constant: 'IORING_OP_CLOSE',
   opcode: 19,
   sqeBytes: 64,
+  since: '5.6',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'fileSlot': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('close', a, name, 'fd fileSlot sqeFlags personality userData'); }
   },
@@ -2537,6 +2577,7 @@ export interface FilesUpdateReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_files_update_prep`, io_uring/rsrc.c:502.
  * @see io_uring_register(2)
+ * @since Linux 5.6
  * @generated from IORING_OP_FILES_UPDATE (linux/io_uring.h:276)
  */
 export const filesUpdate: Operation<FilesUpdateArgs, number, FilesUpdateReady, 'IORING_OP_FILES_UPDATE', 20> = {
@@ -2544,6 +2585,7 @@ export const filesUpdate: Operation<FilesUpdateArgs, number, FilesUpdateReady, '
   constant: 'IORING_OP_FILES_UPDATE',
   opcode: 20,
   sqeBytes: 64,
+  since: '5.6',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'descriptors': case 'offset': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('filesUpdate', a, name, 'descriptors offset sqeFlags personality userData'); }
   },
@@ -2632,6 +2674,7 @@ export interface StatxReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_statx_prep`, io_uring/statx.c:23.
  * @see statx(2)
+ * @since Linux 5.6
  * @generated from IORING_OP_STATX (linux/io_uring.h:277)
  */
 export const statx: Operation<StatxArgs, Statx, StatxReady, 'IORING_OP_STATX', 21> = {
@@ -2639,6 +2682,7 @@ export const statx: Operation<StatxArgs, Statx, StatxReady, 'IORING_OP_STATX', 2
   constant: 'IORING_OP_STATX',
   opcode: 21,
   sqeBytes: 64,
+  since: '5.6',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'path': case 'mask': case 'flags': case 'dirfd': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('statx', a, name, 'path mask flags dirfd sqeFlags personality userData'); }
   },
@@ -2758,6 +2802,7 @@ export type ReadReady = ReadReadyBeside & BufferOrGroup<RingBuffer>;
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_read`, io_uring/rw.c:321.
  * @see read(2)
+ * @since Linux 5.6
  * @generated from IORING_OP_READ (linux/io_uring.h:278)
  */
 export const read: Operation<ReadArgs, number, ReadReady, 'IORING_OP_READ', 22> = {
@@ -2765,6 +2810,7 @@ export const read: Operation<ReadArgs, number, ReadReady, 'IORING_OP_READ', 22> 
   constant: 'IORING_OP_READ',
   opcode: 22,
   sqeBytes: 64,
+  since: '5.6',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'buffer': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'bufGroup': case 'length': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('read', a, name, 'fd buffer offset flags attributeTypes attributes ioprio bufGroup length sqeFlags personality userData'); }
   },
@@ -2892,6 +2938,7 @@ export interface WriteReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_write`, io_uring/rw.c:326.
  * @see write(2)
+ * @since Linux 5.6
  * @generated from IORING_OP_WRITE (linux/io_uring.h:279)
  */
 export const write: Operation<WriteArgs, number, WriteReady, 'IORING_OP_WRITE', 23> = {
@@ -2899,6 +2946,7 @@ export const write: Operation<WriteArgs, number, WriteReady, 'IORING_OP_WRITE', 
   constant: 'IORING_OP_WRITE',
   opcode: 23,
   sqeBytes: 64,
+  since: '5.6',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'buffer': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'writeStream': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('write', a, name, 'fd buffer offset flags attributeTypes attributes ioprio writeStream sqeFlags personality userData'); }
   },
@@ -2994,6 +3042,7 @@ export interface FadviseReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fadvise_prep`, io_uring/advise.c:79.
  * @see posix_fadvise(2)
+ * @since Linux 5.6
  * @generated from IORING_OP_FADVISE (linux/io_uring.h:280)
  */
 export const fadvise: Operation<FadviseArgs, void, FadviseReady, 'IORING_OP_FADVISE', 24> = {
@@ -3001,6 +3050,7 @@ export const fadvise: Operation<FadviseArgs, void, FadviseReady, 'IORING_OP_FADV
   constant: 'IORING_OP_FADVISE',
   opcode: 24,
   sqeBytes: 64,
+  since: '5.6',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'offset': case 'length': case 'largeLength': case 'advice': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('fadvise', a, name, 'fd offset length largeLength advice sqeFlags personality userData'); }
   },
@@ -3075,6 +3125,7 @@ export interface MadviseReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_madvise_prep`, io_uring/advise.c:31.
  * @see madvise(2)
+ * @since Linux 5.6
  * @generated from IORING_OP_MADVISE (linux/io_uring.h:281)
  */
 export const madvise: Operation<MadviseArgs, void, MadviseReady, 'IORING_OP_MADVISE', 25> = {
@@ -3082,6 +3133,7 @@ export const madvise: Operation<MadviseArgs, void, MadviseReady, 'IORING_OP_MADV
   constant: 'IORING_OP_MADVISE',
   opcode: 25,
   sqeBytes: 64,
+  since: '5.6',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'buffer': case 'largeLength': case 'advice': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('madvise', a, name, 'buffer largeLength advice sqeFlags personality userData'); }
   },
@@ -3181,6 +3233,7 @@ export type SendReady = SendReadyBeside & BufferOrGroup<RingBuffer>;
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sendmsg_prep`, io_uring/net.c:394.
  * @see send(2)
+ * @since Linux 5.6
  * @generated from IORING_OP_SEND (linux/io_uring.h:282)
  */
 export const send: Operation<SendArgs, number, SendReady, 'IORING_OP_SEND', 26> = {
@@ -3188,6 +3241,7 @@ export const send: Operation<SendArgs, number, SendReady, 'IORING_OP_SEND', 26> 
   constant: 'IORING_OP_SEND',
   opcode: 26,
   sqeBytes: 64,
+  since: '5.6',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'buffer': case 'flags': case 'ioprio': case 'to': case 'bufGroup': case 'length': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('send', a, name, 'fd buffer flags ioprio to bufGroup length sqeFlags personality userData'); }
   },
@@ -3290,6 +3344,7 @@ export type RecvReady = RecvReadyBeside & BufferOrGroup<RingBuffer>;
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvmsg_prep`, io_uring/net.c:800.
  * @see recv(2)
+ * @since Linux 5.6
  * @generated from IORING_OP_RECV (linux/io_uring.h:283)
  */
 export const recv: Operation<RecvArgs, number, RecvReady, 'IORING_OP_RECV', 27> = {
@@ -3297,6 +3352,7 @@ export const recv: Operation<RecvArgs, number, RecvReady, 'IORING_OP_RECV', 27> 
   constant: 'IORING_OP_RECV',
   opcode: 27,
   sqeBytes: 64,
+  since: '5.6',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'buffer': case 'flags': case 'ioprio': case 'total': case 'bufGroup': case 'length': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('recv', a, name, 'fd buffer flags ioprio total bufGroup length sqeFlags personality userData'); }
   },
@@ -3387,6 +3443,7 @@ export interface Openat2Ready extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_openat2_prep`, io_uring/openclose.c:104.
  * @see openat2(2)
+ * @since Linux 5.6
  * @generated from IORING_OP_OPENAT2 (linux/io_uring.h:284)
  */
 export const openat2: Operation<Openat2Args, number, Openat2Ready, 'IORING_OP_OPENAT2', 28> = {
@@ -3394,6 +3451,7 @@ export const openat2: Operation<Openat2Args, number, Openat2Ready, 'IORING_OP_OP
   constant: 'IORING_OP_OPENAT2',
   opcode: 28,
   sqeBytes: 64,
+  since: '5.6',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'path': case 'how': case 'dirfd': case 'fileSlot': case 'inheritable': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('openat2', a, name, 'path how dirfd fileSlot inheritable sqeFlags personality userData'); }
   },
@@ -3482,6 +3540,7 @@ export interface EpollCtlReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_epoll_ctl_prep`, io_uring/epoll.c:29.
  * @see epoll_ctl(2)
+ * @since Linux 5.6
  * @generated from IORING_OP_EPOLL_CTL (linux/io_uring.h:285)
  */
 export const epollCtl: Operation<EpollCtlArgs, void, EpollCtlReady, 'IORING_OP_EPOLL_CTL', 29> = {
@@ -3489,6 +3548,7 @@ export const epollCtl: Operation<EpollCtlArgs, void, EpollCtlReady, 'IORING_OP_E
   constant: 'IORING_OP_EPOLL_CTL',
   opcode: 29,
   sqeBytes: 64,
+  since: '5.6',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'epfd': case 'op': case 'fd': case 'event': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('epollCtl', a, name, 'epfd op fd event sqeFlags personality userData'); }
   },
@@ -3595,6 +3655,7 @@ export interface SpliceReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_splice_prep`, io_uring/splice.c:110.
  * @see splice(2)
+ * @since Linux 5.7
  * @generated from IORING_OP_SPLICE (linux/io_uring.h:286)
  */
 export const splice: Operation<SpliceArgs, number, SpliceReady, 'IORING_OP_SPLICE', 30> = {
@@ -3602,6 +3663,7 @@ export const splice: Operation<SpliceArgs, number, SpliceReady, 'IORING_OP_SPLIC
   constant: 'IORING_OP_SPLICE',
   opcode: 30,
   sqeBytes: 64,
+  since: '5.7',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fdIn': case 'offsetIn': case 'fdOut': case 'offsetOut': case 'length': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('splice', a, name, 'fdIn offsetIn fdOut offsetOut length flags sqeFlags personality userData'); }
   },
@@ -3701,6 +3763,7 @@ export interface ProvideBuffersReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_provide_buffers_prep`, io_uring/kbuf.c:515.
  * @see io_uring_prep_provide_buffers(3)
+ * @since Linux 5.7
  * @generated from IORING_OP_PROVIDE_BUFFERS (linux/io_uring.h:287)
  */
 export const provideBuffers: Operation<ProvideBuffersArgs, void, ProvideBuffersReady, 'IORING_OP_PROVIDE_BUFFERS', 31> = {
@@ -3708,6 +3771,7 @@ export const provideBuffers: Operation<ProvideBuffersArgs, void, ProvideBuffersR
   constant: 'IORING_OP_PROVIDE_BUFFERS',
   opcode: 31,
   sqeBytes: 64,
+  since: '5.7',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'buffer': case 'length': case 'count': case 'bufGroup': case 'firstId': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('provideBuffers', a, name, 'buffer length count bufGroup firstId sqeFlags personality userData'); }
   },
@@ -3774,6 +3838,7 @@ export interface RemoveBuffersReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_remove_buffers_prep`, io_uring/kbuf.c:496.
  * @see io_uring_prep_remove_buffers(3)
+ * @since Linux 5.7
  * @generated from IORING_OP_REMOVE_BUFFERS (linux/io_uring.h:288)
  */
 export const removeBuffers: Operation<RemoveBuffersArgs, number, RemoveBuffersReady, 'IORING_OP_REMOVE_BUFFERS', 32> = {
@@ -3781,6 +3846,7 @@ export const removeBuffers: Operation<RemoveBuffersArgs, number, RemoveBuffersRe
   constant: 'IORING_OP_REMOVE_BUFFERS',
   opcode: 32,
   sqeBytes: 64,
+  since: '5.7',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'count': case 'bufGroup': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('removeBuffers', a, name, 'count bufGroup sqeFlags personality userData'); }
   },
@@ -3866,6 +3932,7 @@ export interface TeeReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_tee_prep`, io_uring/splice.c:44.
  * @see tee(2)
+ * @since Linux 5.8
  * @generated from IORING_OP_TEE (linux/io_uring.h:289)
  */
 export const tee: Operation<TeeArgs, number, TeeReady, 'IORING_OP_TEE', 33> = {
@@ -3873,6 +3940,7 @@ export const tee: Operation<TeeArgs, number, TeeReady, 'IORING_OP_TEE', 33> = {
   constant: 'IORING_OP_TEE',
   opcode: 33,
   sqeBytes: 64,
+  since: '5.8',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fdIn': case 'fdOut': case 'length': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('tee', a, name, 'fdIn fdOut length flags sqeFlags personality userData'); }
   },
@@ -3936,6 +4004,7 @@ export interface ShutdownReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_shutdown_prep`, io_uring/net.c:125.
  * @see shutdown(2)
+ * @since Linux 5.11
  * @generated from IORING_OP_SHUTDOWN (linux/io_uring.h:290)
  */
 export const shutdown: Operation<ShutdownArgs, void, ShutdownReady, 'IORING_OP_SHUTDOWN', 34> = {
@@ -3943,6 +4012,7 @@ export const shutdown: Operation<ShutdownArgs, void, ShutdownReady, 'IORING_OP_S
   constant: 'IORING_OP_SHUTDOWN',
   opcode: 34,
   sqeBytes: 64,
+  since: '5.11',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'how': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('shutdown', a, name, 'fd how sqeFlags personality userData'); }
   },
@@ -4037,6 +4107,7 @@ export interface RenameatReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_renameat_prep`, io_uring/fs.c:50.
  * @see renameat2(2)
+ * @since Linux 5.11
  * @generated from IORING_OP_RENAMEAT (linux/io_uring.h:291)
  */
 export const renameat: Operation<RenameatArgs, void, RenameatReady, 'IORING_OP_RENAMEAT', 35> = {
@@ -4044,6 +4115,7 @@ export const renameat: Operation<RenameatArgs, void, RenameatReady, 'IORING_OP_R
   constant: 'IORING_OP_RENAMEAT',
   opcode: 35,
   sqeBytes: 64,
+  since: '5.11',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'oldPath': case 'newPath': case 'flags': case 'oldDirfd': case 'newDirfd': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('renameat', a, name, 'oldPath newPath flags oldDirfd newDirfd sqeFlags personality userData'); }
   },
@@ -4121,6 +4193,7 @@ export interface UnlinkatReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_unlinkat_prep`, io_uring/fs.c:107.
  * @see unlinkat(2)
+ * @since Linux 5.11
  * @generated from IORING_OP_UNLINKAT (linux/io_uring.h:292)
  */
 export const unlinkat: Operation<UnlinkatArgs, void, UnlinkatReady, 'IORING_OP_UNLINKAT', 36> = {
@@ -4128,6 +4201,7 @@ export const unlinkat: Operation<UnlinkatArgs, void, UnlinkatReady, 'IORING_OP_U
   constant: 'IORING_OP_UNLINKAT',
   opcode: 36,
   sqeBytes: 64,
+  since: '5.11',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'path': case 'flags': case 'dirfd': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('unlinkat', a, name, 'path flags dirfd sqeFlags personality userData'); }
   },
@@ -4203,7 +4277,7 @@ export interface MkdiratReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_mkdirat_prep`, io_uring/fs.c:160.
  * @see mkdirat(2)
- * @since Linux 6.1
+ * @since Linux 5.15
  * @generated from IORING_OP_MKDIRAT (linux/io_uring.h:293)
  */
 export const mkdirat: Operation<MkdiratArgs, void, MkdiratReady, 'IORING_OP_MKDIRAT', 37> = {
@@ -4211,7 +4285,7 @@ export const mkdirat: Operation<MkdiratArgs, void, MkdiratReady, 'IORING_OP_MKDI
   constant: 'IORING_OP_MKDIRAT',
   opcode: 37,
   sqeBytes: 64,
-  since: '6.1',
+  since: '5.15',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'path': case 'mode': case 'dirfd': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('mkdirat', a, name, 'path mode dirfd sqeFlags personality userData'); }
   },
@@ -4287,7 +4361,7 @@ export interface SymlinkatReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_symlinkat_prep`, io_uring/fs.c:206.
  * @see symlinkat(2)
- * @since Linux 6.1
+ * @since Linux 5.15
  * @generated from IORING_OP_SYMLINKAT (linux/io_uring.h:294)
  */
 export const symlinkat: Operation<SymlinkatArgs, void, SymlinkatReady, 'IORING_OP_SYMLINKAT', 38> = {
@@ -4295,7 +4369,7 @@ export const symlinkat: Operation<SymlinkatArgs, void, SymlinkatReady, 'IORING_O
   constant: 'IORING_OP_SYMLINKAT',
   opcode: 38,
   sqeBytes: 64,
-  since: '6.1',
+  since: '5.15',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'target': case 'path': case 'dirfd': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('symlinkat', a, name, 'target path dirfd sqeFlags personality userData'); }
   },
@@ -4391,7 +4465,7 @@ export interface LinkatReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_linkat_prep`, io_uring/fs.c:252.
  * @see linkat(2)
- * @since Linux 6.1
+ * @since Linux 5.15
  * @generated from IORING_OP_LINKAT (linux/io_uring.h:295)
  */
 export const linkat: Operation<LinkatArgs, void, LinkatReady, 'IORING_OP_LINKAT', 39> = {
@@ -4399,7 +4473,7 @@ export const linkat: Operation<LinkatArgs, void, LinkatReady, 'IORING_OP_LINKAT'
   constant: 'IORING_OP_LINKAT',
   opcode: 39,
   sqeBytes: 64,
-  since: '6.1',
+  since: '5.15',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'oldPath': case 'newPath': case 'flags': case 'oldDirfd': case 'newDirfd': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('linkat', a, name, 'oldPath newPath flags oldDirfd newDirfd sqeFlags personality userData'); }
   },
@@ -4521,7 +4595,7 @@ export interface MsgRingReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_msg_ring_prep`, io_uring/msg_ring.c:299.
  * @see io_uring_prep_msg_ring(3)
- * @since Linux 6.1
+ * @since Linux 5.18
  * @generated from IORING_OP_MSG_RING (linux/io_uring.h:296)
  */
 export const msgRing: Operation<MsgRingArgs, number, MsgRingReady, 'IORING_OP_MSG_RING', 40> = {
@@ -4529,7 +4603,7 @@ export const msgRing: Operation<MsgRingArgs, number, MsgRingReady, 'IORING_OP_MS
   constant: 'IORING_OP_MSG_RING',
   opcode: 40,
   sqeBytes: 64,
-  since: '6.1',
+  since: '5.18',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'data': case 'result': case 'flags': case 'command': case 'sourceSlot': case 'target': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('msgRing', a, name, 'fd data result flags command sourceSlot target sqeFlags personality userData'); }
   },
@@ -4613,7 +4687,7 @@ export interface FsetxattrReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fsetxattr_prep`, io_uring/xattr.c:169.
  * @see fsetxattr(2)
- * @since Linux 6.1
+ * @since Linux 5.19
  * @generated from IORING_OP_FSETXATTR (linux/io_uring.h:297)
  */
 export const fsetxattr: Operation<FsetxattrArgs, void, FsetxattrReady, 'IORING_OP_FSETXATTR', 41> = {
@@ -4621,7 +4695,7 @@ export const fsetxattr: Operation<FsetxattrArgs, void, FsetxattrReady, 'IORING_O
   constant: 'IORING_OP_FSETXATTR',
   opcode: 41,
   sqeBytes: 64,
-  since: '6.1',
+  since: '5.19',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'name': case 'value': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('fsetxattr', a, name, 'fd name value flags sqeFlags personality userData'); }
   },
@@ -4706,7 +4780,7 @@ export interface SetxattrReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_setxattr_prep`, io_uring/xattr.c:151.
  * @see setxattr(2)
- * @since Linux 6.1
+ * @since Linux 5.19
  * @generated from IORING_OP_SETXATTR (linux/io_uring.h:298)
  */
 export const setxattr: Operation<SetxattrArgs, void, SetxattrReady, 'IORING_OP_SETXATTR', 42> = {
@@ -4714,7 +4788,7 @@ export const setxattr: Operation<SetxattrArgs, void, SetxattrReady, 'IORING_OP_S
   constant: 'IORING_OP_SETXATTR',
   opcode: 42,
   sqeBytes: 64,
-  since: '6.1',
+  since: '5.19',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'path': case 'name': case 'value': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('setxattr', a, name, 'path name value flags sqeFlags personality userData'); }
   },
@@ -4790,7 +4864,7 @@ export interface FgetxattrReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fgetxattr_prep`, io_uring/xattr.c:74.
  * @see fgetxattr(2)
- * @since Linux 6.1
+ * @since Linux 5.19
  * @generated from IORING_OP_FGETXATTR (linux/io_uring.h:299)
  */
 export const fgetxattr: Operation<FgetxattrArgs, number, FgetxattrReady, 'IORING_OP_FGETXATTR', 43> = {
@@ -4798,7 +4872,7 @@ export const fgetxattr: Operation<FgetxattrArgs, number, FgetxattrReady, 'IORING
   constant: 'IORING_OP_FGETXATTR',
   opcode: 43,
   sqeBytes: 64,
-  since: '6.1',
+  since: '5.19',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'name': case 'value': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('fgetxattr', a, name, 'fd name value sqeFlags personality userData'); }
   },
@@ -4872,7 +4946,7 @@ export interface GetxattrReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_getxattr_prep`, io_uring/xattr.c:79.
  * @see getxattr(2)
- * @since Linux 6.1
+ * @since Linux 5.19
  * @generated from IORING_OP_GETXATTR (linux/io_uring.h:300)
  */
 export const getxattr: Operation<GetxattrArgs, number, GetxattrReady, 'IORING_OP_GETXATTR', 44> = {
@@ -4880,7 +4954,7 @@ export const getxattr: Operation<GetxattrArgs, number, GetxattrReady, 'IORING_OP
   constant: 'IORING_OP_GETXATTR',
   opcode: 44,
   sqeBytes: 64,
-  since: '6.1',
+  since: '5.19',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'path': case 'name': case 'value': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('getxattr', a, name, 'path name value sqeFlags personality userData'); }
   },
@@ -4971,7 +5045,7 @@ export interface SocketReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_socket_prep`, io_uring/net.c:1785.
  * @see socket(2)
- * @since Linux 6.1
+ * @since Linux 5.19
  * @generated from IORING_OP_SOCKET (linux/io_uring.h:301)
  */
 export const socket: Operation<SocketArgs, number, SocketReady, 'IORING_OP_SOCKET', 45> = {
@@ -4979,7 +5053,7 @@ export const socket: Operation<SocketArgs, number, SocketReady, 'IORING_OP_SOCKE
   constant: 'IORING_OP_SOCKET',
   opcode: 45,
   sqeBytes: 64,
-  since: '6.1',
+  since: '5.19',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'domain': case 'type': case 'protocol': case 'fileSlot': case 'inheritable': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('socket', a, name, 'domain type protocol fileSlot inheritable sqeFlags personality userData'); }
   },
@@ -5021,7 +5095,7 @@ export type UringCmdReady = Omit<SqeFields, 'ioprio'> & Required<Pick<SqeFields,
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
  * @see io_uring_prep_uring_cmd(3)
- * @since Linux 6.1
+ * @since Linux 5.19
  * @generated from IORING_OP_URING_CMD (linux/io_uring.h:302)
  */
 export const uringCmd: Operation<UringCmdArgs, number, UringCmdReady, 'IORING_OP_URING_CMD', 46> = {
@@ -5029,7 +5103,7 @@ export const uringCmd: Operation<UringCmdArgs, number, UringCmdReady, 'IORING_OP
   constant: 'IORING_OP_URING_CMD',
   opcode: 46,
   sqeBytes: 64,
-  since: '6.1',
+  since: '5.19',
   encode: (words, at, a) => encodeFields(words, at, 46, 'uringCmd', 16, a),
   ready: (pins, a) => pins.fields(a) as UringCmdReady,
   contract: contracts.uringCmd,
@@ -5108,7 +5182,7 @@ export interface SendZcReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_send_zc_prep`, io_uring/net.c:1401.
  * @see io_uring_prep_send_zc(3)
- * @since Linux 6.1
+ * @since Linux 6.0
  * @generated from IORING_OP_SEND_ZC (linux/io_uring.h:303)
  */
 export const sendZc: Operation<SendZcArgs, number, SendZcReady, 'IORING_OP_SEND_ZC', 47> = {
@@ -5116,7 +5190,7 @@ export const sendZc: Operation<SendZcArgs, number, SendZcReady, 'IORING_OP_SEND_
   constant: 'IORING_OP_SEND_ZC',
   opcode: 47,
   sqeBytes: 64,
-  since: '6.1',
+  since: '6.0',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'buffer': case 'flags': case 'ioprio': case 'to': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('sendZc', a, name, 'fd buffer flags ioprio to sqeFlags personality userData'); }
   },
@@ -5329,7 +5403,7 @@ export interface ReadMultishotReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_read_mshot_prep`, io_uring/rw.c:436.
  * @see io_uring_prep_read_multishot(3)
- * @since Linux 6.12
+ * @since Linux 6.7
  * @generated from IORING_OP_READ_MULTISHOT (linux/io_uring.h:305)
  */
 export const readMultishot: Operation<ReadMultishotArgs, number, ReadMultishotReady, 'IORING_OP_READ_MULTISHOT', 49> = {
@@ -5337,7 +5411,7 @@ export const readMultishot: Operation<ReadMultishotArgs, number, ReadMultishotRe
   constant: 'IORING_OP_READ_MULTISHOT',
   opcode: 49,
   sqeBytes: 64,
-  since: '6.12',
+  since: '6.7',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'bufGroup': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('readMultishot', a, name, 'fd offset flags attributeTypes attributes bufGroup sqeFlags personality userData'); }
   },
@@ -5416,7 +5490,7 @@ export interface WaitidReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_waitid_prep`, io_uring/waitid.c:288.
  * @see waitid(2)
- * @since Linux 6.12
+ * @since Linux 6.7
  * @generated from IORING_OP_WAITID (linux/io_uring.h:306)
  */
 export const waitid: Operation<WaitidArgs, Siginfo, WaitidReady, 'IORING_OP_WAITID', 50> = {
@@ -5424,7 +5498,7 @@ export const waitid: Operation<WaitidArgs, Siginfo, WaitidReady, 'IORING_OP_WAIT
   constant: 'IORING_OP_WAITID',
   opcode: 50,
   sqeBytes: 64,
-  since: '6.12',
+  since: '6.7',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'which': case 'id': case 'options': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('waitid', a, name, 'which id options sqeFlags personality userData'); }
   },
@@ -5516,7 +5590,7 @@ export interface FutexWaitReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futex_wait_prep`, io_uring/futex.c:173.
  * @see futex(2)
- * @since Linux 6.12
+ * @since Linux 6.7
  * @generated from IORING_OP_FUTEX_WAIT (linux/io_uring.h:307)
  */
 export const futexWait: Operation<FutexWaitArgs, void, FutexWaitReady, 'IORING_OP_FUTEX_WAIT', 51> = {
@@ -5524,7 +5598,7 @@ export const futexWait: Operation<FutexWaitArgs, void, FutexWaitReady, 'IORING_O
   constant: 'IORING_OP_FUTEX_WAIT',
   opcode: 51,
   sqeBytes: 64,
-  since: '6.12',
+  since: '6.7',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'futex': case 'value': case 'mask': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('futexWait', a, name, 'futex value mask flags sqeFlags personality userData'); }
   },
@@ -5611,7 +5685,7 @@ export interface FutexWakeReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futex_prep`, io_uring/futex.c:127.
  * @see futex(2)
- * @since Linux 6.12
+ * @since Linux 6.7
  * @generated from IORING_OP_FUTEX_WAKE (linux/io_uring.h:308)
  */
 export const futexWake: Operation<FutexWakeArgs, number, FutexWakeReady, 'IORING_OP_FUTEX_WAKE', 52> = {
@@ -5619,7 +5693,7 @@ export const futexWake: Operation<FutexWakeArgs, number, FutexWakeReady, 'IORING
   constant: 'IORING_OP_FUTEX_WAKE',
   opcode: 52,
   sqeBytes: 64,
-  since: '6.12',
+  since: '6.7',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'futex': case 'count': case 'mask': case 'flags': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('futexWake', a, name, 'futex count mask flags sqeFlags personality userData'); }
   },
@@ -5673,7 +5747,7 @@ export interface FutexWaitvReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futexv_prep`, io_uring/futex.c:204.
  * @see futex_waitv(2)
- * @since Linux 6.12
+ * @since Linux 6.7
  * @generated from IORING_OP_FUTEX_WAITV (linux/io_uring.h:309)
  */
 export const futexWaitv: Operation<FutexWaitvArgs, number, FutexWaitvReady, 'IORING_OP_FUTEX_WAITV', 53> = {
@@ -5681,7 +5755,7 @@ export const futexWaitv: Operation<FutexWaitvArgs, number, FutexWaitvReady, 'IOR
   constant: 'IORING_OP_FUTEX_WAITV',
   opcode: 53,
   sqeBytes: 64,
-  since: '6.12',
+  since: '6.7',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'waiters': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('futexWaitv', a, name, 'waiters sqeFlags personality userData'); }
   },
@@ -5755,7 +5829,7 @@ export interface FixedFdInstallReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_install_fixed_fd_prep`, io_uring/openclose.c:275.
  * @see io_uring_prep_fixed_fd_install(3)
- * @since Linux 6.12
+ * @since Linux 6.8
  * @generated from IORING_OP_FIXED_FD_INSTALL (linux/io_uring.h:310)
  */
 export const fixedFdInstall: Operation<FixedFdInstallArgs, number, FixedFdInstallReady, 'IORING_OP_FIXED_FD_INSTALL', 54> = {
@@ -5763,7 +5837,7 @@ export const fixedFdInstall: Operation<FixedFdInstallArgs, number, FixedFdInstal
   constant: 'IORING_OP_FIXED_FD_INSTALL',
   opcode: 54,
   sqeBytes: 64,
-  since: '6.12',
+  since: '6.8',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'flags': case 'inheritable': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('fixedFdInstall', a, name, 'fd flags inheritable sqeFlags personality userData'); }
   },
@@ -5828,7 +5902,7 @@ export interface FtruncateReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_ftruncate_prep`, io_uring/truncate.c:23.
  * @see ftruncate(2)
- * @since Linux 6.12
+ * @since Linux 6.9
  * @generated from IORING_OP_FTRUNCATE (linux/io_uring.h:311)
  */
 export const ftruncate: Operation<FtruncateArgs, void, FtruncateReady, 'IORING_OP_FTRUNCATE', 55> = {
@@ -5836,7 +5910,7 @@ export const ftruncate: Operation<FtruncateArgs, void, FtruncateReady, 'IORING_O
   constant: 'IORING_OP_FTRUNCATE',
   opcode: 55,
   sqeBytes: 64,
-  since: '6.12',
+  since: '6.9',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'length': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('ftruncate', a, name, 'fd length sqeFlags personality userData'); }
   },
@@ -5901,7 +5975,7 @@ export interface BindReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_bind_prep`, io_uring/net.c:1936.
  * @see bind(2)
- * @since Linux 6.12
+ * @since Linux 6.11
  * @generated from IORING_OP_BIND (linux/io_uring.h:312)
  */
 export const bind: Operation<BindArgs, void, BindReady, 'IORING_OP_BIND', 56> = {
@@ -5909,7 +5983,7 @@ export const bind: Operation<BindArgs, void, BindReady, 'IORING_OP_BIND', 56> = 
   constant: 'IORING_OP_BIND',
   opcode: 56,
   sqeBytes: 64,
-  since: '6.12',
+  since: '6.11',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'address': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('bind', a, name, 'fd address sqeFlags personality userData'); }
   },
@@ -5975,7 +6049,7 @@ export interface ListenReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_listen_prep`, io_uring/net.c:1979.
  * @see listen(2)
- * @since Linux 6.12
+ * @since Linux 6.11
  * @generated from IORING_OP_LISTEN (linux/io_uring.h:313)
  */
 export const listen: Operation<ListenArgs, void, ListenReady, 'IORING_OP_LISTEN', 57> = {
@@ -5983,7 +6057,7 @@ export const listen: Operation<ListenArgs, void, ListenReady, 'IORING_OP_LISTEN'
   constant: 'IORING_OP_LISTEN',
   opcode: 57,
   sqeBytes: 64,
-  since: '6.12',
+  since: '6.11',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'backlog': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('listen', a, name, 'fd backlog sqeFlags personality userData'); }
   },
@@ -6070,7 +6144,7 @@ export interface RecvZcReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvzc_prep`, io_uring/net.c:1321.
  * @see io_uring_register_ifq(3)
- * @since Linux 6.16
+ * @since Linux 6.15
  * @generated from IORING_OP_RECV_ZC (linux/io_uring.h:314)
  */
 export const recvZc: Operation<RecvZcArgs, number, RecvZcReady, 'IORING_OP_RECV_ZC', 58> = {
@@ -6078,7 +6152,7 @@ export const recvZc: Operation<RecvZcArgs, number, RecvZcReady, 'IORING_OP_RECV_
   constant: 'IORING_OP_RECV_ZC',
   opcode: 58,
   sqeBytes: 64,
-  since: '6.16',
+  since: '6.15',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'zcrxIfqIdx': case 'length': case 'ioprio': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('recvZc', a, name, 'fd zcrxIfqIdx length ioprio sqeFlags personality userData'); }
   },
@@ -6142,7 +6216,7 @@ export interface EpollWaitReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_epoll_wait_prep`, io_uring/epoll.c:78.
  * @see epoll_wait(2)
- * @since Linux 6.16
+ * @since Linux 6.15
  * @generated from IORING_OP_EPOLL_WAIT (linux/io_uring.h:315)
  */
 export const epollWait: Operation<EpollWaitArgs, EpollEvent[], EpollWaitReady, 'IORING_OP_EPOLL_WAIT', 59> = {
@@ -6150,7 +6224,7 @@ export const epollWait: Operation<EpollWaitArgs, EpollEvent[], EpollWaitReady, '
   constant: 'IORING_OP_EPOLL_WAIT',
   opcode: 59,
   sqeBytes: 64,
-  since: '6.16',
+  since: '6.15',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'maxEvents': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('epollWait', a, name, 'fd maxEvents sqeFlags personality userData'); }
   },
@@ -6277,7 +6351,7 @@ export interface ReadvFixedReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_readv_fixed`, io_uring/rw.c:412.
  * @see preadv2(2)
- * @since Linux 6.16
+ * @since Linux 6.15
  * @generated from IORING_OP_READV_FIXED (linux/io_uring.h:316)
  */
 export const readvFixed: Operation<ReadvFixedArgs, number, ReadvFixedReady, 'IORING_OP_READV_FIXED', 60> = {
@@ -6285,7 +6359,7 @@ export const readvFixed: Operation<ReadvFixedArgs, number, ReadvFixedReady, 'IOR
   constant: 'IORING_OP_READV_FIXED',
   opcode: 60,
   sqeBytes: 64,
-  since: '6.16',
+  since: '6.15',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'buffers': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('readvFixed', a, name, 'fd buffers offset flags attributeTypes attributes ioprio sqeFlags personality userData'); }
   },
@@ -6421,7 +6495,7 @@ export interface WritevFixedReady extends CommonArgs {
  *
  * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_writev_fixed`, io_uring/rw.c:422.
  * @see pwritev2(2)
- * @since Linux 6.16
+ * @since Linux 6.15
  * @generated from IORING_OP_WRITEV_FIXED (linux/io_uring.h:317)
  */
 export const writevFixed: Operation<WritevFixedArgs, number, WritevFixedReady, 'IORING_OP_WRITEV_FIXED', 61> = {
@@ -6429,7 +6503,7 @@ export const writevFixed: Operation<WritevFixedArgs, number, WritevFixedReady, '
   constant: 'IORING_OP_WRITEV_FIXED',
   opcode: 61,
   sqeBytes: 64,
-  since: '6.16',
+  since: '6.15',
   checkArgs(a) {
     for (const name in a) switch (name) { case 'fd': case 'buffers': case 'offset': case 'flags': case 'attributeTypes': case 'attributes': case 'ioprio': case 'writeStream': case 'sqeFlags': case 'personality': case 'userData': break; default: unknownArgument('writevFixed', a, name, 'fd buffers offset flags attributeTypes attributes ioprio writeStream sqeFlags personality userData'); }
   },

@@ -24,6 +24,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_nop_prep`, io_uring/nop.c:27.
    * @see io_uring_enter(2)
+   * @since Linux 5.1
    * @generated from IORING_OP_NOP (linux/io_uring.h:256)
    * @returns 0, or the injected result.
    */
@@ -38,6 +39,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_readv`, io_uring/rw.c:349.
    * @see preadv2(2)
+   * @since Linux 5.1
    * @generated from IORING_OP_READV (linux/io_uring.h:257)
    * @returns Bytes read in all.
    */
@@ -52,6 +54,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_writev`, io_uring/rw.c:354.
    * @see pwritev2(2)
+   * @since Linux 5.1
    * @generated from IORING_OP_WRITEV (linux/io_uring.h:258)
    * @returns Bytes written in all.
    */
@@ -66,6 +69,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fsync_prep`, io_uring/sync.c:53.
    * @see fsync(2)
+   * @since Linux 5.1
    * @generated from IORING_OP_FSYNC (linux/io_uring.h:259)
    */
   fsync(args: operations.FsyncArgs, options?: OperationOptions): Promise<void> {
@@ -79,6 +83,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_read_fixed`, io_uring/rw.c:375.
    * @see read(2)
+   * @since Linux 5.1
    * @generated from IORING_OP_READ_FIXED (linux/io_uring.h:260)
    * @returns Bytes read; 0 at the end of the file. May be fewer than asked for.
    */
@@ -93,6 +98,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_write_fixed`, io_uring/rw.c:380.
    * @see write(2)
+   * @since Linux 5.1
    * @generated from IORING_OP_WRITE_FIXED (linux/io_uring.h:261)
    * @returns Bytes written. May be fewer than given.
    */
@@ -107,6 +113,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_poll_add_prep`, io_uring/poll.c:905.
    * @see poll(2)
+   * @since Linux 5.1
    * @generated from IORING_OP_POLL_ADD (linux/io_uring.h:262)
    * @returns The events that are there.
    */
@@ -121,6 +128,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_poll_remove_prep`, io_uring/poll.c:875.
    * @see io_uring_enter(2)
+   * @since Linux 5.1
    * @generated from IORING_OP_POLL_REMOVE (linux/io_uring.h:263)
    */
   pollRemove(args: operations.PollRemoveArgs, options?: OperationOptions): Promise<void> {
@@ -134,6 +142,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sfr_prep`, io_uring/sync.c:25.
    * @see sync_file_range(2)
+   * @since Linux 5.2
    * @generated from IORING_OP_SYNC_FILE_RANGE (linux/io_uring.h:264)
    */
   syncFileRange(args: operations.SyncFileRangeArgs, options?: OperationOptions): Promise<void> {
@@ -147,6 +156,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sendmsg_prep`, io_uring/net.c:394.
    * @see sendmsg(2)
+   * @since Linux 5.3
    * @generated from IORING_OP_SENDMSG (linux/io_uring.h:265)
    * @returns Bytes sent. May be fewer than given without MSG_WAITALL.
    */
@@ -161,6 +171,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvmsg_prep`, io_uring/net.c:800.
    * @see recvmsg(2)
+   * @since Linux 5.3
    * @generated from IORING_OP_RECVMSG (linux/io_uring.h:266)
    * @returns What was received beside the data, and how many bytes of that.
    */
@@ -175,6 +186,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_timeout_prep`, io_uring/timeout.c:672.
    * @see io_uring_enter(2)
+   * @since Linux 5.4
    * @generated from IORING_OP_TIMEOUT (linux/io_uring.h:267)
    * @returns 'expired' when the time was over, 'counted' when `count` completions came first.
    */
@@ -189,6 +201,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_timeout_remove_prep`, io_uring/timeout.c:522.
    * @see io_uring_enter(2)
+   * @since Linux 5.5
    * @generated from IORING_OP_TIMEOUT_REMOVE (linux/io_uring.h:268)
    */
   timeoutRemove(args: operations.TimeoutRemoveArgs, options?: OperationOptions): Promise<void> {
@@ -202,6 +215,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_accept_prep`, io_uring/net.c:1640.
    * @see accept4(2)
+   * @since Linux 5.5
    * @generated from IORING_OP_ACCEPT (linux/io_uring.h:269)
    * @returns The connection's descriptor.
    */
@@ -216,6 +230,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_async_cancel_prep`, io_uring/cancel.c:151.
    * @see io_uring_enter(2)
+   * @since Linux 5.5
    * @generated from IORING_OP_ASYNC_CANCEL (linux/io_uring.h:270)
    * @returns Operations found, with IORING_ASYNC_CANCEL_ALL; otherwise 0.
    */
@@ -230,6 +245,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_link_timeout_prep`, io_uring/timeout.c:677.
    * @see io_uring_enter(2)
+   * @since Linux 5.5
    * @generated from IORING_OP_LINK_TIMEOUT (linux/io_uring.h:271)
    * @returns 'expired' when it cancelled the other, 'inTime' when that was over first.
    */
@@ -244,6 +260,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_connect_prep`, io_uring/net.c:1839.
    * @see connect(2)
+   * @since Linux 5.5
    * @generated from IORING_OP_CONNECT (linux/io_uring.h:272)
    */
   connect(args: operations.ConnectArgs, options?: OperationOptions): Promise<void> {
@@ -257,6 +274,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fallocate_prep`, io_uring/sync.c:87.
    * @see fallocate(2)
+   * @since Linux 5.6
    * @generated from IORING_OP_FALLOCATE (linux/io_uring.h:273)
    */
   fallocate(args: operations.FallocateArgs, options?: OperationOptions): Promise<void> {
@@ -270,6 +288,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_openat_prep`, io_uring/openclose.c:94.
    * @see openat(2)
+   * @since Linux 5.6
    * @generated from IORING_OP_OPENAT (linux/io_uring.h:274)
    * @returns The new file descriptor.
    */
@@ -284,6 +303,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_close_prep`, io_uring/openclose.c:219.
    * @see close(2)
+   * @since Linux 5.6
    * @generated from IORING_OP_CLOSE (linux/io_uring.h:275)
    */
   close(args: operations.CloseArgs = {}, options?: OperationOptions): Promise<void> {
@@ -297,6 +317,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_files_update_prep`, io_uring/rsrc.c:502.
    * @see io_uring_register(2)
+   * @since Linux 5.6
    * @generated from IORING_OP_FILES_UPDATE (linux/io_uring.h:276)
    * @returns How many files were replaced.
    */
@@ -311,6 +332,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_statx_prep`, io_uring/statx.c:23.
    * @see statx(2)
+   * @since Linux 5.6
    * @generated from IORING_OP_STATX (linux/io_uring.h:277)
    * @returns The contents of `struct statx`.
    */
@@ -325,6 +347,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_read`, io_uring/rw.c:321.
    * @see read(2)
+   * @since Linux 5.6
    * @generated from IORING_OP_READ (linux/io_uring.h:278)
    * @returns Bytes read; 0 at the end of the file. May be fewer than asked for.
    */
@@ -339,6 +362,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_write`, io_uring/rw.c:326.
    * @see write(2)
+   * @since Linux 5.6
    * @generated from IORING_OP_WRITE (linux/io_uring.h:279)
    * @returns Bytes written. May be fewer than given.
    */
@@ -353,6 +377,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fadvise_prep`, io_uring/advise.c:79.
    * @see posix_fadvise(2)
+   * @since Linux 5.6
    * @generated from IORING_OP_FADVISE (linux/io_uring.h:280)
    */
   fadvise(args: operations.FadviseArgs, options?: OperationOptions): Promise<void> {
@@ -366,6 +391,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_madvise_prep`, io_uring/advise.c:31.
    * @see madvise(2)
+   * @since Linux 5.6
    * @generated from IORING_OP_MADVISE (linux/io_uring.h:281)
    */
   madvise(args: operations.MadviseArgs, options?: OperationOptions): Promise<void> {
@@ -379,6 +405,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_sendmsg_prep`, io_uring/net.c:394.
    * @see send(2)
+   * @since Linux 5.6
    * @generated from IORING_OP_SEND (linux/io_uring.h:282)
    * @returns Bytes sent. May be fewer than given without MSG_WAITALL.
    */
@@ -393,6 +420,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvmsg_prep`, io_uring/net.c:800.
    * @see recv(2)
+   * @since Linux 5.6
    * @generated from IORING_OP_RECV (linux/io_uring.h:283)
    * @returns Bytes received; 0 when the peer has finished.
    */
@@ -407,6 +435,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_openat2_prep`, io_uring/openclose.c:104.
    * @see openat2(2)
+   * @since Linux 5.6
    * @generated from IORING_OP_OPENAT2 (linux/io_uring.h:284)
    * @returns The new file descriptor.
    */
@@ -421,6 +450,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_epoll_ctl_prep`, io_uring/epoll.c:29.
    * @see epoll_ctl(2)
+   * @since Linux 5.6
    * @generated from IORING_OP_EPOLL_CTL (linux/io_uring.h:285)
    */
   epollCtl(args: operations.EpollCtlArgs, options?: OperationOptions): Promise<void> {
@@ -434,6 +464,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_splice_prep`, io_uring/splice.c:110.
    * @see splice(2)
+   * @since Linux 5.7
    * @generated from IORING_OP_SPLICE (linux/io_uring.h:286)
    * @returns Bytes moved; 0 when there are no more.
    */
@@ -448,6 +479,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_provide_buffers_prep`, io_uring/kbuf.c:515.
    * @see io_uring_prep_provide_buffers(3)
+   * @since Linux 5.7
    * @generated from IORING_OP_PROVIDE_BUFFERS (linux/io_uring.h:287)
    */
   provideBuffers(args: operations.ProvideBuffersArgs, options?: OperationOptions): Promise<void> {
@@ -461,6 +493,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_remove_buffers_prep`, io_uring/kbuf.c:496.
    * @see io_uring_prep_remove_buffers(3)
+   * @since Linux 5.7
    * @generated from IORING_OP_REMOVE_BUFFERS (linux/io_uring.h:288)
    * @returns Buffers taken back.
    */
@@ -475,6 +508,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_tee_prep`, io_uring/splice.c:44.
    * @see tee(2)
+   * @since Linux 5.8
    * @generated from IORING_OP_TEE (linux/io_uring.h:289)
    * @returns Bytes copied.
    */
@@ -489,6 +523,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_shutdown_prep`, io_uring/net.c:125.
    * @see shutdown(2)
+   * @since Linux 5.11
    * @generated from IORING_OP_SHUTDOWN (linux/io_uring.h:290)
    */
   shutdown(args: operations.ShutdownArgs, options?: OperationOptions): Promise<void> {
@@ -502,6 +537,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_renameat_prep`, io_uring/fs.c:50.
    * @see renameat2(2)
+   * @since Linux 5.11
    * @generated from IORING_OP_RENAMEAT (linux/io_uring.h:291)
    */
   renameat(args: operations.RenameatArgs, options?: OperationOptions): Promise<void> {
@@ -515,6 +551,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_unlinkat_prep`, io_uring/fs.c:107.
    * @see unlinkat(2)
+   * @since Linux 5.11
    * @generated from IORING_OP_UNLINKAT (linux/io_uring.h:292)
    */
   unlinkat(args: operations.UnlinkatArgs, options?: OperationOptions): Promise<void> {
@@ -528,7 +565,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_mkdirat_prep`, io_uring/fs.c:160.
    * @see mkdirat(2)
-   * @since Linux 6.1
+   * @since Linux 5.15
    * @generated from IORING_OP_MKDIRAT (linux/io_uring.h:293)
    */
   mkdirat(args: operations.MkdiratArgs, options?: OperationOptions): Promise<void> {
@@ -542,7 +579,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_symlinkat_prep`, io_uring/fs.c:206.
    * @see symlinkat(2)
-   * @since Linux 6.1
+   * @since Linux 5.15
    * @generated from IORING_OP_SYMLINKAT (linux/io_uring.h:294)
    */
   symlinkat(args: operations.SymlinkatArgs, options?: OperationOptions): Promise<void> {
@@ -556,7 +593,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_linkat_prep`, io_uring/fs.c:252.
    * @see linkat(2)
-   * @since Linux 6.1
+   * @since Linux 5.15
    * @generated from IORING_OP_LINKAT (linux/io_uring.h:295)
    */
   linkat(args: operations.LinkatArgs, options?: OperationOptions): Promise<void> {
@@ -570,7 +607,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_msg_ring_prep`, io_uring/msg_ring.c:299.
    * @see io_uring_prep_msg_ring(3)
-   * @since Linux 6.1
+   * @since Linux 5.18
    * @generated from IORING_OP_MSG_RING (linux/io_uring.h:296)
    * @returns 0, or the slot that was taken.
    */
@@ -585,7 +622,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fsetxattr_prep`, io_uring/xattr.c:169.
    * @see fsetxattr(2)
-   * @since Linux 6.1
+   * @since Linux 5.19
    * @generated from IORING_OP_FSETXATTR (linux/io_uring.h:297)
    */
   fsetxattr(args: operations.FsetxattrArgs, options?: OperationOptions): Promise<void> {
@@ -599,7 +636,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_setxattr_prep`, io_uring/xattr.c:151.
    * @see setxattr(2)
-   * @since Linux 6.1
+   * @since Linux 5.19
    * @generated from IORING_OP_SETXATTR (linux/io_uring.h:298)
    */
   setxattr(args: operations.SetxattrArgs, options?: OperationOptions): Promise<void> {
@@ -613,7 +650,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_fgetxattr_prep`, io_uring/xattr.c:74.
    * @see fgetxattr(2)
-   * @since Linux 6.1
+   * @since Linux 5.19
    * @generated from IORING_OP_FGETXATTR (linux/io_uring.h:299)
    * @returns Bytes of the value.
    */
@@ -628,7 +665,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_getxattr_prep`, io_uring/xattr.c:79.
    * @see getxattr(2)
-   * @since Linux 6.1
+   * @since Linux 5.19
    * @generated from IORING_OP_GETXATTR (linux/io_uring.h:300)
    * @returns Bytes of the value.
    */
@@ -643,7 +680,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_socket_prep`, io_uring/net.c:1785.
    * @see socket(2)
-   * @since Linux 6.1
+   * @since Linux 5.19
    * @generated from IORING_OP_SOCKET (linux/io_uring.h:301)
    * @returns The socket's descriptor.
    */
@@ -658,7 +695,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_uring_cmd_prep`, io_uring/uring_cmd.c:186.
    * @see io_uring_prep_uring_cmd(3)
-   * @since Linux 6.1
+   * @since Linux 5.19
    * @generated from IORING_OP_URING_CMD (linux/io_uring.h:302)
    * @returns `cqe->res`.
    */
@@ -673,7 +710,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_send_zc_prep`, io_uring/net.c:1401.
    * @see io_uring_prep_send_zc(3)
-   * @since Linux 6.1
+   * @since Linux 6.0
    * @generated from IORING_OP_SEND_ZC (linux/io_uring.h:303)
    * @returns Bytes sent. May be fewer than given without MSG_WAITALL.
    */
@@ -703,7 +740,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_read_mshot_prep`, io_uring/rw.c:436.
    * @see io_uring_prep_read_multishot(3)
-   * @since Linux 6.12
+   * @since Linux 6.7
    * @generated from IORING_OP_READ_MULTISHOT (linux/io_uring.h:305)
    * @returns Bytes of the last read.
    */
@@ -718,7 +755,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_waitid_prep`, io_uring/waitid.c:288.
    * @see waitid(2)
-   * @since Linux 6.12
+   * @since Linux 6.7
    * @generated from IORING_OP_WAITID (linux/io_uring.h:306)
    * @returns What happened to which child, as in `siginfo_t`.
    */
@@ -733,7 +770,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futex_wait_prep`, io_uring/futex.c:173.
    * @see futex(2)
-   * @since Linux 6.12
+   * @since Linux 6.7
    * @generated from IORING_OP_FUTEX_WAIT (linux/io_uring.h:307)
    */
   futexWait(args: operations.FutexWaitArgs, options?: OperationOptions): Promise<void> {
@@ -747,7 +784,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futex_prep`, io_uring/futex.c:127.
    * @see futex(2)
-   * @since Linux 6.12
+   * @since Linux 6.7
    * @generated from IORING_OP_FUTEX_WAKE (linux/io_uring.h:308)
    * @returns Waiters woken.
    */
@@ -762,7 +799,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_futexv_prep`, io_uring/futex.c:204.
    * @see futex_waitv(2)
-   * @since Linux 6.12
+   * @since Linux 6.7
    * @generated from IORING_OP_FUTEX_WAITV (linux/io_uring.h:309)
    * @returns Index of a futex that was woken.
    */
@@ -777,7 +814,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_install_fixed_fd_prep`, io_uring/openclose.c:275.
    * @see io_uring_prep_fixed_fd_install(3)
-   * @since Linux 6.12
+   * @since Linux 6.8
    * @generated from IORING_OP_FIXED_FD_INSTALL (linux/io_uring.h:310)
    * @returns The new file descriptor.
    */
@@ -792,7 +829,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_ftruncate_prep`, io_uring/truncate.c:23.
    * @see ftruncate(2)
-   * @since Linux 6.12
+   * @since Linux 6.9
    * @generated from IORING_OP_FTRUNCATE (linux/io_uring.h:311)
    */
   ftruncate(args: operations.FtruncateArgs, options?: OperationOptions): Promise<void> {
@@ -806,7 +843,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_bind_prep`, io_uring/net.c:1936.
    * @see bind(2)
-   * @since Linux 6.12
+   * @since Linux 6.11
    * @generated from IORING_OP_BIND (linux/io_uring.h:312)
    */
   bind(args: operations.BindArgs, options?: OperationOptions): Promise<void> {
@@ -820,7 +857,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_listen_prep`, io_uring/net.c:1979.
    * @see listen(2)
-   * @since Linux 6.12
+   * @since Linux 6.11
    * @generated from IORING_OP_LISTEN (linux/io_uring.h:313)
    */
   listen(args: operations.ListenArgs, options?: OperationOptions): Promise<void> {
@@ -834,7 +871,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_recvzc_prep`, io_uring/net.c:1321.
    * @see io_uring_register_ifq(3)
-   * @since Linux 6.16
+   * @since Linux 6.15
    * @generated from IORING_OP_RECV_ZC (linux/io_uring.h:314)
    * @returns `cqe->res` of the last completion.
    */
@@ -849,7 +886,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_epoll_wait_prep`, io_uring/epoll.c:78.
    * @see epoll_wait(2)
-   * @since Linux 6.16
+   * @since Linux 6.15
    * @generated from IORING_OP_EPOLL_WAIT (linux/io_uring.h:315)
    * @returns The events that are there.
    */
@@ -864,7 +901,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_readv_fixed`, io_uring/rw.c:412.
    * @see preadv2(2)
-   * @since Linux 6.16
+   * @since Linux 6.15
    * @generated from IORING_OP_READV_FIXED (linux/io_uring.h:316)
    * @returns Bytes read in all.
    */
@@ -879,7 +916,7 @@ export class Ops {
    *
    * Contract of Linux 7.3 (linux-source-7.3 7.3.4-1~bpo13+1): `io_prep_writev_fixed`, io_uring/rw.c:422.
    * @see pwritev2(2)
-   * @since Linux 6.16
+   * @since Linux 6.15
    * @generated from IORING_OP_WRITEV_FIXED (linux/io_uring.h:317)
    * @returns Bytes written in all.
    */

@@ -22,7 +22,11 @@ function withKernel(command: Command): Command {
   return command
     .option('--kernel <version>', "a kernel, e.g. 7.3 or 6.1.187, or 'running' for this system's header")
     .option('--header <file>', "a kernel's linux/io_uring.h")
-    .option('--tag <tag>', "a tag of the kernel's repository, e.g. v6.12, from a server that has its files")
+    .option(
+      '--tag <tag>',
+      "a tag of the kernel's repository, e.g. v6.12, from a clone or a server that has its files",
+    )
+    .option('--git <folder>', 'that clone')
     .option('--base-url <url>', 'that server, with {tag} and {path} (default: RINGSMITH_KERNEL_URL)')
     .option('--include <folder>', 'where else to look for headers it includes (repeatable)', collect)
     .option('--target <triple>', 'architecture to parse for, e.g. aarch64-linux-gnu');
@@ -68,12 +72,14 @@ function program(): Command {
     .description(
       "what one kernel's ABI has that another's lacks, and its opcodes accept; exit 1 when something breaks",
     )
+    .option('--git <folder>', 'a clone of the kernel, to read tags such as v6.12 from')
+    .option('--base-url <url>', 'or a server that has its files (default: RINGSMITH_KERNEL_URL)')
     .option('--include <folder>', 'where else to look for headers they include (repeatable)', collect)
     .option('--target <triple>', 'architecture to parse headers for')
     .addOption(new Option('--format <format>', 'how to report').choices(DIFF_FORMAT_NAMES).default('table'))
     .action(async (from: string, to: string, options) => {
       const { diffCommand } = await import('./commands/diff.js');
-      exitCode = diffCommand(from, to, options);
+      exitCode = await diffCommand(from, to, options);
     });
   root
     .command('kernels')
@@ -87,7 +93,8 @@ function program(): Command {
   root
     .command('snapshot [versions...]')
     .description("make or refresh the snapshot of a kernel, or of 'libc'; without any, the index of them")
-    .option('--source <folder>', SOURCE_HELP)
+    .option('--source <folder>', "the kernel's source tree, to read headers and contract from")
+    .option('--force', 'replace the snapshot of a newer release of the series')
     .action(async (versions: string[], options) => {
       const { snapshotCommand } = await import('./commands/snapshot.js');
       exitCode = snapshotCommand(versions, options);

@@ -35,6 +35,7 @@ export interface KernelInput {
 /** What the snapshots know: which opcodes exist at all, and since when. */
 export interface History {
   readonly knownOpcodes: ReadonlySet<string>;
+  /** e.g. `6.7`, or `7.2 or earlier`. */
   since(constant: string): string | undefined;
   /** Whether facts are as new as the newest snapshot. */
   isNewest(facts: HeaderFacts): boolean;
@@ -47,6 +48,16 @@ function hashOf({ facts, contract }: KernelInput): string {
   return hash.digest('hex');
 }
 
+/** Of an opcode that no known kernel has: the kernel that has it is the first that is known to. */
+function newerSince(
+  { kernel }: KernelInput,
+  { knownOpcodes }: History,
+  constant: string,
+): string | undefined {
+  if (kernel === undefined || !/^IORING_OP_/.test(constant) || knownOpcodes.has(constant)) return undefined;
+  return `${/^v?(\d+\.\d+)/.exec(kernel)?.[1] ?? kernel} or earlier`;
+}
+
 /** @param strict refuse what does not fit the semantics, instead of leaving it out: for ringsmith's own kernel alone */
 export function modelOf(input: KernelInput, history: History, strict = false): Model {
   return buildModel({
@@ -57,7 +68,7 @@ export function modelOf(input: KernelInput, history: History, strict = false): M
     sourceHash: hashOf(input),
     knownOpcodes: history.knownOpcodes,
     strict,
-    since: (constant) => history.since(constant),
+    since: (constant) => history.since(constant) ?? newerSince(input, history, constant),
     ...(input.contract === undefined ? {} : { contract: input.contract }),
   });
 }

@@ -106,8 +106,7 @@ export class Capabilities {
 
 /** The refusal of an opcode the kernel does not have, before anything is submitted. */
 export function unsupportedError(operation: AnyOperation): RingError {
-  const since =
-    operation.since === undefined ? '' : ` (the oldest kernel known to have it is Linux ${operation.since})`;
+  const since = operation.since === undefined ? '' : ` (since Linux ${operation.since})`;
   return new RingError(
     'ERR_RING_UNSUPPORTED',
     `${operation.constant} is not supported by the running kernel${since}; nothing was submitted`,

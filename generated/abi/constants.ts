@@ -6,509 +6,630 @@
  */
 import type { IoUringSqeFlagsBit, Opcode, IoUringMsgRingFlags, IoUringRegisterOp, IoWqType, IoringMemRegionType, IoringMemRegionRegWait, IoringRegister, IoUringRegisterPbufRingFlags, IoUringNapiOp, IoUringNapiTrackingStrategy, IoUringRegisterRestrictionOp, IoringRegWait, IoUringSocketOp, IoUringBpfFilterValues, IoUringBpfCmd, IoUringQueryOpcodes, IoUringZcrxAreaFlags, ZcrxRegFlags, ZcrxFeatures, ZcrxEventType, ZcrxEventDescFlags, ZcrxCtrlOp, Scm, RwFlags, IosqeFlags, SetupFlags, UringCmdFlags, FsyncFlags, TimeoutFlags, PollFlags, AsyncCancelFlags, RecvsendFlags, NotifFlags, AcceptFlags, MsgRingFlags, InstallFdFlags, NopFlags, CqeFlags, OffFlags, SqFlags, CqFlags, EnterFlags, FeatFlags, CqeFlagsValues, PollinFlags, SoFlags, EpollFlags, AtFlags, IoIntegrityChkFlags, StatxAttrFlags, AfFlags, AccessFlags, EpollControl, EpollEvents, FallocateMode, FileAdvice, Futex2Flags, MemoryAdvice, MessageFlags, OpenFlags, PollEvents, ReadWriteFlags, RenameFlags, ResolveFlags, ShutdownHow, SocketType, SpliceFlags, StatxMask, SyncRangeFlags, WaitIdType, WaitOptions, XattrFlags } from './flags.js';
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:144
  */
 export const IOSQE_FIXED_FILE_BIT: IoUringSqeFlagsBit = 0;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:145
  */
 export const IOSQE_IO_DRAIN_BIT: IoUringSqeFlagsBit = 1;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:146
  */
 export const IOSQE_IO_LINK_BIT: IoUringSqeFlagsBit = 2;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:147
  */
 export const IOSQE_IO_HARDLINK_BIT: IoUringSqeFlagsBit = 3;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:148
  */
 export const IOSQE_ASYNC_BIT: IoUringSqeFlagsBit = 4;
 /**
+ * @since Linux 5.7
  * @generated from linux/io_uring.h:149
  */
 export const IOSQE_BUFFER_SELECT_BIT: IoUringSqeFlagsBit = 5;
 /**
+ * @since Linux 5.17
  * @generated from linux/io_uring.h:150
  */
 export const IOSQE_CQE_SKIP_SUCCESS_BIT: IoUringSqeFlagsBit = 6;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:256
  */
 export const IORING_OP_NOP: Opcode = 0;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:257
  */
 export const IORING_OP_READV: Opcode = 1;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:258
  */
 export const IORING_OP_WRITEV: Opcode = 2;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:259
  */
 export const IORING_OP_FSYNC: Opcode = 3;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:260
  */
 export const IORING_OP_READ_FIXED: Opcode = 4;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:261
  */
 export const IORING_OP_WRITE_FIXED: Opcode = 5;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:262
  */
 export const IORING_OP_POLL_ADD: Opcode = 6;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:263
  */
 export const IORING_OP_POLL_REMOVE: Opcode = 7;
 /**
+ * @since Linux 5.2
  * @generated from linux/io_uring.h:264
  */
 export const IORING_OP_SYNC_FILE_RANGE: Opcode = 8;
 /**
+ * @since Linux 5.3
  * @generated from linux/io_uring.h:265
  */
 export const IORING_OP_SENDMSG: Opcode = 9;
 /**
+ * @since Linux 5.3
  * @generated from linux/io_uring.h:266
  */
 export const IORING_OP_RECVMSG: Opcode = 10;
 /**
+ * @since Linux 5.4
  * @generated from linux/io_uring.h:267
  */
 export const IORING_OP_TIMEOUT: Opcode = 11;
 /**
+ * @since Linux 5.5
  * @generated from linux/io_uring.h:268
  */
 export const IORING_OP_TIMEOUT_REMOVE: Opcode = 12;
 /**
+ * @since Linux 5.5
  * @generated from linux/io_uring.h:269
  */
 export const IORING_OP_ACCEPT: Opcode = 13;
 /**
+ * @since Linux 5.5
  * @generated from linux/io_uring.h:270
  */
 export const IORING_OP_ASYNC_CANCEL: Opcode = 14;
 /**
+ * @since Linux 5.5
  * @generated from linux/io_uring.h:271
  */
 export const IORING_OP_LINK_TIMEOUT: Opcode = 15;
 /**
+ * @since Linux 5.5
  * @generated from linux/io_uring.h:272
  */
 export const IORING_OP_CONNECT: Opcode = 16;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:273
  */
 export const IORING_OP_FALLOCATE: Opcode = 17;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:274
  */
 export const IORING_OP_OPENAT: Opcode = 18;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:275
  */
 export const IORING_OP_CLOSE: Opcode = 19;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:276
  */
 export const IORING_OP_FILES_UPDATE: Opcode = 20;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:277
  */
 export const IORING_OP_STATX: Opcode = 21;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:278
  */
 export const IORING_OP_READ: Opcode = 22;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:279
  */
 export const IORING_OP_WRITE: Opcode = 23;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:280
  */
 export const IORING_OP_FADVISE: Opcode = 24;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:281
  */
 export const IORING_OP_MADVISE: Opcode = 25;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:282
  */
 export const IORING_OP_SEND: Opcode = 26;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:283
  */
 export const IORING_OP_RECV: Opcode = 27;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:284
  */
 export const IORING_OP_OPENAT2: Opcode = 28;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:285
  */
 export const IORING_OP_EPOLL_CTL: Opcode = 29;
 /**
+ * @since Linux 5.7
  * @generated from linux/io_uring.h:286
  */
 export const IORING_OP_SPLICE: Opcode = 30;
 /**
+ * @since Linux 5.7
  * @generated from linux/io_uring.h:287
  */
 export const IORING_OP_PROVIDE_BUFFERS: Opcode = 31;
 /**
+ * @since Linux 5.7
  * @generated from linux/io_uring.h:288
  */
 export const IORING_OP_REMOVE_BUFFERS: Opcode = 32;
 /**
+ * @since Linux 5.8
  * @generated from linux/io_uring.h:289
  */
 export const IORING_OP_TEE: Opcode = 33;
 /**
+ * @since Linux 5.11
  * @generated from linux/io_uring.h:290
  */
 export const IORING_OP_SHUTDOWN: Opcode = 34;
 /**
+ * @since Linux 5.11
  * @generated from linux/io_uring.h:291
  */
 export const IORING_OP_RENAMEAT: Opcode = 35;
 /**
+ * @since Linux 5.11
  * @generated from linux/io_uring.h:292
  */
 export const IORING_OP_UNLINKAT: Opcode = 36;
 /**
+ * @since Linux 5.15
  * @generated from linux/io_uring.h:293
  */
 export const IORING_OP_MKDIRAT: Opcode = 37;
 /**
+ * @since Linux 5.15
  * @generated from linux/io_uring.h:294
  */
 export const IORING_OP_SYMLINKAT: Opcode = 38;
 /**
+ * @since Linux 5.15
  * @generated from linux/io_uring.h:295
  */
 export const IORING_OP_LINKAT: Opcode = 39;
 /**
+ * @since Linux 5.18
  * @generated from linux/io_uring.h:296
  */
 export const IORING_OP_MSG_RING: Opcode = 40;
 /**
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:297
  */
 export const IORING_OP_FSETXATTR: Opcode = 41;
 /**
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:298
  */
 export const IORING_OP_SETXATTR: Opcode = 42;
 /**
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:299
  */
 export const IORING_OP_FGETXATTR: Opcode = 43;
 /**
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:300
  */
 export const IORING_OP_GETXATTR: Opcode = 44;
 /**
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:301
  */
 export const IORING_OP_SOCKET: Opcode = 45;
 /**
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:302
  */
 export const IORING_OP_URING_CMD: Opcode = 46;
 /**
+ * @since Linux 6.0
  * @generated from linux/io_uring.h:303
  */
 export const IORING_OP_SEND_ZC: Opcode = 47;
 /**
+ * @since Linux 6.1
  * @generated from linux/io_uring.h:304
  */
 export const IORING_OP_SENDMSG_ZC: Opcode = 48;
 /**
+ * @since Linux 6.7
  * @generated from linux/io_uring.h:305
  */
 export const IORING_OP_READ_MULTISHOT: Opcode = 49;
 /**
+ * @since Linux 6.7
  * @generated from linux/io_uring.h:306
  */
 export const IORING_OP_WAITID: Opcode = 50;
 /**
+ * @since Linux 6.7
  * @generated from linux/io_uring.h:307
  */
 export const IORING_OP_FUTEX_WAIT: Opcode = 51;
 /**
+ * @since Linux 6.7
  * @generated from linux/io_uring.h:308
  */
 export const IORING_OP_FUTEX_WAKE: Opcode = 52;
 /**
+ * @since Linux 6.7
  * @generated from linux/io_uring.h:309
  */
 export const IORING_OP_FUTEX_WAITV: Opcode = 53;
 /**
+ * @since Linux 6.8
  * @generated from linux/io_uring.h:310
  */
 export const IORING_OP_FIXED_FD_INSTALL: Opcode = 54;
 /**
+ * @since Linux 6.9
  * @generated from linux/io_uring.h:311
  */
 export const IORING_OP_FTRUNCATE: Opcode = 55;
 /**
+ * @since Linux 6.11
  * @generated from linux/io_uring.h:312
  */
 export const IORING_OP_BIND: Opcode = 56;
 /**
+ * @since Linux 6.11
  * @generated from linux/io_uring.h:313
  */
 export const IORING_OP_LISTEN: Opcode = 57;
 /**
+ * @since Linux 6.15
  * @generated from linux/io_uring.h:314
  */
 export const IORING_OP_RECV_ZC: Opcode = 58;
 /**
+ * @since Linux 6.15
  * @generated from linux/io_uring.h:315
  */
 export const IORING_OP_EPOLL_WAIT: Opcode = 59;
 /**
+ * @since Linux 6.15
  * @generated from linux/io_uring.h:316
  */
 export const IORING_OP_READV_FIXED: Opcode = 60;
 /**
+ * @since Linux 6.15
  * @generated from linux/io_uring.h:317
  */
 export const IORING_OP_WRITEV_FIXED: Opcode = 61;
 /**
+ * @since Linux 6.16
  * @generated from linux/io_uring.h:318
  */
 export const IORING_OP_PIPE: Opcode = 62;
 /**
+ * @since Linux 6.19
  * @generated from linux/io_uring.h:319
  */
 export const IORING_OP_NOP128: Opcode = 63;
 /**
+ * @since Linux 6.19
  * @generated from linux/io_uring.h:320
  */
 export const IORING_OP_URING_CMD128: Opcode = 64;
 /**
  * this goes last, obviously
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:323
  */
 export const IORING_OP_LAST = 65;
 /**
  * pass sqe->len as 'res' and off as user_data
+ * @since Linux 6.0
  * @generated from linux/io_uring.h:464
  */
 export const IORING_MSG_DATA: IoUringMsgRingFlags = 0;
 /**
  * send a registered fd to another ring
+ * @since Linux 6.0
  * @generated from linux/io_uring.h:465
  */
 export const IORING_MSG_SEND_FD: IoUringMsgRingFlags = 1;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:653
  */
 export const IORING_REGISTER_BUFFERS: IoUringRegisterOp = 0;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:654
  */
 export const IORING_UNREGISTER_BUFFERS: IoUringRegisterOp = 1;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:655
  */
 export const IORING_REGISTER_FILES: IoUringRegisterOp = 2;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:656
  */
 export const IORING_UNREGISTER_FILES: IoUringRegisterOp = 3;
 /**
+ * @since Linux 5.2
  * @generated from linux/io_uring.h:657
  */
 export const IORING_REGISTER_EVENTFD: IoUringRegisterOp = 4;
 /**
+ * @since Linux 5.2
  * @generated from linux/io_uring.h:658
  */
 export const IORING_UNREGISTER_EVENTFD: IoUringRegisterOp = 5;
 /**
+ * @since Linux 5.5
  * @generated from linux/io_uring.h:659
  */
 export const IORING_REGISTER_FILES_UPDATE: IoUringRegisterOp = 6;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:660
  */
 export const IORING_REGISTER_EVENTFD_ASYNC: IoUringRegisterOp = 7;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:661
  */
 export const IORING_REGISTER_PROBE: IoUringRegisterOp = 8;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:662
  */
 export const IORING_REGISTER_PERSONALITY: IoUringRegisterOp = 9;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:663
  */
 export const IORING_UNREGISTER_PERSONALITY: IoUringRegisterOp = 10;
 /**
+ * @since Linux 5.10
  * @generated from linux/io_uring.h:664
  */
 export const IORING_REGISTER_RESTRICTIONS: IoUringRegisterOp = 11;
 /**
+ * @since Linux 5.10
  * @generated from linux/io_uring.h:665
  */
 export const IORING_REGISTER_ENABLE_RINGS: IoUringRegisterOp = 12;
 /**
  * extended with tagging
+ * @since Linux 5.13
  * @generated from linux/io_uring.h:668
  */
 export const IORING_REGISTER_FILES2: IoUringRegisterOp = 13;
 /**
+ * @since Linux 5.13
  * @generated from linux/io_uring.h:669
  */
 export const IORING_REGISTER_FILES_UPDATE2: IoUringRegisterOp = 14;
 /**
+ * @since Linux 5.13
  * @generated from linux/io_uring.h:670
  */
 export const IORING_REGISTER_BUFFERS2: IoUringRegisterOp = 15;
 /**
+ * @since Linux 5.13
  * @generated from linux/io_uring.h:671
  */
 export const IORING_REGISTER_BUFFERS_UPDATE: IoUringRegisterOp = 16;
 /**
  * set/clear io-wq thread affinities
+ * @since Linux 5.14
  * @generated from linux/io_uring.h:674
  */
 export const IORING_REGISTER_IOWQ_AFF: IoUringRegisterOp = 17;
 /**
+ * @since Linux 5.14
  * @generated from linux/io_uring.h:675
  */
 export const IORING_UNREGISTER_IOWQ_AFF: IoUringRegisterOp = 18;
 /**
  * set/get max number of io-wq workers
+ * @since Linux 5.15
  * @generated from linux/io_uring.h:678
  */
 export const IORING_REGISTER_IOWQ_MAX_WORKERS: IoUringRegisterOp = 19;
 /**
  * register/unregister io_uring fd with the ring
+ * @since Linux 5.18
  * @generated from linux/io_uring.h:681
  */
 export const IORING_REGISTER_RING_FDS: IoUringRegisterOp = 20;
 /**
+ * @since Linux 5.18
  * @generated from linux/io_uring.h:682
  */
 export const IORING_UNREGISTER_RING_FDS: IoUringRegisterOp = 21;
 /**
  * register ring based provide buffer group
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:685
  */
 export const IORING_REGISTER_PBUF_RING: IoUringRegisterOp = 22;
 /**
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:686
  */
 export const IORING_UNREGISTER_PBUF_RING: IoUringRegisterOp = 23;
 /**
  * sync cancelation API
+ * @since Linux 6.0
  * @generated from linux/io_uring.h:689
  */
 export const IORING_REGISTER_SYNC_CANCEL: IoUringRegisterOp = 24;
 /**
  * register a range of fixed file slots for automatic slot allocation
+ * @since Linux 6.0
  * @generated from linux/io_uring.h:692
  */
 export const IORING_REGISTER_FILE_ALLOC_RANGE: IoUringRegisterOp = 25;
 /**
  * return status information for a buffer group
+ * @since Linux 6.8
  * @generated from linux/io_uring.h:695
  */
 export const IORING_REGISTER_PBUF_STATUS: IoUringRegisterOp = 26;
 /**
  * set/clear busy poll settings
+ * @since Linux 6.9
  * @generated from linux/io_uring.h:698
  */
 export const IORING_REGISTER_NAPI: IoUringRegisterOp = 27;
 /**
+ * @since Linux 6.9
  * @generated from linux/io_uring.h:699
  */
 export const IORING_UNREGISTER_NAPI: IoUringRegisterOp = 28;
 /**
+ * @since Linux 6.12
  * @generated from linux/io_uring.h:701
  */
 export const IORING_REGISTER_CLOCK: IoUringRegisterOp = 29;
 /**
  * clone registered buffers from source ring to current ring
+ * @since Linux 6.12
  * @generated from linux/io_uring.h:704
  */
 export const IORING_REGISTER_CLONE_BUFFERS: IoUringRegisterOp = 30;
 /**
  * send MSG_RING without having a ring
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:707
  */
 export const IORING_REGISTER_SEND_MSG_RING: IoUringRegisterOp = 31;
 /**
  * register a netdev hw rx queue for zerocopy
+ * @since Linux 6.15
  * @generated from linux/io_uring.h:710
  */
 export const IORING_REGISTER_ZCRX_IFQ: IoUringRegisterOp = 32;
 /**
  * resize CQ ring
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:713
  */
 export const IORING_REGISTER_RESIZE_RINGS: IoUringRegisterOp = 33;
 /**
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:715
  */
 export const IORING_REGISTER_MEM_REGION: IoUringRegisterOp = 34;
 /**
  * query various aspects of io_uring, see linux/io_uring/query.h
+ * @since Linux 6.18
  * @generated from linux/io_uring.h:718
  */
 export const IORING_REGISTER_QUERY: IoUringRegisterOp = 35;
 /**
  * auxiliary zcrx configuration, see enum zcrx_ctrl_op
+ * @since Linux 6.19
  * @generated from linux/io_uring.h:721
  */
 export const IORING_REGISTER_ZCRX_CTRL: IoUringRegisterOp = 36;
 /**
  * register bpf filtering programs
+ * @since Linux 7.0
  * @generated from linux/io_uring.h:724
  */
 export const IORING_REGISTER_BPF_FILTER: IoUringRegisterOp = 37;
 /**
  * this goes last
+ * @since Linux 5.10
  * @generated from linux/io_uring.h:727
  */
 export const IORING_REGISTER_LAST = 38;
 /**
  * flag added to the opcode to use a registered ring fd
+ * @since Linux 6.3
  * @generated from linux/io_uring.h:730
  */
 export const IORING_REGISTER_USE_REGISTERED_RING: IoUringRegisterOp = 2147483648;
 /**
+ * @since Linux 5.15
  * @generated from linux/io_uring.h:735
  */
 export const IO_WQ_BOUND: IoWqType = 0;
 /**
+ * @since Linux 5.15
  * @generated from linux/io_uring.h:736
  */
 export const IO_WQ_UNBOUND: IoWqType = 1;
 /**
  * initialise with user provided memory pointed by user_addr
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:748
  */
 export const IORING_MEM_REGION_TYPE_USER: IoringMemRegionType = 1;
 /**
  * expose the region as registered wait arguments
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:762
  */
 export const IORING_MEM_REGION_REG_WAIT_ARG: IoringMemRegionRegWait = 1;
 /**
+ * @since Linux 6.12
  * @generated from linux/io_uring.h:844
  */
 export const IORING_REGISTER_SRC_REGISTERED: IoringRegister = 1;
 /**
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:845
  */
 export const IORING_REGISTER_DST_REPLACE: IoringRegister = 2;
@@ -519,6 +640,7 @@ export const IORING_REGISTER_DST_REPLACE: IoringRegister = 2;
  * mmap(2) with the offset set as:
  * IORING_OFF_PBUF_RING | (bgid << IORING_OFF_PBUF_SHIFT)
  * to get a virtual mapping for the ring.
+ * @since Linux 6.4
  * @generated from linux/io_uring.h:898
  */
 export const IOU_PBUF_RING_MMAP: IoUringRegisterPbufRingFlags = 1;
@@ -530,128 +652,157 @@ export const IOU_PBUF_RING_MMAP: IoUringRegisterPbufRingFlags = 1;
  * use of it will consume only as much as it needs. This
  * requires that both the kernel and application keep
  * track of where the current read/recv index is at.
+ * @since Linux 6.12
  * @generated from linux/io_uring.h:899
  */
 export const IOU_PBUF_RING_INC: IoUringRegisterPbufRingFlags = 2;
 /**
  * register/ungister backward compatible opcode
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:921
  */
 export const IO_URING_NAPI_REGISTER_OP: IoUringNapiOp = 0;
 /**
  * opcodes to update napi_list when static tracking is used
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:924
  */
 export const IO_URING_NAPI_STATIC_ADD_ID: IoUringNapiOp = 1;
 /**
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:925
  */
 export const IO_URING_NAPI_STATIC_DEL_ID: IoUringNapiOp = 2;
 /**
  * value must be 0 for backward compatibility
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:930
  */
 export const IO_URING_NAPI_TRACKING_DYNAMIC: IoUringNapiTrackingStrategy = 0;
 /**
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:931
  */
 export const IO_URING_NAPI_TRACKING_STATIC: IoUringNapiTrackingStrategy = 1;
 /**
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:932
  */
 export const IO_URING_NAPI_TRACKING_INACTIVE: IoUringNapiTrackingStrategy = 255;
 /**
  * Allow an io_uring_register(2) opcode
+ * @since Linux 5.10
  * @generated from linux/io_uring.h:960
  */
 export const IORING_RESTRICTION_REGISTER_OP: IoUringRegisterRestrictionOp = 0;
 /**
  * Allow an sqe opcode
+ * @since Linux 5.10
  * @generated from linux/io_uring.h:963
  */
 export const IORING_RESTRICTION_SQE_OP: IoUringRegisterRestrictionOp = 1;
 /**
  * Allow sqe flags
+ * @since Linux 5.10
  * @generated from linux/io_uring.h:966
  */
 export const IORING_RESTRICTION_SQE_FLAGS_ALLOWED: IoUringRegisterRestrictionOp = 2;
 /**
  * Require sqe flags (these flags must be set on each submission)
+ * @since Linux 5.10
  * @generated from linux/io_uring.h:969
  */
 export const IORING_RESTRICTION_SQE_FLAGS_REQUIRED: IoUringRegisterRestrictionOp = 3;
 /**
+ * @since Linux 5.10
  * @generated from linux/io_uring.h:971
  */
 export const IORING_RESTRICTION_LAST = 4;
 /**
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:975
  */
 export const IORING_REG_WAIT_TS: IoringRegWait = 1;
 /**
+ * @since Linux 6.6
  * @generated from linux/io_uring.h:1038
  */
 export const SOCKET_URING_OP_SIOCINQ: IoUringSocketOp = 0;
 /**
+ * @since Linux 6.6
  * @generated from linux/io_uring.h:1039
  */
 export const SOCKET_URING_OP_SIOCOUTQ: IoUringSocketOp = 1;
 /**
+ * @since Linux 6.7
  * @generated from linux/io_uring.h:1040
  */
 export const SOCKET_URING_OP_GETSOCKOPT: IoUringSocketOp = 2;
 /**
+ * @since Linux 6.7
  * @generated from linux/io_uring.h:1041
  */
 export const SOCKET_URING_OP_SETSOCKOPT: IoUringSocketOp = 3;
 /**
+ * @since Linux 6.17
  * @generated from linux/io_uring.h:1042
  */
 export const SOCKET_URING_OP_TX_TIMESTAMP: IoUringSocketOp = 4;
 /**
+ * @since Linux 6.19
  * @generated from linux/io_uring.h:1043
  */
 export const SOCKET_URING_OP_GETSOCKNAME: IoUringSocketOp = 5;
 /**
  * If set, any currently unset opcode will have a deny filter attached
+ * @since Linux 7.0
  * @generated from linux/io_uring/bpf_filter.h:53
  */
 export const IO_URING_BPF_FILTER_DENY_REST: IoUringBpfFilterValues = 1;
 /**
  * If set, if kernel and application don't agree on pdu_size for
  * the given opcode, fail the registration of the filter.
+ * @since Linux 7.0
  * @generated from linux/io_uring/bpf_filter.h:58
  */
 export const IO_URING_BPF_FILTER_SZ_STRICT: IoUringBpfFilterValues = 2;
 /**
+ * @since Linux 7.0
  * @generated from linux/io_uring/bpf_filter.h:72
  */
 export const IO_URING_BPF_CMD_FILTER: IoUringBpfCmd = 1;
 /**
+ * @since Linux 6.18
  * @generated from linux/io_uring/query.h:23
  */
 export const IO_URING_QUERY_OPCODES: IoUringQueryOpcodes = 0;
 /**
+ * @since Linux 6.19
  * @generated from linux/io_uring/query.h:24
  */
 export const IO_URING_QUERY_ZCRX: IoUringQueryOpcodes = 1;
 /**
+ * @since Linux 6.19
  * @generated from linux/io_uring/query.h:25
  */
 export const IO_URING_QUERY_SCQ: IoUringQueryOpcodes = 2;
 /**
+ * @since Linux 7.2 or earlier
  * @generated from linux/io_uring/query.h:26
  */
 export const IO_URING_QUERY_ZCRX_EVENT: IoUringQueryOpcodes = 3;
 /**
+ * @since Linux 6.18 or earlier
  * @generated from linux/io_uring/query.h:28
  */
 export const __IO_URING_QUERY_MAX: IoUringQueryOpcodes = 4;
 /**
+ * @since Linux 6.16
  * @generated from linux/io_uring/zcrx.h:39
  */
 export const IORING_ZCRX_AREA_DMABUF: IoUringZcrxAreaFlags = 1;
 /**
+ * @since Linux 6.19
  * @generated from linux/io_uring/zcrx.h:52
  */
 export const ZCRX_REG_IMPORT: ZcrxRegFlags = 1;
@@ -659,53 +810,65 @@ export const ZCRX_REG_IMPORT: ZcrxRegFlags = 1;
  * Register a zcrx instance without a net device. All data will be
  * copied. The refill queue entries might not be automatically
  * consumed and need to be flushed, see ZCRX_CTRL_FLUSH_RQ.
+ * @since Linux 7.1
  * @generated from linux/io_uring/zcrx.h:59
  */
 export const ZCRX_REG_NODEV: ZcrxRegFlags = 2;
 /**
  * The user can ask for the desired rx page size by passing the
  * value in struct io_uring_zcrx_ifq_reg::rx_buf_len.
+ * @since Linux 7.0
  * @generated from linux/io_uring/zcrx.h:67
  */
 export const ZCRX_FEATURE_RX_PAGE_SIZE: ZcrxFeatures = 1;
 /**
+ * @since Linux 7.2 or earlier
  * @generated from linux/io_uring/zcrx.h:68
  */
 export const ZCRX_FEATURE_EVENT: ZcrxFeatures = 2;
 /**
+ * @since Linux 7.2 or earlier
  * @generated from linux/io_uring/zcrx.h:72
  */
 export const ZCRX_EVENT_ALLOC_FAIL: ZcrxEventType = 0;
 /**
+ * @since Linux 7.2 or earlier
  * @generated from linux/io_uring/zcrx.h:73
  */
 export const ZCRX_EVENT_COPY: ZcrxEventType = 1;
 /**
+ * @since Linux 7.2 or earlier
  * @generated from linux/io_uring/zcrx.h:75
  */
 export const __ZCRX_EVENT_TYPE_LAST = 2;
 /**
  * If set, stats_offset holds a valid offset to a zcrx_stats struct
+ * @since Linux 7.2 or earlier
  * @generated from linux/io_uring/zcrx.h:80
  */
 export const ZCRX_EVENT_DESC_FLAG_STATS: ZcrxEventDescFlags = 1;
 /**
+ * @since Linux 6.19
  * @generated from linux/io_uring/zcrx.h:116
  */
 export const ZCRX_CTRL_FLUSH_RQ: ZcrxCtrlOp = 0;
 /**
+ * @since Linux 6.19
  * @generated from linux/io_uring/zcrx.h:117
  */
 export const ZCRX_CTRL_EXPORT: ZcrxCtrlOp = 1;
 /**
+ * @since Linux 7.2 or earlier
  * @generated from linux/io_uring/zcrx.h:118
  */
 export const ZCRX_CTRL_ARM_EVENT: ZcrxCtrlOp = 2;
 /**
+ * @since Linux 7.3 or earlier
  * @generated from linux/io_uring/zcrx.h:119
  */
 export const ZCRX_CTRL_ADD_AREA: ZcrxCtrlOp = 3;
 /**
+ * @since Linux 6.19 or earlier
  * @generated from linux/io_uring/zcrx.h:121
  */
 export const __ZCRX_CTRL_LAST = 4;
@@ -910,6 +1073,7 @@ export const SOCK_CLOEXEC: SocketType.CLOEXEC = 524288;
  */
 export const SOCK_NONBLOCK: SocketType.NONBLOCK = 2048;
 /**
+ * @since Linux 6.14
  * @generated from linux/io_uring.h:123
  */
 export const IORING_RW_ATTR_FLAG_PI: RwFlags = 1;
@@ -919,81 +1083,97 @@ export const IORING_RW_ATTR_FLAG_PI: RwFlags = 1;
  * an available direct descriptor instead of having the application pass one
  * in. The picked direct descriptor will be returned in cqe->res, or -ENFILE
  * if the space is full.
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:141
  */
 export const IORING_FILE_INDEX_ALLOC = 4294967295;
 /**
  * use fixed fileset
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:157
  */
 export const IOSQE_FIXED_FILE: IosqeFlags = 1;
 /**
  * issue after inflight IO
+ * @since Linux 5.2
  * @generated from linux/io_uring.h:159
  */
 export const IOSQE_IO_DRAIN: IosqeFlags = 2;
 /**
  * links next sqe
+ * @since Linux 5.3
  * @generated from linux/io_uring.h:161
  */
 export const IOSQE_IO_LINK: IosqeFlags = 4;
 /**
  * like LINK, but stronger
+ * @since Linux 5.5
  * @generated from linux/io_uring.h:163
  */
 export const IOSQE_IO_HARDLINK: IosqeFlags = 8;
 /**
  * always go async
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:165
  */
 export const IOSQE_ASYNC: IosqeFlags = 16;
 /**
  * select buffer from sqe->buf_group
+ * @since Linux 5.7
  * @generated from linux/io_uring.h:167
  */
 export const IOSQE_BUFFER_SELECT: IosqeFlags = 32;
 /**
  * don't post CQE if request succeeded
+ * @since Linux 5.17
  * @generated from linux/io_uring.h:169
  */
 export const IOSQE_CQE_SKIP_SUCCESS: IosqeFlags = 64;
 /**
  * io_context is polled
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:174
  */
 export const IORING_SETUP_IOPOLL: SetupFlags = 1;
 /**
  * SQ poll thread
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:175
  */
 export const IORING_SETUP_SQPOLL: SetupFlags = 2;
 /**
  * sq_thread_cpu is valid
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:176
  */
 export const IORING_SETUP_SQ_AFF: SetupFlags = 4;
 /**
  * app defines CQ size
+ * @since Linux 5.5
  * @generated from linux/io_uring.h:177
  */
 export const IORING_SETUP_CQSIZE: SetupFlags = 8;
 /**
  * clamp SQ/CQ ring sizes
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:178
  */
 export const IORING_SETUP_CLAMP: SetupFlags = 16;
 /**
  * attach to existing wq
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:179
  */
 export const IORING_SETUP_ATTACH_WQ: SetupFlags = 32;
 /**
  * start with ring disabled
+ * @since Linux 5.10
  * @generated from linux/io_uring.h:180
  */
 export const IORING_SETUP_R_DISABLED: SetupFlags = 64;
 /**
  * continue submit on error
+ * @since Linux 5.18
  * @generated from linux/io_uring.h:181
  */
 export const IORING_SETUP_SUBMIT_ALL: SetupFlags = 128;
@@ -1003,6 +1183,7 @@ export const IORING_SETUP_SUBMIT_ALL: SetupFlags = 128;
  * flag is set, work will be done when the task transitions anyway, rather
  * than force an inter-processor interrupt reschedule. This avoids interrupting
  * a task running in userspace, and saves an IPI.
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:189
  */
 export const IORING_SETUP_COOP_TASKRUN: SetupFlags = 256;
@@ -1011,21 +1192,25 @@ export const IORING_SETUP_COOP_TASKRUN: SetupFlags = 256;
  * running and a kernel transition would be needed to run it. This sets
  * IORING_SQ_TASKRUN in the sq ring flags. Not valid without COOP_TASKRUN
  * or DEFER_TASKRUN.
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:196
  */
 export const IORING_SETUP_TASKRUN_FLAG: SetupFlags = 512;
 /**
  * SQEs are 128 byte
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:197
  */
 export const IORING_SETUP_SQE128: SetupFlags = 1024;
 /**
  * CQEs are 32 byte
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:198
  */
 export const IORING_SETUP_CQE32: SetupFlags = 2048;
 /**
  * Only one task is allowed to submit requests
+ * @since Linux 6.0
  * @generated from linux/io_uring.h:202
  */
 export const IORING_SETUP_SINGLE_ISSUER: SetupFlags = 4096;
@@ -1033,11 +1218,13 @@ export const IORING_SETUP_SINGLE_ISSUER: SetupFlags = 4096;
  * Defer running task work to get events.
  * Rather than running bits of task work whenever the task transitions
  * try to do it just before it is needed.
+ * @since Linux 6.1
  * @generated from linux/io_uring.h:209
  */
 export const IORING_SETUP_DEFER_TASKRUN: SetupFlags = 8192;
 /**
  * Application provides the memory for the rings
+ * @since Linux 6.5
  * @generated from linux/io_uring.h:214
  */
 export const IORING_SETUP_NO_MMAP: SetupFlags = 16384;
@@ -1045,28 +1232,33 @@ export const IORING_SETUP_NO_MMAP: SetupFlags = 16384;
  * Register the ring fd in itself for use with
  * IORING_REGISTER_USE_REGISTERED_RING; return a registered fd index rather
  * than an fd.
+ * @since Linux 6.5
  * @generated from linux/io_uring.h:221
  */
 export const IORING_SETUP_REGISTERED_FD_ONLY: SetupFlags = 32768;
 /**
  * Removes indirection through the SQ index array.
+ * @since Linux 6.6
  * @generated from linux/io_uring.h:226
  */
 export const IORING_SETUP_NO_SQARRAY: SetupFlags = 65536;
 /**
  * Use hybrid poll in iopoll process
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:229
  */
 export const IORING_SETUP_HYBRID_IOPOLL: SetupFlags = 131072;
 /**
  * Allow both 16b and 32b CQEs. If a 32b CQE is posted, it will have
  * IORING_CQE_F_32 set in cqe->flags.
+ * @since Linux 6.18
  * @generated from linux/io_uring.h:235
  */
 export const IORING_SETUP_CQE_MIXED: SetupFlags = 262144;
 /**
  * Allow both 64b and 128b SQEs. If a 128b SQE is posted, it will have
  * a 128b opcode.
+ * @since Linux 6.19
  * @generated from linux/io_uring.h:241
  */
 export const IORING_SETUP_SQE_MIXED: SetupFlags = 524288;
@@ -1079,12 +1271,14 @@ export const IORING_SETUP_SQE_MIXED: SetupFlags = 524288;
  * It requires IORING_SETUP_NO_SQARRAY and is incompatible with
  * IORING_SETUP_SQPOLL. The user must also never change the SQ head and tail
  * values and keep it set to 0. Any other value is undefined behaviour.
+ * @since Linux 7.0
  * @generated from linux/io_uring.h:253
  */
 export const IORING_SETUP_SQ_REWIND: SetupFlags = 1048576;
 /**
  * use registered buffer; pass this flag
  * along with setting sqe->buf_index.
+ * @since Linux 6.1
  * @generated from linux/io_uring.h:334
  */
 export const IORING_URING_CMD_FIXED: UringCmdFlags = 1;
@@ -1092,42 +1286,52 @@ export const IORING_URING_CMD_FIXED: UringCmdFlags = 1;
  * must be used with buffer select, like other
  * multishot commands. Not compatible with
  * IORING_URING_CMD_FIXED, for now.
+ * @since Linux 6.18
  * @generated from linux/io_uring.h:335
  */
 export const IORING_URING_CMD_MULTISHOT: UringCmdFlags = 2;
 /**
+ * @since Linux 6.6
  * @generated from linux/io_uring.h:336
  */
 export const IORING_URING_CMD_MASK: UringCmdFlags = 3;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:342
  */
 export const IORING_FSYNC_DATASYNC: FsyncFlags = 1;
 /**
+ * @since Linux 5.5
  * @generated from linux/io_uring.h:351
  */
 export const IORING_TIMEOUT_ABS: TimeoutFlags.ABS = 1;
 /**
+ * @since Linux 5.11
  * @generated from linux/io_uring.h:352
  */
 export const IORING_TIMEOUT_UPDATE: TimeoutFlags.UPDATE = 2;
 /**
+ * @since Linux 5.15
  * @generated from linux/io_uring.h:353
  */
 export const IORING_TIMEOUT_BOOTTIME: TimeoutFlags.BOOTTIME = 4;
 /**
+ * @since Linux 5.15
  * @generated from linux/io_uring.h:354
  */
 export const IORING_TIMEOUT_REALTIME: TimeoutFlags.REALTIME = 8;
 /**
+ * @since Linux 5.15
  * @generated from linux/io_uring.h:355
  */
 export const IORING_LINK_TIMEOUT_UPDATE: TimeoutFlags.LINK_TIMEOUT_UPDATE = 16;
 /**
+ * @since Linux 5.16
  * @generated from linux/io_uring.h:356
  */
 export const IORING_TIMEOUT_ETIME_SUCCESS: TimeoutFlags.ETIME_SUCCESS = 32;
 /**
+ * @since Linux 6.4
  * @generated from linux/io_uring.h:357
  */
 export const IORING_TIMEOUT_MULTISHOT: TimeoutFlags.MULTISHOT = 64;
@@ -1135,19 +1339,23 @@ export const IORING_TIMEOUT_MULTISHOT: TimeoutFlags.MULTISHOT = 64;
  * If set, sqe->addr stores the timeout
  * value in nanoseconds instead of
  * pointing to a timespec.
+ * @since Linux 7.1
  * @generated from linux/io_uring.h:358
  */
 export const IORING_TIMEOUT_IMMEDIATE_ARG: TimeoutFlags = 128;
 /**
+ * @since Linux 5.15
  * @generated from linux/io_uring.h:359
  */
 export const IORING_TIMEOUT_CLOCK_MASK: TimeoutFlags = 12;
 /**
+ * @since Linux 5.15
  * @generated from linux/io_uring.h:360
  */
 export const IORING_TIMEOUT_UPDATE_MASK: TimeoutFlags = 18;
 /**
  * the last bit of __u32
+ * @since Linux 5.7
  * @generated from linux/io_uring.h:365
  */
 export const SPLICE_F_FD_IN_FIXED: SpliceFlags = 2147483648;
@@ -1155,49 +1363,59 @@ export const SPLICE_F_FD_IN_FIXED: SpliceFlags = 2147483648;
  * Multishot poll. Sets IORING_CQE_F_MORE if
  * the poll handler will continue to report
  * CQEs on behalf of the same SQE.
+ * @since Linux 5.13
  * @generated from linux/io_uring.h:380
  */
 export const IORING_POLL_ADD_MULTI: PollFlags.ADD_MULTI = 1;
 /**
+ * @since Linux 5.13
  * @generated from linux/io_uring.h:381
  */
 export const IORING_POLL_UPDATE_EVENTS: PollFlags.UPDATE_EVENTS = 2;
 /**
+ * @since Linux 5.13
  * @generated from linux/io_uring.h:382
  */
 export const IORING_POLL_UPDATE_USER_DATA: PollFlags.UPDATE_USER_DATA = 4;
 /**
+ * @since Linux 6.0
  * @generated from linux/io_uring.h:383
  */
 export const IORING_POLL_ADD_LEVEL: PollFlags = 8;
 /**
  * Cancel all requests that match the given key
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:396
  */
 export const IORING_ASYNC_CANCEL_ALL: AsyncCancelFlags = 1;
 /**
  * Key off 'fd' for cancelation rather than the
  * request 'user_data'
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:397
  */
 export const IORING_ASYNC_CANCEL_FD: AsyncCancelFlags = 2;
 /**
  * Match any request
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:398
  */
 export const IORING_ASYNC_CANCEL_ANY: AsyncCancelFlags = 4;
 /**
  * 'fd' passed in is a fixed descriptor
+ * @since Linux 6.0
  * @generated from linux/io_uring.h:399
  */
 export const IORING_ASYNC_CANCEL_FD_FIXED: AsyncCancelFlags = 8;
 /**
  * Match on user_data, default for no other key
+ * @since Linux 6.6
  * @generated from linux/io_uring.h:400
  */
 export const IORING_ASYNC_CANCEL_USERDATA: AsyncCancelFlags = 16;
 /**
  * Match request based on opcode
+ * @since Linux 6.6
  * @generated from linux/io_uring.h:401
  */
 export const IORING_ASYNC_CANCEL_OP: AsyncCancelFlags = 32;
@@ -1206,6 +1424,7 @@ export const IORING_ASYNC_CANCEL_OP: AsyncCancelFlags = 32;
  * or receive and arm poll if that yields an
  * -EAGAIN result, arm poll upfront and skip
  * the initial transfer attempt.
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:437
  */
 export const IORING_RECVSEND_POLL_FIRST: RecvsendFlags.POLL_FIRST = 1;
@@ -1213,12 +1432,14 @@ export const IORING_RECVSEND_POLL_FIRST: RecvsendFlags.POLL_FIRST = 1;
  * Multishot recv. Sets IORING_CQE_F_MORE if
  * the handler will continue to report
  * CQEs on behalf of the same SQE.
+ * @since Linux 6.0
  * @generated from linux/io_uring.h:438
  */
 export const IORING_RECV_MULTISHOT: RecvsendFlags.RECV_MULTISHOT = 2;
 /**
  * Use registered buffers, the index is stored in
  * the buf_index field.
+ * @since Linux 6.0
  * @generated from linux/io_uring.h:439
  */
 export const IORING_RECVSEND_FIXED_BUF: RecvsendFlags.FIXED_BUF = 4;
@@ -1229,6 +1450,7 @@ export const IORING_RECVSEND_FIXED_BUF: RecvsendFlags.FIXED_BUF = 4;
  * 0 is reported if zerocopy was actually possible.
  * IORING_NOTIF_USAGE_ZC_COPIED if data was copied
  * (at least partially).
+ * @since Linux 6.2
  * @generated from linux/io_uring.h:440
  */
 export const IORING_SEND_ZC_REPORT_USAGE: RecvsendFlags.SEND_ZC_REPORT_USAGE = 8;
@@ -1240,90 +1462,109 @@ export const IORING_SEND_ZC_REPORT_USAGE: RecvsendFlags.SEND_ZC_REPORT_USAGE = 8
  * the starting buffer ID in cqe->flags as per
  * usual for provided buffer usage. The buffers
  * will be contiguous from the starting buffer ID.
+ * @since Linux 6.10
  * @generated from linux/io_uring.h:441
  */
 export const IORING_RECVSEND_BUNDLE: RecvsendFlags.BUNDLE = 16;
 /**
  * If set, SEND[_ZC] will take a pointer to a io_vec
  * to allow vectorized send operations.
+ * @since Linux 6.17
  * @generated from linux/io_uring.h:442
  */
 export const IORING_SEND_VECTORIZED: RecvsendFlags = 32;
 /**
+ * @since Linux 6.2
  * @generated from linux/io_uring.h:451
  */
 export const IORING_NOTIF_USAGE_ZC_COPIED: NotifFlags = 2147483648;
 /**
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:456
  */
 export const IORING_ACCEPT_MULTISHOT: AcceptFlags = 1;
 /**
+ * @since Linux 6.10
  * @generated from linux/io_uring.h:457
  */
 export const IORING_ACCEPT_DONTWAIT: AcceptFlags = 2;
 /**
+ * @since Linux 6.10
  * @generated from linux/io_uring.h:458
  */
 export const IORING_ACCEPT_POLL_FIRST: AcceptFlags = 4;
 /**
  * Don't post a CQE to the target ring. Not
  * applicable for IORING_MSG_DATA, obviously.
+ * @since Linux 6.0
  * @generated from linux/io_uring.h:474
  */
 export const IORING_MSG_RING_CQE_SKIP: MsgRingFlags = 1;
 /**
  * Pass through the flags from sqe->file_index to cqe->flags
+ * @since Linux 6.3
  * @generated from linux/io_uring.h:476
  */
 export const IORING_MSG_RING_FLAGS_PASS: MsgRingFlags = 2;
 /**
  * Don't mark the fd as O_CLOEXEC
+ * @since Linux 6.8
  * @generated from linux/io_uring.h:483
  */
 export const IORING_FIXED_FD_NO_CLOEXEC: InstallFdFlags = 1;
 /**
  * Inject result from sqe->result
+ * @since Linux 6.10
  * @generated from linux/io_uring.h:490
  */
 export const IORING_NOP_INJECT_RESULT: NopFlags = 1;
 /**
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:491
  */
 export const IORING_NOP_FILE: NopFlags = 2;
 /**
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:492
  */
 export const IORING_NOP_FIXED_FILE: NopFlags = 4;
 /**
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:493
  */
 export const IORING_NOP_FIXED_BUFFER: NopFlags = 8;
 /**
+ * @since Linux 6.17
  * @generated from linux/io_uring.h:494
  */
 export const IORING_NOP_TW: NopFlags = 16;
 /**
+ * @since Linux 6.18
  * @generated from linux/io_uring.h:495
  */
 export const IORING_NOP_CQE32: NopFlags = 32;
 /**
  * If set, the upper 16 bits are the buffer ID
+ * @since Linux 5.7
  * @generated from linux/io_uring.h:538
  */
 export const IORING_CQE_F_BUFFER: CqeFlags = 1;
 /**
  * If set, parent SQE will generate more CQE entries
+ * @since Linux 5.13
  * @generated from linux/io_uring.h:539
  */
 export const IORING_CQE_F_MORE: CqeFlags = 2;
 /**
  * If set, more data to read after socket recv
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:540
  */
 export const IORING_CQE_F_SOCK_NONEMPTY: CqeFlags = 4;
 /**
  * Set for notification CQEs. Can be used to distinct
  * them from sends.
+ * @since Linux 6.0
  * @generated from linux/io_uring.h:541
  */
 export const IORING_CQE_F_NOTIF: CqeFlags = 8;
@@ -1337,6 +1578,7 @@ export const IORING_CQE_F_NOTIF: CqeFlags = 8;
  * other provided buffer type, all completions with a
  * buffer passed back is automatically returned to the
  * application.
+ * @since Linux 6.12
  * @generated from linux/io_uring.h:542
  */
 export const IORING_CQE_F_BUF_MORE: CqeFlags = 16;
@@ -1346,6 +1588,7 @@ export const IORING_CQE_F_BUF_MORE: CqeFlags = 16;
  * if a large CQE is attempted posted when the ring has
  * just a single small CQE worth of space left before
  * wrapping.
+ * @since Linux 6.18
  * @generated from linux/io_uring.h:543
  */
 export const IORING_CQE_F_SKIP: CqeFlags = 32;
@@ -1353,187 +1596,231 @@ export const IORING_CQE_F_SKIP: CqeFlags = 32;
  * If set, this is a 32b/big-cqe posting. Use with rings
  * setup in a mixed CQE mode, where both 16b and 32b
  * CQEs may be posted to the CQ ring.
+ * @since Linux 6.18
  * @generated from linux/io_uring.h:544
  */
 export const IORING_CQE_F_32: CqeFlags = 32768;
 /**
+ * @since Linux 5.7
  * @generated from linux/io_uring.h:546
  */
 export const IORING_CQE_BUFFER_SHIFT = 16;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:551
  */
 export const IORING_OFF_SQ_RING = 0;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:552
  */
 export const IORING_OFF_CQ_RING: OffFlags = 134217728;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:553
  */
 export const IORING_OFF_SQES: OffFlags = 268435456;
 /**
+ * @since Linux 6.4
  * @generated from linux/io_uring.h:554
  */
 export const IORING_OFF_PBUF_RING: OffFlags = 2147483648;
 /**
+ * @since Linux 6.4
  * @generated from linux/io_uring.h:555
  */
 export const IORING_OFF_PBUF_SHIFT = 16;
 /**
+ * @since Linux 6.4
  * @generated from linux/io_uring.h:556
  */
 export const IORING_OFF_MMAP_MASK: OffFlags = 4160749568;
 /**
  * needs io_uring_enter wakeup
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:576
  */
 export const IORING_SQ_NEED_WAKEUP: SqFlags = 1;
 /**
  * CQ ring is overflown
+ * @since Linux 5.8
  * @generated from linux/io_uring.h:577
  */
 export const IORING_SQ_CQ_OVERFLOW: SqFlags = 2;
 /**
  * task should enter the kernel
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:578
  */
 export const IORING_SQ_TASKRUN: SqFlags = 4;
 /**
  * disable eventfd notifications
+ * @since Linux 5.8
  * @generated from linux/io_uring.h:597
  */
 export const IORING_CQ_EVENTFD_DISABLED: CqFlags = 1;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:602
  */
 export const IORING_ENTER_GETEVENTS: EnterFlags = 1;
 /**
+ * @since Linux 5.1
  * @generated from linux/io_uring.h:603
  */
 export const IORING_ENTER_SQ_WAKEUP: EnterFlags = 2;
 /**
+ * @since Linux 5.10
  * @generated from linux/io_uring.h:604
  */
 export const IORING_ENTER_SQ_WAIT: EnterFlags = 4;
 /**
+ * @since Linux 5.11
  * @generated from linux/io_uring.h:605
  */
 export const IORING_ENTER_EXT_ARG: EnterFlags = 8;
 /**
+ * @since Linux 5.18
  * @generated from linux/io_uring.h:606
  */
 export const IORING_ENTER_REGISTERED_RING: EnterFlags = 16;
 /**
+ * @since Linux 6.12
  * @generated from linux/io_uring.h:607
  */
 export const IORING_ENTER_ABS_TIMER: EnterFlags = 32;
 /**
+ * @since Linux 6.13
  * @generated from linux/io_uring.h:608
  */
 export const IORING_ENTER_EXT_ARG_REG: EnterFlags = 64;
 /**
+ * @since Linux 6.15
  * @generated from linux/io_uring.h:609
  */
 export const IORING_ENTER_NO_IOWAIT: EnterFlags = 128;
 /**
+ * @since Linux 5.4
  * @generated from linux/io_uring.h:630
  */
 export const IORING_FEAT_SINGLE_MMAP: FeatFlags = 1;
 /**
+ * @since Linux 5.5
  * @generated from linux/io_uring.h:631
  */
 export const IORING_FEAT_NODROP: FeatFlags = 2;
 /**
+ * @since Linux 5.5
  * @generated from linux/io_uring.h:632
  */
 export const IORING_FEAT_SUBMIT_STABLE: FeatFlags = 4;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:633
  */
 export const IORING_FEAT_RW_CUR_POS: FeatFlags = 8;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:634
  */
 export const IORING_FEAT_CUR_PERSONALITY: FeatFlags = 16;
 /**
+ * @since Linux 5.7
  * @generated from linux/io_uring.h:635
  */
 export const IORING_FEAT_FAST_POLL: FeatFlags = 32;
 /**
+ * @since Linux 5.9
  * @generated from linux/io_uring.h:636
  */
 export const IORING_FEAT_POLL_32BITS: FeatFlags = 64;
 /**
+ * @since Linux 5.11
  * @generated from linux/io_uring.h:637
  */
 export const IORING_FEAT_SQPOLL_NONFIXED: FeatFlags = 128;
 /**
+ * @since Linux 5.11
  * @generated from linux/io_uring.h:638
  */
 export const IORING_FEAT_EXT_ARG: FeatFlags = 256;
 /**
+ * @since Linux 5.12
  * @generated from linux/io_uring.h:639
  */
 export const IORING_FEAT_NATIVE_WORKERS: FeatFlags = 512;
 /**
+ * @since Linux 5.13
  * @generated from linux/io_uring.h:640
  */
 export const IORING_FEAT_RSRC_TAGS: FeatFlags = 1024;
 /**
+ * @since Linux 5.17
  * @generated from linux/io_uring.h:641
  */
 export const IORING_FEAT_CQE_SKIP: FeatFlags = 2048;
 /**
+ * @since Linux 5.18
  * @generated from linux/io_uring.h:642
  */
 export const IORING_FEAT_LINKED_FILE: FeatFlags = 4096;
 /**
+ * @since Linux 6.3
  * @generated from linux/io_uring.h:643
  */
 export const IORING_FEAT_REG_REG_RING: FeatFlags = 8192;
 /**
+ * @since Linux 6.10
  * @generated from linux/io_uring.h:644
  */
 export const IORING_FEAT_RECVSEND_BUNDLE: FeatFlags = 16384;
 /**
+ * @since Linux 6.12
  * @generated from linux/io_uring.h:645
  */
 export const IORING_FEAT_MIN_TIMEOUT: FeatFlags = 32768;
 /**
+ * @since Linux 6.14
  * @generated from linux/io_uring.h:646
  */
 export const IORING_FEAT_RW_ATTR: FeatFlags = 65536;
 /**
+ * @since Linux 6.15
  * @generated from linux/io_uring.h:647
  */
 export const IORING_FEAT_NO_IOWAIT: FeatFlags = 131072;
 /**
  * Register a fully sparse file space, rather than pass in an array of all
  * -1 file descriptors.
+ * @since Linux 5.19
  * @generated from linux/io_uring.h:775
  */
 export const IORING_RSRC_REGISTER_SPARSE = 1;
 /**
  * Skip updating fd indexes set to this value in the fd table
+ * @since Linux 5.12
  * @generated from linux/io_uring.h:801
  */
 export const IORING_REGISTER_FILES_SKIP = -2;
 /**
+ * @since Linux 5.6
  * @generated from linux/io_uring.h:803
  */
 export const IO_URING_OP_SUPPORTED = 1;
 /**
+ * @since Linux 6.17
  * @generated from linux/io_uring.h:1050
  */
 export const IORING_TIMESTAMP_HW_SHIFT = 16;
 /**
  * The cqe->flags bit from which the timestamp type is stored
+ * @since Linux 6.17
  * @generated from linux/io_uring.h:1052
  */
 export const IORING_TIMESTAMP_TYPE_SHIFT = 17;
 /**
  * The cqe->flags flag signifying whether it's a hardware timestamp
+ * @since Linux 6.17
  * @generated from linux/io_uring.h:1054
  */
 export const IORING_CQE_F_TSTAMP_HW: CqeFlagsValues = 65536;
@@ -1624,6 +1911,7 @@ export const O_SYNC: OpenFlags = 1052672;
 export const O_PATH: OpenFlags = 2097152;
 /**
  * allow empty path
+ * @since Linux 7.2 or earlier
  * @generated from asm-generic/fcntl.h:96
  */
 export const O_EMPTYPATH: OpenFlags = 67108864;
@@ -1745,31 +2033,37 @@ export const MADV_COLD: MemoryAdvice = 20;
 export const MADV_PAGEOUT: MemoryAdvice = 21;
 /**
  * populate (prefault) page tables readable
+ * @since Linux 6.1 or earlier
  * @generated from asm-generic/mman-common.h:75
  */
 export const MADV_POPULATE_READ: MemoryAdvice = 22;
 /**
  * populate (prefault) page tables writable
+ * @since Linux 6.1 or earlier
  * @generated from asm-generic/mman-common.h:76
  */
 export const MADV_POPULATE_WRITE: MemoryAdvice = 23;
 /**
  * like DONTNEED, but drop locked pages too
+ * @since Linux 6.1 or earlier
  * @generated from asm-generic/mman-common.h:78
  */
 export const MADV_DONTNEED_LOCKED: MemoryAdvice = 24;
 /**
  * Synchronous hugepage collapse
+ * @since Linux 6.1 or earlier
  * @generated from asm-generic/mman-common.h:80
  */
 export const MADV_COLLAPSE: MemoryAdvice = 25;
 /**
  * fatal signal on access to range
+ * @since Linux 6.18 or earlier
  * @generated from asm-generic/mman-common.h:82
  */
 export const MADV_GUARD_INSTALL: MemoryAdvice = 102;
 /**
  * unguard range
+ * @since Linux 6.18 or earlier
  * @generated from asm-generic/mman-common.h:83
  */
 export const MADV_GUARD_REMOVE: MemoryAdvice = 103;
@@ -2144,66 +2438,82 @@ export const SO_SNDTIMEO_NEW = 67;
  */
 export const SO_DETACH_REUSEPORT_BPF = 68;
 /**
+ * @since Linux 6.1 or earlier
  * @generated from asm-generic/socket.h:122
  */
 export const SO_PREFER_BUSY_POLL = 69;
 /**
+ * @since Linux 6.1 or earlier
  * @generated from asm-generic/socket.h:123
  */
 export const SO_BUSY_POLL_BUDGET = 70;
 /**
+ * @since Linux 6.1 or earlier
  * @generated from asm-generic/socket.h:125
  */
 export const SO_NETNS_COOKIE = 71;
 /**
+ * @since Linux 6.1 or earlier
  * @generated from asm-generic/socket.h:127
  */
 export const SO_BUF_LOCK = 72;
 /**
+ * @since Linux 6.1 or earlier
  * @generated from asm-generic/socket.h:129
  */
 export const SO_RESERVE_MEM = 73;
 /**
+ * @since Linux 6.1 or earlier
  * @generated from asm-generic/socket.h:131
  */
 export const SO_TXREHASH = 74;
 /**
+ * @since Linux 6.1 or earlier
  * @generated from asm-generic/socket.h:133
  */
 export const SO_RCVMARK = 75;
 /**
+ * @since Linux 6.12 or earlier
  * @generated from asm-generic/socket.h:135
  */
 export const SO_PASSPIDFD = 76;
 /**
+ * @since Linux 6.12 or earlier
  * @generated from asm-generic/socket.h:136
  */
 export const SO_PEERPIDFD = 77;
 /**
+ * @since Linux 6.12 or earlier
  * @generated from asm-generic/socket.h:138
  */
 export const SO_DEVMEM_LINEAR = 78;
 /**
+ * @since Linux 6.12 or earlier
  * @generated from asm-generic/socket.h:140
  */
 export const SO_DEVMEM_DMABUF = 79;
 /**
+ * @since Linux 6.12 or earlier
  * @generated from asm-generic/socket.h:142
  */
 export const SO_DEVMEM_DONTNEED = 80;
 /**
+ * @since Linux 6.18 or earlier
  * @generated from asm-generic/socket.h:146
  */
 export const SO_RCVPRIORITY = 82;
 /**
+ * @since Linux 6.18 or earlier
  * @generated from asm-generic/socket.h:148
  */
 export const SO_PASSRIGHTS = 83;
 /**
+ * @since Linux 6.18 or earlier
  * @generated from asm-generic/socket.h:150
  */
 export const SO_INQ = 84;
 /**
+ * @since Linux 7.3 or earlier
  * @generated from asm-generic/socket.h:153
  */
 export const SO_RIGHTS_NOTRUNC = 85;
@@ -2357,6 +2667,7 @@ export const POSIX_FADV_DONTNEED: FileAdvice = 4;
 export const POSIX_FADV_NOREUSE: FileAdvice = 5;
 /**
  * allocate range
+ * @since Linux 6.12 or earlier
  * @generated from linux/falloc.h:5
  */
 export const FALLOC_FL_ALLOCATE_RANGE: FallocateMode = 0;
@@ -2460,6 +2771,7 @@ export const FALLOC_FL_UNSHARE_RANGE: FallocateMode = 64;
  * may not physically write zeros to the media.
  *
  * This flag cannot be specified in conjunction with the FALLOC_FL_KEEP_SIZE.
+ * @since Linux 6.18 or earlier
  * @generated from linux/falloc.h:96
  */
 export const FALLOC_FL_WRITE_ZEROES: FallocateMode = 128;
@@ -2526,14 +2838,17 @@ export const AT_STATX_DONT_SYNC: AccessFlags = 16384;
 export const AT_RECURSIVE: AccessFlags = 32768;
 /**
  * Flags for renameat2(2) (must match legacy RENAME_* flags).
+ * @since Linux 6.12 or earlier
  * @generated from linux/fcntl.h:173
  */
 export const AT_RENAME_NOREPLACE: RenameFlags = 1;
 /**
+ * @since Linux 6.12 or earlier
  * @generated from linux/fcntl.h:174
  */
 export const AT_RENAME_EXCHANGE: RenameFlags = 2;
 /**
+ * @since Linux 6.12 or earlier
  * @generated from linux/fcntl.h:175
  */
 export const AT_RENAME_WHITEOUT: RenameFlags = 4;
@@ -2556,41 +2871,49 @@ export const AT_REMOVEDIR: AccessFlags.REMOVEDIR = 512;
  * File handle is needed to compare
  * object identity and may not be
  * usable with open_by_handle_at(2).
+ * @since Linux 6.12 or earlier
  * @generated from linux/fcntl.h:184
  */
 export const AT_HANDLE_FID = 512;
 /**
  * Return the u64 unique mount ID.
+ * @since Linux 6.12 or earlier
  * @generated from linux/fcntl.h:187
  */
 export const AT_HANDLE_MNT_ID_UNIQUE = 1;
 /**
  * Request a connectable file handle
+ * @since Linux 6.18 or earlier
  * @generated from linux/fcntl.h:188
  */
 export const AT_HANDLE_CONNECTABLE = 2;
 /**
  * Only perform a check if execution
  * would be allowed.
+ * @since Linux 6.18 or earlier
  * @generated from linux/fcntl.h:191
  */
 export const AT_EXECVE_CHECK: AtFlags = 65536;
 /**
  * enforce guard check
+ * @since Linux 6.18 or earlier
  * @generated from linux/fs.h:40
  */
 export const IO_INTEGRITY_CHK_GUARD: IoIntegrityChkFlags = 1;
 /**
  * enforce ref check
+ * @since Linux 6.18 or earlier
  * @generated from linux/fs.h:41
  */
 export const IO_INTEGRITY_CHK_REFTAG: IoIntegrityChkFlags = 2;
 /**
  * enforce app check
+ * @since Linux 6.18 or earlier
  * @generated from linux/fs.h:42
  */
 export const IO_INTEGRITY_CHK_APPTAG: IoIntegrityChkFlags = 4;
 /**
+ * @since Linux 6.18 or earlier
  * @generated from linux/fs.h:44
  */
 export const IO_INTEGRITY_VALID_FLAGS = 7;
@@ -2652,21 +2975,25 @@ export const RWF_NOWAIT: ReadWriteFlags.NOWAIT = 8;
 export const RWF_APPEND: ReadWriteFlags.APPEND = 16;
 /**
  * per-IO negation of O_APPEND
+ * @since Linux 6.12 or earlier
  * @generated from linux/fs.h:439
  */
 export const RWF_NOAPPEND: ReadWriteFlags.NOAPPEND = 32;
 /**
  * Atomic Write
+ * @since Linux 6.12 or earlier
  * @generated from linux/fs.h:442
  */
 export const RWF_ATOMIC: ReadWriteFlags.ATOMIC = 64;
 /**
  * buffered IO that drops the cache after reading or writing data
+ * @since Linux 6.18 or earlier
  * @generated from linux/fs.h:445
  */
 export const RWF_DONTCACHE: ReadWriteFlags.DONTCACHE = 128;
 /**
  * prevent pipe and socket writes from raising SIGPIPE
+ * @since Linux 6.18 or earlier
  * @generated from linux/fs.h:448
  */
 export const RWF_NOSIGNAL: ReadWriteFlags.NOSIGNAL = 256;
@@ -2676,45 +3003,55 @@ export const RWF_NOSIGNAL: ReadWriteFlags.NOSIGNAL = 256;
  */
 export const RWF_SUPPORTED: ReadWriteFlags = 511;
 /**
+ * @since Linux 6.12 or earlier
  * @generated from linux/futex.h:87
  */
 export const FUTEX2_SIZE_U8: Futex2Flags.SIZE_U8 = 0;
 /**
+ * @since Linux 6.12 or earlier
  * @generated from linux/futex.h:88
  */
 export const FUTEX2_SIZE_U16: Futex2Flags.SIZE_U16 = 1;
 /**
+ * @since Linux 6.12 or earlier
  * @generated from linux/futex.h:89
  */
 export const FUTEX2_SIZE_U32: Futex2Flags.SIZE_U32 = 2;
 /**
+ * @since Linux 6.12 or earlier
  * @generated from linux/futex.h:90
  */
 export const FUTEX2_SIZE_U64: Futex2Flags.SIZE_U64 = 3;
 /**
+ * @since Linux 6.12 or earlier
  * @generated from linux/futex.h:91
  */
 export const FUTEX2_NUMA: Futex2Flags.NUMA = 4;
 /**
+ * @since Linux 6.18 or earlier
  * @generated from linux/futex.h:92
  */
 export const FUTEX2_MPOL: Futex2Flags.MPOL = 8;
 /**
+ * @since Linux 6.12 or earlier
  * @generated from linux/futex.h:96
  */
 export const FUTEX2_PRIVATE: Futex2Flags.PRIVATE = 128;
 /**
+ * @since Linux 6.12 or earlier
  * @generated from linux/futex.h:98
  */
 export const FUTEX2_SIZE_MASK: Futex2Flags = 3;
 /**
  * do not use
  * historical accident :-(
+ * @since Linux 6.1 or earlier
  * @generated from linux/futex.h:101
  */
 export const FUTEX_32 = 2;
 /**
  * Max numbers of elements in a futex_waitv array
+ * @since Linux 6.1 or earlier
  * @generated from linux/futex.h:113
  */
 export const FUTEX_WAITV_MAX = 128;
@@ -2746,15 +3083,18 @@ export const INADDR_NONE = 4294967295;
  */
 export const INADDR_LOOPBACK = 2130706433;
 /**
+ * @since Linux 6.15
  * @generated from linux/io_uring/zcrx.h:27
  */
 export const IORING_ZCRX_AREA_SHIFT = 48;
 /**
+ * @since Linux 6.15
  * @generated from linux/io_uring/zcrx.h:28
  */
 export const IORING_ZCRX_AREA_MASK = 18446462598732840960n;
 /**
  * Only open regular files.
+ * @since Linux 7.2 or earlier
  * @generated from linux/openat2.h:30
  */
 export const OPENAT2_REGULAR = 4294967296n;
@@ -2962,26 +3302,31 @@ export const STATX_BTIME: StatxMask = 2048;
 export const STATX_MNT_ID: StatxMask = 4096;
 /**
  * Want/got direct I/O alignment info
+ * @since Linux 6.1 or earlier
  * @generated from linux/stat.h:217
  */
 export const STATX_DIOALIGN: StatxMask = 8192;
 /**
  * Want/got extended stx_mount_id
+ * @since Linux 6.12 or earlier
  * @generated from linux/stat.h:218
  */
 export const STATX_MNT_ID_UNIQUE: StatxMask = 16384;
 /**
  * Want/got stx_subvol
+ * @since Linux 6.12 or earlier
  * @generated from linux/stat.h:219
  */
 export const STATX_SUBVOL: StatxMask = 32768;
 /**
  * Want/got atomic_write_* fields
+ * @since Linux 6.12 or earlier
  * @generated from linux/stat.h:220
  */
 export const STATX_WRITE_ATOMIC: StatxMask = 65536;
 /**
  * Want/got dio read alignment info
+ * @since Linux 6.18 or earlier
  * @generated from linux/stat.h:221
  */
 export const STATX_DIO_READ_ALIGN: StatxMask = 131072;
@@ -3044,6 +3389,7 @@ export const STATX_ATTR_VERITY: StatxAttrFlags = 1048576;
 export const STATX_ATTR_DAX: StatxAttrFlags = 2097152;
 /**
  * File supports atomic write operations
+ * @since Linux 6.12 or earlier
  * @generated from linux/stat.h:255
  */
 export const STATX_ATTR_WRITE_ATOMIC: StatxAttrFlags = 4194304;

@@ -10,30 +10,37 @@
  */
 export enum IoUringSqeFlagsBit {
   /**
+   * @since Linux 5.6
    * @generated from IOSQE_FIXED_FILE_BIT
    */
   FIXED_FILE_BIT = 0,
   /**
+   * @since Linux 5.6
    * @generated from IOSQE_IO_DRAIN_BIT
    */
   IO_DRAIN_BIT = 1,
   /**
+   * @since Linux 5.6
    * @generated from IOSQE_IO_LINK_BIT
    */
   IO_LINK_BIT = 2,
   /**
+   * @since Linux 5.6
    * @generated from IOSQE_IO_HARDLINK_BIT
    */
   IO_HARDLINK_BIT = 3,
   /**
+   * @since Linux 5.6
    * @generated from IOSQE_ASYNC_BIT
    */
   ASYNC_BIT = 4,
   /**
+   * @since Linux 5.7
    * @generated from IOSQE_BUFFER_SELECT_BIT
    */
   BUFFER_SELECT_BIT = 5,
   /**
+   * @since Linux 5.17
    * @generated from IOSQE_CQE_SKIP_SUCCESS_BIT
    */
   CQE_SKIP_SUCCESS_BIT = 6
@@ -44,262 +51,327 @@ export enum IoUringSqeFlagsBit {
  */
 export enum Opcode {
   /**
+   * @since Linux 5.1
    * @generated from IORING_OP_NOP
    */
   NOP = 0,
   /**
+   * @since Linux 5.1
    * @generated from IORING_OP_READV
    */
   READV = 1,
   /**
+   * @since Linux 5.1
    * @generated from IORING_OP_WRITEV
    */
   WRITEV = 2,
   /**
+   * @since Linux 5.1
    * @generated from IORING_OP_FSYNC
    */
   FSYNC = 3,
   /**
+   * @since Linux 5.1
    * @generated from IORING_OP_READ_FIXED
    */
   READ_FIXED = 4,
   /**
+   * @since Linux 5.1
    * @generated from IORING_OP_WRITE_FIXED
    */
   WRITE_FIXED = 5,
   /**
+   * @since Linux 5.1
    * @generated from IORING_OP_POLL_ADD
    */
   POLL_ADD = 6,
   /**
+   * @since Linux 5.1
    * @generated from IORING_OP_POLL_REMOVE
    */
   POLL_REMOVE = 7,
   /**
+   * @since Linux 5.2
    * @generated from IORING_OP_SYNC_FILE_RANGE
    */
   SYNC_FILE_RANGE = 8,
   /**
+   * @since Linux 5.3
    * @generated from IORING_OP_SENDMSG
    */
   SENDMSG = 9,
   /**
+   * @since Linux 5.3
    * @generated from IORING_OP_RECVMSG
    */
   RECVMSG = 10,
   /**
+   * @since Linux 5.4
    * @generated from IORING_OP_TIMEOUT
    */
   TIMEOUT = 11,
   /**
+   * @since Linux 5.5
    * @generated from IORING_OP_TIMEOUT_REMOVE
    */
   TIMEOUT_REMOVE = 12,
   /**
+   * @since Linux 5.5
    * @generated from IORING_OP_ACCEPT
    */
   ACCEPT = 13,
   /**
+   * @since Linux 5.5
    * @generated from IORING_OP_ASYNC_CANCEL
    */
   ASYNC_CANCEL = 14,
   /**
+   * @since Linux 5.5
    * @generated from IORING_OP_LINK_TIMEOUT
    */
   LINK_TIMEOUT = 15,
   /**
+   * @since Linux 5.5
    * @generated from IORING_OP_CONNECT
    */
   CONNECT = 16,
   /**
+   * @since Linux 5.6
    * @generated from IORING_OP_FALLOCATE
    */
   FALLOCATE = 17,
   /**
+   * @since Linux 5.6
    * @generated from IORING_OP_OPENAT
    */
   OPENAT = 18,
   /**
+   * @since Linux 5.6
    * @generated from IORING_OP_CLOSE
    */
   CLOSE = 19,
   /**
+   * @since Linux 5.6
    * @generated from IORING_OP_FILES_UPDATE
    */
   FILES_UPDATE = 20,
   /**
+   * @since Linux 5.6
    * @generated from IORING_OP_STATX
    */
   STATX = 21,
   /**
+   * @since Linux 5.6
    * @generated from IORING_OP_READ
    */
   READ = 22,
   /**
+   * @since Linux 5.6
    * @generated from IORING_OP_WRITE
    */
   WRITE = 23,
   /**
+   * @since Linux 5.6
    * @generated from IORING_OP_FADVISE
    */
   FADVISE = 24,
   /**
+   * @since Linux 5.6
    * @generated from IORING_OP_MADVISE
    */
   MADVISE = 25,
   /**
+   * @since Linux 5.6
    * @generated from IORING_OP_SEND
    */
   SEND = 26,
   /**
+   * @since Linux 5.6
    * @generated from IORING_OP_RECV
    */
   RECV = 27,
   /**
+   * @since Linux 5.6
    * @generated from IORING_OP_OPENAT2
    */
   OPENAT2 = 28,
   /**
+   * @since Linux 5.6
    * @generated from IORING_OP_EPOLL_CTL
    */
   EPOLL_CTL = 29,
   /**
+   * @since Linux 5.7
    * @generated from IORING_OP_SPLICE
    */
   SPLICE = 30,
   /**
+   * @since Linux 5.7
    * @generated from IORING_OP_PROVIDE_BUFFERS
    */
   PROVIDE_BUFFERS = 31,
   /**
+   * @since Linux 5.7
    * @generated from IORING_OP_REMOVE_BUFFERS
    */
   REMOVE_BUFFERS = 32,
   /**
+   * @since Linux 5.8
    * @generated from IORING_OP_TEE
    */
   TEE = 33,
   /**
+   * @since Linux 5.11
    * @generated from IORING_OP_SHUTDOWN
    */
   SHUTDOWN = 34,
   /**
+   * @since Linux 5.11
    * @generated from IORING_OP_RENAMEAT
    */
   RENAMEAT = 35,
   /**
+   * @since Linux 5.11
    * @generated from IORING_OP_UNLINKAT
    */
   UNLINKAT = 36,
   /**
+   * @since Linux 5.15
    * @generated from IORING_OP_MKDIRAT
    */
   MKDIRAT = 37,
   /**
+   * @since Linux 5.15
    * @generated from IORING_OP_SYMLINKAT
    */
   SYMLINKAT = 38,
   /**
+   * @since Linux 5.15
    * @generated from IORING_OP_LINKAT
    */
   LINKAT = 39,
   /**
+   * @since Linux 5.18
    * @generated from IORING_OP_MSG_RING
    */
   MSG_RING = 40,
   /**
+   * @since Linux 5.19
    * @generated from IORING_OP_FSETXATTR
    */
   FSETXATTR = 41,
   /**
+   * @since Linux 5.19
    * @generated from IORING_OP_SETXATTR
    */
   SETXATTR = 42,
   /**
+   * @since Linux 5.19
    * @generated from IORING_OP_FGETXATTR
    */
   FGETXATTR = 43,
   /**
+   * @since Linux 5.19
    * @generated from IORING_OP_GETXATTR
    */
   GETXATTR = 44,
   /**
+   * @since Linux 5.19
    * @generated from IORING_OP_SOCKET
    */
   SOCKET = 45,
   /**
+   * @since Linux 5.19
    * @generated from IORING_OP_URING_CMD
    */
   URING_CMD = 46,
   /**
+   * @since Linux 6.0
    * @generated from IORING_OP_SEND_ZC
    */
   SEND_ZC = 47,
   /**
+   * @since Linux 6.1
    * @generated from IORING_OP_SENDMSG_ZC
    */
   SENDMSG_ZC = 48,
   /**
+   * @since Linux 6.7
    * @generated from IORING_OP_READ_MULTISHOT
    */
   READ_MULTISHOT = 49,
   /**
+   * @since Linux 6.7
    * @generated from IORING_OP_WAITID
    */
   WAITID = 50,
   /**
+   * @since Linux 6.7
    * @generated from IORING_OP_FUTEX_WAIT
    */
   FUTEX_WAIT = 51,
   /**
+   * @since Linux 6.7
    * @generated from IORING_OP_FUTEX_WAKE
    */
   FUTEX_WAKE = 52,
   /**
+   * @since Linux 6.7
    * @generated from IORING_OP_FUTEX_WAITV
    */
   FUTEX_WAITV = 53,
   /**
+   * @since Linux 6.8
    * @generated from IORING_OP_FIXED_FD_INSTALL
    */
   FIXED_FD_INSTALL = 54,
   /**
+   * @since Linux 6.9
    * @generated from IORING_OP_FTRUNCATE
    */
   FTRUNCATE = 55,
   /**
+   * @since Linux 6.11
    * @generated from IORING_OP_BIND
    */
   BIND = 56,
   /**
+   * @since Linux 6.11
    * @generated from IORING_OP_LISTEN
    */
   LISTEN = 57,
   /**
+   * @since Linux 6.15
    * @generated from IORING_OP_RECV_ZC
    */
   RECV_ZC = 58,
   /**
+   * @since Linux 6.15
    * @generated from IORING_OP_EPOLL_WAIT
    */
   EPOLL_WAIT = 59,
   /**
+   * @since Linux 6.15
    * @generated from IORING_OP_READV_FIXED
    */
   READV_FIXED = 60,
   /**
+   * @since Linux 6.15
    * @generated from IORING_OP_WRITEV_FIXED
    */
   WRITEV_FIXED = 61,
   /**
+   * @since Linux 6.16
    * @generated from IORING_OP_PIPE
    */
   PIPE = 62,
   /**
+   * @since Linux 6.19
    * @generated from IORING_OP_NOP128
    */
   NOP128 = 63,
   /**
+   * @since Linux 6.19
    * @generated from IORING_OP_URING_CMD128
    */
   URING_CMD128 = 64
@@ -312,11 +384,13 @@ export enum Opcode {
 export enum IoUringMsgRingFlags {
   /**
    * pass sqe->len as 'res' and off as user_data
+   * @since Linux 6.0
    * @generated from IORING_MSG_DATA
    */
   DATA = 0,
   /**
    * send a registered fd to another ring
+   * @since Linux 6.0
    * @generated from IORING_MSG_SEND_FD
    */
   SEND_FD = 1
@@ -328,175 +402,214 @@ export enum IoUringMsgRingFlags {
  */
 export enum IoUringRegisterOp {
   /**
+   * @since Linux 5.1
    * @generated from IORING_REGISTER_BUFFERS
    */
   BUFFERS = 0,
   /**
+   * @since Linux 5.1
    * @generated from IORING_UNREGISTER_BUFFERS
    */
   UNREGISTER_BUFFERS = 1,
   /**
+   * @since Linux 5.1
    * @generated from IORING_REGISTER_FILES
    */
   FILES = 2,
   /**
+   * @since Linux 5.1
    * @generated from IORING_UNREGISTER_FILES
    */
   UNREGISTER_FILES = 3,
   /**
+   * @since Linux 5.2
    * @generated from IORING_REGISTER_EVENTFD
    */
   EVENTFD = 4,
   /**
+   * @since Linux 5.2
    * @generated from IORING_UNREGISTER_EVENTFD
    */
   UNREGISTER_EVENTFD = 5,
   /**
+   * @since Linux 5.5
    * @generated from IORING_REGISTER_FILES_UPDATE
    */
   FILES_UPDATE = 6,
   /**
+   * @since Linux 5.6
    * @generated from IORING_REGISTER_EVENTFD_ASYNC
    */
   EVENTFD_ASYNC = 7,
   /**
+   * @since Linux 5.6
    * @generated from IORING_REGISTER_PROBE
    */
   PROBE = 8,
   /**
+   * @since Linux 5.6
    * @generated from IORING_REGISTER_PERSONALITY
    */
   PERSONALITY = 9,
   /**
+   * @since Linux 5.6
    * @generated from IORING_UNREGISTER_PERSONALITY
    */
   UNREGISTER_PERSONALITY = 10,
   /**
+   * @since Linux 5.10
    * @generated from IORING_REGISTER_RESTRICTIONS
    */
   RESTRICTIONS = 11,
   /**
+   * @since Linux 5.10
    * @generated from IORING_REGISTER_ENABLE_RINGS
    */
   ENABLE_RINGS = 12,
   /**
    * extended with tagging
+   * @since Linux 5.13
    * @generated from IORING_REGISTER_FILES2
    */
   FILES2 = 13,
   /**
+   * @since Linux 5.13
    * @generated from IORING_REGISTER_FILES_UPDATE2
    */
   FILES_UPDATE2 = 14,
   /**
+   * @since Linux 5.13
    * @generated from IORING_REGISTER_BUFFERS2
    */
   BUFFERS2 = 15,
   /**
+   * @since Linux 5.13
    * @generated from IORING_REGISTER_BUFFERS_UPDATE
    */
   BUFFERS_UPDATE = 16,
   /**
    * set/clear io-wq thread affinities
+   * @since Linux 5.14
    * @generated from IORING_REGISTER_IOWQ_AFF
    */
   IOWQ_AFF = 17,
   /**
+   * @since Linux 5.14
    * @generated from IORING_UNREGISTER_IOWQ_AFF
    */
   UNREGISTER_IOWQ_AFF = 18,
   /**
    * set/get max number of io-wq workers
+   * @since Linux 5.15
    * @generated from IORING_REGISTER_IOWQ_MAX_WORKERS
    */
   IOWQ_MAX_WORKERS = 19,
   /**
    * register/unregister io_uring fd with the ring
+   * @since Linux 5.18
    * @generated from IORING_REGISTER_RING_FDS
    */
   RING_FDS = 20,
   /**
+   * @since Linux 5.18
    * @generated from IORING_UNREGISTER_RING_FDS
    */
   UNREGISTER_RING_FDS = 21,
   /**
    * register ring based provide buffer group
+   * @since Linux 5.19
    * @generated from IORING_REGISTER_PBUF_RING
    */
   PBUF_RING = 22,
   /**
+   * @since Linux 5.19
    * @generated from IORING_UNREGISTER_PBUF_RING
    */
   UNREGISTER_PBUF_RING = 23,
   /**
    * sync cancelation API
+   * @since Linux 6.0
    * @generated from IORING_REGISTER_SYNC_CANCEL
    */
   SYNC_CANCEL = 24,
   /**
    * register a range of fixed file slots for automatic slot allocation
+   * @since Linux 6.0
    * @generated from IORING_REGISTER_FILE_ALLOC_RANGE
    */
   FILE_ALLOC_RANGE = 25,
   /**
    * return status information for a buffer group
+   * @since Linux 6.8
    * @generated from IORING_REGISTER_PBUF_STATUS
    */
   PBUF_STATUS = 26,
   /**
    * set/clear busy poll settings
+   * @since Linux 6.9
    * @generated from IORING_REGISTER_NAPI
    */
   NAPI = 27,
   /**
+   * @since Linux 6.9
    * @generated from IORING_UNREGISTER_NAPI
    */
   UNREGISTER_NAPI = 28,
   /**
+   * @since Linux 6.12
    * @generated from IORING_REGISTER_CLOCK
    */
   CLOCK = 29,
   /**
    * clone registered buffers from source ring to current ring
+   * @since Linux 6.12
    * @generated from IORING_REGISTER_CLONE_BUFFERS
    */
   CLONE_BUFFERS = 30,
   /**
    * send MSG_RING without having a ring
+   * @since Linux 6.13
    * @generated from IORING_REGISTER_SEND_MSG_RING
    */
   SEND_MSG_RING = 31,
   /**
    * register a netdev hw rx queue for zerocopy
+   * @since Linux 6.15
    * @generated from IORING_REGISTER_ZCRX_IFQ
    */
   ZCRX_IFQ = 32,
   /**
    * resize CQ ring
+   * @since Linux 6.13
    * @generated from IORING_REGISTER_RESIZE_RINGS
    */
   RESIZE_RINGS = 33,
   /**
+   * @since Linux 6.13
    * @generated from IORING_REGISTER_MEM_REGION
    */
   MEM_REGION = 34,
   /**
    * query various aspects of io_uring, see linux/io_uring/query.h
+   * @since Linux 6.18
    * @generated from IORING_REGISTER_QUERY
    */
   QUERY = 35,
   /**
    * auxiliary zcrx configuration, see enum zcrx_ctrl_op
+   * @since Linux 6.19
    * @generated from IORING_REGISTER_ZCRX_CTRL
    */
   ZCRX_CTRL = 36,
   /**
    * register bpf filtering programs
+   * @since Linux 7.0
    * @generated from IORING_REGISTER_BPF_FILTER
    */
   BPF_FILTER = 37,
   /**
    * flag added to the opcode to use a registered ring fd
+   * @since Linux 6.3
    * @generated from IORING_REGISTER_USE_REGISTERED_RING
    */
   USE_REGISTERED_RING = 2147483648
@@ -508,10 +621,12 @@ export enum IoUringRegisterOp {
  */
 export enum IoWqType {
   /**
+   * @since Linux 5.15
    * @generated from IO_WQ_BOUND
    */
   BOUND = 0,
   /**
+   * @since Linux 5.15
    * @generated from IO_WQ_UNBOUND
    */
   UNBOUND = 1
@@ -523,6 +638,7 @@ export enum IoWqType {
 export enum IoringMemRegionType {
   /**
    * initialise with user provided memory pointed by user_addr
+   * @since Linux 6.13
    * @generated from IORING_MEM_REGION_TYPE_USER
    */
   REGION_TYPE_USER = 1
@@ -534,6 +650,7 @@ export enum IoringMemRegionType {
 export enum IoringMemRegionRegWait {
   /**
    * expose the region as registered wait arguments
+   * @since Linux 6.13
    * @generated from IORING_MEM_REGION_REG_WAIT_ARG
    */
   REGION_REG_WAIT_ARG = 1
@@ -544,10 +661,12 @@ export enum IoringMemRegionRegWait {
  */
 export enum IoringRegister {
   /**
+   * @since Linux 6.12
    * @generated from IORING_REGISTER_SRC_REGISTERED
    */
   SRC_REGISTERED = 1,
   /**
+   * @since Linux 6.13
    * @generated from IORING_REGISTER_DST_REPLACE
    */
   DST_REPLACE = 2
@@ -565,6 +684,7 @@ export enum IoUringRegisterPbufRingFlags {
    * mmap(2) with the offset set as:
    * IORING_OFF_PBUF_RING | (bgid << IORING_OFF_PBUF_SHIFT)
    * to get a virtual mapping for the ring.
+   * @since Linux 6.4
    * @generated from IOU_PBUF_RING_MMAP
    */
   MMAP = 1,
@@ -576,6 +696,7 @@ export enum IoUringRegisterPbufRingFlags {
    * use of it will consume only as much as it needs. This
    * requires that both the kernel and application keep
    * track of where the current read/recv index is at.
+   * @since Linux 6.12
    * @generated from IOU_PBUF_RING_INC
    */
   INC = 2
@@ -587,15 +708,18 @@ export enum IoUringRegisterPbufRingFlags {
 export enum IoUringNapiOp {
   /**
    * register/ungister backward compatible opcode
+   * @since Linux 6.13
    * @generated from IO_URING_NAPI_REGISTER_OP
    */
   REGISTER_OP = 0,
   /**
    * opcodes to update napi_list when static tracking is used
+   * @since Linux 6.13
    * @generated from IO_URING_NAPI_STATIC_ADD_ID
    */
   STATIC_ADD_ID = 1,
   /**
+   * @since Linux 6.13
    * @generated from IO_URING_NAPI_STATIC_DEL_ID
    */
   STATIC_DEL_ID = 2
@@ -607,14 +731,17 @@ export enum IoUringNapiOp {
 export enum IoUringNapiTrackingStrategy {
   /**
    * value must be 0 for backward compatibility
+   * @since Linux 6.13
    * @generated from IO_URING_NAPI_TRACKING_DYNAMIC
    */
   DYNAMIC = 0,
   /**
+   * @since Linux 6.13
    * @generated from IO_URING_NAPI_TRACKING_STATIC
    */
   STATIC = 1,
   /**
+   * @since Linux 6.13
    * @generated from IO_URING_NAPI_TRACKING_INACTIVE
    */
   INACTIVE = 255
@@ -627,21 +754,25 @@ export enum IoUringNapiTrackingStrategy {
 export enum IoUringRegisterRestrictionOp {
   /**
    * Allow an io_uring_register(2) opcode
+   * @since Linux 5.10
    * @generated from IORING_RESTRICTION_REGISTER_OP
    */
   REGISTER_OP = 0,
   /**
    * Allow an sqe opcode
+   * @since Linux 5.10
    * @generated from IORING_RESTRICTION_SQE_OP
    */
   SQE_OP = 1,
   /**
    * Allow sqe flags
+   * @since Linux 5.10
    * @generated from IORING_RESTRICTION_SQE_FLAGS_ALLOWED
    */
   SQE_FLAGS_ALLOWED = 2,
   /**
    * Require sqe flags (these flags must be set on each submission)
+   * @since Linux 5.10
    * @generated from IORING_RESTRICTION_SQE_FLAGS_REQUIRED
    */
   SQE_FLAGS_REQUIRED = 3
@@ -652,6 +783,7 @@ export enum IoUringRegisterRestrictionOp {
  */
 export enum IoringRegWait {
   /**
+   * @since Linux 6.13
    * @generated from IORING_REG_WAIT_TS
    */
   WAIT_TS = 1
@@ -663,26 +795,32 @@ export enum IoringRegWait {
  */
 export enum IoUringSocketOp {
   /**
+   * @since Linux 6.6
    * @generated from SOCKET_URING_OP_SIOCINQ
    */
   SIOCINQ = 0,
   /**
+   * @since Linux 6.6
    * @generated from SOCKET_URING_OP_SIOCOUTQ
    */
   SIOCOUTQ = 1,
   /**
+   * @since Linux 6.7
    * @generated from SOCKET_URING_OP_GETSOCKOPT
    */
   GETSOCKOPT = 2,
   /**
+   * @since Linux 6.7
    * @generated from SOCKET_URING_OP_SETSOCKOPT
    */
   SETSOCKOPT = 3,
   /**
+   * @since Linux 6.17
    * @generated from SOCKET_URING_OP_TX_TIMESTAMP
    */
   TX_TIMESTAMP = 4,
   /**
+   * @since Linux 6.19
    * @generated from SOCKET_URING_OP_GETSOCKNAME
    */
   GETSOCKNAME = 5
@@ -694,12 +832,14 @@ export enum IoUringSocketOp {
 export enum IoUringBpfFilterValues {
   /**
    * If set, any currently unset opcode will have a deny filter attached
+   * @since Linux 7.0
    * @generated from IO_URING_BPF_FILTER_DENY_REST
    */
   DENY_REST = 1,
   /**
    * If set, if kernel and application don't agree on pdu_size for
    * the given opcode, fail the registration of the filter.
+   * @since Linux 7.0
    * @generated from IO_URING_BPF_FILTER_SZ_STRICT
    */
   SZ_STRICT = 2
@@ -710,6 +850,7 @@ export enum IoUringBpfFilterValues {
  */
 export enum IoUringBpfCmd {
   /**
+   * @since Linux 7.0
    * @generated from IO_URING_BPF_CMD_FILTER
    */
   BPF_CMD_FILTER = 1
@@ -720,22 +861,27 @@ export enum IoUringBpfCmd {
  */
 export enum IoUringQueryOpcodes {
   /**
+   * @since Linux 6.18
    * @generated from IO_URING_QUERY_OPCODES
    */
   IO_URING_QUERY_OPCODES = 0,
   /**
+   * @since Linux 6.19
    * @generated from IO_URING_QUERY_ZCRX
    */
   IO_URING_QUERY_ZCRX = 1,
   /**
+   * @since Linux 6.19
    * @generated from IO_URING_QUERY_SCQ
    */
   IO_URING_QUERY_SCQ = 2,
   /**
+   * @since Linux 7.2 or earlier
    * @generated from IO_URING_QUERY_ZCRX_EVENT
    */
   IO_URING_QUERY_ZCRX_EVENT = 3,
   /**
+   * @since Linux 6.18 or earlier
    * @generated from __IO_URING_QUERY_MAX
    */
   __IO_URING_QUERY_MAX = 4
@@ -746,6 +892,7 @@ export enum IoUringQueryOpcodes {
  */
 export enum IoUringZcrxAreaFlags {
   /**
+   * @since Linux 6.16
    * @generated from IORING_ZCRX_AREA_DMABUF
    */
   AREA_DMABUF = 1
@@ -756,6 +903,7 @@ export enum IoUringZcrxAreaFlags {
  */
 export enum ZcrxRegFlags {
   /**
+   * @since Linux 6.19
    * @generated from ZCRX_REG_IMPORT
    */
   IMPORT = 1,
@@ -763,6 +911,7 @@ export enum ZcrxRegFlags {
    * Register a zcrx instance without a net device. All data will be
    * copied. The refill queue entries might not be automatically
    * consumed and need to be flushed, see ZCRX_CTRL_FLUSH_RQ.
+   * @since Linux 7.1
    * @generated from ZCRX_REG_NODEV
    */
   NODEV = 2
@@ -775,10 +924,12 @@ export enum ZcrxFeatures {
   /**
    * The user can ask for the desired rx page size by passing the
    * value in struct io_uring_zcrx_ifq_reg::rx_buf_len.
+   * @since Linux 7.0
    * @generated from ZCRX_FEATURE_RX_PAGE_SIZE
    */
   RX_PAGE_SIZE = 1,
   /**
+   * @since Linux 7.2 or earlier
    * @generated from ZCRX_FEATURE_EVENT
    */
   EVENT = 2
@@ -789,10 +940,12 @@ export enum ZcrxFeatures {
  */
 export enum ZcrxEventType {
   /**
+   * @since Linux 7.2 or earlier
    * @generated from ZCRX_EVENT_ALLOC_FAIL
    */
   ALLOC_FAIL = 0,
   /**
+   * @since Linux 7.2 or earlier
    * @generated from ZCRX_EVENT_COPY
    */
   COPY = 1
@@ -804,6 +957,7 @@ export enum ZcrxEventType {
 export enum ZcrxEventDescFlags {
   /**
    * If set, stats_offset holds a valid offset to a zcrx_stats struct
+   * @since Linux 7.2 or earlier
    * @generated from ZCRX_EVENT_DESC_FLAG_STATS
    */
   DESC_FLAG_STATS = 1
@@ -814,18 +968,22 @@ export enum ZcrxEventDescFlags {
  */
 export enum ZcrxCtrlOp {
   /**
+   * @since Linux 6.19
    * @generated from ZCRX_CTRL_FLUSH_RQ
    */
   FLUSH_RQ = 0,
   /**
+   * @since Linux 6.19
    * @generated from ZCRX_CTRL_EXPORT
    */
   EXPORT = 1,
   /**
+   * @since Linux 7.2 or earlier
    * @generated from ZCRX_CTRL_ARM_EVENT
    */
   ARM_EVENT = 2,
   /**
+   * @since Linux 7.3 or earlier
    * @generated from ZCRX_CTRL_ADD_AREA
    */
   ADD_AREA = 3
@@ -865,6 +1023,7 @@ export enum Scm {
  */
 export enum RwFlags {
   /**
+   * @since Linux 6.14
    * @generated from IORING_RW_ATTR_FLAG_PI
    */
   ATTR_FLAG_PI = 1
@@ -877,36 +1036,43 @@ export enum RwFlags {
 export enum IosqeFlags {
   /**
    * use fixed fileset
+   * @since Linux 5.1
    * @generated from IOSQE_FIXED_FILE
    */
   FIXED_FILE = 1,
   /**
    * issue after inflight IO
+   * @since Linux 5.2
    * @generated from IOSQE_IO_DRAIN
    */
   IO_DRAIN = 2,
   /**
    * links next sqe
+   * @since Linux 5.3
    * @generated from IOSQE_IO_LINK
    */
   IO_LINK = 4,
   /**
    * like LINK, but stronger
+   * @since Linux 5.5
    * @generated from IOSQE_IO_HARDLINK
    */
   IO_HARDLINK = 8,
   /**
    * always go async
+   * @since Linux 5.6
    * @generated from IOSQE_ASYNC
    */
   ASYNC = 16,
   /**
    * select buffer from sqe->buf_group
+   * @since Linux 5.7
    * @generated from IOSQE_BUFFER_SELECT
    */
   BUFFER_SELECT = 32,
   /**
    * don't post CQE if request succeeded
+   * @since Linux 5.17
    * @generated from IOSQE_CQE_SKIP_SUCCESS
    */
   CQE_SKIP_SUCCESS = 64
@@ -919,41 +1085,49 @@ export enum IosqeFlags {
 export enum SetupFlags {
   /**
    * io_context is polled
+   * @since Linux 5.1
    * @generated from IORING_SETUP_IOPOLL
    */
   IOPOLL = 1,
   /**
    * SQ poll thread
+   * @since Linux 5.1
    * @generated from IORING_SETUP_SQPOLL
    */
   SQPOLL = 2,
   /**
    * sq_thread_cpu is valid
+   * @since Linux 5.1
    * @generated from IORING_SETUP_SQ_AFF
    */
   SQ_AFF = 4,
   /**
    * app defines CQ size
+   * @since Linux 5.5
    * @generated from IORING_SETUP_CQSIZE
    */
   CQSIZE = 8,
   /**
    * clamp SQ/CQ ring sizes
+   * @since Linux 5.6
    * @generated from IORING_SETUP_CLAMP
    */
   CLAMP = 16,
   /**
    * attach to existing wq
+   * @since Linux 5.6
    * @generated from IORING_SETUP_ATTACH_WQ
    */
   ATTACH_WQ = 32,
   /**
    * start with ring disabled
+   * @since Linux 5.10
    * @generated from IORING_SETUP_R_DISABLED
    */
   R_DISABLED = 64,
   /**
    * continue submit on error
+   * @since Linux 5.18
    * @generated from IORING_SETUP_SUBMIT_ALL
    */
   SUBMIT_ALL = 128,
@@ -963,6 +1137,7 @@ export enum SetupFlags {
    * flag is set, work will be done when the task transitions anyway, rather
    * than force an inter-processor interrupt reschedule. This avoids interrupting
    * a task running in userspace, and saves an IPI.
+   * @since Linux 5.19
    * @generated from IORING_SETUP_COOP_TASKRUN
    */
   COOP_TASKRUN = 256,
@@ -971,21 +1146,25 @@ export enum SetupFlags {
    * running and a kernel transition would be needed to run it. This sets
    * IORING_SQ_TASKRUN in the sq ring flags. Not valid without COOP_TASKRUN
    * or DEFER_TASKRUN.
+   * @since Linux 5.19
    * @generated from IORING_SETUP_TASKRUN_FLAG
    */
   TASKRUN_FLAG = 512,
   /**
    * SQEs are 128 byte
+   * @since Linux 5.19
    * @generated from IORING_SETUP_SQE128
    */
   SQE128 = 1024,
   /**
    * CQEs are 32 byte
+   * @since Linux 5.19
    * @generated from IORING_SETUP_CQE32
    */
   CQE32 = 2048,
   /**
    * Only one task is allowed to submit requests
+   * @since Linux 6.0
    * @generated from IORING_SETUP_SINGLE_ISSUER
    */
   SINGLE_ISSUER = 4096,
@@ -993,11 +1172,13 @@ export enum SetupFlags {
    * Defer running task work to get events.
    * Rather than running bits of task work whenever the task transitions
    * try to do it just before it is needed.
+   * @since Linux 6.1
    * @generated from IORING_SETUP_DEFER_TASKRUN
    */
   DEFER_TASKRUN = 8192,
   /**
    * Application provides the memory for the rings
+   * @since Linux 6.5
    * @generated from IORING_SETUP_NO_MMAP
    */
   NO_MMAP = 16384,
@@ -1005,28 +1186,33 @@ export enum SetupFlags {
    * Register the ring fd in itself for use with
    * IORING_REGISTER_USE_REGISTERED_RING; return a registered fd index rather
    * than an fd.
+   * @since Linux 6.5
    * @generated from IORING_SETUP_REGISTERED_FD_ONLY
    */
   REGISTERED_FD_ONLY = 32768,
   /**
    * Removes indirection through the SQ index array.
+   * @since Linux 6.6
    * @generated from IORING_SETUP_NO_SQARRAY
    */
   NO_SQARRAY = 65536,
   /**
    * Use hybrid poll in iopoll process
+   * @since Linux 6.13
    * @generated from IORING_SETUP_HYBRID_IOPOLL
    */
   HYBRID_IOPOLL = 131072,
   /**
    * Allow both 16b and 32b CQEs. If a 32b CQE is posted, it will have
    * IORING_CQE_F_32 set in cqe->flags.
+   * @since Linux 6.18
    * @generated from IORING_SETUP_CQE_MIXED
    */
   CQE_MIXED = 262144,
   /**
    * Allow both 64b and 128b SQEs. If a 128b SQE is posted, it will have
    * a 128b opcode.
+   * @since Linux 6.19
    * @generated from IORING_SETUP_SQE_MIXED
    */
   SQE_MIXED = 524288,
@@ -1039,6 +1225,7 @@ export enum SetupFlags {
    * It requires IORING_SETUP_NO_SQARRAY and is incompatible with
    * IORING_SETUP_SQPOLL. The user must also never change the SQ head and tail
    * values and keep it set to 0. Any other value is undefined behaviour.
+   * @since Linux 7.0
    * @generated from IORING_SETUP_SQ_REWIND
    */
   SQ_REWIND = 1048576
@@ -1052,6 +1239,7 @@ export enum UringCmdFlags {
   /**
    * use registered buffer; pass this flag
    * along with setting sqe->buf_index.
+   * @since Linux 6.1
    * @generated from IORING_URING_CMD_FIXED
    */
   FIXED = 1,
@@ -1059,10 +1247,12 @@ export enum UringCmdFlags {
    * must be used with buffer select, like other
    * multishot commands. Not compatible with
    * IORING_URING_CMD_FIXED, for now.
+   * @since Linux 6.18
    * @generated from IORING_URING_CMD_MULTISHOT
    */
   MULTISHOT = 2,
   /**
+   * @since Linux 6.6
    * @generated from IORING_URING_CMD_MASK
    */
   MASK = 3
@@ -1074,6 +1264,7 @@ export enum UringCmdFlags {
  */
 export enum FsyncFlags {
   /**
+   * @since Linux 5.1
    * @generated from IORING_FSYNC_DATASYNC
    */
   DATASYNC = 1
@@ -1085,30 +1276,37 @@ export enum FsyncFlags {
  */
 export enum TimeoutFlags {
   /**
+   * @since Linux 5.5
    * @generated from IORING_TIMEOUT_ABS
    */
   ABS = 1,
   /**
+   * @since Linux 5.11
    * @generated from IORING_TIMEOUT_UPDATE
    */
   UPDATE = 2,
   /**
+   * @since Linux 5.15
    * @generated from IORING_TIMEOUT_BOOTTIME
    */
   BOOTTIME = 4,
   /**
+   * @since Linux 5.15
    * @generated from IORING_TIMEOUT_REALTIME
    */
   REALTIME = 8,
   /**
+   * @since Linux 5.15
    * @generated from IORING_LINK_TIMEOUT_UPDATE
    */
   LINK_TIMEOUT_UPDATE = 16,
   /**
+   * @since Linux 5.16
    * @generated from IORING_TIMEOUT_ETIME_SUCCESS
    */
   ETIME_SUCCESS = 32,
   /**
+   * @since Linux 6.4
    * @generated from IORING_TIMEOUT_MULTISHOT
    */
   MULTISHOT = 64,
@@ -1116,14 +1314,17 @@ export enum TimeoutFlags {
    * If set, sqe->addr stores the timeout
    * value in nanoseconds instead of
    * pointing to a timespec.
+   * @since Linux 7.1
    * @generated from IORING_TIMEOUT_IMMEDIATE_ARG
    */
   IMMEDIATE_ARG = 128,
   /**
+   * @since Linux 5.15
    * @generated from IORING_TIMEOUT_CLOCK_MASK
    */
   CLOCK_MASK = 12,
   /**
+   * @since Linux 5.15
    * @generated from IORING_TIMEOUT_UPDATE_MASK
    */
   UPDATE_MASK = 18
@@ -1144,18 +1345,22 @@ export enum PollFlags {
    * Multishot poll. Sets IORING_CQE_F_MORE if
    * the poll handler will continue to report
    * CQEs on behalf of the same SQE.
+   * @since Linux 5.13
    * @generated from IORING_POLL_ADD_MULTI
    */
   ADD_MULTI = 1,
   /**
+   * @since Linux 5.13
    * @generated from IORING_POLL_UPDATE_EVENTS
    */
   UPDATE_EVENTS = 2,
   /**
+   * @since Linux 5.13
    * @generated from IORING_POLL_UPDATE_USER_DATA
    */
   UPDATE_USER_DATA = 4,
   /**
+   * @since Linux 6.0
    * @generated from IORING_POLL_ADD_LEVEL
    */
   ADD_LEVEL = 8
@@ -1168,32 +1373,38 @@ export enum PollFlags {
 export enum AsyncCancelFlags {
   /**
    * Cancel all requests that match the given key
+   * @since Linux 5.19
    * @generated from IORING_ASYNC_CANCEL_ALL
    */
   ALL = 1,
   /**
    * Key off 'fd' for cancelation rather than the
    * request 'user_data'
+   * @since Linux 5.19
    * @generated from IORING_ASYNC_CANCEL_FD
    */
   FD = 2,
   /**
    * Match any request
+   * @since Linux 5.19
    * @generated from IORING_ASYNC_CANCEL_ANY
    */
   ANY = 4,
   /**
    * 'fd' passed in is a fixed descriptor
+   * @since Linux 6.0
    * @generated from IORING_ASYNC_CANCEL_FD_FIXED
    */
   FD_FIXED = 8,
   /**
    * Match on user_data, default for no other key
+   * @since Linux 6.6
    * @generated from IORING_ASYNC_CANCEL_USERDATA
    */
   USERDATA = 16,
   /**
    * Match request based on opcode
+   * @since Linux 6.6
    * @generated from IORING_ASYNC_CANCEL_OP
    */
   OP = 32
@@ -1209,6 +1420,7 @@ export enum RecvsendFlags {
    * or receive and arm poll if that yields an
    * -EAGAIN result, arm poll upfront and skip
    * the initial transfer attempt.
+   * @since Linux 5.19
    * @generated from IORING_RECVSEND_POLL_FIRST
    */
   POLL_FIRST = 1,
@@ -1216,12 +1428,14 @@ export enum RecvsendFlags {
    * Multishot recv. Sets IORING_CQE_F_MORE if
    * the handler will continue to report
    * CQEs on behalf of the same SQE.
+   * @since Linux 6.0
    * @generated from IORING_RECV_MULTISHOT
    */
   RECV_MULTISHOT = 2,
   /**
    * Use registered buffers, the index is stored in
    * the buf_index field.
+   * @since Linux 6.0
    * @generated from IORING_RECVSEND_FIXED_BUF
    */
   FIXED_BUF = 4,
@@ -1232,6 +1446,7 @@ export enum RecvsendFlags {
    * 0 is reported if zerocopy was actually possible.
    * IORING_NOTIF_USAGE_ZC_COPIED if data was copied
    * (at least partially).
+   * @since Linux 6.2
    * @generated from IORING_SEND_ZC_REPORT_USAGE
    */
   SEND_ZC_REPORT_USAGE = 8,
@@ -1243,12 +1458,14 @@ export enum RecvsendFlags {
    * the starting buffer ID in cqe->flags as per
    * usual for provided buffer usage. The buffers
    * will be contiguous from the starting buffer ID.
+   * @since Linux 6.10
    * @generated from IORING_RECVSEND_BUNDLE
    */
   BUNDLE = 16,
   /**
    * If set, SEND[_ZC] will take a pointer to a io_vec
    * to allow vectorized send operations.
+   * @since Linux 6.17
    * @generated from IORING_SEND_VECTORIZED
    */
   SEND_VECTORIZED = 32
@@ -1264,6 +1481,7 @@ export enum RecvsendFlags {
  */
 export enum NotifFlags {
   /**
+   * @since Linux 6.2
    * @generated from IORING_NOTIF_USAGE_ZC_COPIED
    */
   USAGE_ZC_COPIED = 2147483648
@@ -1275,14 +1493,17 @@ export enum NotifFlags {
  */
 export enum AcceptFlags {
   /**
+   * @since Linux 5.19
    * @generated from IORING_ACCEPT_MULTISHOT
    */
   MULTISHOT = 1,
   /**
+   * @since Linux 6.10
    * @generated from IORING_ACCEPT_DONTWAIT
    */
   DONTWAIT = 2,
   /**
+   * @since Linux 6.10
    * @generated from IORING_ACCEPT_POLL_FIRST
    */
   POLL_FIRST = 4
@@ -1296,11 +1517,13 @@ export enum MsgRingFlags {
   /**
    * Don't post a CQE to the target ring. Not
    * applicable for IORING_MSG_DATA, obviously.
+   * @since Linux 6.0
    * @generated from IORING_MSG_RING_CQE_SKIP
    */
   CQE_SKIP = 1,
   /**
    * Pass through the flags from sqe->file_index to cqe->flags
+   * @since Linux 6.3
    * @generated from IORING_MSG_RING_FLAGS_PASS
    */
   FLAGS_PASS = 2
@@ -1313,6 +1536,7 @@ export enum MsgRingFlags {
 export enum InstallFdFlags {
   /**
    * Don't mark the fd as O_CLOEXEC
+   * @since Linux 6.8
    * @generated from IORING_FIXED_FD_NO_CLOEXEC
    */
   FD_NO_CLOEXEC = 1
@@ -1325,26 +1549,32 @@ export enum InstallFdFlags {
 export enum NopFlags {
   /**
    * Inject result from sqe->result
+   * @since Linux 6.10
    * @generated from IORING_NOP_INJECT_RESULT
    */
   INJECT_RESULT = 1,
   /**
+   * @since Linux 6.13
    * @generated from IORING_NOP_FILE
    */
   FILE = 2,
   /**
+   * @since Linux 6.13
    * @generated from IORING_NOP_FIXED_FILE
    */
   FIXED_FILE = 4,
   /**
+   * @since Linux 6.13
    * @generated from IORING_NOP_FIXED_BUFFER
    */
   FIXED_BUFFER = 8,
   /**
+   * @since Linux 6.17
    * @generated from IORING_NOP_TW
    */
   TW = 16,
   /**
+   * @since Linux 6.18
    * @generated from IORING_NOP_CQE32
    */
   CQE32 = 32
@@ -1357,22 +1587,26 @@ export enum NopFlags {
 export enum CqeFlags {
   /**
    * If set, the upper 16 bits are the buffer ID
+   * @since Linux 5.7
    * @generated from IORING_CQE_F_BUFFER
    */
   BUFFER = 1,
   /**
    * If set, parent SQE will generate more CQE entries
+   * @since Linux 5.13
    * @generated from IORING_CQE_F_MORE
    */
   MORE = 2,
   /**
    * If set, more data to read after socket recv
+   * @since Linux 5.19
    * @generated from IORING_CQE_F_SOCK_NONEMPTY
    */
   SOCK_NONEMPTY = 4,
   /**
    * Set for notification CQEs. Can be used to distinct
    * them from sends.
+   * @since Linux 6.0
    * @generated from IORING_CQE_F_NOTIF
    */
   NOTIF = 8,
@@ -1386,6 +1620,7 @@ export enum CqeFlags {
    * other provided buffer type, all completions with a
    * buffer passed back is automatically returned to the
    * application.
+   * @since Linux 6.12
    * @generated from IORING_CQE_F_BUF_MORE
    */
   BUF_MORE = 16,
@@ -1395,6 +1630,7 @@ export enum CqeFlags {
    * if a large CQE is attempted posted when the ring has
    * just a single small CQE worth of space left before
    * wrapping.
+   * @since Linux 6.18
    * @generated from IORING_CQE_F_SKIP
    */
   SKIP = 32,
@@ -1402,6 +1638,7 @@ export enum CqeFlags {
    * If set, this is a 32b/big-cqe posting. Use with rings
    * setup in a mixed CQE mode, where both 16b and 32b
    * CQEs may be posted to the CQ ring.
+   * @since Linux 6.18
    * @generated from IORING_CQE_F_32
    */
   _32 = 32768
@@ -1413,18 +1650,22 @@ export enum CqeFlags {
  */
 export enum OffFlags {
   /**
+   * @since Linux 5.1
    * @generated from IORING_OFF_CQ_RING
    */
   CQ_RING = 134217728,
   /**
+   * @since Linux 5.1
    * @generated from IORING_OFF_SQES
    */
   SQES = 268435456,
   /**
+   * @since Linux 6.4
    * @generated from IORING_OFF_PBUF_RING
    */
   PBUF_RING = 2147483648,
   /**
+   * @since Linux 6.4
    * @generated from IORING_OFF_MMAP_MASK
    */
   MMAP_MASK = 4160749568
@@ -1437,16 +1678,19 @@ export enum OffFlags {
 export enum SqFlags {
   /**
    * needs io_uring_enter wakeup
+   * @since Linux 5.1
    * @generated from IORING_SQ_NEED_WAKEUP
    */
   NEED_WAKEUP = 1,
   /**
    * CQ ring is overflown
+   * @since Linux 5.8
    * @generated from IORING_SQ_CQ_OVERFLOW
    */
   CQ_OVERFLOW = 2,
   /**
    * task should enter the kernel
+   * @since Linux 5.19
    * @generated from IORING_SQ_TASKRUN
    */
   TASKRUN = 4
@@ -1459,6 +1703,7 @@ export enum SqFlags {
 export enum CqFlags {
   /**
    * disable eventfd notifications
+   * @since Linux 5.8
    * @generated from IORING_CQ_EVENTFD_DISABLED
    */
   EVENTFD_DISABLED = 1
@@ -1470,34 +1715,42 @@ export enum CqFlags {
  */
 export enum EnterFlags {
   /**
+   * @since Linux 5.1
    * @generated from IORING_ENTER_GETEVENTS
    */
   GETEVENTS = 1,
   /**
+   * @since Linux 5.1
    * @generated from IORING_ENTER_SQ_WAKEUP
    */
   SQ_WAKEUP = 2,
   /**
+   * @since Linux 5.10
    * @generated from IORING_ENTER_SQ_WAIT
    */
   SQ_WAIT = 4,
   /**
+   * @since Linux 5.11
    * @generated from IORING_ENTER_EXT_ARG
    */
   EXT_ARG = 8,
   /**
+   * @since Linux 5.18
    * @generated from IORING_ENTER_REGISTERED_RING
    */
   REGISTERED_RING = 16,
   /**
+   * @since Linux 6.12
    * @generated from IORING_ENTER_ABS_TIMER
    */
   ABS_TIMER = 32,
   /**
+   * @since Linux 6.13
    * @generated from IORING_ENTER_EXT_ARG_REG
    */
   EXT_ARG_REG = 64,
   /**
+   * @since Linux 6.15
    * @generated from IORING_ENTER_NO_IOWAIT
    */
   NO_IOWAIT = 128
@@ -1509,74 +1762,92 @@ export enum EnterFlags {
  */
 export enum FeatFlags {
   /**
+   * @since Linux 5.4
    * @generated from IORING_FEAT_SINGLE_MMAP
    */
   SINGLE_MMAP = 1,
   /**
+   * @since Linux 5.5
    * @generated from IORING_FEAT_NODROP
    */
   NODROP = 2,
   /**
+   * @since Linux 5.5
    * @generated from IORING_FEAT_SUBMIT_STABLE
    */
   SUBMIT_STABLE = 4,
   /**
+   * @since Linux 5.6
    * @generated from IORING_FEAT_RW_CUR_POS
    */
   RW_CUR_POS = 8,
   /**
+   * @since Linux 5.6
    * @generated from IORING_FEAT_CUR_PERSONALITY
    */
   CUR_PERSONALITY = 16,
   /**
+   * @since Linux 5.7
    * @generated from IORING_FEAT_FAST_POLL
    */
   FAST_POLL = 32,
   /**
+   * @since Linux 5.9
    * @generated from IORING_FEAT_POLL_32BITS
    */
   POLL_32BITS = 64,
   /**
+   * @since Linux 5.11
    * @generated from IORING_FEAT_SQPOLL_NONFIXED
    */
   SQPOLL_NONFIXED = 128,
   /**
+   * @since Linux 5.11
    * @generated from IORING_FEAT_EXT_ARG
    */
   EXT_ARG = 256,
   /**
+   * @since Linux 5.12
    * @generated from IORING_FEAT_NATIVE_WORKERS
    */
   NATIVE_WORKERS = 512,
   /**
+   * @since Linux 5.13
    * @generated from IORING_FEAT_RSRC_TAGS
    */
   RSRC_TAGS = 1024,
   /**
+   * @since Linux 5.17
    * @generated from IORING_FEAT_CQE_SKIP
    */
   CQE_SKIP = 2048,
   /**
+   * @since Linux 5.18
    * @generated from IORING_FEAT_LINKED_FILE
    */
   LINKED_FILE = 4096,
   /**
+   * @since Linux 6.3
    * @generated from IORING_FEAT_REG_REG_RING
    */
   REG_REG_RING = 8192,
   /**
+   * @since Linux 6.10
    * @generated from IORING_FEAT_RECVSEND_BUNDLE
    */
   RECVSEND_BUNDLE = 16384,
   /**
+   * @since Linux 6.12
    * @generated from IORING_FEAT_MIN_TIMEOUT
    */
   MIN_TIMEOUT = 32768,
   /**
+   * @since Linux 6.14
    * @generated from IORING_FEAT_RW_ATTR
    */
   RW_ATTR = 65536,
   /**
+   * @since Linux 6.15
    * @generated from IORING_FEAT_NO_IOWAIT
    */
   NO_IOWAIT = 131072
@@ -1589,6 +1860,7 @@ export enum FeatFlags {
 export enum CqeFlagsValues {
   /**
    * The cqe->flags flag signifying whether it's a hardware timestamp
+   * @since Linux 6.17
    * @generated from IORING_CQE_F_TSTAMP_HW
    */
   F_TSTAMP_HW = 65536
@@ -1731,14 +2003,17 @@ export enum EpollFlags {
 export enum AtRenameFlags {
   /**
    * Flags for renameat2(2) (must match legacy RENAME_* flags).
+   * @since Linux 6.12 or earlier
    * @generated from AT_RENAME_NOREPLACE
    */
   NOREPLACE = 1,
   /**
+   * @since Linux 6.12 or earlier
    * @generated from AT_RENAME_EXCHANGE
    */
   EXCHANGE = 2,
   /**
+   * @since Linux 6.12 or earlier
    * @generated from AT_RENAME_WHITEOUT
    */
   WHITEOUT = 4
@@ -1752,6 +2027,7 @@ export enum AtFlags {
   /**
    * Only perform a check if execution
    * would be allowed.
+   * @since Linux 6.18 or earlier
    * @generated from AT_EXECVE_CHECK
    */
   CHECK = 65536
@@ -1764,16 +2040,19 @@ export enum AtFlags {
 export enum IoIntegrityChkFlags {
   /**
    * enforce guard check
+   * @since Linux 6.18 or earlier
    * @generated from IO_INTEGRITY_CHK_GUARD
    */
   GUARD = 1,
   /**
    * enforce ref check
+   * @since Linux 6.18 or earlier
    * @generated from IO_INTEGRITY_CHK_REFTAG
    */
   REFTAG = 2,
   /**
    * enforce app check
+   * @since Linux 6.18 or earlier
    * @generated from IO_INTEGRITY_CHK_APPTAG
    */
   APPTAG = 4
@@ -1841,6 +2120,7 @@ export enum StatxAttrFlags {
   DAX = 2097152,
   /**
    * File supports atomic write operations
+   * @since Linux 6.12 or earlier
    * @generated from STATX_ATTR_WRITE_ATOMIC
    */
   WRITE_ATOMIC = 4194304
@@ -2241,6 +2521,7 @@ export enum EpollEvents {
 export enum FallocateMode {
   /**
    * allocate range
+   * @since Linux 6.12 or earlier
    * @generated from FALLOC_FL_ALLOCATE_RANGE
    */
   ALLOCATE_RANGE = 0,
@@ -2344,6 +2625,7 @@ export enum FallocateMode {
    * may not physically write zeros to the media.
    *
    * This flag cannot be specified in conjunction with the FALLOC_FL_KEEP_SIZE.
+   * @since Linux 6.18 or earlier
    * @generated from FALLOC_FL_WRITE_ZEROES
    */
   WRITE_ZEROES = 128
@@ -2392,34 +2674,42 @@ export enum FileAdvice {
  */
 export enum Futex2Flags {
   /**
+   * @since Linux 6.12 or earlier
    * @generated from FUTEX2_SIZE_U8
    */
   SIZE_U8 = 0,
   /**
+   * @since Linux 6.12 or earlier
    * @generated from FUTEX2_SIZE_U16
    */
   SIZE_U16 = 1,
   /**
+   * @since Linux 6.12 or earlier
    * @generated from FUTEX2_SIZE_U32
    */
   SIZE_U32 = 2,
   /**
+   * @since Linux 6.12 or earlier
    * @generated from FUTEX2_SIZE_U64
    */
   SIZE_U64 = 3,
   /**
+   * @since Linux 6.12 or earlier
    * @generated from FUTEX2_NUMA
    */
   NUMA = 4,
   /**
+   * @since Linux 6.18 or earlier
    * @generated from FUTEX2_MPOL
    */
   MPOL = 8,
   /**
+   * @since Linux 6.12 or earlier
    * @generated from FUTEX2_PRIVATE
    */
   PRIVATE = 128,
   /**
+   * @since Linux 6.12 or earlier
    * @generated from FUTEX2_SIZE_MASK
    */
   SIZE_MASK = 3
@@ -2539,31 +2829,37 @@ export enum MemoryAdvice {
   PAGEOUT = 21,
   /**
    * populate (prefault) page tables readable
+   * @since Linux 6.1 or earlier
    * @generated from MADV_POPULATE_READ
    */
   POPULATE_READ = 22,
   /**
    * populate (prefault) page tables writable
+   * @since Linux 6.1 or earlier
    * @generated from MADV_POPULATE_WRITE
    */
   POPULATE_WRITE = 23,
   /**
    * like DONTNEED, but drop locked pages too
+   * @since Linux 6.1 or earlier
    * @generated from MADV_DONTNEED_LOCKED
    */
   DONTNEED_LOCKED = 24,
   /**
    * Synchronous hugepage collapse
+   * @since Linux 6.1 or earlier
    * @generated from MADV_COLLAPSE
    */
   COLLAPSE = 25,
   /**
    * fatal signal on access to range
+   * @since Linux 6.18 or earlier
    * @generated from MADV_GUARD_INSTALL
    */
   GUARD_INSTALL = 102,
   /**
    * unguard range
+   * @since Linux 6.18 or earlier
    * @generated from MADV_GUARD_REMOVE
    */
   GUARD_REMOVE = 103
@@ -2781,6 +3077,7 @@ export enum OpenFlags {
   PATH = 2097152,
   /**
    * allow empty path
+   * @since Linux 7.2 or earlier
    * @generated from O_EMPTYPATH
    */
   EMPTYPATH = 67108864,
@@ -2883,21 +3180,25 @@ export enum ReadWriteFlags {
   APPEND = 16,
   /**
    * per-IO negation of O_APPEND
+   * @since Linux 6.12 or earlier
    * @generated from RWF_NOAPPEND
    */
   NOAPPEND = 32,
   /**
    * Atomic Write
+   * @since Linux 6.12 or earlier
    * @generated from RWF_ATOMIC
    */
   ATOMIC = 64,
   /**
    * buffered IO that drops the cache after reading or writing data
+   * @since Linux 6.18 or earlier
    * @generated from RWF_DONTCACHE
    */
   DONTCACHE = 128,
   /**
    * prevent pipe and socket writes from raising SIGPIPE
+   * @since Linux 6.18 or earlier
    * @generated from RWF_NOSIGNAL
    */
   NOSIGNAL = 256,
@@ -3065,6 +3366,7 @@ export enum SocketType {
 export enum SpliceFlags {
   /**
    * the last bit of __u32
+   * @since Linux 5.7
    * @generated from SPLICE_F_FD_IN_FIXED
    */
   FD_IN_FIXED = 2147483648,
@@ -3169,26 +3471,31 @@ export enum StatxMask {
   MNT_ID = 4096,
   /**
    * Want/got direct I/O alignment info
+   * @since Linux 6.1 or earlier
    * @generated from STATX_DIOALIGN
    */
   DIOALIGN = 8192,
   /**
    * Want/got extended stx_mount_id
+   * @since Linux 6.12 or earlier
    * @generated from STATX_MNT_ID_UNIQUE
    */
   MNT_ID_UNIQUE = 16384,
   /**
    * Want/got stx_subvol
+   * @since Linux 6.12 or earlier
    * @generated from STATX_SUBVOL
    */
   SUBVOL = 32768,
   /**
    * Want/got atomic_write_* fields
+   * @since Linux 6.12 or earlier
    * @generated from STATX_WRITE_ATOMIC
    */
   WRITE_ATOMIC = 65536,
   /**
    * Want/got dio read alignment info
+   * @since Linux 6.18 or earlier
    * @generated from STATX_DIO_READ_ALIGN
    */
   DIO_READ_ALIGN = 131072,

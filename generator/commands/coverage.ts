@@ -9,6 +9,7 @@ import { headerItems, type Item } from '../coverage/items.js';
 import { readPackage } from '../coverage/package-exports.js';
 import { coveragePage } from '../coverage/page.js';
 import { runningItems } from '../coverage/running.js';
+import { loadHistory } from '../kernels/history.js';
 import { loadSnapshot, snapshotVersions } from '../kernels/snapshot.js';
 import { packageRoot } from '../package-root.js';
 import type { CoverageFormat } from './format-names.js';
@@ -47,7 +48,7 @@ function retiredNames(): Set<string> {
 export function coverageCommand(options: CoverageOptions): number {
   const { against, items } = kernelSide(options);
   const exports = readPackage(options.package === undefined ? ownPackage() : resolve(options.package));
-  const coverage = compareCoverage(against, items, exports, retiredNames());
+  const coverage = compareCoverage(against, items, exports, retiredNames(), loadHistory().since);
   const text =
     options.format === 'html'
       ? coveragePage(coverage, snapshotVersions().map(loadSnapshot))

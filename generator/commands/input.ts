@@ -1,6 +1,7 @@
 /**
  * From the command line's words for a kernel to its facts.
  */
+import { GitClone } from '../kernels/git-clone.js';
 import { headerInput, parseHeaderTree, runningHeader } from '../kernels/header-file.js';
 import { headerTree, readPackageFile, targetOf } from '../kernels/header-package.js';
 import { kernelFacts } from '../kernels/kernel-facts.js';
@@ -23,6 +24,8 @@ export interface KernelOptions {
   readonly deb?: string;
   readonly tag?: string;
   readonly baseUrl?: string;
+  /** A local clone of the kernel, to read the tag from. */
+  readonly git?: string;
   /** A kernel's source tree, to read the contract from. */
   readonly source?: string;
   /** Headers of a tag, once {@link withTag} has fetched them. */
@@ -102,9 +105,14 @@ function treeInput(folder: string, target: string | undefined): KernelInput {
 
 /** Fetches the headers of `--tag`, when it is given: the one source that answers only later. */
 export async function withTag<T extends KernelOptions>(options: T): Promise<T> {
-  if (options.tag === undefined) return options;
-  const template = kernelUrl(options.baseUrl);
-  const tagFolder = await fetchTag({ tag: options.tag, template, target: options.target ?? DEFAULT_TARGET });
+  const { tag, git, baseUrl } = options;
+  if (tag === undefined && git !== undefined)
+    throw usage('--git is where a tag is read from', 'give --tag too');
+  if (tag === undefined) return options;
+  if (git !== undefined && baseUrl !== undefined)
+    throw usage('--git and --base-url each name where to read the tag from', 'give one of them');
+  const template = git === undefined ? kernelUrl(baseUrl) : new GitClone(git);
+  const tagFolder = await fetchTag({ tag, template, target: options.target ?? DEFAULT_TARGET });
   return { ...options, tagFolder };
 }
 

@@ -4,17 +4,20 @@
  */
 import { LIBC } from '../kernels/libc.js';
 import { type Refreshed, refreshIndex, refreshSnapshot } from '../kernels/refresh.js';
+import { hasProjectSnapshots, snapshotFolder } from '../kernels/snapshot-folders.js';
 import { Problem } from '../problem.js';
 
 export interface SnapshotOptions {
   readonly source?: string;
+  readonly force?: boolean;
 }
 
 const told = ({ package: name, version, changed }: Omit<Refreshed, 'contract'>): string =>
   `${changed ? 'written' : 'unchanged'}, from ${name} ${version}`;
 
 /** @returns the exit code */
-export function snapshotCommand(versions: readonly string[], { source }: SnapshotOptions): number {
+export function snapshotCommand(versions: readonly string[], options: SnapshotOptions): number {
+  const { source } = options;
   if (source !== undefined && (versions.length !== 1 || versions[0] === LIBC)) {
     throw new Problem({
       code: 'USAGE',
@@ -24,13 +27,14 @@ export function snapshotCommand(versions: readonly string[], { source }: Snapsho
     });
   }
   for (const version of versions) {
-    const refreshed = refreshSnapshot(version, source);
+    const refreshed = refreshSnapshot(version, options);
     const { kernel, contract } = refreshed;
     process.stderr.write(`${kernel}: ${told(refreshed)}\n`);
     if (contract === undefined) continue;
     const text = 'missing' in contract ? `not made: ${contract.missing}` : told(contract);
     process.stderr.write(`${kernel}, contract: ${text}\n`);
   }
-  process.stderr.write(`index: ${refreshIndex() ? 'written' : 'unchanged'}\n`);
+  if (hasProjectSnapshots()) process.stderr.write(`snapshots of this project: ${snapshotFolder()}\n`);
+  else process.stderr.write(`index: ${refreshIndex() ? 'written' : 'unchanged'}\n`);
   return 0;
 }

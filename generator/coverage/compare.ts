@@ -25,6 +25,8 @@ export interface CoverageRow {
   readonly status: RowStatus;
   /** Why it is excluded, or what is wrong. */
   readonly note?: string;
+  /** Of a constant: the release of Linux that brought it, e.g. `6.7`, or `7.2 or earlier`. */
+  readonly since?: string;
   readonly location: string;
 }
 
@@ -88,19 +90,23 @@ function countsOf(rows: readonly CoverageRow[]): Coverage['counts'] {
 
 /**
  * @param retired names that kernels had once and have no more; a package for a newer kernel need not have them
+ * @param since the release that brought a constant
  */
 export function compareCoverage(
   against: string,
   items: readonly Item[],
   exports: PackageExports,
   retired: ReadonlySet<string> = new Set(),
+  since: (name: string) => string | undefined = () => undefined,
 ): Coverage {
   const rows = items.map((item): CoverageRow => {
     const { kind, name, location } = item;
     const verdict = judge(item, exports);
     const gone = verdict.status === 'missing' && retired.has(name);
     const final: Verdict = gone ? { status: 'excluded', note: 'newer kernels have it no more' } : verdict;
-    return { kind, name, location, value: String(item.value), ...final };
+    const release = kind === 'member' ? undefined : since(name);
+    const dated = release === undefined ? {} : { since: release };
+    return { kind, name, location, value: String(item.value), ...final, ...dated };
   });
   const named = new Set(items.map((item) => item.name));
   const isGap = (row: CoverageRow): boolean => row.status !== 'covered' && row.status !== 'excluded';

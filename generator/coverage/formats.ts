@@ -16,9 +16,15 @@ const isGap = (row: CoverageRow): boolean => row.status !== 'covered' && row.sta
 
 const gapsOf = (coverage: Coverage): readonly CoverageRow[] => coverage.rows.filter(isGap);
 
+/** What else there is to say of a row. */
+const notes = ({ note, since }: CoverageRow): string =>
+  [...(note === undefined ? [] : [note]), ...(since === undefined ? [] : [`since Linux ${since}`])].join(
+    '; ',
+  );
+
 /** What is wrong with a row, for one line. */
 function problem(row: CoverageRow): string {
-  const note = row.note === undefined ? '' : ` (${row.note})`;
+  const note = notes(row) === '' ? '' : ` (${notes(row)})`;
   return `${row.kind} ${row.name} = ${row.value}: ${STATUS_TEXT[row.status]}${note}`;
 }
 
@@ -27,7 +33,7 @@ function table(coverage: Coverage): string {
   const shown = coverage.rows.filter((row) => row.kind === 'opcode' || isGap(row));
   const width = Math.max(...shown.map((row) => row.name.length), 4);
   const lines = shown.map((row) => {
-    const note = row.note === undefined ? '' : `  ${row.note}`;
+    const note = notes(row) === '' ? '' : `  ${notes(row)}`;
     return `${row.kind.padEnd(16)}${row.value.padStart(6)}  ${row.name.padEnd(width)}  ${STATUS_TEXT[row.status]}${note}`;
   });
   const extra = coverage.extra.map(
@@ -42,7 +48,7 @@ function markdown(coverage: Coverage): string {
   );
   const gaps = gapsOf(coverage).map(
     (row) =>
-      `| ${row.kind} | \`${row.name}\` | ${row.value} | ${STATUS_TEXT[row.status]} | ${row.note ?? ''} |\n`,
+      `| ${row.kind} | \`${row.name}\` | ${row.value} | ${STATUS_TEXT[row.status]} | ${notes(row)} |\n`,
   );
   const gapTable =
     gaps.length === 0

@@ -45,7 +45,9 @@ export function coveragePage(coverage: Coverage, snapshots: readonly Snapshot[])
       name: row.name,
       value: row.value,
       status: row.status,
-      note: row.note ?? row.location,
+      note: [row.note ?? row.location, ...(row.since === undefined ? [] : [`since Linux ${row.since}`])].join(
+        '; ',
+      ),
       good: row.status === 'covered',
       quiet: row.status === 'excluded',
       kernels: columns.map((column) => ({ has: column.names.has(row.name), kernel: column.kernel })),

@@ -24,6 +24,10 @@ const docs = (...lines: (string | undefined)[]): { docs: string[] } | object => 
   return text === '' ? {} : { docs: [`\n${text}`] };
 };
 
+/** The release that brought something, for people. */
+const sinceTag = ({ since }: { readonly since?: string }): string | undefined =>
+  since === undefined ? undefined : `@since Linux ${since}`;
+
 function literal(value: bigint | string | number): string {
   if (typeof value !== 'bigint') return JSON.stringify(value);
   return isNumber(value) ? String(value) : `${value}n`;
@@ -42,7 +46,7 @@ export function constantStatements(model: Model): VariableStatementStructure[] {
         initializer: literal(constant.value),
       },
     ],
-    ...docs(constant.doc, `@generated from ${constant.from}`),
+    ...docs(constant.doc, sinceTag(constant), `@generated from ${constant.from}`),
   }));
 }
 
@@ -54,7 +58,7 @@ export function familyEnums(model: Model): EnumDeclarationStructure[] {
     members: family.members.map((member) => ({
       name: member.key,
       value: Number(member.value),
-      ...docs(member.doc, `@generated from ${member.constant}`),
+      ...docs(member.doc, sinceTag(member), `@generated from ${member.constant}`),
     })),
     ...docs(family.doc, `@generated from ${family.from}`),
   }));

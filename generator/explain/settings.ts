@@ -4,14 +4,17 @@
 import type { FieldPlace, Submission } from '../../runtime/contract/evaluate.js';
 import type { HeaderFacts } from '../parse/index.js';
 import { Problem } from '../problem.js';
+import { memberValues } from './argument-names.js';
+import { plainName } from './names.js';
 import { nearest } from './nearest.js';
-import { plainName, type Subject } from './subject.js';
+import type { Subject } from './subject.js';
 
 /** A ring's flags, among the fields of the entries that go to it. */
 const SETUP = 'setup';
 const SETUP_PLACE = { bits: 32, signed: false } as const;
 /** Words of the largest entry. */
 const ENTRY_WORDS = 32;
+const PAIR = /^([^=]+)=(.*)$/;
 
 /** One field as it was understood. */
 export interface Setting {
@@ -31,9 +34,10 @@ const usage = (what: string, remedy: string): Problem =>
 const meant = (likely: readonly string[], otherwise: string): string =>
   likely.length > 0 ? `did you mean ${likely.join(' or ')}?` : otherwise;
 
-/** Every named integer of the headers. */
+/** Every named integer of the headers, and of the enums made of them. */
 function constantsOf(facts: HeaderFacts): Map<string, bigint> {
   return new Map([
+    ...memberValues(facts),
     ...facts.enums.flatMap((fact) =>
       fact.members.map(({ name, value }): [string, bigint] => [name, BigInt(value)]),
     ),
@@ -59,25 +63,46 @@ function parseValue(word: string, text: string, constants: ReadonlyMap<string, b
   }, 0n);
 }
 
+const isBareFlags = (name: string): boolean => name.toLowerCase() === 'flags';
+
+/** The fields that words name which are no bare `flags`. */
+function fieldsBeside(words: readonly string[], subject: Subject): string[] {
+  return words.flatMap((word) => {
+    const [, name, text] = PAIR.exec(word) ?? [];
+    if (name === undefined || text === undefined || isBareFlags(name)) return [];
+    return findField(name, text, subject, []) ?? [];
+  });
+}
+
 /**
- * The field a word names: by the SQE's name, else by the kernel's own. `flags` is both of many operations: it is the
- * kernel's name for another field where the value is made of constants that are not `IOSQE_*`.
+ * The field a word names: by the SQE's name, else by the kernel's own or that of the TypeScript argument. `flags` is all
+ * of them of many operations: it is the operation's own, but where the value is made of `IOSQE_*` or the operation's is
+ * among the `others` that are given; `sqeFlags` and `sqe->flags` are the SQE's.
  */
-function findField(name: string, text: string, subject: Subject): string | undefined {
+function findField(
+  name: string,
+  text: string,
+  subject: Subject,
+  others: readonly string[],
+): string | undefined {
   const key = plainName(name.replace(/^sqe(->|\.)/, ''));
   if (key === SETUP) return SETUP;
   const own = subject.contract.fields.find(
     (field) => field.name !== undefined && plainName(field.name) === key,
   );
   const inSqe = [...subject.layout.keys()].find((field) => plainName(field) === key);
-  const foreign = /^[A-Z]/.test(text) && !text.startsWith('IOSQE_');
-  if (inSqe === 'flags' && own !== undefined && foreign) return own.field;
-  return inSqe ?? own?.field;
+  const argument = subject.arguments.get(key);
+  if (isBareFlags(name) && inSqe === 'flags' && !text.startsWith('IOSQE_')) {
+    const meaning = own?.field ?? argument ?? inSqe;
+    return others.includes(meaning) ? inSqe : meaning;
+  }
+  return inSqe ?? own?.field ?? argument;
 }
 
 function fieldNames(subject: Subject): string[] {
   const { fields } = subject.contract;
-  return [...fields.map((field) => field.name ?? field.field), ...subject.layout.keys(), SETUP];
+  const names = fields.map((field) => field.name ?? field.field);
+  return [...names, ...subject.layout.keys(), ...subject.arguments.keys(), SETUP];
 }
 
 function checkRange(word: string, value: bigint, bits: number): void {
@@ -98,13 +123,14 @@ const overlap = (a: FieldPlace, b: FieldPlace): boolean =>
 /** @throws Problem for words that name no field, no value, or one place twice */
 export function readSettings(words: readonly string[], subject: Subject): Settings {
   const constants = constantsOf(subject.facts);
+  const beside = fieldsBeside(words, subject);
   const settings: Setting[] = [];
   const entry = new Uint32Array(ENTRY_WORDS);
   store(entry, subject.layout.get('opcode')!, BigInt(subject.number));
   for (const word of words) {
-    const [, name, text] = /^([^=]+)=(.*)$/.exec(word) ?? [];
+    const [, name, text] = PAIR.exec(word) ?? [];
     if (name === undefined || text === undefined) throw usage(`${word} is not field=value`, 'e.g. len=4096');
-    const field = findField(name, text, subject);
+    const field = findField(name, text, subject, beside);
     const known = `give a field of the SQE, such as ${fieldNames(subject).slice(0, 3).join(', ')}`;
     if (field === undefined) {
       throw usage(

@@ -11,6 +11,8 @@ import type { HeaderFacts } from '../parse/index.js';
 import { Problem } from '../problem.js';
 import { operations } from '../semantics/operations.js';
 import type { OperationRows } from '../semantics/row.js';
+import { argumentFields } from './argument-names.js';
+import { plainName } from './names.js';
 import { nearest } from './nearest.js';
 
 /** A kernel's contract, and the facts of its header. */
@@ -28,6 +30,8 @@ export interface Subject {
   readonly rules: OperationRules;
   readonly layout: SqeLayout;
   readonly facts: HeaderFacts;
+  /** Fields of the SQE by the plain names of the TypeScript arguments. */
+  readonly arguments: ReadonlyMap<string, string>;
   readonly since?: string;
   readonly man?: string;
 }
@@ -35,9 +39,7 @@ export interface Subject {
 const PREFIX = 'IORING_OP_';
 const ROWS: OperationRows = operations;
 
-/** How a name is compared: `sendZc`, `send-zc`, `SEND_ZC` and `IORING_OP_SEND_ZC` are one. */
-export const plainName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-
+/** `sendZc`, `send-zc`, `SEND_ZC` and `IORING_OP_SEND_ZC` are one. */
 const opcodeKey = (name: string): string => plainName(name).replace(/^ioringop/, '');
 
 function unknownOperation(word: string, known: readonly string[], from: string): Problem {
@@ -84,6 +86,7 @@ export function findSubject(word: string, input: ContractInput): Subject {
     rules: { rules: [...contract.common, ...operation.rules], fields: operation.fields, from },
     layout: layoutOf(facts),
     facts,
+    arguments: argumentFields(found.constant, input),
     ...(since === undefined ? {} : { since }),
     ...(man === undefined ? {} : { man }),
   };

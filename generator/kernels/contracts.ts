@@ -2,11 +2,10 @@
  * Contracts of known kernels, committed beside the snapshots as `<version>.contract.json`: a file of their own, because
  * most of what reads a snapshot needs no contract.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { KernelContract, OperationContract } from '../contract/contract.js';
 import { Problem } from '../problem.js';
-import { snapshotFolder } from './snapshot.js';
+import { findSnapshotFile, snapshotFiles } from './snapshot-folders.js';
 import { compareKernels } from './versions.js';
 
 const CONTRACT_FILE = /^(\d+\.\d+)\.contract\.json$/;
@@ -15,8 +14,7 @@ export const contractFile = (series: string): string => `${series}.contract.json
 
 /** Series that have a contract, oldest first. */
 export function contractVersions(): string[] {
-  if (!existsSync(snapshotFolder())) return [];
-  return readdirSync(snapshotFolder())
+  return snapshotFiles()
     .flatMap((file) => CONTRACT_FILE.exec(file)?.[1] ?? [])
     .sort(compareKernels);
 }
@@ -46,8 +44,8 @@ export function readContract(file: string, text: string): KernelContract {
 
 /** The contract of a series, when there is one. */
 export function loadContract(series: string): KernelContract | undefined {
-  const file = join(snapshotFolder(), contractFile(series));
-  return existsSync(file) ? readContract(file, readFileSync(file, 'utf8')) : undefined;
+  const file = findSnapshotFile(contractFile(series));
+  return file === undefined ? undefined : readContract(file, readFileSync(file, 'utf8'));
 }
 
 const member = (name: string, value: unknown): string => `${JSON.stringify(name)}: ${JSON.stringify(value)}`;

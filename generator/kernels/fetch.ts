@@ -104,12 +104,15 @@ export interface FetchedKernel {
   readonly file: PackageFile;
 }
 
-function unavailable(version: string, available: string): Problem {
+function unavailable(version: string, available: readonly AvailableKernel[]): Problem {
+  // All that an archive has is a screenful; what is close to the request is what helps.
+  const close = available.filter(({ kernel }) => seriesOf(kernel) === seriesOf(version));
+  const offered = close.length === 0 ? '' : `${listed(close)} as packages have it, `;
   return new Problem({
     code: 'KERNEL_UNAVAILABLE',
     what: `there is neither a snapshot nor a package of Linux ${version}`,
     consequence: 'nothing was generated',
-    remedy: `snapshots: ${snapshotVersions().join(' ')}; packages: ${available}; or give the header with --header FILE or --tag`,
+    remedy: `give ${offered}one of ${snapshotVersions().join(' ')}, a release that \`ringsmith kernels --available\` lists, or the header with --header FILE or --tag`,
   });
 }
 
@@ -135,7 +138,7 @@ function openState(version: string, target: string): AptState {
 export function fetchKernel(version: string, target = DEFAULT_TARGET): FetchedKernel {
   const state = openState(version, target);
   const chosen = choosePackage(catalogOf(state), version);
-  if (chosen === undefined) throw unavailable(version, listed(availableKernels(target)));
+  if (chosen === undefined) throw unavailable(version, availableKernels(target));
   return { kernel: upstreamVersion(chosen.version), file: { ...chosen, path: state.download(chosen) } };
 }
 

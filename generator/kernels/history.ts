@@ -10,7 +10,9 @@ import type { HeaderFacts } from '../parse/index.js';
 import type { History } from '../pipeline.js';
 import { Problem } from '../problem.js';
 import { loadContract } from './contracts.js';
-import { loadSnapshot, type Snapshot, snapshotFolder, snapshotVersions } from './snapshot.js';
+import { firstKernel } from './first-kernels.js';
+import { loadSnapshot, type Snapshot, snapshotVersions } from './snapshot.js';
+import { hasProjectSnapshots, ownSnapshotFolder } from './snapshot-folders.js';
 
 export const INDEX_FILE = 'index.json';
 
@@ -34,8 +36,8 @@ export interface KernelIndex {
   /** Opcodes of the newest kernel. */
   readonly opcodes: readonly string[];
   /**
-   * First kernel known to have a name, for all that the oldest does not have: it may have had the others for long. A
-   * macro that came between two kernels with headers is known since the newer of them.
+   * First kernel with a snapshot that has a name, for all that the oldest does not have. It is how new a header is that
+   * has the name; which release brought it says first-kernels.ts.
    */
   readonly since: Readonly<Record<string, string>>;
 }
@@ -102,9 +104,18 @@ export function indexText(index: KernelIndex): string {
 
 export const indexOfSnapshots = (): KernelIndex => buildIndex(snapshotVersions().map(loadSnapshot));
 
-/** @throws Problem when it is missing or unreadable, which a complete ringsmith never is */
+let projectIndex: KernelIndex | undefined;
+
+/** A project's snapshots and ringsmith's own change apart from each other, so that no index of both can be kept. */
 export function loadIndex(): KernelIndex {
-  const file = join(snapshotFolder(), INDEX_FILE);
+  if (!hasProjectSnapshots()) return loadOwnIndex();
+  projectIndex ??= indexOfSnapshots();
+  return projectIndex;
+}
+
+/** @throws Problem when it is missing or unreadable, which a complete ringsmith never is */
+function loadOwnIndex(): KernelIndex {
+  const file = join(ownSnapshotFolder(), INDEX_FILE);
   const broken = (what: string, cause?: unknown): Problem =>
     new Problem(
       {
@@ -126,14 +137,26 @@ export function loadIndex(): KernelIndex {
   throw broken('the index of the snapshots has a schema that this ringsmith does not read');
 }
 
+/**
+ * The release that brought a name, e.g. `6.7`, or `7.2 or earlier` where only the snapshots tell. Of a name that the
+ * oldest snapshot has and the table has not, and of one that nobody knows, undefined.
+ */
+export function sinceText(index: Pick<KernelIndex, 'since'>, name: string): string | undefined {
+  const first = firstKernel(name);
+  if (first !== undefined) return first;
+  return Object.hasOwn(index.since, name) ? `${index.since[name]} or earlier` : undefined;
+}
+
 export function loadHistory(): History {
   const index = loadIndex();
+  // The overlay is for ringsmith's own kernels: a project's may be of anyone's making.
+  const own = hasProjectSnapshots() ? loadOwnIndex() : index;
   return {
-    knownOpcodes: new Set(index.opcodes),
-    since: (name) => (Object.hasOwn(index.since, name) ? index.since[name] : undefined),
+    knownOpcodes: new Set([...own.opcodes, ...index.opcodes]),
+    since: (name) => sinceText(index, name),
     isNewest: (facts) => {
       const present = new Set(opcodeNames(facts));
-      return index.opcodes.every((name) => present.has(name));
+      return own.opcodes.every((name) => present.has(name));
     },
   };
 }

@@ -1,6 +1,7 @@
 /**
  * A kernel's source tree on this machine, as a user names it: which kernel it is, and the facts of its own header.
  */
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
@@ -89,12 +90,30 @@ function inTree(problem: Problem, exported: string, folder: string): Problem {
   return new Problem({ ...problem, where: { ...where, file } }, { cause: problem });
 }
 
+/** Of the headers that facts were read from, by their names and texts. */
+function headersDigest(exported: string, { files }: HeaderFacts): string {
+  const hash = createHash('sha256');
+  for (const { include } of files) {
+    const file = join(exported, include);
+    if (existsSync(file)) hash.update(`${include}\0`).update(readFileSync(file)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
 /** Facts of the headers that a tree has for programs. */
-export function treeFacts(tree: KernelTree, target = DEFAULT_TARGET): HeaderFacts {
+export const treeFacts = (tree: KernelTree, target = DEFAULT_TARGET): HeaderFacts =>
+  treeHeaders(tree, target).facts;
+
+/** The same, with the digest of those headers. */
+export function treeHeaders(
+  tree: KernelTree,
+  target = DEFAULT_TARGET,
+): { readonly facts: HeaderFacts; readonly sha256: string } {
   const exported = mkdtempSync(join(tmpdir(), 'ringsmith-tree-'));
   try {
     exportTree(tree.folder, exported, target);
-    return parseHeaderTree(exported, target, treeLabel(tree));
+    const facts = parseHeaderTree(exported, target, treeLabel(tree));
+    return { facts, sha256: headersDigest(exported, facts) };
   } catch (error) {
     throw error instanceof Problem ? inTree(error, exported, tree.folder) : error;
   } finally {

@@ -2,14 +2,15 @@
  * The C library's part of the vocabulary: `struct msghdr`, `MSG_*`, `AF_*` and the like are in no kernel header. They
  * are the same for every kernel, so there is one snapshot of them, merged into the facts of each.
  */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadClang } from '../clang/index.js';
 import { DEFAULT_TARGET, type HeaderFacts, parseHeader } from '../parse/index.js';
 import { cacheEntry } from './cache.js';
 import { type PackageFile, unpack } from './header-package.js';
 import { keepVocabulary, renumber } from './keep.js';
-import { readSnapshot, type SnapshotSource, snapshotFolder } from './snapshot.js';
+import { readSnapshot, type SnapshotSource } from './snapshot.js';
+import { findSnapshotFile } from './snapshot-folders.js';
 import { includesOf, LIBC_VOCABULARY } from './vocabulary.js';
 
 /** How the snapshot of the C library is called, in place of a kernel's version. */
@@ -60,8 +61,8 @@ export function parseLibc(libc: string, kernel: string): HeaderFacts {
 let snapshot: LibcSnapshot | undefined;
 
 export function loadLibc(): LibcSnapshot | undefined {
-  const file = join(snapshotFolder(), `${LIBC}.json`);
-  if (snapshot === undefined && existsSync(file)) {
+  const file = findSnapshotFile(`${LIBC}.json`);
+  if (snapshot === undefined && file !== undefined) {
     snapshot = readSnapshot(file, readFileSync(file, 'utf8')) as LibcSnapshot;
   }
   return snapshot;

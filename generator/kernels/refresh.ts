@@ -1,6 +1,6 @@
 /**
  * Makes the snapshots under generated/kernels/: of a kernel and its contract, or of the C library, from Debian's
- * packages. The same packages give the same bytes.
+ * packages or a kernel's tree. The same packages and trees give the same bytes.
  */
 import { DEFAULT_TARGET } from '../parse/index.js';
 import { Problem } from '../problem.js';
@@ -10,11 +10,12 @@ import { headerTree } from './header-package.js';
 import { INDEX_FILE, indexOfSnapshots, indexText } from './history.js';
 import { treeContract } from './kernel-contract.js';
 import { type KernelFacts, kernelFacts } from './kernel-facts.js';
-import { checkTreeKernel, type KernelTree, readKernelTree } from './kernel-tree.js';
+import { checkTreeKernel, type KernelTree, readKernelTree, treeHeaders } from './kernel-tree.js';
 import { LIBC, libcTree, parseLibc } from './libc.js';
-import { snapshotText, snapshotVersions, writeSnapshotFile } from './snapshot.js';
+import { loadSnapshot, snapshotText, snapshotVersions, writeSnapshotFile } from './snapshot.js';
+import { ownSnapshotFolder, snapshotFolder } from './snapshot-folders.js';
 import { sourceTree } from './source-tree.js';
-import { seriesOf } from './versions.js';
+import { compareKernels, seriesOf, upstreamVersion } from './versions.js';
 
 const LIBC_PACKAGE = 'libc6-dev';
 
@@ -54,21 +55,53 @@ function packagedTree({ kernel, source }: KernelFacts): KernelTree | { readonly 
   }
 }
 
-function refreshContract(facts: KernelFacts, folder: string | undefined): Refreshed['contract'] {
-  const tree = folder === undefined ? packagedTree(facts) : readKernelTree(folder);
+function refreshContract(
+  facts: KernelFacts,
+  tree: KernelTree | { readonly missing: string },
+): Refreshed['contract'] {
   if ('missing' in tree) return tree;
-  checkTreeKernel(tree, facts.kernel);
   const series = seriesOf(facts.kernel);
   const changed = writeSnapshotFile(contractFile(series), contractText(treeContract(tree)));
   return { kernel: series, ...tree.source, changed };
 }
 
-function refreshKernel(version: string, folder: string | undefined): Refreshed {
+/** What a tree says of its kernel, and the tree. */
+function fromTree(folder: string, version: string): { read: KernelFacts; tree: KernelTree } {
+  const tree = readKernelTree(folder);
+  checkTreeKernel(tree, version);
+  const { facts, sha256 } = treeHeaders(tree);
+  return { read: { kernel: tree.kernel ?? version, facts, source: { ...tree.source, sha256 } }, tree };
+}
+
+function fromPackages(version: string): { read: KernelFacts; tree: KernelTree | { missing: string } } {
   const read = kernelFacts(version);
+  const tree = packagedTree(read);
+  if (!('missing' in tree)) checkTreeKernel(tree, read.kernel);
+  return { read, tree };
+}
+
+/** A series has one snapshot: an older release in its place would take away what is known of the newer. */
+function checkNotOlder(kernel: string, force: boolean): void {
+  const series = seriesOf(kernel);
+  if (force || !snapshotVersions().includes(series)) return;
+  const known = upstreamVersion(loadSnapshot(series).source.version);
+  // A package that only carries headers has a version of its own.
+  if (seriesOf(known) !== series || compareKernels(kernel, known) >= 0) return;
+  throw new Problem({
+    code: 'SNAPSHOT_OLDER',
+    what: `the snapshot of ${series} is of Linux ${known}, and Linux ${kernel} is older`,
+    consequence: 'nothing was written',
+    remedy: `name ${known} or a later release, or replace the snapshot all the same with --force`,
+  });
+}
+
+function refreshKernel(version: string, { source: folder, force = false }: RefreshOptions): Refreshed {
+  const { read, tree } = folder === undefined ? fromPackages(version) : fromTree(folder, version);
   const { facts, source } = read;
   const series = seriesOf(read.kernel);
+  checkNotOlder(read.kernel, force);
   // Read before anything is written: a tree that cannot be read leaves the snapshot as it was.
-  const contract = refreshContract(read, folder);
+  const contract = refreshContract(read, tree);
   const text = snapshotText({ schema: 1, kernel: series, source, facts });
   return {
     kernel: series,
@@ -78,12 +111,17 @@ function refreshKernel(version: string, folder: string | undefined): Refreshed {
   };
 }
 
-/**
- * Makes one snapshot, of a kernel's series or of `libc`.
- * @param folder a kernel's tree, to read the contract from in place of a package's
- */
-export const refreshSnapshot = (what: string, folder?: string): Refreshed =>
-  what === LIBC ? refreshLibc() : refreshKernel(what, folder);
+export interface RefreshOptions {
+  /** A kernel's tree, to read headers and contract from in place of a package's. */
+  readonly source?: string;
+  /** Take an older release of the series in place of a newer. */
+  readonly force?: boolean;
+}
 
-/** Brings the index in step with the snapshots. @returns whether it changed */
-export const refreshIndex = (): boolean => writeSnapshotFile(INDEX_FILE, indexText(indexOfSnapshots()));
+/** Makes one snapshot, of a kernel's series or of `libc`. */
+export const refreshSnapshot = (what: string, options: RefreshOptions = {}): Refreshed =>
+  what === LIBC ? refreshLibc() : refreshKernel(what, options);
+
+/** Brings ringsmith's index in step with its snapshots; a project keeps none. @returns whether it changed */
+export const refreshIndex = (): boolean =>
+  snapshotFolder() === ownSnapshotFolder() && writeSnapshotFile(INDEX_FILE, indexText(indexOfSnapshots()));

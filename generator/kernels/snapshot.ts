@@ -1,21 +1,21 @@
 /**
- * Snapshots: the facts of known kernels, committed under generated/kernels/. With them ringsmith works offline and
+ * Snapshots: the facts of known kernels, committed under generated/kernels/, or made by a user in a project. With them ringsmith works offline and
  * without libclang.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../package-root.js';
 import type { HeaderFacts } from '../parse/index.js';
 import { Problem } from '../problem.js';
+import { findSnapshotFile, snapshotFiles, snapshotFolder } from './snapshot-folders.js';
 import { compareKernels, upstreamVersion } from './versions.js';
 
 /** Where a snapshot's headers came from. */
 export interface SnapshotSource {
-  /** Distribution package, e.g. `linux-libc-dev`. */
+  /** Distribution package, e.g. `linux-libc-dev`, or `kernel tree`. */
   readonly package: string;
-  /** The package's version. */
+  /** The package's version; of a tree the kernel's. */
   readonly version: string;
-  /** Digest of the package file. */
+  /** Digest of the package file; of a kernel's tree that of the headers that were read. */
   readonly sha256: string;
   /** Of a kernel known by its image alone: the kernels whose headers gave what an image does not have. */
   readonly between?: readonly [older: string, newer: string];
@@ -33,12 +33,11 @@ export interface Snapshot {
 
 const SERIES_FILE = /^(\d+\.\d+)\.json$/;
 
-export const snapshotFolder = (): string => join(packageRoot(), 'generated', 'kernels');
+export { snapshotFolder };
 
 /** Series that have a snapshot, oldest first. */
 export function snapshotVersions(): string[] {
-  if (!existsSync(snapshotFolder())) return [];
-  return readdirSync(snapshotFolder())
+  return snapshotFiles()
     .flatMap((file) => SERIES_FILE.exec(file)?.[1] ?? [])
     .sort(compareKernels);
 }
@@ -79,8 +78,8 @@ export function readSnapshot(file: string, text: string): Snapshot {
 }
 
 export function loadSnapshot(version: string): Snapshot {
-  const file = join(snapshotFolder(), `${version}.json`);
-  if (existsSync(file)) return readSnapshot(file, readFileSync(file, 'utf8'));
+  const file = findSnapshotFile(`${version}.json`);
+  if (file !== undefined) return readSnapshot(file, readFileSync(file, 'utf8'));
   throw new Problem({
     code: 'KERNEL_UNKNOWN',
     what: `there is no snapshot of kernel ${version}`,
@@ -112,10 +111,11 @@ export function snapshotText(snapshot: Omit<Snapshot, 'kernel'> & { readonly ker
   return `{\n${headText.join(',\n')},\n"facts": {\n${parts.join(',\n')}\n}\n}\n`;
 }
 
-/** Puts a file of the snapshot folder in place. @returns whether it changed */
+/** Puts a file of the snapshot folder in place, unless the one that counts says the same. @returns whether it changed */
 export function writeSnapshotFile(name: string, text: string): boolean {
   const file = join(snapshotFolder(), name);
-  if (existsSync(file) && readFileSync(file, 'utf8') === text) return false;
+  const known = findSnapshotFile(name);
+  if (known !== undefined && readFileSync(known, 'utf8') === text) return false;
   mkdirSync(snapshotFolder(), { recursive: true });
   // Beside the target and renamed, so that a reader sees the old file or the new one.
   const aside = `${file}.${process.pid}.tmp`;

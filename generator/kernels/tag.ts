@@ -1,12 +1,13 @@
 /**
- * Headers of a tag, from a server that has the kernel's source: only the files that io_uring.h and the vocabulary
- * need, found by following their includes. ringsmith knows no such server; the user names one.
+ * Headers of a tag, from a server or a local clone that has the kernel's source: only the files that io_uring.h and the
+ * vocabulary need, found by following their includes. ringsmith knows no such server; the user names one.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Problem } from '../problem.js';
 import { exportHeader, genericWrapper, kernelArchitecture } from './export-headers.js';
+import type { GitClone } from './git-clone.js';
 import { fetchText, HTTP_DEFAULTS, type HttpOptions } from './http.js';
 import { includesOf, KERNEL_VOCABULARY, SPLIT_HEADERS } from './vocabulary.js';
 
@@ -18,8 +19,8 @@ const INCLUDE = /^\s*#\s*include\s*[<"]((?:linux|asm|asm-generic)\/[A-Za-z0-9_./
 
 export interface TagRequest {
   readonly tag: string;
-  /** Address with `{tag}` and `{path}`. */
-  readonly template: string;
+  /** Address with `{tag}` and `{path}`, or the local clone. */
+  readonly template: string | GitClone;
   readonly target: string;
   readonly http?: HttpOptions;
 }
@@ -45,21 +46,29 @@ const includedIn = (text: string): string[] =>
 export function kernelUrl(given: string | undefined): string {
   const url = given ?? process.env['RINGSMITH_KERNEL_URL'];
   const remedy =
-    "give --base-url or set RINGSMITH_KERNEL_URL: the address of a kernel repository's raw files, with {tag} and {path}, or one that takes <path>?h=<tag> after it";
+    "give --git with a clone of the kernel, or --base-url, or set RINGSMITH_KERNEL_URL: the address of a kernel repository's raw files, with {tag} and {path}, or one that takes <path>?h=<tag> after it";
   const refused = (what: string): Problem =>
     new Problem({ code: 'KERNEL_URL', what, consequence: 'nothing was fetched', remedy });
-  if (url === undefined || url === '') throw refused('--tag needs a server to fetch from, and none is given');
+  if (url === undefined || url === '')
+    throw refused('--tag needs a clone or a server to read from, and none is given');
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw refused(`${url} is no http or https address`);
   return url.includes('{path}') ? url : `${url.replace(/\/+$/, '')}/{path}?h={tag}`;
 }
 
-const addressOf = (request: TagRequest, path: string): string =>
-  request.template.replaceAll('{tag}', encodeURIComponent(request.tag)).replaceAll('{path}', path);
+function addressOf({ template, tag }: TagRequest, path: string): string {
+  if (typeof template === 'object') return `${template.folder} ${tag}:${path}`;
+  return template.replaceAll('{tag}', encodeURIComponent(tag)).replaceAll('{path}', path);
+}
+
+async function fetchFile(request: TagRequest, path: string): Promise<string | undefined> {
+  const { template, tag } = request;
+  if (typeof template === 'object') return template.read(tag, path);
+  return await fetchText(addressOf(request, path), request.http ?? HTTP_DEFAULTS);
+}
 
 /** The text of an included header, or undefined when the tag does not have it. */
 async function fetchHeader(request: TagRequest, include: string): Promise<string | undefined> {
-  const get = (path: string): Promise<string | undefined> =>
-    fetchText(addressOf(request, path), request.http ?? HTTP_DEFAULTS);
+  const get = (path: string): Promise<string | undefined> => fetchFile(request, path);
   if (!include.startsWith('asm/')) return await get(`include/uapi/${include}`);
   const arch = kernelArchitecture(request.target);
   const name = include.slice('asm/'.length);
@@ -74,8 +83,8 @@ function missing(request: TagRequest, include: string, from: string | undefined)
   return new Problem({
     code: isMain ? 'TAG_MISSING' : 'TAG_INCOMPLETE',
     what: isMain
-      ? `the server has no include/uapi/${HEADER} at tag ${request.tag}`
-      : `${from} includes <${include}>, which the server does not have at tag ${request.tag}`,
+      ? `there is no include/uapi/${HEADER} at tag ${request.tag}`
+      : `${from} includes <${include}>, which is not there at tag ${request.tag}`,
     where: { file: addressOf(request, `include/uapi/${include}`) },
     consequence: 'nothing was written',
     remedy: isMain
@@ -134,6 +143,7 @@ function tooMany(request: TagRequest): Problem {
 /** @returns a folder with `linux/`, `asm/` and `asm-generic/`, which goes away with this process */
 export async function fetchTag(request: TagRequest): Promise<string> {
   checkTag(request.tag);
+  if (typeof request.template === 'object') request.template.check(request.tag);
   const texts = await fetchAll(request);
   const folder = mkdtempSync(join(tmpdir(), 'ringsmith-tag-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -2,8 +2,12 @@
  * Versions: of kernels (`7.3`, `6.1.187`, `7.3-rc7`) and of Debian packages (`7.3~rc7-1~exp1`).
  */
 
-/** A kernel's version from its package's: `6.12.95-1~bpo12+1` → `6.12.95`, `7.3~rc7-1~exp1` → `7.3-rc7`. */
+/**
+ * A kernel's version from its package's: `6.12.95-1~bpo12+1` → `6.12.95`, `7.3~rc7-1~exp1` → `7.3-rc7`. That of a tree is
+ * one already.
+ */
 export function upstreamVersion(packageVersion: string): string {
+  if (/^\d+(\.\d+)*-rc\d+$/.test(packageVersion)) return packageVersion;
   const plain = packageVersion.replace(/^\d+:/, '');
   const upstream = plain.includes('-') ? plain.slice(0, plain.lastIndexOf('-')) : plain;
   return upstream.replace('~', '-');

@@ -37,17 +37,29 @@ function sqeFlags(families: readonly FamilyModel[]): Pick<SqeModel, 'flags'> {
   return flags === undefined ? {} : { flags };
 }
 
+type Since = ModelInputs['since'];
+
+function sinceOf(since: Since, constant: string): { since?: string } {
+  const release = since(constant);
+  return release === undefined ? {} : { since: release };
+}
+
+const dated = <T extends FamilyModel>(family: T, since: Since): T => ({
+  ...family,
+  members: family.members.map((member) => ({ ...member, ...sinceOf(since, member.constant) })),
+});
+
 export function buildModel(inputs: ModelInputs): Model {
   const { facts } = inputs;
   refuseBigEndian(facts);
-  const families = buildFamilies(facts);
+  const families = buildFamilies(facts).map((family) => dated(family, inputs.since));
   const records = withFamilies(buildRecords(facts), families);
   const sqe = { ...buildSqe(facts, families), ...sqeFlags(families) };
   return {
     label: inputs.label,
     source: inputs.source,
     sourceHash: inputs.sourceHash,
-    constants: buildConstants(facts),
+    constants: buildConstants(facts).map((one) => ({ ...one, ...sinceOf(inputs.since, one.name) })),
     families,
     records,
     sqe,

@@ -11,6 +11,8 @@ export interface ConstantModel {
   readonly doc?: string;
   /** e.g. `linux/io_uring.h:52`. */
   readonly from: string;
+  /** The release of Linux that brought it, e.g. `6.7`, or `7.2 or earlier`. */
+  readonly since?: string;
 }
 
 /** A set of named values that belong together: a C enum, or a run of flag macros under one group header. */
@@ -22,6 +24,8 @@ export interface FamilyModel {
     readonly constant: string;
     readonly value: bigint;
     readonly doc?: string;
+    /** As of the constant. */
+    readonly since?: string;
   }[];
   readonly doc?: string;
   /** The domain of the overlay that it is. */

@@ -60,7 +60,7 @@ export interface Operation<
   readonly opcode: Opcode;
   /** Bytes of its SQE: 64, or 128 for the opcodes that carry a large command. */
   readonly sqeBytes: number;
-  /** The oldest kernel known to have it, when the snapshots tell. */
+  /** The release of Linux that brought it, e.g. `6.7`; `7.2 or earlier` where only an upper bound is known. */
   readonly since?: string;
   /** Refuses what is no argument of it, by name: at the promise level, */
   readonly checkArgs?: (args: object) => void;

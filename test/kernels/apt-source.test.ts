@@ -65,7 +65,12 @@ describe('an archive with kernels', () => {
     archive.publish('trixie', [libcDev('9.9.1-1'), libcDev('9.10~rc7-1')]);
     const problem = await problemOf(() => fetchKernel('9.10'));
     expect(problem.code).toBe('KERNEL_UNAVAILABLE');
-    expect(problem.remedy).toMatch(/snapshots: 5\.10 .*7\.3; packages: 9\.9 \(9\.9\.1\), 9\.10-rc7/);
+    expect(problem.remedy).toMatch(
+      /^give 9\.10-rc7 as packages have it, one of 5\.10 .*7\.3, .*kernels --available/,
+    );
+    const { remedy } = await problemOf(() => fetchKernel('9.8'));
+    expect(remedy).not.toContain('9.9.1');
+    expect(remedy.length).toBeLessThan(200);
     expect((await problemOf(() => fetchPackage('linux-libc-dev', '1-1'))).code).toBe('PACKAGE_UNAVAILABLE');
   });
 

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { loadHistory, loadIndex } from '../../generator/kernels/history.js';
+import { loadIndex } from '../../generator/kernels/history.js';
 import { BtfTypes } from '../../generator/kernels/image/btf.js';
 import { composeFacts } from '../../generator/kernels/image/compose.js';
 import { readBtfSection } from '../../generator/kernels/image/vmlinux.js';
@@ -189,9 +189,9 @@ describe('the committed snapshots', () => {
   );
 
   it('date what came between kernels with headers', () => {
-    const { since } = loadHistory();
+    const { since } = loadIndex();
     const dates = ['IORING_OP_RECV_ZC', 'IORING_OP_PIPE', 'IORING_OP_NOP128', 'IORING_OP_URING_CMD128'].map(
-      since,
+      (name) => since[name],
     );
     expect(dates).toEqual(['6.16', '6.16', '6.19', '6.19']);
   });

@@ -16,10 +16,12 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-export function ringsmith(args: readonly string[], env: NodeJS.ProcessEnv = {}): CliResult {
+/** @param cwd where it runs, e.g. a user's project */
+export function ringsmith(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd?: string): CliResult {
   const result = spawnSync(process.execPath, [MAIN, ...args], {
     encoding: 'utf8',
     env: { ...process.env, ...env },
+    ...(cwd === undefined ? {} : { cwd }),
     maxBuffer: 1 << 26,
   });
   return { code: result.status, stdout: result.stdout, stderr: result.stderr };

@@ -21,13 +21,18 @@ const KNOWN: readonly KnownDisagreement[] = [
     reason: BUFFER_FIRST,
   },
   {
+    rule: 'READ_MULTISHOT: sqe->rw_flags may only have RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND, RWF_ATOMIC, RWF_DONTCACHE and RWF_NOSIGNAL [EOPNOTSUPP]',
+    contracts: ['6.18'],
+    reason: BUFFER_FIRST,
+  },
+  {
     rule: 'READ_MULTISHOT: sqe->rw_flags must not have RWF_ATOMIC [EOPNOTSUPP]',
-    contracts: ['6.12'],
+    contracts: ['6.12', '6.18'],
     reason: BUFFER_FIRST,
   },
   {
     rule: 'READ_MULTISHOT: sqe->rw_flags must not have RWF_NOAPPEND where `unlikely((flags & RWF_APPEND) && (flags & RWF_NOAPPEND))` [EINVAL]',
-    contracts: ['6.12'],
+    contracts: ['6.12', '6.18'],
     reason: BUFFER_FIRST,
   },
 ];

@@ -10,8 +10,8 @@ import { type Agreement, agreementText } from '../../support/agreement/report.js
 import type { Behaviour } from '../../support/vm/behaviour.js';
 import { parsed } from '../../support/vm/run-in-kernel.js';
 
-/** Those that have a source package, and so a contract. */
-const KERNELS = ['6.1', '6.12', '7.2', '7.3'];
+/** Those that have a contract of their own, from a source package or an upstream tree. */
+const KERNELS = ['6.1', '6.12', '6.18', '7.1', '7.2', '7.3'];
 /** A thousand submissions, each in a ring of its own, on an emulated processor. */
 const RUN_MS = 240_000;
 
