@@ -7,6 +7,8 @@ import type { Settings } from './settings.js';
 import type { Subject } from './subject.js';
 
 export interface Verdict {
+  /** What is known: not being `refused` never means that the kernel takes it. */
+  readonly verdict: 'refused' | 'may be refused' | 'no rule is known to refuse this';
   /** What the kernel answers; absent when no rule is certain to be broken. */
   readonly error?: string;
   /** Certain ones first, in the order the kernel checks them. */
@@ -16,7 +18,8 @@ export interface Verdict {
 export function judge(subject: Subject, { submission }: Settings): Verdict {
   const rules = brokenRules(subject.rules, submission);
   const first = rules.find((rule) => rule.certain);
-  return { rules, ...(first === undefined ? {} : { error: first.rule.error }) };
+  if (first !== undefined) return { verdict: 'refused', error: first.rule.error, rules };
+  return { verdict: rules.length > 0 ? 'may be refused' : 'no rule is known to refuse this', rules };
 }
 
 const line = ({ rule, text }: BrokenRule): string => `  ${rule.error}: ${text}\n`;
@@ -41,8 +44,11 @@ export function verdictText(subject: Subject, settings: Settings, { error, rules
   const given = `${opcode} with ${understood(subject, settings)}\n`;
   const { from } = subject.rules;
   if (error === undefined) {
-    const nothing = `${from} refuses nothing of this`;
-    return `${given}${nothing}${possible.length === 0 ? '\n' : section(', except where it depends on more:', possible)}`;
+    // A contract has what could be read of the source: it knows reasons to refuse, never that there are none.
+    const nothing = `no rule of ${from} is known to refuse this`;
+    if (possible.length === 0)
+      return `${given}${nothing}; the kernel may know more reasons than its contract\n`;
+    return `${given}${section(`${nothing} for certain; it may be refused, where it depends on more:`, possible)}`;
   }
   const others = section('and would, were it not for that:', certain.slice(1));
   return `${given}${section(`${from} refuses this:`, certain.slice(0, 1))}${others}`;

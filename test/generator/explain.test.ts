@@ -73,13 +73,16 @@ describe('values', () => {
   ])('%j are not', (words, understood) => {
     const { code, stdout } = explain(...words);
     expect(stdout).toContain(understood);
-    expect(stdout).toContain('refuses nothing of this');
+    expect(stdout).toMatch(/no rule of Linux \S+ is known to refuse this/);
+    expect(stdout).not.toMatch(/refuses nothing/);
     expect(code).toBe(0);
   });
 
-  test('what depends on more than the entry is said, and refuses nothing', () => {
+  test('what depends on more than the entry is said, and is no refusal', () => {
     const { code, stdout } = explain('fsync', 'fd=3');
-    expect(stdout).toMatch(/except where it depends on more:\n {2}EINVAL: refused when `!file->f_op->fsync`/);
+    expect(stdout).toMatch(
+      /may be refused, where it depends on more:\n {2}EINVAL: refused when `!file->f_op->fsync`/,
+    );
     expect(code).toBe(0);
   });
 
@@ -93,10 +96,31 @@ describe('values', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       given: { buf_index: '1' },
       refused: true,
+      verdict: 'refused',
       error: 'EINVAL',
       rules: [{ certain: true, rule: { kind: 'zero' } }, { certain: false }],
     });
     expect(code).toBe(1);
+  });
+});
+
+describe('where nothing is known, that is what is said', () => {
+  test.each([
+    ['statx', 'user_data=1'],
+    ['recv', 'user_data=1', 'len=0'],
+  ])('%s %s', (...words) => {
+    const { code, stdout } = explain(...words);
+    expect(stdout).toMatch(/no rule of Linux \S+ is known to refuse this/);
+    expect(stdout).not.toMatch(/refuses nothing|takes this|accept/);
+    expect(code).toBe(0);
+  });
+
+  test('as JSON too', () => {
+    const report = JSON.parse(explain('statx', 'user_data=1', '--json').stdout) as object;
+    expect(report).toMatchObject({ refused: false });
+    expect(['no rule is known to refuse this', 'may be refused']).toContain(
+      (report as { verdict: string }).verdict,
+    );
   });
 });
 
