@@ -87,8 +87,6 @@ export function generateCommand(options: GenerateOptions): number {
     );
     return 1;
   }
-  for (const { constant, lost } of model.operations)
-    if (lost !== undefined) process.stderr.write(`${constant}: ${lost}\n`);
   const touched = writeFiles(folder, model.label, files);
   if (options.json === true) {
     const opcodes = model.operations.map((operation) => ({
@@ -98,5 +96,7 @@ export function generateCommand(options: GenerateOptions): number {
     process.stdout.write(`${JSON.stringify({ label: model.label, folder, touched, opcodes })}\n`);
   }
   process.stderr.write(`${model.label}: ${summary} -> ${folder} (${touched} files changed)\n`);
+  for (const { constant, lost } of model.operations)
+    if (lost !== undefined) process.stderr.write(`${constant}: ${lost}\n`);
   return 0;
 }
