@@ -12,7 +12,6 @@ import { type NativeRing, native } from '../../../runtime/port/native.js';
 
 /** How long a submission may take before it counts as one that the kernel took and that waits for something. */
 const PATIENCE_MS = 50;
-const CQE_WORDS = 4;
 
 /** What became of an entry: `cqe->res`, or that it was taken and waits. */
 export type Outcome = number | 'waits';
@@ -22,8 +21,14 @@ export class RawRing {
   /** What was registered stays as long as the ring. */
   readonly #registered: RingBuffer[] = [];
 
-  /** @throws with `errno` when the kernel has no ring with these flags */
-  constructor(readonly setupFlags: number) {
+  /**
+   * @param patience milliseconds that a submission may take
+   * @throws with `errno` when the kernel has no ring with these flags
+   */
+  constructor(
+    readonly setupFlags: number,
+    readonly patience = PATIENCE_MS,
+  ) {
     this.#ring = new (native().NativeRing)({
       entries: 8,
       cqEntries: 32,
@@ -78,12 +83,13 @@ export class RawRing {
   }
 
   #outcome(userData: number): Outcome {
-    const completions = new Uint32Array(CQE_WORDS * 32);
-    const end = performance.now() + PATIENCE_MS;
+    const words = this.#ring.cqeBytes / Uint32Array.BYTES_PER_ELEMENT;
+    const completions = new Uint32Array(words * 32);
+    const end = performance.now() + this.patience;
     for (;;) {
       const count = this.#ring.reap(completions, 32);
       this.#ring.settle(count);
-      for (let at = 0; at < count * CQE_WORDS; at += CQE_WORDS) {
+      for (let at = 0; at < count * words; at += words) {
         if (completions[at] === userData) return completions[at + 2]! | 0;
       }
       const left = end - performance.now();
