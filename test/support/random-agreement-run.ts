@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeInternals } from './internals.js';
 import type { RandomAgreement } from './random-agreement.js';
@@ -47,12 +48,15 @@ async function share(
 function run(program: string, seed: number, entries: number, contract: string): Promise<RandomAgreement> {
   const script = `trap '' XFSZ; ulimit -f ${LARGEST_FILE}; exec timeout -k 5 ${SECONDS_FOR_SHARE} "$@"`;
   const words = [process.execPath, program, String(seed), String(entries), contract];
-  const child = spawn('sh', ['-c', script, 'sh', ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // A folder of its own: paths of random entries are relative to where it runs.
+  const cwd = mkdtempSync(join(tmpdir(), 'ringsmith-random-'));
+  const child = spawn('sh', ['-c', script, 'sh', ...words], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
   const said: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {
+      rmSync(cwd, { recursive: true, force: true });
       if (code === 0) resolve(JSON.parse(Buffer.concat(said).toString()) as RandomAgreement);
       else reject(new Error(`the process with seed ${seed} ended early: ${signal ?? code}`));
     });
