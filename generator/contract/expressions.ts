@@ -2,6 +2,7 @@
 import type { Condition, Expression } from './contract.js';
 import type { Guard, Value, ValueOf } from './interpret/values.js';
 import { isComplement, type Names } from './names.js';
+import { type Computed, type ComputedExpression, inFullWidth, isComputed, isLow } from './width.js';
 
 /** In nodes; nobody reads longer ones, and a program has the source's text. */
 const LARGEST = 60;
@@ -18,9 +19,8 @@ export class Expressions {
       case 'setup':
         return { kind: 'setup' };
       case 'unary':
-        return { kind: 'unary', operator: value.operator, of: this.of(value.of) };
       case 'binary':
-        return this.binary(value);
+        return inFullWidth(value, this.computed(value));
       case 'unknown':
         return { kind: 'unknown', text: value.text };
       case 'choice':
@@ -59,7 +59,9 @@ export class Expressions {
     return { kind: 'unknown', text: field };
   }
 
-  private binary(value: ValueOf<'binary'>): Expression {
+  /** As written, in the width that its parts have. */
+  private computed(value: Computed): ComputedExpression {
+    if (value.kind === 'unary') return { kind: 'unary', operator: value.operator, of: this.of(value.of) };
     const { operator, left, right } = value;
     if (operator === '&' && left.kind === 'field' && left.field === 'flags' && right.kind === 'constant') {
       const names = this.names.entry(right.value);
@@ -68,7 +70,14 @@ export class Expressions {
         return { kind: 'binary', operator, left: this.of(left), right: named(right.value, names) };
       }
     }
-    return { kind: 'binary', operator, left: this.of(left), right: this.of(right) };
+    // Low bits of a result do not depend on how many it has.
+    const isCut = operator === '&' && isComputed(left) && right.kind === 'constant' && isLow(right.value);
+    return {
+      kind: 'binary',
+      operator,
+      left: isCut ? this.computed(left) : this.of(left),
+      right: this.of(right),
+    };
   }
 
   private constant({ value, text }: ValueOf<'constant'>): Expression {

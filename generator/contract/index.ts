@@ -1,13 +1,14 @@
-/** Kernel source → contract: the tree is read file by file, and from what was kept of it the contract is derived. */
+/** Kernel source → contract: its files are read as one, and from what was kept of it the contract is derived. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clang } from '../clang/index.js';
 import { Problem } from '../problem.js';
 import type { KernelContract } from './contract.js';
 import { deriveContract } from './derive.js';
+import { elsewhere } from './elsewhere.js';
 import { NOTHING_EXTRACTED } from './problems.js';
 import { Program } from './program.js';
-import { readUnit } from './read-unit.js';
+import { readSources } from './read-unit.js';
 import { type PreparedTree, prepareTree, type SourceTree } from './tree.js';
 
 export type * from './contract.js';
@@ -26,8 +27,8 @@ export function extractContract(clang: Clang, tree: SourceTree): KernelContract 
     });
   }
   const prepared = prepareTree(tree);
-  const program = new Program(prepared.root);
-  for (const source of prepared.sources) readUnit(clang, prepared, source, program);
+  const program = new Program(prepared.root, elsewhere(clang, prepared));
+  readSources(clang, prepared, prepared.sources, program);
   if (program.rows.size === 0) throw noTable(program);
   return {
     schema: 1,

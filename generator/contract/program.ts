@@ -34,7 +34,11 @@ export class Program {
   readonly macros = new MacroTable();
   private readonly texts = new Map<string, Buffer>();
 
-  constructor(readonly root: string) {}
+  constructor(
+    readonly root: string,
+    /** Reads the function of a name from the other folders of the tree, when it is first called. */
+    private readonly elsewhere?: (name: string, program: Program) => void,
+  ) {}
 
   add(declaration: FunctionDeclaration): void {
     const named = this.functions.get(declaration.name) ?? [];
@@ -49,6 +53,21 @@ export class Program {
     if (named === undefined) return undefined;
     const defined = named.filter(({ body }) => body !== undefined);
     return defined.find(({ at }) => at.file === file) ?? defined[0] ?? named[0];
+  }
+
+  /** The same, from anywhere in the tree. */
+  findAnywhere(name: string, file: string): FunctionDeclaration | undefined {
+    const found = this.find(name, file);
+    if (found?.body !== undefined || this.elsewhere === undefined) return found;
+    this.elsewhere(name, this);
+    return this.find(name, file);
+  }
+
+  /** Functions that are called, that answer with a number, and whose definition has not been read. */
+  undefinedFunctions(): string[] {
+    return [...this.functions]
+      .filter(([, all]) => all.every(({ body, result }) => body === undefined && result.kind === 'integer'))
+      .map(([name]) => name);
   }
 
   has(name: string, file: string): boolean {

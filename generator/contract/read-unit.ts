@@ -18,8 +18,53 @@ const DESIGNATED = /\[IORING_OP_\w+\]\s*=/;
 const HEADER_DEPTH = 3;
 /** In bytes; longer ones of the headers do more than compute. */
 const LONGEST_INLINE = 2500;
+/** Of the sources outside of io_uring/: what is longer acts. */
+const LONGEST_ELSEWHERE = 8000;
 
-export function readUnit(clang: Clang, tree: PreparedTree, source: string, program: Program): void {
+/** A file that includes others, in memory only. */
+const TOGETHER = 'ringsmith-together.c';
+
+/**
+ * Reads files as if they were one: what takes the time is their headers, which are the same. Functions that two of them
+ * have under one name are static ones, and stay apart by their files.
+ */
+export function readSources(
+  clang: Clang,
+  tree: PreparedTree,
+  sources: readonly string[],
+  program: Program,
+): void {
+  withUnits(clang, tree, sources, (unit) => new UnitReader(unit, tree, program).read());
+}
+
+/** Reads only these functions of some files, and those that they call. */
+export function readDefinitions(
+  clang: Clang,
+  tree: PreparedTree,
+  sources: readonly string[],
+  names: ReadonlySet<string>,
+  program: Program,
+): void {
+  withUnits(clang, tree, sources, (unit) => new UnitReader(unit, tree, program).readOnly(names));
+}
+
+function withUnits(
+  clang: Clang,
+  tree: PreparedTree,
+  sources: readonly string[],
+  use: (unit: TranslationUnit) => void,
+): void {
+  const text = sources.map((name) => `#include "${name}"\n`).join('');
+  const unsaved = { ...tree.unsaved, [join(tree.root, TOGETHER)]: text };
+  withUnit(clang, { ...tree, unsaved }, TOGETHER, use);
+}
+
+function withUnit(
+  clang: Clang,
+  tree: PreparedTree,
+  source: string,
+  use: (unit: TranslationUnit) => void,
+): void {
   const fileName = join(tree.root, source);
   let unit: TranslationUnit;
   try {
@@ -37,7 +82,7 @@ export function readUnit(clang: Clang, tree: PreparedTree, source: string, progr
     );
   }
   try {
-    new UnitReader(unit, tree, program).read();
+    use(unit);
   } finally {
     unit.dispose();
   }
@@ -50,6 +95,7 @@ class UnitReader implements Conversion {
   private readonly wanted: { readonly declaration: Cursor; readonly depth: number }[] = [];
   private readonly seen = new Set<string>();
   private depth = 0;
+  private longest = LONGEST_INLINE;
 
   constructor(
     private readonly unit: TranslationUnit,
@@ -65,6 +111,23 @@ class UnitReader implements Conversion {
     const tables = this.program.tables.size;
     for (const cursor of this.unit.cursor.children()) this.readTopLevel(cursor);
     if (this.program.tables.size === tables) this.explainNoTable();
+    this.readWanted();
+  }
+
+  readOnly(names: ReadonlySet<string>): void {
+    this.longest = LONGEST_ELSEWHERE;
+    for (const file of this.unit.files) this.readConstants(file);
+    for (const cursor of this.unit.cursor.children()) {
+      if (cursor.kind !== 'FunctionDecl' || !cursor.isDefinition || !names.has(cursor.spelling)) continue;
+      this.seen.add(cursor.spelling);
+      this.depth = 0;
+      if (!this.program.has(cursor.spelling, this.place(cursor).file))
+        this.program.add(this.functionOf(cursor));
+    }
+    this.readWanted();
+  }
+
+  private readWanted(): void {
     for (let next = this.wanted.shift(); next !== undefined; next = this.wanted.shift()) {
       this.depth = next.depth;
       this.readHeaderFunction(next.declaration);
@@ -73,15 +136,15 @@ class UnitReader implements Conversion {
 
   /** libclang drops an initialiser with an error in it whole. */
   private explainNoTable(): void {
-    const [main = ''] = this.unit.files;
-    const text = this.tree.files.get(this.inTree(main))?.toString('latin1') ?? '';
-    if (!DESIGNATED.test(text)) return;
-    const error = this.unit.diagnostics.find(
-      ({ severity, location }) => severity === 'error' && location.file === main,
-    );
-    if (error === undefined) return;
-    const { line } = error.location;
-    this.program.tableError ??= { place: { file: this.inTree(main), line }, message: error.message };
+    for (const [name, contents] of this.tree.files) {
+      if (!DESIGNATED.test(contents.toString('latin1'))) continue;
+      const error = this.unit.diagnostics.find(
+        ({ severity, location }) => severity === 'error' && this.inTree(location.file) === name,
+      );
+      if (error === undefined) continue;
+      const { line } = error.location;
+      this.program.tableError ??= { place: { file: name, line }, message: error.message };
+    }
   }
 
   called(declaration: Cursor): void {
@@ -156,7 +219,7 @@ class UnitReader implements Conversion {
   private readHeaderFunction(declaration: Cursor): void {
     const definition = declaration.definition ?? declaration;
     const at = this.place(definition);
-    const isInline = definition.isDefinition && at.end - at.start <= LONGEST_INLINE;
+    const isInline = definition.isDefinition && at.end - at.start <= this.longest;
     if (this.program.has(definition.spelling, at.file)) return;
     this.program.add(this.functionOf(definition, isInline && this.depth <= HEADER_DEPTH));
   }

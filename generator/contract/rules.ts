@@ -1,5 +1,5 @@
 /** Refusals → rules: the reason of each, told as what must hold. */
-import type { Condition, Rule, RuleBase } from './contract.js';
+import type { Condition, Expression, Rule, RuleBase } from './contract.js';
 import { errnoName } from './errno.js';
 import { type Expressions, isCertain, size } from './expressions.js';
 import { and, implies } from './interpret/logic.js';
@@ -8,6 +8,9 @@ import { isComplement, type Names } from './names.js';
 import type { Refusal } from './refusals.js';
 
 const LARGEST = 60;
+
+/** What an operation is refused with for its arguments: other errors tell of the object, and there is no end of those. */
+export const OF_ARGUMENTS: ReadonlySet<string> = new Set(['EINVAL', 'EOPNOTSUPP', 'EPERM']);
 
 type Compare = Extract<Rule, { kind: 'compare' }>['operator'];
 type RuleBody = Rule extends infer R ? (R extends Rule ? Omit<R, keyof RuleBase> : never) : never;
@@ -67,7 +70,18 @@ export class Rules {
       const inner = tests.filter((_, j) => j !== i).map((value) => ({ ...reason, value }));
       return [this.rule(body, tests[i]!, [...outer, ...inner], reason, error)];
     }
-    return [];
+    return this.possible(test, reason, outer, error);
+  }
+
+  /**
+   * Refused for a reason that no submission tells (a personality that is not there, a file of another kind), but only
+   * where the submission asks for it: a rule that may be broken where its conditions hold.
+   */
+  private possible(test: Value, reason: Guard, outer: readonly Guard[], error: string): Rule[] {
+    if (!OF_ARGUMENTS.has(error)) return [];
+    const text = { kind: 'unknown', text: reason.text } as const;
+    const rule = this.rule({ kind: 'reject', if: text, text: reason.text }, test, outer, reason, error);
+    return rule.when.some((condition) => asks(condition.if)) ? [rule] : [];
   }
 
   private rule(body: RuleBody, test: Value, guards: readonly Guard[], reason: Guard, error: string): Rule {
@@ -208,6 +222,21 @@ function saysAll(rule: Rule, other: Rule): boolean {
   if (body(rule) !== body(other)) return false;
   const conditions = new Set(other.when.map((condition) => JSON.stringify(condition.if)));
   return rule.when.every((condition) => conditions.has(JSON.stringify(condition.if)));
+}
+
+/** Whether a condition is one that a submission, or a ring's flags, decide. */
+function asks(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'field':
+    case 'setup':
+      return true;
+    case 'unary':
+      return asks(expression.of);
+    case 'binary':
+      return asks(expression.left) || asks(expression.right);
+    default:
+      return false;
+  }
 }
 
 const ones = (bits: number): bigint => (1n << BigInt(bits)) - 1n;

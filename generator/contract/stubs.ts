@@ -32,6 +32,10 @@ const VALUES: Readonly<Record<string, number | string>> = {
   CONFIG_X86_INTERNODE_CACHE_SHIFT: 6,
   CONFIG_LOG_BUF_SHIFT: 17,
   CONFIG_BASE_SMALL: 0,
+  // Advice that mm/ only knows where the kernel has them; distributions' kernels do.
+  CONFIG_KSM: 1,
+  CONFIG_TRANSPARENT_HUGEPAGE: 1,
+  CONFIG_MEMORY_FAILURE: 1,
   CONFIG_PHYSICAL_START: '0x1000000',
   CONFIG_PHYSICAL_ALIGN: '0x200000',
   CONFIG_ILLEGAL_POINTER_VALUE: '0xdead000000000000',

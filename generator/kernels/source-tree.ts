@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { WORKING_FOLDERS } from '../contract/elsewhere.js';
 import { Problem } from '../problem.js';
 import { type AptPackage, AptState } from './apt.js';
 import { cacheEntry } from './cache.js';
@@ -30,6 +31,12 @@ export const SOURCE_PARTS = [
   'fs/*.h',
   'kernel/*.h',
   'kernel/*/*.h',
+  // Functions that operations are handed to, and what they include.
+  ...WORKING_FOLDERS.map((folder) => `${folder}/*.c`),
+  'mm/*.h',
+  'block/*.h',
+  'lib/*.h',
+  'net/core/*.h',
 ] as const;
 
 /** A kernel whose source is in a package. */

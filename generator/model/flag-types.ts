@@ -17,10 +17,18 @@ export interface AllowedBits {
   readonly names: readonly string[];
 }
 
+/**
+ * A mask that stands whatever else the SQE holds. One of fs/ or mm/ is left out: it names whole words of flags
+ * (AT_STATX_SYNC_TYPE), and which of its bits there are is the file's affair as well.
+ */
+export const isPlainMask = (rule: Rule, field: string): rule is Mask =>
+  rule.kind === 'mask' &&
+  rule.field === field &&
+  rule.when.length === 0 &&
+  /^(io_uring|include)\//.test(rule.at);
+
 export function allowedBits(contract: OperationContract, field: string): AllowedBits | undefined {
-  const masks = contract.rules.filter(
-    (rule): rule is Mask => rule.kind === 'mask' && rule.field === field && rule.when.length === 0,
-  );
+  const masks = contract.rules.filter((rule): rule is Mask => isPlainMask(rule, field));
   const whole = masks.find((mask) => mask.within === undefined);
   if (whole === undefined) return undefined;
   // Rules over some of the bits take more away.

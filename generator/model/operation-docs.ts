@@ -4,6 +4,7 @@
 import type { OperationContract } from '../contract/contract.js';
 import type { OperationRow } from '../semantics/row.js';
 import type { ContractView } from './contract-view.js';
+import { isPlainMask } from './flag-types.js';
 import type { FamilyModel, FlagType } from './model.js';
 import type { PlannedField } from './plan.js';
 import { isPadding } from './sqe.js';
@@ -78,9 +79,7 @@ export function argumentDoc(
 ): string {
   const { row } = planned;
   if (row.kind === 'fixed') return '';
-  const isChecked = contract?.rules.some(
-    (rule) => rule.kind === 'mask' && rule.field === planned.field.cName && rule.when.length === 0,
-  );
+  const isChecked = contract?.rules.some((rule) => isPlainMask(rule, planned.field.cName));
   const constraints = [
     allowed(flags, families, isChecked === true),
     bounds(planned, contract),

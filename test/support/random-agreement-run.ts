@@ -24,28 +24,8 @@ export interface RandomRun {
   readonly jobs?: number;
 }
 
-/** An entry may change any memory of its process (madvise above all), which then ends by a signal: it is run again so often. */
-const TRIES = 4;
-
-/** The answer of a process, of another where that one ended early. */
-async function share(
-  program: string,
-  seed: number,
-  entries: number,
-  contract: string,
-): Promise<RandomAgreement> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await run(program, seed, entries, contract);
-    } catch (error) {
-      if (tries === TRIES) throw error;
-      process.stderr.write(`${(error as Error).message}; running it again\n`);
-    }
-  }
-}
-
 /** A process's answer; with the seed in the error when it ended early. */
-function run(program: string, seed: number, entries: number, contract: string): Promise<RandomAgreement> {
+function share(program: string, seed: number, entries: number, contract: string): Promise<RandomAgreement> {
   const script = `trap '' XFSZ; ulimit -f ${LARGEST_FILE}; exec timeout -k 5 ${SECONDS_FOR_SHARE} "$@"`;
   const words = [process.execPath, program, String(seed), String(entries), contract];
   // A folder of its own: paths of random entries are relative to where it runs.

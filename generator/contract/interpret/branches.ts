@@ -54,9 +54,10 @@ function subjectOf(machine: Machine, node: Node): Value | undefined {
       return subjectOf(machine, node.of);
     case 'variable':
     case 'member': {
+      const { watching } = machine;
       machine.watching = false;
       const value = evaluate(machine, node);
-      machine.watching = true;
+      machine.watching = watching;
       return value.kind === 'choice' ? value : undefined;
     }
     case 'unary': {

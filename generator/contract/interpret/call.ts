@@ -5,12 +5,15 @@ import { evaluate, notePointer, noteWrite } from './evaluate.js';
 import { execute } from './execute.js';
 import { leave } from './jumps.js';
 import type { Exit, Frame, Machine } from './machine.js';
-import { ENTRY, REQUEST, RING } from './objects.js';
+import { COMMAND, ENTRY, REQUEST, RING } from './objects.js';
 import { isRefusal } from './refusal.js';
 import { type Alternative, constant, fieldsOf, type Guard, mark, ONE, type Value } from './values.js';
-import { isPrimitive, noteCall } from './vocabulary.js';
+import { isPrimitive, noteCall, type Passed } from './vocabulary.js';
 
 const DEEPEST = 10;
+/** Functions of other folders' sources; those of headers are as good as the kernel's language. */
+const isElsewhere = ({ at }: FunctionDeclaration): boolean =>
+  at.file.endsWith('.c') && !at.file.startsWith('io_uring/');
 
 export function call(machine: Machine, node: NodeOf<'call'>): Value {
   const callee = evaluate(machine, node.callee);
@@ -20,7 +23,7 @@ export function call(machine: Machine, node: NodeOf<'call'>): Value {
   if (builtin !== undefined) return builtin;
   const text = machine.program.text(node.at);
   if (name === undefined) return machine.unknown(text, values);
-  const declaration = machine.program.find(name, machine.frame.declaration.at.file);
+  const declaration = calledFunction(machine, name, values);
   const passed = node.arguments.map((argument, i) => ({
     value: values[i]!,
     /** What the caller has, before it becomes what the function wants. */
@@ -28,11 +31,67 @@ export function call(machine: Machine, node: NodeOf<'call'>): Value {
     parameter: declaration?.parameters[i],
   }));
   if (machine.watching) noteCall(machine, name, passed);
+  const result = machine.unknown(text, values);
   if (declaration?.body !== undefined && !isPrimitive(name) && isWorthRunning(machine, declaration, values)) {
-    return run(machine, declaration, values) ?? machine.unknown(text);
+    if (!isFirstElsewhere(machine, declaration))
+      return run(machine, declaration, values) ?? machine.unknown(text);
+    answer(machine, declaration, passed, result);
   }
   for (const { value, type, parameter } of passed) leaveKernelPart(machine, value, type, parameter?.type);
-  return machine.unknown(text, values);
+  return result;
+}
+
+/**
+ * A function's definition; from outside of io_uring/ where it answers with a number what it is given of the SQE. What such
+ * a function calls is followed inside its own file: those that check arguments do so at once.
+ */
+function calledFunction(
+  machine: Machine,
+  name: string,
+  values: readonly Value[],
+): FunctionDeclaration | undefined {
+  const from = machine.frame.declaration;
+  const found = machine.program.find(name, from.at.file);
+  if (found === undefined || found.body !== undefined || isPrimitive(name)) return found;
+  if (machine.frames.some(({ declaration }) => isElsewhere(declaration))) return found;
+  const decides = found.parameters.some(({ type }, i) => {
+    const value = values[i];
+    if (value === undefined) return false;
+    return type.kind === 'integer' ? fieldsOf(value).size > 0 : isCommand(value);
+  });
+  const answers = found.result.kind === 'integer';
+  return decides && answers ? machine.program.findAnywhere(name, from.at.file) : found;
+}
+
+/** Whether a function is where io_uring/ is left. */
+const isFirstElsewhere = (machine: Machine, declaration: FunctionDeclaration): boolean =>
+  isElsewhere(declaration) && !machine.frames.some((frame) => isElsewhere(frame.declaration));
+
+/** The operation's own record, or a part of it. */
+const isCommand = (value: Value): boolean => value.kind === 'address' && value.object.startsWith(COMMAND);
+
+/**
+ * What a function outside of io_uring/ answers. Only its refusals count, and only where the answer becomes the operation's:
+ * what it calls a value, and how it uses it, is no fact about the operation, and what it leaves in memory is as unknown
+ * as after a function that nobody can read.
+ */
+function answer(
+  machine: Machine,
+  declaration: FunctionDeclaration,
+  passed: readonly Passed[],
+  result: Value,
+): void {
+  if (result.kind !== 'unknown') return;
+  const { watching, memory } = machine;
+  machine.watching = false;
+  const value = run(
+    machine,
+    declaration,
+    passed.map((one) => one.value),
+  );
+  machine.watching = watching;
+  machine.memory = memory;
+  if (value !== undefined) machine.answers.set(result.id, value);
 }
 
 const calledName = (node: Node): string | undefined =>
@@ -84,7 +143,12 @@ function isWorthRunning(
   if (machine.frames.some((frame) => frame.declaration === declaration)) return false;
   const isOurs = declaration.at.file.startsWith('io_uring/');
   return values.some((value) => {
-    if (value.kind === 'address') return isOurs || [REQUEST, ENTRY, RING].includes(value.object);
+    if (value.kind === 'address')
+      return (
+        isOurs ||
+        (isElsewhere(declaration) && isCommand(value)) ||
+        [REQUEST, ENTRY, RING].includes(value.object)
+      );
     if (value.kind === 'unknown') return isOurs && value.fields.length > 0;
     return value.kind !== 'function' && (!isOurs || value.kind !== 'constant');
   });

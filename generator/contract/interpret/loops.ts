@@ -60,6 +60,7 @@ function joinEnds(machine: Machine, others: readonly Memory[]): void {
 
 /** What a loop assigns is not known inside it nor behind it. */
 function forgetAssigned(machine: Machine, statement: StatementOf<'loop'>): void {
+  const { watching } = machine;
   machine.watching = false;
   const visitNode = (node: Node): void => {
     if (node.kind === 'assign' || (node.kind === 'unary' && /^(\+\+|--)$/.test(node.operator))) {
@@ -74,7 +75,7 @@ function forgetAssigned(machine: Machine, statement: StatementOf<'loop'>): void 
     for (const child of statementsOf(inner)) visit(child);
   };
   visit({ ...statement, kind: 'block', statements: [...statement.parts, statement.body] });
-  machine.watching = true;
+  machine.watching = watching;
 }
 
 function childrenOf(node: Node): readonly Node[] {

@@ -54,6 +54,8 @@ export class Machine {
   facts = new Facts();
   /** Reads and names are recorded. Off while a loop's effects are forgotten. */
   watching = true;
+  /** By the identity of an unknown value: what functions outside of io_uring/ may answer. */
+  readonly answers = new Map<number, Value>();
   private readonly initial = new Map<string, Value>();
   private ids = 0;
   private steps = 0;

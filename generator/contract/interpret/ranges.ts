@@ -61,6 +61,9 @@ function rangeOfBinary({ operator, left, right }: ValueOf<'binary'>): Range | un
   if (operator === '>>' && a.least >= 0n && b.least === b.most && b.least >= 0n) {
     return { least: a.least >> b.least, most: a.most >> b.least };
   }
+  if (operator === '<<' && b.least === b.most && b.least >= 0n && b.least < 64n) {
+    return { least: a.least << b.least, most: a.most << b.least };
+  }
   if (operator === '*' && a.least >= 0n && b.least >= 0n)
     return { least: a.least * b.least, most: a.most * b.most };
   return undefined;

@@ -9,7 +9,7 @@ import {
   IORING_SETUP_SQE128,
 } from '../../../generated/abi/constants.js';
 import type { Conforming } from './conforming.js';
-import { changed, entry, type Fields, LAYOUT, type Setting } from './entry.js';
+import { entry, type Fields, LAYOUT, type Setting, store } from './entry.js';
 import type { Random } from './random.js';
 
 export interface World {
@@ -39,6 +39,13 @@ const OWN_DESCRIPTOR: ReadonlySet<string> = new Set(['CLOSE', 'MSG_RING']);
 const WITH_EVENTS: ReadonlySet<string> = new Set(['EPOLL_CTL', 'EPOLL_WAIT']);
 /** Advice that breaks memory of the machine, or pages of this process for good. */
 const HARMFUL_ADVICE = { from: 100n, to: 103n } as const;
+/** Where operations write that are told how much: with a length of any size that has to be memory with room. */
+const RECEIVING: Readonly<Record<string, string>> = {
+  READ: 'addr',
+  RECV: 'addr',
+  GETXATTR: 'addr2',
+  FGETXATTR: 'addr2',
+};
 /** As much memory as advice is given about, or more than there is. */
 const ADVISED = [0n, 1n, 4096n, -1n] as const;
 const SETUPS = [IORING_SETUP_IOPOLL, IORING_SETUP_SQE128, IORING_SETUP_CQE32] as const;
@@ -101,6 +108,22 @@ const isNumber = (operation: string): boolean =>
 const isHarmful = (operation: string, { value }: Setting): boolean =>
   operation === 'MADVISE' && value >= HARMFUL_ADVICE.from && value <= HARMFUL_ADVICE.to;
 
+/** Half of an address that changes makes it one of other memory of this process. */
+function isPartOfAddress(words: Uint32Array, field: string): boolean {
+  const { bitOffset, bits } = LAYOUT.get(field)!;
+  return (
+    bits < 64 && words[2 * Math.floor(bitOffset / 64) + 1] !== 0 && HALVES.has(Math.floor(bitOffset / 64))
+  );
+}
+
+/** Places of 64 bits that are addresses of some operations. */
+const HALVES: ReadonlySet<number> = new Set(
+  [...ADDRESSES].flatMap((field) => {
+    const place = LAYOUT.get(field);
+    return place?.bits === 64 ? [place.bitOffset / 64] : [];
+  }),
+);
+
 /** @param operation the opcode's name, without `IORING_OP_` */
 export function attempt(
   random: Random,
@@ -110,19 +133,29 @@ export function attempt(
   world: World,
 ): Attempt {
   const own = conforming.fields();
-  const fields = operation === 'EPOLL_CTL' && world.epoll !== undefined ? { ...own, fd: world.epoll } : own;
+  const roomy = RECEIVING[operation];
+  const fields = {
+    ...own,
+    ...(operation === 'EPOLL_CTL' && world.epoll !== undefined ? { fd: world.epoll } : {}),
+    ...(roomy === undefined ? {} : { [roomy]: world.area }),
+  };
   const kind = random.below(16);
   const many = kind === 0 ? FIELDS.length : kind < 5 ? 2 : 1;
   const names = many === FIELDS.length ? FIELDS : Array.from({ length: many }, () => random.pick(FIELDS));
-  const settings = [...new Set(names)]
-    .map((field) => ({ field, value: valueFor(random, operation, field, fields, world) }))
-    .filter((setting) => !isHarmful(operation, setting));
+  const words = entry({ ...fields, opcode });
+  const wrong: string[] = [];
+  for (const field of new Set(names)) {
+    const setting = { field, value: valueFor(random, operation, field, fields, world) };
+    if (isHarmful(operation, setting) || isPartOfAddress(words, field)) continue;
+    store(words, field, setting.value);
+    wrong.push(field);
+  }
   const setup = random.below(12) === 0 ? random.pick(SETUPS) : 0;
   return {
-    words: changed(entry({ ...fields, opcode }), settings),
+    words,
     ...(conforming.before === undefined ? {} : { before: conforming.before }),
     setupFlags: (conforming.setup ?? 0) | setup,
-    wrong: [...settings.map(({ field }) => field), ...(setup === 0 ? [] : ['setup'])],
+    wrong: [...wrong, ...(setup === 0 ? [] : ['setup'])],
     fields,
   };
 }
