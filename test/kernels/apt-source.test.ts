@@ -9,7 +9,7 @@ import { availableKernels, fetchKernel, fetchPackage } from '../../generator/ker
 import { kernelFacts } from '../../generator/kernels/kernel-facts.js';
 import { ringsmith, temporaryFolder } from '../support/cli.js';
 import { missingForArchive, type TestArchive, testArchive } from './apt-archive.js';
-import { headersDeb, makeDeb, ownCache, problemOf, SOURCE } from './kernels-support.js';
+import { headersDeb, libcDevDeb, ownCache, problemOf } from './kernels-support.js';
 
 let archive: TestArchive;
 let cache = '';
@@ -25,20 +25,7 @@ beforeEach((context) => {
 
 afterEach(() => vi.unstubAllEnvs());
 
-const libcDev = (version: string): string =>
-  makeDeb(folder, {
-    name: 'linux-libc-dev',
-    version,
-    files: {
-      ...Object.fromEntries(
-        Object.entries(SOURCE).map(([path, text]) => [
-          path.replace('include/uapi', 'usr/include'),
-          text.replace('<linux/compiler.h>', '<linux/types.h>').replace('__user ', ''),
-        ]),
-      ),
-      'usr/include/x86_64-linux-gnu/asm/types.h': '#include <asm-generic/types.h>\n',
-    },
-  });
+const libcDev = (version: string): string => libcDevDeb(folder, version);
 
 const opcodes = (version: string): number =>
   kernelFacts(version).facts.enums.flatMap((fact) => fact.members).length;

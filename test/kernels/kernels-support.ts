@@ -107,6 +107,22 @@ export function makeDeb(folder: string, { name, version, architecture = 'all', f
   return file;
 }
 
+/** A linux-libc-dev package of {@link SOURCE}. */
+export const libcDevDeb = (folder: string, version: string): string =>
+  makeDeb(folder, {
+    name: 'linux-libc-dev',
+    version,
+    files: {
+      ...Object.fromEntries(
+        Object.entries(SOURCE).map(([path, text]) => [
+          path.replace('include/uapi', 'usr/include'),
+          text.replace('<linux/compiler.h>', '<linux/types.h>').replace('__user ', ''),
+        ]),
+      ),
+      'usr/include/x86_64-linux-gnu/asm/types.h': '#include <asm-generic/types.h>\n',
+    },
+  });
+
 /** A linux-headers package: the kernel's own tree below /usr/src. */
 export const headersDeb = (folder: string, version: string, abi: string): string =>
   makeDeb(folder, {

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ownSnapshotFolder } from '../../generator/kernels/snapshot-folders.js';
 import { type CliResult, ringsmith, temporaryFolder } from '../support/cli.js';
 import { missingForArchive, type TestArchive, testArchive } from './apt-archive.js';
-import { makeDeb, ownCache, SOURCE } from './kernels-support.js';
+import { libcDevDeb, ownCache } from './kernels-support.js';
 
 let archive: TestArchive;
 let folder = '';
@@ -23,20 +23,7 @@ beforeEach((context) => {
 
 afterEach(() => vi.unstubAllEnvs());
 
-const libcDev = (version: string): string =>
-  makeDeb(folder, {
-    name: 'linux-libc-dev',
-    version,
-    files: {
-      ...Object.fromEntries(
-        Object.entries(SOURCE).map(([path, text]) => [
-          path.replace('include/uapi', 'usr/include'),
-          text.replace('<linux/compiler.h>', '<linux/types.h>').replace('__user ', ''),
-        ]),
-      ),
-      'usr/include/x86_64-linux-gnu/asm/types.h': '#include <asm-generic/types.h>\n',
-    },
-  });
+const libcDev = (version: string): string => libcDevDeb(folder, version);
 
 /** What the command says in a user's project, or below it. */
 function project(): { root: string; run: (...words: string[]) => CliResult } {
