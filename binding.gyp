@@ -1,11 +1,5 @@
 {
-  "target_defaults": {
-    "cflags_cc": ["-std=c++17", "-Wall", "-Wextra", "-Werror=return-type", "-fvisibility=hidden", "-fno-exceptions", "-O2"],
-    "cflags_cc!": ["-fno-rtti"],
-    "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
-    "defines": ["NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NAPI_VERSION=8"],
-    "ldflags": ["-Wl,-z,nodelete"]
-  },
+  "includes": ["runtime/native/addon.gypi"],
   "targets": [
     {
       "target_name": "ringsmith",

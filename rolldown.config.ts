@@ -15,15 +15,19 @@ export const READING = {
 
 export default defineConfig({
   ...READING,
-  // The entry points of package.json, and the program.
+  // The entry points of package.json, and the programs.
   input: Object.fromEntries(
-    ['generated/index', 'generated/abi/index', 'runtime/seam', 'generator/index', 'generator/main'].map(
-      (name) => [name, `${name}.ts`],
-    ),
+    [
+      'generated/index',
+      'generated/abi/index',
+      'runtime/seam',
+      'runtime/main',
+      'generator/index',
+      'generator/main',
+    ].map((name) => [name, `${name}.ts`]),
   ),
   output: {
     dir: 'dist',
-    cleanDir: true,
     sourcemap: true,
     // Documentation is in the declarations.
     comments: false,
@@ -32,7 +36,9 @@ export default defineConfig({
     // in one, although the generator needs only parts of it: each further file costs every program a millisecond.
     codeSplitting: {
       includeDependenciesRecursively: false,
-      groups: [{ name: 'runtime', test: /\/runtime\/|\/abi\/names\.ts$/ }],
+      groups: [
+        { name: 'runtime', test: /\/runtime\/(?!main\.ts|build-addon\.ts|doctor\/)|\/abi\/names\.ts$/ },
+      ],
     },
   },
   // Constants are used without a look at the module they come from.

@@ -1,12 +1,16 @@
 /**
  * The running machine, asked through the runtime: the one place where the generator's command line touches a ring.
  */
-import { readFileSync } from 'node:fs';
+import { diagnosis } from '../runtime/doctor/diagnosis.js';
+import type { Finding } from '../runtime/doctor/finding.js';
+import { type DoctorOptions, doctor } from '../runtime/doctor/report.js';
 import { RingError } from '../runtime/errors.js';
 import { type NativeAddon, native } from '../runtime/port/native.js';
 import { type QueryAnswer, queryKernel } from '../runtime/query.js';
 import { SyncRing } from '../runtime/sync-ring.js';
 import { Problem } from './problem.js';
+
+export { type DoctorOptions, diagnosis, doctor, type Finding };
 
 /** The runtime's addon. @throws Problem when it is not built */
 export function runtimeAddon(): NativeAddon {
@@ -18,7 +22,7 @@ export function runtimeAddon(): NativeAddon {
         code: 'ADDON_MISSING',
         what: (error as Error).message,
         consequence: 'the running kernel cannot be asked',
-        remedy: 'npm run build:native',
+        remedy: '`ringsmith doctor` says what is in the way',
       },
       { cause: error },
     );
@@ -57,13 +61,4 @@ function runningOpcodes(): number[] {
 /** What the running kernel says of itself: supported opcodes, and since 6.18 everything else it counts. */
 export function askKernel(): { opcodes: number[]; query: QueryAnswer<'opcodes'> | undefined } {
   return { opcodes: runningOpcodes(), query: queryKernel('opcodes') };
-}
-
-/** A file of /proc or /sys, trimmed; undefined when it is not there. */
-export function readSystemFile(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
 }

@@ -47,6 +47,7 @@ function sourcesHash() {
   return hashOf([
     ...SOURCE_FOLDERS.flatMap((folder) => filesBelow(folder, /\.(cc|c|h)$/)),
     'binding.gyp',
+    'runtime/native/addon.gypi',
     'package.json',
   ]);
 }

@@ -2,8 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { packageRoot } from '../package-root.js';
+import { addonFiles } from '../package-root.js';
 import { Problem } from '../problem.js';
 
 /** A loaded libclang; the handle is valid in every thread of the process. */
@@ -110,14 +109,24 @@ export interface NativeAddon {
   ) => NativeUnit;
 }
 
-const ADDON_FILE = join('build', 'Release', 'ringsmith_clang.node');
+const ADDON_FILE = 'ringsmith_clang.node';
 
 let loaded: NativeAddon | undefined;
 
 /** Loads the addon, once; throws a Problem when it is not built. */
 export function loadAddon(): NativeAddon {
-  loaded ??= requireAddon(join(packageRoot(), ADDON_FILE));
+  loaded ??= requireFirst(addonFiles(ADDON_FILE));
   return loaded;
+}
+
+/** The first that loads; the last one's reason when none does. */
+function requireFirst([file, ...others]: readonly string[]): NativeAddon {
+  try {
+    return requireAddon(file!);
+  } catch (problem) {
+    if (others.length === 0) throw problem;
+    return requireFirst(others);
+  }
 }
 
 /** Exported for tests; use {@link loadAddon}. */

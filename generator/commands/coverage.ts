@@ -11,7 +11,7 @@ import { coveragePage } from '../coverage/page.js';
 import { runningItems } from '../coverage/running.js';
 import { loadHistory } from '../kernels/history.js';
 import { loadSnapshot, snapshotVersions } from '../kernels/snapshot.js';
-import { packageRoot } from '../package-root.js';
+import { runtimeRoot } from '../package-root.js';
 import type { CoverageFormat } from './format-names.js';
 import { type KernelOptions, kernelInput, newestVersion } from './input.js';
 
@@ -23,8 +23,8 @@ export interface CoverageOptions extends KernelOptions {
 
 /** ringsmith's own package: the sources in a checkout, the declarations in an installed one. */
 function ownPackage(): string {
-  const sources = join(packageRoot(), 'generated');
-  return existsSync(join(sources, 'index.ts')) ? sources : join(packageRoot(), 'dist', 'generated');
+  const sources = join(runtimeRoot(), 'generated');
+  return existsSync(join(sources, 'index.ts')) ? sources : join(runtimeRoot(), 'dist', 'generated');
 }
 
 function kernelSide(options: CoverageOptions): { against: string; items: Item[] } {

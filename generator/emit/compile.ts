@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { packageRoot } from '../package-root.js';
+import { runtimeRoot } from '../package-root.js';
 import { Problem } from '../problem.js';
 import type { GeneratedFile } from './files.js';
 import { filesIn } from './files-in.js';
@@ -18,8 +18,8 @@ const OUTPUT = 'output';
 
 /** ringsmith's built declarations, or its sources in a checkout that has not been built. */
 function seamModule(): string {
-  const built = join(packageRoot(), 'dist', 'runtime', 'seam');
-  return existsSync(`${built}.d.ts`) ? built : join(packageRoot(), 'runtime', 'seam');
+  const built = join(runtimeRoot(), 'dist', 'runtime', 'seam');
+  return existsSync(`${built}.d.ts`) ? built : join(runtimeRoot(), 'runtime', 'seam');
 }
 
 function settings(folder: string): object {

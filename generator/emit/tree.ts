@@ -14,16 +14,21 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { packageRoot } from '../package-root.js';
+import { addonFiles } from '../package-root.js';
 
-const ADDON = join('build', 'Release', 'ringsmith_exchange.node');
+const ADDON = 'ringsmith_exchange.node';
 
 /** Exchanges two folders in one step; false where the addon is not built or the file system cannot. */
 function exchange(a: string, b: string): boolean {
-  const file = join(packageRoot(), ADDON);
-  if (!existsSync(file)) return false;
-  const addon = createRequire(import.meta.url)(file) as { exchange(a: string, b: string): number };
-  return addon.exchange(a, b) === 0;
+  for (const file of addonFiles(ADDON)) {
+    try {
+      const addon = createRequire(import.meta.url)(file) as { exchange(a: string, b: string): number };
+      return addon.exchange(a, b) === 0;
+    } catch {
+      // Not built, or for another libc.
+    }
+  }
+  return false;
 }
 
 /** Folders of this kind beside the output are ours, by the process that made them. */

@@ -1,10 +1,11 @@
 /**
- * Loads the native addon and types what it exports. The only module that knows where the addon lies.
+ * The native addon, loaded on first use, and the types of what it exports.
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkPlatform, loadAddon } from './addon-file.js';
 
 /** Kernel-visible memory owned by the addon; see native/memory.h. */
 export interface NativeMemory {
@@ -143,17 +144,6 @@ export interface NativeAddon extends NativeEncoders {
   statistics(): { readonly rings: number; readonly leakedBytes: number };
 }
 
-/** The folder of ringsmith's package.json: this module runs from `runtime/` and from `dist/runtime/`. */
-export function packageRoot(from: string = dirname(fileURLToPath(import.meta.url))): string {
-  let folder = from;
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error(`ringsmith: no package.json above ${from}`);
-    folder = parent;
-  }
-  return folder;
-}
-
 /** The constants and records of the kernel's ABI are those of one architecture. */
 function checkArchitecture(): void {
   if (process.arch === 'x64') return;
@@ -168,23 +158,9 @@ function checkArchitecture(): void {
 }
 
 function load(): NativeAddon {
+  checkPlatform();
   checkArchitecture();
-  const root = packageRoot();
-  const candidates = [
-    join(root, 'build', 'Release', 'ringsmith.node'),
-    join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'ringsmith.node'),
-  ];
-  const found = candidates.find((candidate) => existsSync(candidate));
-  if (found === undefined) {
-    throw Object.assign(
-      new Error(
-        `ringsmith: the native addon is not there for ${process.platform}-${process.arch}; no ring can be opened. ` +
-          `Build it with "npm run build:native" in ${root} (looked for ${candidates.join(' and ')})`,
-      ),
-      { code: 'ERR_RING_ADDON_MISSING' },
-    );
-  }
-  return createRequire(import.meta.url)(found) as NativeAddon;
+  return loadAddon() as NativeAddon;
 }
 
 let addon: NativeAddon | undefined;

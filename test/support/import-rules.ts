@@ -110,7 +110,7 @@ function checkDeadModules(files: readonly RepositoryFile[]): readonly string[] {
   const imports = new Map<string, string[]>(files.map(({ path }) => [path, []]));
   for (const { from, target } of importsOf(files)) imports.get(from)?.push(target);
   const isRoot = (path: string) =>
-    ['generator/main.ts', 'generator/index.ts', 'runtime/seam.ts'].includes(path) ||
+    ['generator/main.ts', 'generator/index.ts', 'runtime/main.ts', 'runtime/seam.ts'].includes(path) ||
     /^(generated|bench|examples)\//.test(path);
   const reached = new Set<string>();
   const reach = (path: string): void => {
