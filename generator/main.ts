@@ -92,7 +92,9 @@ function program(): Command {
     });
   root
     .command('snapshot [versions...]')
-    .description("make or refresh the snapshot of a kernel, or of 'libc'; without any, the index of them")
+    .description(
+      "make or refresh the snapshot of a kernel, of 'libc', or the table of what differs on 'arm64'; without any, the index of them",
+    )
     .option('--source <folder>', "the kernel's source tree, to read headers and contract from")
     .option('--force', 'replace the snapshot of a newer release of the series')
     .action(async (versions: string[], options) => {

@@ -23,6 +23,10 @@ export interface InputContract {
 /** Facts, and what people should know of where they came from. */
 export interface KernelInput {
   readonly facts: HeaderFacts;
+  /** What they are on arm64, when the package is to be for both machines; `facts` are then those of x86-64. */
+  readonly arm64?: HeaderFacts;
+  /** Why it is for one machine only, for people. */
+  readonly alone?: string;
   /** e.g. `Linux 7.3`, or a header's name. */
   readonly label: string;
   /** e.g. `package linux-libc-dev 7.3.4-1`. */
@@ -42,8 +46,9 @@ export interface History {
 }
 
 /** Of all that comes from the kernel. */
-function hashOf({ facts, contract }: KernelInput): string {
+function hashOf({ facts, arm64, contract }: KernelInput): string {
   const hash = createHash('sha256').update(JSON.stringify(facts));
+  if (arm64 !== undefined) hash.update(JSON.stringify(arm64));
   if (contract !== undefined) hash.update(JSON.stringify(contract.contract));
   return hash.digest('hex');
 }
@@ -62,6 +67,7 @@ function newerSince(
 export function modelOf(input: KernelInput, history: History, strict = false): Model {
   return buildModel({
     facts: input.facts,
+    ...(input.arm64 === undefined ? {} : { arm64: input.arm64 }),
     rows: operations,
     label: input.label,
     source: input.source,

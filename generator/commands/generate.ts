@@ -96,6 +96,10 @@ export function generateCommand(options: GenerateOptions): number {
     process.stdout.write(`${JSON.stringify({ label: model.label, folder, touched, opcodes })}\n`);
   }
   process.stderr.write(`${model.label}: ${summary} -> ${folder} (${touched} files changed)\n`);
+  if (input.alone !== undefined)
+    process.stderr.write(
+      `for ${model.architectures.join()} only, and refused on other machines: ${input.alone}\n`,
+    );
   for (const { constant, lost } of model.operations)
     if (lost !== undefined) process.stderr.write(`${constant}: ${lost}\n`);
   return 0;

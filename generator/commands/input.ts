@@ -1,6 +1,7 @@
 /**
  * From the command line's words for a kernel to its facts.
  */
+import { onBothMachines } from '../kernels/arm64.js';
 import { GitClone } from '../kernels/git-clone.js';
 import { headerInput, parseHeaderTree, runningHeader } from '../kernels/header-file.js';
 import { headerTree, readPackageFile, targetOf } from '../kernels/header-package.js';
@@ -150,5 +151,11 @@ function chosenInput(options: KernelOptions): KernelInput {
  */
 export function kernelInput(options: KernelOptions): KernelInput {
   const input = chosenInput(options);
-  return { ...input, facts: withLibc(input.facts) };
+  const facts = withLibc(input.facts);
+  // A target that is named is the only one that is wanted.
+  if (options.target !== undefined) return { ...input, facts };
+  const both = onBothMachines(facts);
+  return 'alone' in both
+    ? { ...input, facts, alone: both.alone }
+    : { ...input, facts: both.x64, arm64: both.arm64 };
 }

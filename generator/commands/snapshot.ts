@@ -2,6 +2,7 @@
  * `ringsmith snapshot V…`: makes the snapshot of a kernel with its contract, or makes it again; without versions only
  * the index.
  */
+import { ARM64 } from '../kernels/arm64.js';
 import { LIBC } from '../kernels/libc.js';
 import { type Refreshed, refreshIndex, refreshSnapshot } from '../kernels/refresh.js';
 import { hasProjectSnapshots, snapshotFolder } from '../kernels/snapshot-folders.js';
@@ -18,7 +19,7 @@ const told = ({ package: name, version, changed }: Omit<Refreshed, 'contract'>):
 /** @returns the exit code */
 export function snapshotCommand(versions: readonly string[], options: SnapshotOptions): number {
   const { source } = options;
-  if (source !== undefined && (versions.length !== 1 || versions[0] === LIBC)) {
+  if (source !== undefined && (versions.length !== 1 || [LIBC, ARM64].includes(versions[0]!))) {
     throw new Problem({
       code: 'USAGE',
       what: '--source is the tree of one kernel',

@@ -50,9 +50,12 @@ function identity(declaration: VariableDeclaration): { constant: string; opcode:
     : { constant: text, opcode: Number(opcode.getText()) };
 }
 
-/** The value of `const X = 5` or, in declarations, `const X: 5n`. */
+/** The value of `const X = 5`, in declarations `const X: 5n`, or of x86-64 in `const X = isArm64 ? 6 : 5`. */
 function literalValue(declaration: VariableDeclaration): bigint | undefined {
-  const text = (declaration.getInitializer() ?? declaration.getTypeNode())?.getText().replace(/n$/, '');
+  const text = (declaration.getInitializer() ?? declaration.getTypeNode())
+    ?.getText()
+    .replace(/^\(?isArm64 \? -?\d+n? : (-?\d+n?)\)?$/, '$1')
+    .replace(/n$/, '');
   return text !== undefined && /^-?\d+$/.test(text) ? BigInt(text) : undefined;
 }
 

@@ -8,6 +8,7 @@ import { exportedConstant } from '../model/name.js';
 import { isPadding } from '../model/sqe.js';
 import { familyTypes } from './constant-types.js';
 import { constantText, textLiteral, tsdoc } from './files.js';
+import { chosenInText, chosenText } from './machine.js';
 import {
   type EnumDeclarationStructure,
   type InterfaceDeclarationStructure,
@@ -33,6 +34,14 @@ function literal(value: bigint | string | number): string {
   return isNumber(value) ? String(value) : `${value}n`;
 }
 
+/** What it is on arm64, where it is another. */
+const literalThere = ({ arm64 }: ConstantModel): string | undefined =>
+  arm64 === undefined ? undefined : literal(arm64);
+
+/** For people: both values of what differs. */
+const bothValues = (x64: unknown, arm64: unknown): string | undefined =>
+  arm64 === undefined ? undefined : `${String(x64)} on x86-64, ${String(arm64)} on arm64.`;
+
 export function constantStatements(model: Model): VariableStatementStructure[] {
   const types = familyTypes(model);
   return model.constants.map((constant: ConstantModel) => ({
@@ -43,10 +52,15 @@ export function constantStatements(model: Model): VariableStatementStructure[] {
       {
         name: exportedConstant(constant.name),
         ...(types.has(constant.name) ? { type: types.get(constant.name)! } : {}),
-        initializer: literal(constant.value),
+        initializer: chosenText(literal(constant.value), literalThere(constant)),
       },
     ],
-    ...docs(constant.doc, sinceTag(constant), `@generated from ${constant.from}`),
+    ...docs(
+      constant.doc,
+      bothValues(constant.value, constant.arm64),
+      sinceTag(constant),
+      `@generated from ${constant.from}`,
+    ),
   }));
 }
 
@@ -57,17 +71,33 @@ export function familyEnums(model: Model): EnumDeclarationStructure[] {
     name: family.name.pascal,
     members: family.members.map((member) => ({
       name: member.key,
-      value: Number(member.value),
-      ...docs(member.doc, sinceTag(member), `@generated from ${member.constant}`),
+      ...(member.arm64 === undefined
+        ? { value: Number(member.value) }
+        : { initializer: chosenText(String(member.value), String(member.arm64)) }),
+      ...docs(
+        member.doc,
+        bothValues(member.value, member.arm64),
+        sinceTag(member),
+        `@generated from ${member.constant}`,
+      ),
     })),
     ...docs(family.doc, `@generated from ${family.from}`),
   }));
 }
 
-/** Members as JSON, one a line. */
-const jsonLines = (members: readonly string[]): string => textLiteral(`{\n${members.join(',\n')}\n}`);
+/** Stands in JSON for a value that is chosen at load, until that is a text's source. */
+const CHOICE = /\uE000(.*?)\uE001(.*?)\uE002/g;
 
-const jsonMember = (name: string, value: number | string): string => `"${name}":${JSON.stringify(value)}`;
+/** Members as JSON, one a line. */
+const jsonLines = (members: readonly string[]): string =>
+  textLiteral(`{\n${members.join(',\n')}\n}`).replaceAll(CHOICE, (_, x64: string, arm64: string) =>
+    chosenInText(x64, arm64),
+  );
+
+function jsonMember(name: string, value: number | string, arm64?: number | string): string {
+  const text = JSON.stringify(value);
+  return `"${name}":${arm64 === undefined ? text : `\uE000${text}\uE001${JSON.stringify(arm64)}\uE002`}`;
+}
 
 /** An integer beyond 2^53 is its digits. */
 const jsonValue = (value: bigint | string | number): number | string =>
@@ -78,9 +108,13 @@ const jsonValue = (value: bigint | string | number): number | string =>
  * nearly all do, need not load them.
  */
 export function nameStatements(model: Model): string[] {
-  const constants = model.constants.map(({ name, value }) => jsonMember(name, jsonValue(value)));
+  const constants = model.constants.map(({ name, value, arm64 }) =>
+    jsonMember(name, jsonValue(value), arm64 === undefined ? undefined : jsonValue(arm64)),
+  );
   const enums = model.families.map(({ name, members }) => {
-    const values = members.map(({ key, value }) => jsonMember(key, Number(value)));
+    const values = members.map(({ key, value, arm64 }) =>
+      jsonMember(key, Number(value), arm64 === undefined ? undefined : Number(arm64)),
+    );
     return `"${name.pascal}":{${values.join(',')}}`;
   });
   return [
@@ -140,7 +174,7 @@ export function recordInterfaces(model: Model): InterfaceDeclarationStructure[] 
     ),
     ...docs(
       record.doc,
-      `\`${record.kind} ${record.cName}\`, ${record.bytes} bytes.`,
+      `\`${record.kind} ${record.cName}\`, ${record.bytes} bytes${record.arm64 === undefined ? '' : ` on x86-64, ${record.arm64} on arm64`}.`,
       `@generated from ${record.from}`,
     ),
   }));
@@ -160,10 +194,10 @@ function layoutText(record: RecordModel, names: ReadonlyMap<string, RecordModel>
       known === undefined
         ? ''
         : `, known: { bits: 0x${known.bits.toString(16)}n, family: '${known.family}' }`;
-    return `    { name: '${field.name.camel}', offset: ${field.byteOffset}, type: ${type}${count}${bits}${family} },\n`;
+    return `    { name: '${field.name.camel}', offset: ${chosenText(String(field.byteOffset), field.arm64?.toString())}, type: ${type}${count}${bits}${family} },\n`;
   });
   const list = fields.length === 0 ? '[]' : `[\n${fields.join('')}  ]`;
-  return `{\n  record: '${record.cName}',\n  byteLength: ${record.bytes},\n  fields: ${list},\n}`;
+  return `{\n  record: '${record.cName}',\n  byteLength: ${chosenText(String(record.bytes), record.arm64?.toString())},\n  fields: ${list},\n}`;
 }
 
 /** Layouts in dependency order, so that each refers to ones above it. */

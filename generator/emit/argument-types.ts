@@ -4,6 +4,7 @@
  */
 import type { ArgumentModel, FileArgument, FlagType, OperationModel, Registrable } from '../model/model.js';
 import { COMMON_ARGS } from './encode-body.js';
+import { chosenText } from './machine.js';
 
 /** The program's arguments, or the same with everything in kernel-visible memory. */
 export type Level = 'args' | 'ready';
@@ -190,9 +191,9 @@ function pinExpression(arg: ArgumentModel, value: string, what: string): string 
     case 'message':
       return `pins.${arg.direction === 'in' ? 'message' : 'messageTarget'}(${value}, ${what})`;
     case 'result':
-      return `pins.record(${arg.byteLength})`;
+      return `pins.record(${chosenText(String(arg.byteLength), arg.arm64?.toString())})`;
     case 'results':
-      return `pins.results(a.${arg.most.name} ?? ${arg.most.default}, ${arg.byteLength}, ${what.replace(arg.name, arg.most.name)})`;
+      return `pins.results(a.${arg.most.name} ?? ${arg.most.default}, ${chosenText(String(arg.byteLength), arg.arm64?.toString())}, ${what.replace(arg.name, arg.most.name)})`;
   }
 }
 

@@ -8,6 +8,7 @@ import type {
   SqeModel,
   StoreModel,
 } from '../model/model.js';
+import { chosenText } from './machine.js';
 import { render } from './render.js';
 
 export interface EncodeContext {
@@ -123,7 +124,10 @@ function memoryTerms(
     case 'count': {
       if (value.linked === true)
         return number(`IoVector.count(${value.argument})`, `${operation}: entries of ${value.argument}`);
-      const count = wherePresent(value, `Math.trunc(RingBuffer.length(${memory}) / ${value.bytes})`);
+      const count = wherePresent(
+        value,
+        `Math.trunc(RingBuffer.length(${memory}) / ${chosenText(String(value.bytes), value.arm64?.toString())})`,
+      );
       return number(count, `${operation}: entries of ${value.argument}`);
     }
   }

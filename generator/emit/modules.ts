@@ -12,6 +12,7 @@ import {
   recordInterfaces,
 } from './abi.js';
 import { contractStatements } from './contract.js';
+import { architectureCheck, MACHINE_NAMES, machineStatements } from './machine.js';
 import { operationStatements } from './operations.js';
 import { opsClass } from './ops-class.js';
 import { preamble } from './preamble.js';
@@ -21,15 +22,6 @@ import {
   type Statement,
   StructureKind,
 } from './structures.js';
-
-/** Constants and records come from headers of x86-64. On another machine a program would take them for its own. */
-const ARCHITECTURE_CHECK = `const { arch } = (globalThis as unknown as { readonly process: { readonly arch: string } }).process;
-if (arch !== 'x64') {
-  throw Object.assign(
-    new Error(\`ringsmith is for x86-64 only, and this process is of \${arch}: O_DIRECT, O_DIRECTORY, epoll_event and others have other values there\`),
-    { code: 'ERR_RING_ARCHITECTURE' },
-  );
-}`;
 
 /** What kind of package is made. */
 export interface EmitOptions {
@@ -135,25 +127,38 @@ export function modulePlans(model: Model, options: EmitOptions): ModulePlan[] {
   const records = recordInterfaces(model);
   const enumNames = enums.map((declaration) => declaration.name);
   const recordNames = records.map((declaration) => declaration.name);
+  const machine = { from: './machine.js', names: MACHINE_NAMES };
   return [
+    {
+      path: 'abi/machine.ts',
+      opening: 'Which machine this is.',
+      statements: machineStatements(model),
+    },
     {
       path: 'abi/constants.ts',
       opening: 'Every constant of the kernel headers, under its own name.',
       statements: constantStatements(model),
-      imports: [{ from: './flags.js', names: enumNames, typeOnly: true }],
+      imports: [machine, { from: './flags.js', names: enumNames, typeOnly: true }],
     },
-    { path: 'abi/flags.ts', opening: 'Enums and flag families of the kernel headers.', statements: enums },
+    {
+      path: 'abi/flags.ts',
+      opening: 'Enums and flag families of the kernel headers.',
+      statements: enums,
+      imports: [machine],
+    },
     {
       path: 'abi/layouts.ts',
       opening: 'Records of the kernel headers: their contents as types, and where each member lies.',
       statements: [...records, ...layoutStatements(model)],
+      imports: [machine],
       usesSeam: true,
     },
     {
       path: 'abi/index.ts',
       opening: 'The kernel ABI as constants, enums and layouts.',
       statements: [
-        ARCHITECTURE_CHECK,
+        "import { arch } from './machine.js';",
+        `\n${architectureCheck(model)}\n`,
         "export * from './constants.js';",
         "export * from './flags.js';",
         "export * from './layouts.js';",
@@ -167,6 +172,7 @@ export function modulePlans(model: Model, options: EmitOptions): ModulePlan[] {
             path: 'abi/names.ts',
             opening: 'Constants and enums by their names.',
             statements: nameStatements(model),
+            imports: [machine],
           },
         ]),
     ...(model.contract === undefined
@@ -176,6 +182,7 @@ export function modulePlans(model: Model, options: EmitOptions): ModulePlan[] {
             path: 'contract.ts',
             opening: "What the kernel's own source refuses, by operation.",
             statements: contractStatements(model),
+            imports: [{ from: './abi/machine.js', names: MACHINE_NAMES }],
             usesSeam: true,
           },
         ]),
@@ -184,6 +191,7 @@ export function modulePlans(model: Model, options: EmitOptions): ModulePlan[] {
       opening: 'One Operation per opcode: how its SQE is filled and what its completion means.',
       statements: operationStatements(model),
       imports: [
+        { from: './abi/machine.js', names: MACHINE_NAMES },
         { from: './abi/flags.js', names: enumNames, typeOnly: true },
         { from: './abi/layouts.js', names: recordNames, typeOnly: true },
         { from: './abi/layouts.js', names: model.records.map((record) => `${record.name.camel}Layout`) },

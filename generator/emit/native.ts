@@ -15,16 +15,21 @@ import type {
 import { cxxName } from '../model/name.js';
 import { allStores, COMMON_ARGS, isFlagWord, openFields } from './encode-body.js';
 import type { GeneratedFile } from './files.js';
+import { architecturesText, chosenInC, chosenInCxx, isForBoth, machineMacro } from './machine.js';
 import { preamble } from './preamble.js';
 import { render } from './render.js';
 
 interface OffsetContext {
   readonly name: string;
-  readonly offset: number;
+  readonly offset: string;
 }
 
 export interface AbiContext {
   readonly preamble: string;
+  /** What the compiler of a machine defines that this is for. */
+  readonly machine: string | false;
+  readonly machines: string;
+  readonly both: boolean;
   readonly constants: readonly { readonly name: string; readonly type: string; readonly value: string }[];
   readonly records: readonly {
     readonly name: string;
@@ -52,13 +57,14 @@ export interface EncodersContext {
 
 export interface CheckContext {
   readonly preamble: string;
+  readonly both: boolean;
   readonly includes: readonly string[];
   readonly constants: readonly { readonly name: string; readonly value: string }[];
   readonly records: readonly {
     /** As C says it. */
     readonly type: string;
     readonly name: string;
-    readonly bytes: number;
+    readonly bytes: string;
     readonly offsets: readonly OffsetContext[];
   }[];
 }
@@ -85,6 +91,12 @@ function cInteger(value: bigint): { type: string; value: string } {
       : { type: 'int64_t', value: `${value}LL` };
   return value <= U32 ? { type: 'uint32_t', value: `${value}u` } : { type: 'uint64_t', value: `${value}ull` };
 }
+
+/** An integer as C spells it, here and on arm64. */
+const bothIntegers = ({ value, arm64 }: ConstantModel): [x64: string, arm64: string | undefined] => [
+  cInteger(value as bigint).value,
+  typeof arm64 === 'bigint' ? cInteger(arm64).value : undefined,
+];
 
 /** Values for C++: a constant whose name C++ or a record needs would hide that. */
 function integers(model: Model): (ConstantModel & { value: bigint })[] {
@@ -118,7 +130,10 @@ function declare(
 const offsets = (record: RecordModel, flexible: boolean): OffsetContext[] =>
   record.fields
     .filter((field) => field.bitField === undefined && (flexible || field.count !== 0))
-    .map((field) => ({ name: field.cName, offset: field.byteOffset }));
+    .map((field) => ({
+      name: field.cName,
+      offset: chosenInC(String(field.byteOffset), field.arm64?.toString()),
+    }));
 
 /** As C++ has them: without members that are empty records. */
 function cxxOffsets(model: Model, record: RecordModel): OffsetContext[] {
@@ -130,7 +145,14 @@ function cxxOffsets(model: Model, record: RecordModel): OffsetContext[] {
 function abiContext(model: Model): AbiContext {
   return {
     preamble: preamble(model),
-    constants: integers(model).map((constant) => ({ name: constant.name, ...cInteger(constant.value) })),
+    machine: machineMacro(model),
+    machines: architecturesText(model),
+    both: isForBoth(model),
+    constants: integers(model).map((constant) => ({
+      name: constant.name,
+      type: cInteger(constant.value).type,
+      value: chosenInCxx(...bothIntegers(constant)),
+    })),
     records: model.records
       .filter((record) => isRingHeader(record.from) && record.bytes > 0)
       .map((record) => {
@@ -226,7 +248,12 @@ function line(store: StoreModel): string[] {
       );
     case 'count':
       if (value.linked === true) return set(`args.iovec_count("${value.argument}")`);
-      return set(wherePresent(value, `args.byte_length("${value.argument}", 64) / ${value.bytes}`));
+      return set(
+        wherePresent(
+          value,
+          `args.byte_length("${value.argument}", 64) / ${chosenInCxx(String(value.bytes), value.arm64?.toString())}`,
+        ),
+      );
   }
 }
 
@@ -295,19 +322,27 @@ function checkContext(model: Model): CheckContext {
   const records = model.records.filter(
     (record) => isKernelHeader(record.from) && !untagged.has(record.cName) && !macros.has(record.cName),
   );
-  const headers = new Set([...constants, ...records].map((item) => item.from.split(':')[0]!));
+  const headerOf = ({ from }: { readonly from: string }): string => from.split(':')[0]!;
+  const headers = new Set([
+    // A machine's own header goes before the generic one, which it may take the place of.
+    ...constants
+      .filter(({ arm64 }) => arm64 !== undefined)
+      .map((constant) => headerOf(constant).replace(/^asm-generic\//, 'asm/')),
+    ...[...constants, ...records].map(headerOf),
+  ]);
   return {
     preamble: preamble(model),
+    both: isForBoth(model),
     includes: [...headers],
     constants: constants.flatMap((constant) =>
       typeof constant.value === 'bigint'
-        ? [{ name: constant.name, value: cInteger(constant.value).value }]
+        ? [{ name: constant.name, value: chosenInC(...bothIntegers(constant)) }]
         : [],
     ),
     records: records.map((record) => ({
       type: record.typedef ? record.cName : `${record.kind} ${record.cName}`,
       name: record.cName,
-      bytes: record.bytes,
+      bytes: chosenInC(String(record.bytes), record.arm64?.toString()),
       offsets: offsets(record, true).filter(({ name }) => !macros.has(name)),
     })),
   };

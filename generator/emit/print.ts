@@ -81,7 +81,9 @@ function interfaceText(of: InterfaceDeclarationStructure): string {
 }
 
 function enumText(of: EnumDeclarationStructure): string {
-  const members = of.members.map((member) => `${docs(member)}${member.name} = ${member.value}`);
+  const members = of.members.map(
+    (member) => `${docs(member)}${member.name} = ${member.initializer ?? member.value}`,
+  );
   return block(`${head(of)}enum ${of.name}`, members.join(',\n'));
 }
 

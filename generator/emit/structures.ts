@@ -81,7 +81,12 @@ export interface InterfaceDeclarationStructure extends Exportable {
 export interface EnumDeclarationStructure extends Exportable {
   readonly kind: typeof StructureKind.Enum;
   readonly name: string;
-  readonly members: readonly (Documented & { readonly name: string; readonly value: number })[];
+  readonly members: readonly (Documented & {
+    readonly name: string;
+    readonly value?: number;
+    /** In place of a value: an expression. */
+    readonly initializer?: string;
+  })[];
 }
 
 export interface VariableStatementStructure extends Exportable {

@@ -43,11 +43,12 @@ export function libcTree(file: PackageFile): string {
  * @param libc the C library's headers
  * @param kernel a kernel's, which they include
  */
-export function parseLibc(libc: string, kernel: string): HeaderFacts {
+export function parseLibc(libc: string, kernel: string, target = DEFAULT_TARGET): HeaderFacts {
   const include = 'sys/socket.h';
-  const native = join(libc, DEFAULT_TARGET);
+  const native = join(libc, target);
   const facts = parseHeader(loadClang(), {
     header: join(native, include),
+    target,
     include,
     includeDirs: [native, libc, kernel],
     vocabulary: ['fcntl.h'],

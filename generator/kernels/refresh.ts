@@ -4,6 +4,7 @@
  */
 import { DEFAULT_TARGET } from '../parse/index.js';
 import { Problem } from '../problem.js';
+import { ARM64, ARM64_TARGET, compareMachines, tableFile, tableText } from './arm64.js';
 import { contractFile, contractText } from './contracts.js';
 import { fetchKernel, fetchPackage } from './fetch.js';
 import { headerTree } from './header-package.js';
@@ -11,7 +12,7 @@ import { INDEX_FILE, indexOfSnapshots, indexText } from './history.js';
 import { treeContract } from './kernel-contract.js';
 import { type KernelFacts, kernelFacts } from './kernel-facts.js';
 import { checkTreeKernel, type KernelTree, readKernelTree, treeHeaders } from './kernel-tree.js';
-import { LIBC, libcTree, parseLibc } from './libc.js';
+import { LIBC, libcTree, loadLibc, parseLibc, withLibc } from './libc.js';
 import { loadSnapshot, snapshotText, snapshotVersions, writeSnapshotFile } from './snapshot.js';
 import { ownSnapshotFolder, snapshotFolder } from './snapshot-folders.js';
 import { sourceTree } from './source-tree.js';
@@ -28,21 +29,41 @@ export interface Refreshed {
   readonly contract?: Omit<Refreshed, 'contract'> | { readonly missing: string };
 }
 
-function refreshLibc(): Refreshed {
+function newestSnapshot(): string {
   const newest = snapshotVersions().at(-1);
-  if (newest === undefined) {
-    throw new Problem({
-      code: 'KERNEL_NONE',
-      what: 'the C library includes kernel headers, and there is no snapshot of any kernel',
-      consequence: 'the snapshot of the C library was not made',
-      remedy: 'make the snapshot of a kernel first: ringsmith snapshot V',
-    });
-  }
+  if (newest !== undefined) return newest;
+  throw new Problem({
+    code: 'KERNEL_NONE',
+    what: 'the C library includes kernel headers, and there is no snapshot of any kernel',
+    consequence: 'no snapshot was made',
+    remedy: 'make the snapshot of a kernel first: ringsmith snapshot V',
+  });
+}
+
+function refreshLibc(): Refreshed {
+  const newest = newestSnapshot();
   const file = fetchPackage(LIBC_PACKAGE);
   const facts = parseLibc(libcTree(file), headerTree(fetchKernel(newest).file, DEFAULT_TARGET));
   const source = { package: file.name, version: file.version, sha256: file.sha256 };
   const text = snapshotText({ schema: 1, kernel: LIBC, source, facts });
   return { kernel: LIBC, ...source, changed: writeSnapshotFile(`${LIBC}.json`, text) };
+}
+
+/** Compares the headers of the newest kernel, and of the C library, with those of the same packages for arm64. */
+function refreshArm64(): Refreshed {
+  const newest = newestSnapshot();
+  const { source, facts } = loadSnapshot(newest);
+  const there = kernelFacts(source.version, ARM64_TARGET);
+  const library = fetchPackage(LIBC_PACKAGE, loadLibc()?.source.version, 'arm64');
+  const libc = parseLibc(
+    libcTree(library),
+    headerTree(fetchKernel(newest, ARM64_TARGET).file, ARM64_TARGET),
+    ARM64_TARGET,
+  );
+  const differences = compareMachines(withLibc(facts), withLibc(there.facts, libc));
+  const sources = [there.source, { package: library.name, version: library.version, sha256: library.sha256 }];
+  const text = tableText({ schema: 1, kernel: ARM64, of: newest, sources, ...differences });
+  return { kernel: ARM64, ...there.source, changed: writeSnapshotFile(tableFile, text) };
 }
 
 /** The tree of the very package that the headers came from, or of the nearest there is; undefined for a reason. */
@@ -118,9 +139,11 @@ export interface RefreshOptions {
   readonly force?: boolean;
 }
 
-/** Makes one snapshot, of a kernel's series or of `libc`. */
-export const refreshSnapshot = (what: string, options: RefreshOptions = {}): Refreshed =>
-  what === LIBC ? refreshLibc() : refreshKernel(what, options);
+/** Makes one snapshot, of a kernel's series or of `libc`, or the table of what differs on `arm64`. */
+export function refreshSnapshot(what: string, options: RefreshOptions = {}): Refreshed {
+  if (what === LIBC) return refreshLibc();
+  return what === ARM64 ? refreshArm64() : refreshKernel(what, options);
+}
 
 /** Brings ringsmith's index in step with its snapshots; a project keeps none. @returns whether it changed */
 export const refreshIndex = (): boolean =>

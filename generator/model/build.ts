@@ -3,8 +3,10 @@
  */
 import type { HeaderFacts } from '../parse/index.js';
 import type { OperationRows } from '../semantics/row.js';
+import { architectureOf, onBoth } from './architectures.js';
 import { refuseBigEndian } from './byte-order.js';
 import { buildConstants } from './constants.js';
+import { contractOn } from './contract-on.js';
 import { buildFamilies } from './families.js';
 import { knownBits } from './flag-types.js';
 import type { FamilyModel, Model, SqeModel } from './model.js';
@@ -15,6 +17,8 @@ import { buildSqe } from './sqe.js';
 
 export interface ModelInputs {
   readonly facts: HeaderFacts;
+  /** What the same headers say on arm64, when the files are to be for both; `facts` are then those of x86-64. */
+  readonly arm64?: HeaderFacts;
   readonly rows: OperationRows;
   /** What the kernel's source says of the operations, where it is known. */
   readonly contract?: ContractInput;
@@ -49,7 +53,7 @@ const dated = <T extends FamilyModel>(family: T, since: Since): T => ({
   members: family.members.map((member) => ({ ...member, ...sinceOf(since, member.constant) })),
 });
 
-export function buildModel(inputs: ModelInputs): Model {
+function modelOfOne(inputs: ModelInputs): Model {
   const { facts } = inputs;
   refuseBigEndian(facts);
   const families = buildFamilies(facts).map((family) => dated(family, inputs.since));
@@ -59,6 +63,7 @@ export function buildModel(inputs: ModelInputs): Model {
     label: inputs.label,
     source: inputs.source,
     sourceHash: inputs.sourceHash,
+    architectures: [architectureOf(facts.target.triple)],
     constants: buildConstants(facts).map((one) => ({ ...one, ...sinceOf(inputs.since, one.name) })),
     families,
     records,
@@ -68,4 +73,16 @@ export function buildModel(inputs: ModelInputs): Model {
       ? {}
       : { contract: { from: contractName(inputs.contract), common: inputs.contract.contract.common } }),
   };
+}
+
+/** @throws Problem when the headers say on arm64 what one set of files cannot */
+export function buildModel(inputs: ModelInputs): Model {
+  const { facts, arm64, contract } = inputs;
+  const model = modelOfOne(inputs);
+  if (arm64 === undefined) return model;
+  const there =
+    contract === undefined
+      ? {}
+      : { contract: { ...contract, contract: contractOn(contract.contract, facts, arm64) } };
+  return onBoth(model, modelOfOne({ ...inputs, ...there, facts: arm64 }));
 }

@@ -8,6 +8,8 @@ import type { Name } from './name.js';
 export interface ConstantModel {
   readonly name: string;
   readonly value: bigint | string | number;
+  /** On arm64, where it is another. */
+  readonly arm64?: bigint | string | number;
   readonly doc?: string;
   /** e.g. `linux/io_uring.h:52`. */
   readonly from: string;
@@ -23,6 +25,8 @@ export interface FamilyModel {
     readonly key: string;
     readonly constant: string;
     readonly value: bigint;
+    /** On arm64, where it is another. */
+    readonly arm64?: bigint;
     readonly doc?: string;
     /** As of the constant. */
     readonly since?: string;
@@ -94,8 +98,8 @@ export interface StoreModel {
     | { readonly kind: 'group'; readonly argument: string; readonly otherwise?: string }
     | ({ readonly kind: 'address'; readonly closeOnExec?: RecordCloseOnExec } & MemoryStore)
     | ({ readonly kind: 'length' } & MemoryStore)
-    /** How many items of so many bytes. */
-    | ({ readonly kind: 'count'; readonly bytes: number } & MemoryStore);
+    /** How many items of so many bytes; `arm64`: there, where they are others. */
+    | ({ readonly kind: 'count'; readonly bytes: number; readonly arm64?: number } & MemoryStore);
 }
 
 /** The bit that keeps a new descriptor from executed programs, or with `inverted` the one that hands it on. */
@@ -193,11 +197,12 @@ export type ArgumentModel = ArgumentBase &
     | ({ readonly kind: 'vector' | 'message'; readonly direction: 'in' | 'out' } & Registrable)
     | { readonly kind: 'record' | 'records'; readonly record: Name }
     /** What the kernel writes; not among the program's arguments. */
-    | { readonly kind: 'result'; readonly byteLength: number }
+    | { readonly kind: 'result'; readonly byteLength: number; readonly arm64?: number }
     /** The same for as many items as the program's argument `most` says. */
     | {
         readonly kind: 'results';
         readonly byteLength: number;
+        readonly arm64?: number;
         readonly most: { readonly name: string; readonly default: number };
       }
     /** An address the kernel writes; its length lies in memory of its own. */
@@ -250,6 +255,8 @@ export interface OperationModel {
   readonly fields?: { readonly required: readonly string[]; readonly refused: readonly string[] };
   /** The kernel's rules for it. */
   readonly rules?: readonly Rule[];
+  /** On arm64, where they are others. */
+  readonly arm64Rules?: readonly Rule[];
   /** What the kernel calls the fields it reads. */
   readonly fieldNames?: readonly { readonly field: string; readonly name?: string }[];
   readonly from: string;
@@ -259,6 +266,8 @@ export interface RecordFieldModel {
   readonly cName: string;
   readonly name: Name;
   readonly byteOffset: number;
+  /** On arm64, where it is another. */
+  readonly arm64?: number;
   readonly type: IntegerTypeName | { readonly record: string };
   /** Of flags. */
   readonly known?: KnownBits;
@@ -290,6 +299,8 @@ export interface RecordModel {
   /** The name is a typedef's, not a tag. */
   readonly typedef: boolean;
   readonly bytes: number;
+  /** On arm64, where they are others. */
+  readonly arm64?: number;
   readonly align: number;
   readonly fields: readonly RecordFieldModel[];
   /** `packed`: the compiler leaves no gaps of its own. */
@@ -305,11 +316,17 @@ export interface Model {
   readonly source: string;
   /** Digest of the facts. */
   readonly sourceHash: string;
+  /** Machines that it is for, as Node calls them. Two are x64 and arm64: what differs has the other's value beside it. */
+  readonly architectures: readonly string[];
   readonly constants: readonly ConstantModel[];
   readonly families: readonly FamilyModel[];
   readonly records: readonly RecordModel[];
   readonly sqe: SqeModel;
   readonly operations: readonly OperationModel[];
   /** Where the contracts come from, e.g. `Linux 7.3 (linux-source-7.3 7.3.4-1)`, and what holds for every operation. */
-  readonly contract?: { readonly from: string; readonly common: readonly Rule[] };
+  readonly contract?: {
+    readonly from: string;
+    readonly common: readonly Rule[];
+    readonly arm64Common?: readonly Rule[];
+  };
 }

@@ -28,6 +28,8 @@ const integerName = (bits: number, signed: boolean): IntegerTypeName =>
 function valueType(type: TypeFact): IntegerTypeName | { record: string } | undefined {
   switch (type.kind) {
     case 'int':
+      // Plain `char` has a sign on some machines: what it is used for is bytes.
+      return integerName(type.bits, type.signed && !/^(const )?char$/.test(type.spelling));
     case 'enum':
       return integerName(type.bits, type.signed);
     case 'pointer':

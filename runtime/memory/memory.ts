@@ -35,7 +35,7 @@ export interface Uses {
 
 /** How {@link RingBuffer.allocate} makes memory. */
 export interface AllocationOptions {
-  /** The address is a multiple of this power of two. Default: the page size, 4096, which is also the least. */
+  /** The address is a multiple of this power of two. Default, and the least: 4096. Memory begins at a page, which may be larger on arm64. */
   readonly align?: number;
 }
 

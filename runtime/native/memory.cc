@@ -5,10 +5,10 @@
 #include <cstring>
 #include <string>
 
+#include "page.h"
+
 namespace ringsmith {
 namespace {
-
-constexpr size_t kPage = 4096;
 
 void drop_share(napi_env, void*, void* hint) { delete static_cast<std::shared_ptr<Slab>*>(hint); }
 
@@ -37,7 +37,7 @@ Memory::Memory(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Memory>(info) 
   environment->release_parked();
   auto slab = std::make_shared<Slab>();
   slab->environment = environment;
-  size_t bytes = (static_cast<size_t>(wanted) + kPage - 1) / kPage * kPage;
+  size_t bytes = whole_pages(static_cast<size_t>(wanted));
   if (!slab->mapping.map(-1, bytes, 0)) {
     Napi::Error error = Napi::Error::New(env, std::string("mmap of ring memory failed: ") + strerror(errno));
     error.Set("code", "ENOMEM");

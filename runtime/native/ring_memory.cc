@@ -6,15 +6,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "page.h"
 #include "syscalls.h"
 
 namespace ringsmith {
 namespace {
 
-constexpr size_t kPage = 4096;
 constexpr size_t kMostEntries = 32768;
-
-size_t round_up(size_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }
 
 // The highest flag is the newest: the kernel hands them out in order.
 uint32_t without_newest(uint32_t flags) {
@@ -68,15 +66,15 @@ bool RingMemory::allocate_queues(const SetupRequest& request) {
   while (sq < std::min<size_t>(request.entries, kMostEntries)) sq *= 2;
   size_t cq = 1;
   while (cq < std::min<size_t>(request.cq_entries, most_cq)) cq *= 2;
-  size_t rings = kPage + cq * 32 + sq * sizeof(uint32_t);
-  return rings_.map(-1, round_up(rings), 0) && sqes_.map(-1, round_up(sq * 128), 0);
+  size_t rings = page_bytes() + cq * 32 + sq * sizeof(uint32_t);
+  return rings_.map(-1, whole_pages(rings), 0) && sqes_.map(-1, whole_pages(sq * 128), 0);
 }
 
 bool RingMemory::map_queues(int fd, const abi::io_uring_params& params, Mapping* rings, Mapping* sqes) {
   size_t sq_end = params.sq_off.array + params.sq_entries * sizeof(uint32_t);
   size_t cq_end = params.cq_off.cqes + static_cast<size_t>(params.cq_entries) * cqe_bytes_of(params);
-  return rings->map(fd, round_up(std::max(sq_end, cq_end)), abi::IORING_OFF_SQ_RING) &&
-         sqes->map(fd, round_up(static_cast<size_t>(params.sq_entries) * sqe_bytes_of(params)), abi::IORING_OFF_SQES);
+  return rings->map(fd, whole_pages(std::max(sq_end, cq_end)), abi::IORING_OFF_SQ_RING) &&
+         sqes->map(fd, whole_pages(static_cast<size_t>(params.sq_entries) * sqe_bytes_of(params)), abi::IORING_OFF_SQES);
 }
 
 
@@ -93,7 +91,7 @@ int RingMemory::open(const SetupRequest& request, const char** failed_call) {
     return -ENOSYS;
   }
   *failed_call = "mmap";
-  if (!control_.map(-1, kPage, 0) || (!own_memory && !map_queues(fd_, params_, &rings_, &sqes_))) {
+  if (!control_.map(-1, page_bytes(), 0) || (!own_memory && !map_queues(fd_, params_, &rings_, &sqes_))) {
     int error = errno;
     release();
     return -error;
@@ -161,10 +159,10 @@ void RingMemory::close_event() {
 
 int RingMemory::register_wait() {
   Mapping memory;
-  if (!memory.map(-1, kPage, 0)) return -errno;
+  if (!memory.map(-1, page_bytes(), 0)) return -errno;
   abi::io_uring_region_desc region{};
   region.user_addr = reinterpret_cast<uintptr_t>(memory.data());
-  region.size = kPage;
+  region.size = page_bytes();
   region.flags = abi::IORING_MEM_REGION_TYPE_USER;
   abi::io_uring_mem_region_reg request{};
   request.region_uptr = reinterpret_cast<uintptr_t>(&region);

@@ -3,6 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { endianness } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkPlatform, loadAddon } from './addon-file.js';
@@ -144,14 +145,22 @@ export interface NativeAddon extends NativeEncoders {
   statistics(): { readonly rings: number; readonly leakedBytes: number };
 }
 
-/** The constants and records of the kernel's ABI are those of one architecture. */
+/** Machines whose constants and records the generated package has, and that ringsmith is built for. */
+const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
+
+/** Why a ring cannot be had on another machine. */
+const whyNot = (arch: string): string =>
+  endianness() === 'BE'
+    ? `${arch} is a big-endian machine, and operations and records are written with the lowest byte first, so the kernel would misread every one`
+    : `nothing of ringsmith was built or tested on ${arch}, and the kernel's constants and records may have other values there, so operations would mean something else`;
+
+/** The constants and records of the kernel's ABI are those of some machines. */
 function checkArchitecture(): void {
-  if (process.arch === 'x64') return;
-  const difference =
-    'constants and records of the kernel have other values there, so operations would mean something else';
+  const { arch } = process;
+  if (ARCHITECTURES.includes(arch)) return;
   throw Object.assign(
     new Error(
-      `ringsmith is for x86-64 only, and this process is of ${process.arch}: ${difference}. Run a Node for x64`,
+      `ringsmith is for x86-64 and arm64, and this process is of ${arch}: ${whyNot(arch)}. Run a Node for x64 or arm64`,
     ),
     { code: 'ERR_RING_ARCHITECTURE' },
   );
