@@ -31,6 +31,9 @@ const MACHINES =
 /** An archive that a test signs, and the source of kernels, which is packed with xz. */
 const ARCHIVES = [command('gpg', 'gpg', 'gpg-agent'), command('xz', 'xz-utils')];
 
+/** A C compiler for the other machine, which says what the kernel's headers mean there. */
+const ARM64 = command('aarch64-linux-gnu-gcc', 'gcc-aarch64-linux-gnu');
+
 function toolsStep(stamp, purpose, consequence, tools) {
   const missing = () => tools.filter((tool) => !tool.isPresent());
   /** Returns a notice. */
@@ -58,6 +61,7 @@ function toolsStep(stamp, purpose, consequence, tools) {
 
 export const testTools = toolsStep('test-tools', 'tests', 'some tests are skipped', [
   C,
+  ARM64,
   ...MACHINES,
   ...ARCHIVES,
 ]);

@@ -10,7 +10,6 @@ if (!['x64', 'arm64'].includes(arch)) {
   throw Object.assign(new Error(`this package of ringsmith is for x86-64 and arm64 only, and this process is of ${arch}: O_DIRECT, O_DIRECTORY, epoll_event and others may have other values there`), { code: 'ERR_RING_ARCHITECTURE' });
 }
 
-
 export * from './constants.js';
 export * from './flags.js';
 export * from './layouts.js';

@@ -158,7 +158,7 @@ export function modulePlans(model: Model, options: EmitOptions): ModulePlan[] {
       opening: 'The kernel ABI as constants, enums and layouts.',
       statements: [
         "import { arch } from './machine.js';",
-        `\n${architectureCheck(model)}\n`,
+        `\n${architectureCheck(model)}`,
         "export * from './constants.js';",
         "export * from './flags.js';",
         "export * from './layouts.js';",

@@ -41,7 +41,7 @@ interface RecordLayout {
 export interface DifferenceTable {
   readonly schema: 1;
   readonly kernel: typeof ARM64;
-  /** The kernel whose headers were compared, and what they came from. */
+  /** The kernel whose headers were compared, and what those for arm64 came from. */
   readonly of: string;
   readonly sources: readonly SnapshotSource[];
   readonly constants: Readonly<Record<string, Both<string>>>;
@@ -141,19 +141,31 @@ const machineOf = (triple: string): Machine | undefined =>
       ? 'aarch64'
       : undefined;
 
+/** The names that a macro is made of, `(A | B)`: it differs as they do. */
+const combination = ({ expression }: MacroFact): string[] | undefined =>
+  /^\(?\s*[A-Za-z_]\w*(\s*\|\s*[A-Za-z_]\w*)*\s*\)?$/.test(expression)
+    ? expression.match(/\w+/g)!
+    : undefined;
+
 /** Names of headers that a machine may have its own of, as far as their meaning on both is known. */
-function knownNames(): Set<string> {
-  const newest = snapshotVersions().at(-1);
-  const all = [newest === undefined ? undefined : loadSnapshot(newest).facts, loadLibc()?.facts];
-  return new Set(all.flatMap((facts) => (facts === undefined ? [] : [...integersOf(facts).keys()])));
+function knownNames({ of }: DifferenceTable): Set<string> {
+  const all = [snapshotVersions().includes(of) ? loadSnapshot(of).facts : undefined, loadLibc()?.facts];
+  return new Set(
+    all.flatMap((facts) =>
+      facts === undefined
+        ? []
+        : [...integersOf(facts).keys(), ...facts.macros.flatMap((macro) => combination(macro) ?? [])],
+    ),
+  );
 }
 
 /** Why one set of files cannot be made of these facts, or undefined. */
 function hindrance(facts: HeaderFacts, from: Machine, differences: DifferenceTable): string | undefined {
-  const known = knownNames();
+  const known = knownNames(differences);
   const isOwn = (location: FactLocation): boolean => /^asm(-generic)?\//.test(place(facts, location));
   const members = facts.enums.flatMap((fact) => fact.members);
-  const unknown = [...members, ...facts.macros].find(
+  const isMade = (macro: MacroFact): boolean => combination(macro)?.every((name) => known.has(name)) === true;
+  const unknown = [...members, ...facts.macros.filter((macro) => !isMade(macro))].find(
     ({ name, location }) => isOwn(location) && !known.has(name),
   );
   if (unknown !== undefined)
@@ -190,10 +202,20 @@ function translated(facts: HeaderFacts, to: Machine, { constants, records }: Dif
     ...fact,
     members: fact.members.map((member) => ({ ...member, value: valueOn(member.name, member.value) })),
   });
-  const movedMacro = (macro: MacroFact): MacroFact =>
-    macro.value.kind === 'int'
-      ? { ...macro, value: { ...macro.value, value: valueOn(macro.name, macro.value.value) } }
-      : macro;
+  const from: Machine = to === 'aarch64' ? 'x86_64' : 'aarch64';
+  const madeOf = (macro: MacroFact, value: string): string => {
+    const varying = (combination(macro) ?? []).flatMap((name) =>
+      Object.hasOwn(constants, name) ? [constants[name]!] : [],
+    );
+    const rest = varying.reduce((bits, both) => bits & ~BigInt(both[from]), BigInt(value));
+    return String(varying.reduce((bits, both) => bits | BigInt(both[to]), rest));
+  };
+  const movedMacro = (macro: MacroFact): MacroFact => {
+    if (macro.value.kind !== 'int') return macro;
+    const { name, value } = macro;
+    const there = Object.hasOwn(constants, name) ? valueOn(name, value.value) : madeOf(macro, value.value);
+    return { ...macro, value: { ...value, value: there } };
+  };
   const movedRecord = (record: RecordFact): RecordFact => {
     if (!Object.hasOwn(records, record.name)) return record;
     const { bytes, align, packed, offsets } = records[record.name]![to];

@@ -55,11 +55,8 @@ function refreshArm64(): Refreshed {
   const { source, facts } = loadSnapshot(newest);
   const there = kernelFacts(source.version, ARM64_TARGET);
   const library = fetchPackage(LIBC_PACKAGE, loadLibc()?.source.version, 'arm64');
-  const libc = parseLibc(
-    libcTree(library),
-    headerTree(fetchKernel(newest, ARM64_TARGET).file, ARM64_TARGET),
-    ARM64_TARGET,
-  );
+  const kernel = headerTree(fetchKernel(newest, ARM64_TARGET).file, ARM64_TARGET);
+  const libc = parseLibc(libcTree(library), kernel, ARM64_TARGET);
   const differences = compareMachines(withLibc(facts), withLibc(there.facts, libc));
   const sources = [there.source, { package: library.name, version: library.version, sha256: library.sha256 }];
   const text = tableText({ schema: 1, kernel: ARM64, of: newest, sources, ...differences });

@@ -137,7 +137,7 @@ const INCLUDES: readonly IncludeRule[] = [
     says: 'generated C and C++ includes its siblings, encoder_support.h, Node-API, kernel and standard headers',
     folders: ['generated/native/'],
     others:
-      /^"encoder_support\.h"$|^<(napi|node_api)\.h>$|^<(linux|asm-generic)\/.*>$|^<[a-z_]+>$|^<std\w+\.h>$/,
+      /^"encoder_support\.h"$|^<(napi|node_api)\.h>$|^<(linux|asm|asm-generic)\/.*>$|^<[a-z_]+>$|^<std\w+\.h>$/,
   },
   {
     from: 'runtime/native/',
