@@ -41,6 +41,8 @@ const ADDONS = {
   ringsmith_clang: { folders: ['generator/clang/native'], files: [], include: [] },
   ringsmith_exchange: { folders: ['generator/emit/native'], files: [], include: [] },
 };
+/** What a binary shows: Node-API's entry points alone, and nothing of the C++ library that is linked into it. */
+const EXPORTS = '.ci/release/exports.map';
 /** As binding.gyp has them; and nothing of the machine that this runs on. */
 const FLAGS = [
   ...[
@@ -58,7 +60,7 @@ const FLAGS = [
     '-Werror=return-type',
     '-Wno-nullability-completeness',
   ],
-  ...['-Wl,-z,nodelete', '-s', '-ffile-prefix-map=.=ringsmith'],
+  ...['-Wl,-z,nodelete', `-Wl,--version-script=${EXPORTS}`, '-s', '-ffile-prefix-map=.=ringsmith'],
 ];
 const BUILD_MS = 900_000;
 const AT_ONCE = 2;
@@ -74,7 +76,9 @@ function sources({ folders, files }) {
 
 /** What a binary is made of: everything that the command line and the compiler read. */
 function fingerprint(words, { include, folders }) {
-  const hash = createHash('sha256').update(JSON.stringify(words));
+  const hash = createHash('sha256')
+    .update(JSON.stringify(words))
+    .update(readFileSync(join(ROOT, EXPORTS)));
   for (const folder of [...new Set([...folders, ...include])].sort())
     for (const name of readdirSync(join(ROOT, folder)).sort())
       if (/\.(cc|h)$/.test(name)) hash.update(name).update(readFileSync(join(ROOT, folder, name)));
