@@ -2,9 +2,11 @@
  * Finds and loads the native addon: one that was built beside the program, else that of the platform package, which npm
  * installs by `os`, `cpu` and `libc`. The only module that knows where addons lie. What is missing is said in one
  * sentence, with what to do.
+ *
+ * Bundlers read calls of an imported `createRequire` as requests of their own; this module's are for when the program runs.
  */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -39,7 +41,7 @@ export function packageRoot(moduleUrl: string = ownUrl()): string | undefined {
     if (parent === folder) return undefined;
     folder = parent;
   }
-  const { name } = createRequire(join(folder, 'package.json'))('./package.json') as {
+  const { name } = nodeModule.createRequire(join(folder, 'package.json'))('./package.json') as {
     readonly name?: string;
   };
   return name === 'ringsmith' || name?.startsWith(`${SCOPE}/`) === true ? folder : undefined;
@@ -51,11 +53,11 @@ function searchers(): NodeJS.Require[] {
   const places = [ownUrl(), ...(program === undefined ? [] : [program])];
   try {
     // The generator has the runtime as its dependency, which then has the platform packages.
-    places.push(createRequire(places[0]!).resolve('ringsmith/package.json'));
+    places.push(nodeModule.createRequire(places[0]!).resolve('ringsmith/package.json'));
   } catch {
     // This is ringsmith itself, or a bundle.
   }
-  return places.map((place) => createRequire(place));
+  return places.map((place) => nodeModule.createRequire(place));
 }
 
 function resolved(request: string): string | undefined {
@@ -74,7 +76,7 @@ const platformPackage = (arch: string, library: string): string => `${SCOPE}/lin
 /** Files that may be the addon, the preferred first. */
 function candidates(): string[] {
   const chosen = process.env[VARIABLE];
-  if (chosen !== undefined && chosen !== '') return [chosen];
+  if (chosen !== undefined && chosen !== '') return existsSync(chosen) ? [chosen] : [];
   const root = packageRoot();
   const built = root === undefined ? [] : [BUILT, BUILT_FROM_SOURCE].map((file) => join(root, file));
   const packaged = LIBRARIES.map((library) =>
@@ -148,7 +150,7 @@ export function loadAddon(): unknown {
   const failures: { readonly file: string; readonly error: Error }[] = [];
   for (const file of files) {
     try {
-      return createRequire(file)(file);
+      return nodeModule.createRequire(file)(file);
     } catch (error) {
       failures.push({ file, error: error as Error });
     }

@@ -31,8 +31,8 @@ function project(...platforms: readonly string[]): string {
 }
 
 const PROGRAM = `
-import { Ring, O_RDONLY } from 'ringsmith';
-import { IORING_OP_NOP } from 'ringsmith/abi';
+import { Ring } from 'ringsmith';
+import { IORING_OP_NOP, O_RDONLY } from 'ringsmith/abi';
 console.log('imported', IORING_OP_NOP, O_RDONLY);
 async function main() {
   try {
