@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { buildAddon } from './build-addon.js';
 import { diagnosis } from './doctor/diagnosis.js';
 import { doctor } from './doctor/report.js';
@@ -27,7 +27,8 @@ generate, coverage, diff, explain, kernels and snapshot are in the package ${GEN
 function generatorProgram(): string | undefined {
   for (const place of [join(process.cwd(), 'package.json'), import.meta.url]) {
     try {
-      return createRequire(place).resolve(`${GENERATOR}/main`);
+      const manifest = createRequire(place).resolve(`${GENERATOR}/package.json`);
+      return join(dirname(manifest), 'dist', 'generator', 'main.js');
     } catch {
       // Not installed there.
     }

@@ -61,7 +61,6 @@ export function generatorManifest() {
     bin: { 'ringsmith-generator': 'dist/generator/main.js' },
     exports: {
       '.': exports['./generator'],
-      './main': './dist/generator/main.js',
       './package.json': './package.json',
     },
     types: exports['./generator'].types,

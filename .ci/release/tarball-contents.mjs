@@ -6,7 +6,7 @@ const EXPECTED = [
   /^package\/runtime\/seccomp\/[\w.]+\.json$/,
   /^package\/generated\/native\/[\w.]+\.(cc|h)$/,
   /^package\/generated\/kernels\/[\w.]+\.json$/,
-  /^package\/templates\/[\w.]+\.hbs$/,
+  /^package\/templates\/[\w.-]+\.hbs$/,
   /^package\/templates\/README\.md$/,
   /^package\/binaries\/linux-(x64|arm64)-(glibc|musl)\/ringsmith_\w+\.node$/,
   /^package\/ringsmith\.node$/,
