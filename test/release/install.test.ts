@@ -125,6 +125,37 @@ describe.each(PAIRS)('npm $npm on Node $node', ({ node: major, npm: range }) => 
   });
 });
 
+const OTHERS = [
+  { name: 'pnpm', range: '10', add: ['add', 'ringsmith'], again: ['install', '--frozen-lockfile'] },
+  {
+    name: 'yarn',
+    range: '1',
+    add: ['add', 'ringsmith', '--no-progress'],
+    again: ['install', '--frozen-lockfile', '--force', '--no-progress'],
+  },
+];
+
+describe.each(OTHERS)('$name', ({ name, range, add, again }) => {
+  it('installs, installs again from its lock file, and a ring runs', { timeout: 400_000 }, async ({
+    skip,
+  }) => {
+    const { project } = theRegistry(skip);
+    const tool = await npmTool(name, range);
+    skip('lack' in tool, 'lack' in tool ? tool.lack : '');
+    if ('lack' in tool) return;
+    const home = join(folder, name);
+    project(home);
+    writeFileSync(join(home, 'program.js'), PROGRAM);
+    const node = process.execPath;
+    for (const words of [add, again]) {
+      const { code, output } = run(node, home, [tool.script, ...words]);
+      expect(code, output).toBe(0);
+      expect(output, words.join(' ')).not.toMatch(/\bgyp\b|build script|install script/i);
+      expect(run(node, home, ['program.js']).output).toBe('true\n');
+    }
+  });
+});
+
 describe('the generator', () => {
   it('is a package of its own, whose commands the command ringsmith has too', { timeout: 400_000 }, async ({
     skip,
