@@ -11,6 +11,7 @@ import { Failure, printFailure } from './prepare/failure.mjs';
 import { libclang } from './prepare/libclang.mjs';
 import { withLock } from './prepare/lock.mjs';
 import { nativeAddons } from './prepare/native.mjs';
+import { packages } from './prepare/packages.mjs';
 import { checkPlatform } from './prepare/platform.mjs';
 import { benchTools, testTools } from './prepare/tools.mjs';
 import { typescript } from './prepare/typescript.mjs';
@@ -21,7 +22,7 @@ const STEPS = [
   nativeAddons,
   typescript,
   libclang,
-  ...(process.argv.includes('--tests') ? [testTools] : []),
+  ...(process.argv.includes('--tests') ? [testTools, packages] : []),
   ...(process.argv.includes('--bench') ? [benchTools] : []),
 ];
 

@@ -3,11 +3,12 @@
  * Makes what is published into dist/packages/: a folder and a tarball for the runtime, the generator, and each platform.
  * dist/ and dist/binaries/ are made before (`npm run build:ts`, `npm run binaries`); `npm run packages` does it all.
  *
- *   node .ci/release/packages.mjs [PLATFORM...]     of those platforms only, to try the others
+ *   node .ci/release/packages.mjs [--out FOLDER] [PLATFORM...]     of those platforms only, to try the others
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { Failure, printFailure } from '../prepare/failure.mjs';
 import { ROOT } from '../prepare/paths.mjs';
 import { closure } from './closure.mjs';
@@ -15,8 +16,12 @@ import { generatorManifest, PLATFORMS, platformManifest, runtimeManifest } from 
 
 const DIST = join(ROOT, 'dist');
 const BINARIES = join(DIST, 'binaries');
-const PACKAGES = join(DIST, 'packages');
-const WANTED = process.argv.length > 2 ? process.argv.slice(2) : PLATFORMS;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { out: { type: 'string', default: join(DIST, 'packages') } },
+});
+const PACKAGES = resolve(values.out);
+const WANTED = positionals.length > 0 ? positionals : PLATFORMS;
 const SOURCES = /\.(cc|h|gyp|gypi)$/;
 const PROGRAMS = /^dist\/(runtime|generator)\/main\.js$/;
 

@@ -4,13 +4,22 @@
  * The generator's package, added, gives the other commands, and works alone.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeOf } from '../support/node-versions.js';
 import { npmTool } from '../support/npm-tools.js';
-import { makePackages } from '../support/release/packages.js';
+import { needPackages, PACKAGES } from '../support/release/packages.js';
 import { type Registry, startRegistry } from '../support/release/registry.js';
 
 const NODES = [20, 22, 24, 26];
@@ -34,12 +43,16 @@ await ring.ops.close({ fd });
 await ring.close();
 `;
 
+needPackages();
+
 let registry: Registry | { readonly lack: string };
 let folder = '';
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ringsmith-install-'));
-  registry = await startRegistry(join(folder, 'registry'), makePackages());
+  registry = existsSync(PACKAGES)
+    ? await startRegistry(join(folder, 'registry'), PACKAGES)
+    : { lack: 'there are no packages' };
 }, 900_000);
 
 afterAll(() => {

@@ -5,27 +5,24 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/cli.js';
 import { npmTool } from '../support/npm-tools.js';
-import { makePackages } from '../support/release/packages.js';
+import { needPackages, PACKAGES } from '../support/release/packages.js';
 
-let packages = '';
 const HERE = `linux-${process.arch}`;
 const OTHER = process.arch === 'x64' ? 'linux-arm64-glibc' : 'linux-x64-glibc';
 
-beforeAll(() => {
-  packages = makePackages();
-}, 1_900_000);
+needPackages();
 
 /** A project with ringsmith and those platform packages, as npm would lay them out. */
 function project(...platforms: readonly string[]): string {
   const folder = temporaryFolder();
   const modules = join(folder, 'node_modules');
-  cpSync(join(packages, 'ringsmith'), join(modules, 'ringsmith'), { recursive: true });
+  cpSync(join(PACKAGES, 'ringsmith'), join(modules, 'ringsmith'), { recursive: true });
   mkdirSync(join(modules, '@ringsmith'));
   for (const name of platforms)
-    cpSync(join(packages, name), join(modules, '@ringsmith', name), { recursive: true });
+    cpSync(join(PACKAGES, name), join(modules, '@ringsmith', name), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{"name":"project","type":"module"}');
   return folder;
 }
@@ -115,7 +112,7 @@ describe('a project', () => {
   });
 
   it('may name the file itself', () => {
-    const file = join(packages, `${HERE}-glibc`, 'ringsmith.node');
+    const file = join(PACKAGES, `${HERE}-glibc`, 'ringsmith.node');
     expect(runProgram(project(), { env: { RINGSMITH_ADDON: file } })).toContain('result 0');
     expect(runProgram(project(), { env: { RINGSMITH_ADDON: '/no/such.node' } })).toMatch(
       /RINGSMITH_ADDON names \/no\/such\.node, which is not there/,
@@ -194,7 +191,7 @@ describe.each(BUNDLERS)('a bundle by $name ($output)', ({ name, range, words, ou
     expect(there).toMatch(
       /ERR_RING_ADDON_MISSING .*bundled into a program.*--external:ringsmith.*RINGSMITH_ADDON/,
     );
-    const file = join(packages, `${HERE}-glibc`, 'ringsmith.node');
+    const file = join(PACKAGES, `${HERE}-glibc`, 'ringsmith.node');
     expect(run(elsewhere, output, { env: { RINGSMITH_ADDON: file } })).toContain('result 0');
   });
 });

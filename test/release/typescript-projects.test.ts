@@ -5,10 +5,10 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/cli.js';
 import { npmTool } from '../support/npm-tools.js';
-import { makePackages } from '../support/release/packages.js';
+import { needPackages, PACKAGES } from '../support/release/packages.js';
 import { ROOT } from '../support/repository.js';
 
 const CASES = ['5.7', '5', '7'].flatMap((version) => [
@@ -48,16 +48,12 @@ export function synchronous(): void {
 export const wrong = (ring: Ring, buffer: RingBuffer) => ring.ops.read({ fd: 0, bufer: buffer });
 `;
 
-let packages = '';
-
-beforeAll(() => {
-  packages = makePackages();
-}, 1_900_000);
+needPackages();
 
 function project(settings: object): string {
   const folder = temporaryFolder();
   const modules = join(folder, 'node_modules');
-  cpSync(join(packages, 'ringsmith'), join(modules, 'ringsmith'), { recursive: true });
+  cpSync(join(PACKAGES, 'ringsmith'), join(modules, 'ringsmith'), { recursive: true });
   mkdirSync(join(modules, '@types'));
   symlinkSync(join(ROOT, 'node_modules', '@types', 'node'), join(modules, '@types', 'node'));
   writeFileSync(join(folder, 'package.json'), '{"name":"project","type":"module"}');

@@ -1,27 +1,27 @@
-/** The packages as they are published, made once for all tests of a run that want them. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+/** The packages as they are published, which the preparation of the tests makes. */
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { beforeEach } from 'vitest';
 import { ROOT } from '../repository.js';
 
-const PACKAGES = join(ROOT, 'dist', 'packages');
-/** The first time, the compiler's own libraries are made for every platform. */
-const MAKE_MS = 1_800_000;
+/** The folder with a folder and a tarball for each package. */
+export const PACKAGES = join(ROOT, 'dist', 'packages');
+/** The runtime, the generator, and four platforms. */
+const COUNT = 6;
 
-/** Makes the binaries and the packages. @returns the folder with the tarballs */
-export function makePackages(): string {
-  for (const script of ['binaries.mjs', 'packages.mjs'])
-    execFileSync(process.execPath, [join(ROOT, '.ci', 'release', script)], {
-      stdio: 'pipe',
-      timeout: MAKE_MS,
-    });
-  mkdirSync(PACKAGES, { recursive: true });
-  return PACKAGES;
+const tarballs = (): string[] =>
+  existsSync(PACKAGES) ? readdirSync(PACKAGES).filter((name) => name.endsWith('.tgz')) : [];
+
+/** Skips every test of the file where the packages could not be made. */
+export function needPackages(): void {
+  beforeEach(({ skip }) => {
+    skip(tarballs().length < COUNT, 'the packages are not made; npm run packages says why');
+  });
 }
 
 /** The tarball of a package, by the beginning of its name. */
 export function tarballOf(name: string): string {
-  const file = readdirSync(PACKAGES).find((one) => one.startsWith(`${name}-0`) && one.endsWith('.tgz'));
+  const file = tarballs().find((one) => one.startsWith(`${name}-0`));
   if (file === undefined) throw new Error(`there is no tarball of ${name}`);
   return join(PACKAGES, file);
 }
