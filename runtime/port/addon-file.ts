@@ -7,7 +7,7 @@
  */
 import { existsSync } from 'node:fs';
 import nodeModule from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const SCOPE = '@ringsmith';
@@ -27,10 +27,16 @@ function missing(reason: string, remedy: string, cause?: unknown): Error {
   return Object.assign(new Error(message, { cause }), { code: 'ERR_RING_ADDON_MISSING' });
 }
 
+/** The program that runs, where it is a file: workers and the command line may be given text instead. */
+function programFile(): string[] {
+  const [, program] = process.argv;
+  return program !== undefined && isAbsolute(program) ? [program] : [];
+}
+
 /** Bundlers that make CommonJS leave `import.meta` empty. */
 function ownUrl(): string {
   const { url } = import.meta as { readonly url?: string };
-  return url ?? process.argv[1] ?? join(process.execPath, 'program.cjs');
+  return url ?? programFile()[0] ?? join(process.execPath, 'program.cjs');
 }
 
 /** The folder of ringsmith's package.json above a module of it; undefined when that was bundled into another program. */
@@ -49,8 +55,7 @@ export function packageRoot(moduleUrl: string = ownUrl()): string | undefined {
 
 /** Where platform packages are looked for: as modules of ringsmith, or of the bundle that it is part of; of the program. */
 function searchers(): NodeJS.Require[] {
-  const program = process.argv[1];
-  const places = [ownUrl(), ...(program === undefined ? [] : [program])];
+  const places = [ownUrl(), ...programFile()];
   try {
     // The generator has the runtime as its dependency, which then has the platform packages.
     places.push(nodeModule.createRequire(places[0]!).resolve('ringsmith/package.json'));
@@ -73,16 +78,20 @@ function resolved(request: string): string | undefined {
 
 const platformPackage = (arch: string, library: string): string => `${SCOPE}/linux-${arch}-${library}`;
 
-/** Files that may be the addon, the preferred first. */
-function candidates(): string[] {
+/** Files that may be the addon, the preferred first; packages are looked for only when it comes to them. */
+function* candidates(): Generator<string> {
   const chosen = process.env[VARIABLE];
-  if (chosen !== undefined && chosen !== '') return existsSync(chosen) ? [chosen] : [];
+  if (chosen !== undefined && chosen !== '') {
+    if (existsSync(chosen)) yield chosen;
+    return;
+  }
   const root = packageRoot();
   const built = root === undefined ? [] : [BUILT, BUILT_FROM_SOURCE].map((file) => join(root, file));
-  const packaged = LIBRARIES.map((library) =>
-    resolved(`${platformPackage(process.arch, library)}/ringsmith.node`),
-  );
-  return [...built, ...packaged].filter((file) => file !== undefined && existsSync(file)) as string[];
+  for (const file of built) if (existsSync(file)) yield file;
+  for (const library of LIBRARIES) {
+    const file = resolved(`${platformPackage(process.arch, library)}/ringsmith.node`);
+    if (file !== undefined) yield file;
+  }
 }
 
 /** Why there is no addon for this machine, and what to do. */
@@ -145,15 +154,13 @@ export function checkPlatform(): void {
 
 /** Loads the addon. @throws Error with code ERR_RING_ADDON_MISSING */
 export function loadAddon(): unknown {
-  const files = candidates();
-  if (files.length === 0) throw absence();
   const failures: { readonly file: string; readonly error: Error }[] = [];
-  for (const file of files) {
+  for (const file of candidates()) {
     try {
       return nodeModule.createRequire(file)(file);
     } catch (error) {
       failures.push({ file, error: error as Error });
     }
   }
-  throw unloadable(failures);
+  throw failures.length === 0 ? absence() : unloadable(failures);
 }

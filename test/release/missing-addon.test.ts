@@ -74,6 +74,14 @@ describe('a project', () => {
     expect(runProgram(project(`${HERE}-glibc`, OTHER))).toBe('imported 0 0\nresult 0\n');
   });
 
+  it('runs in a worker that is given its program as text', () => {
+    const folder = project(`${HERE}-glibc`);
+    const program = `import { Worker } from 'node:worker_threads';
+      new Worker("import('ringsmith').then(async ({ Ring }) => { const ring = new Ring(); console.log(await ring.ops.nop({})); await ring.close(); })", { eval: true });`;
+    writeFileSync(join(folder, 'threads.js'), program);
+    expect(run(folder, 'threads.js')).toBe('0\n');
+  });
+
   it('takes what fits of two libraries of C', () => {
     expect(runProgram(project(`${HERE}-musl`, `${HERE}-glibc`))).toBe('imported 0 0\nresult 0\n');
   });
