@@ -22,10 +22,14 @@ const C = {
 
 const command = (name, ...debian) => ({ name, debian, isPresent: () => hasCommand(name) });
 
-/** The kernels that tests boot are for x86-64. */
+/** The kernels that tests boot are for x86-64, and one for arm64, booted from there too. */
 const MACHINES =
   process.arch === 'x64'
-    ? [command('qemu-system-x86_64', 'qemu-system-x86'), command('busybox', 'busybox-static')]
+    ? [
+        command('qemu-system-x86_64', 'qemu-system-x86'),
+        command('qemu-system-aarch64', 'qemu-system-arm'),
+        command('busybox', 'busybox-static'),
+      ]
     : [];
 
 /** An archive that a test signs, and the source of kernels, which is packed with xz. */

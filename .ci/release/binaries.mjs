@@ -20,6 +20,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { Failure, printFailure } from '../prepare/failure.mjs';
+import { withLock } from '../prepare/lock.mjs';
 import { ROOT } from '../prepare/paths.mjs';
 import { PLATFORMS } from './manifests.mjs';
 import { toolchain } from './toolchain.mjs';
@@ -124,7 +125,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { out: { type: 'string', default: join(ROOT, 'dist', 'binaries') } },
 });
-try {
+async function buildAll() {
   const tools = toolchain();
   const platforms = positionals.length > 0 ? positionals : PLATFORMS;
   const jobs = platforms.flatMap((platform) => Object.keys(ADDONS).map((name) => [platform, name]));
@@ -133,6 +134,11 @@ try {
       await build(tools, resolve(values.out), ...job);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
+
+try {
+  // Tests that want binaries run beside each other.
+  await withLock(buildAll);
 } catch (error) {
   if (!(error instanceof Failure)) throw error;
   printFailure(error);

@@ -1,5 +1,9 @@
 /**
  * The port over the ring's mapped memory: SQEs are written and CQEs read by JavaScript, without a native call.
+ *
+ * Heads and tails that the kernel reads or writes go through Atomics, which are sequentially consistent: V8 makes ldar and
+ * stlr of them on arm64, so that entries are read after the tail that says they are there, and the head moves after they
+ * were read. Entries themselves are plain accesses. The C++ side is in native/ring_memory.h.
  */
 import {
   IORING_CQE_F_32,

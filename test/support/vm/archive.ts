@@ -10,6 +10,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheEntry, fileDigest } from '../../../generator/kernels/cache.js';
 import { lastError, runProgram } from '../../../generator/kernels/program.js';
+import type { Architecture } from './architecture.js';
+import { arm64Programs } from './arm64-programs.js';
 
 const BASE_FILE = 'base.cpio';
 const INIT = fileURLToPath(new URL('./init.sh', import.meta.url));
@@ -40,33 +42,40 @@ function writeArchive(target: string, files: GuestFiles, folders: readonly strin
   }
 }
 
+/** What a machine of that architecture starts with: its Node, its busybox and their libraries. */
+function baseFiles({ name }: Architecture): GuestFiles {
+  return { init: INIT, ...(name === 'x64' ? ownPrograms() : arm64Programs()) };
+}
+
 /** The shared libraries of a program; none for a static one, which ldd refuses. */
 function librariesOf(program: string): string[] {
   const { stdout } = spawnSync('ldd', [program], { encoding: 'utf8' });
   return (stdout ?? '').split('\n').flatMap((line) => /(\/\S+) \(0x/.exec(line)?.[1] ?? []);
 }
 
-function baseFiles(): GuestFiles {
+/** Programs of this machine. */
+function ownPrograms(): GuestFiles {
   const busybox = execFileSync('busybox', ['which', 'busybox'], { encoding: 'utf8' }).trim();
   const libraries = [process.execPath, busybox].flatMap(librariesOf);
   return {
-    init: INIT,
     'bin/busybox': busybox,
     'usr/bin/node': process.execPath,
     ...Object.fromEntries(libraries.map((path) => [path.slice(1), realpathSync(path)])),
   };
 }
 
-let base: string | undefined;
+const bases = new Map<string, string>();
 
-/** The archive that all guests share. */
-export function baseArchive(): string {
-  if (base !== undefined) return base;
-  const files = baseFiles();
+/** The archive that all guests of an architecture share. */
+export function baseArchive(architecture: Architecture): string {
+  const made = bases.get(architecture.name);
+  if (made !== undefined) return made;
+  const files = baseFiles(architecture);
   const digests = Object.entries(files).map(([path, source]) => `${path} ${fileDigest(source)}\n`);
   const key = createHash('sha256').update(digests.join('')).digest('hex').slice(0, 16);
   const make = (folder: string): void => writeArchive(join(folder, BASE_FILE), files, FOLDERS);
-  base = join(cacheEntry({ kind: 'guests', key, make }), BASE_FILE);
+  const base = join(cacheEntry({ kind: 'guests', key, make }), BASE_FILE);
+  bases.set(architecture.name, base);
   return base;
 }
 

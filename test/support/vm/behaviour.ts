@@ -3,6 +3,7 @@
  * all that is asked of it, which is most of the time that a test of another kernel takes.
  */
 import { describe, test } from 'vitest';
+import { ARM64, type Architecture, X64 } from './architecture.js';
 import {
   type GuestScript,
   type KernelResult,
@@ -23,28 +24,38 @@ export interface Behaviour {
 }
 
 /** Boots when the first asks. */
-function bootedOnce(kernel: string, asked: readonly Behaviour[]): (one: Behaviour) => Promise<KernelResult> {
+function bootedOnce(
+  kernel: string,
+  asked: readonly Behaviour[],
+  arch: Architecture['name'],
+): (one: Behaviour) => Promise<KernelResult> {
   let results: Promise<KernelResult[]> | undefined;
   const able = asked.filter((one) => one.lacking?.(kernel) === undefined);
   return async (one) => {
     results ??= runAllInKernel(
       kernel,
       able.map((each) => each.script(kernel)),
+      arch,
     );
     return (await results)[able.indexOf(one)]!;
   };
 }
 
 /** Declares the tests of some kernels. */
-export function testOnKernels(kernels: readonly string[], behaviours: readonly Behaviour[]): void {
+export function testOnKernels(
+  kernels: readonly string[],
+  behaviours: readonly Behaviour[],
+  arch: Architecture['name'] = 'x64',
+): void {
+  const timeout = VM_TEST_MS * 2 * (arch === 'x64' ? X64 : ARM64).patience;
   describe.each(kernels)('Linux %s', (kernel) => {
     const asked = behaviours.filter((one) => one.kernels.includes(kernel));
-    const resultOf = bootedOnce(kernel, asked);
+    const resultOf = bootedOnce(kernel, asked, arch);
     for (const one of asked) {
-      test(one.title, { timeout: VM_TEST_MS * 2 }, async (context) => {
+      test(one.title, { timeout }, async (context) => {
         const lack = one.lacking?.(kernel);
         if (lack !== undefined) context.skip(lack);
-        needsKernel(context, kernel);
+        needsKernel(context, kernel, arch);
         one.check(kernel, await resultOf(one));
       });
     }

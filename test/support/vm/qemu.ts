@@ -5,8 +5,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Architecture } from './architecture.js';
 
-export const QEMU = 'qemu-system-x86_64';
 const MEMORY_MIB = 1024;
 /**
  * One processor: kernels that patch their own code while another processor runs it have crashed under qemu's interpreter.
@@ -17,6 +17,7 @@ const CPUS_WITH_DISK = 2;
 const DISK_BYTES = 16 * 1024 * 1024;
 
 export interface MachineOptions {
+  readonly architecture: Architecture;
   readonly image: string;
   readonly initrd: string;
   /** A folder for what the machine's serial ports say. */
@@ -31,9 +32,9 @@ export interface MachineOptions {
 export interface MachineResult {
   /** Why the machine did not power off by itself; undefined when it did. */
   readonly failure: string | undefined;
-  /** The first serial port: the kernel and standard error. */
+  /** The kernel and standard error. */
   readonly console: string;
-  /** The second serial port. */
+  /** What scripts printed. */
   readonly output: string;
 }
 
@@ -56,20 +57,25 @@ function diskOptions(folder: string): { devices: string[]; parameters: string; c
 
 /** Runs a machine until it powers off, or until its time is over. */
 export async function runMachine(options: MachineOptions): Promise<MachineResult> {
-  const { image, initrd, folder, timeoutMs } = options;
+  const { architecture, image, initrd, folder, timeoutMs } = options;
   const ports = ['console', 'output'].map((name) => join(folder, name)) as [string, string];
   const { devices, parameters, cpus } =
     options.disk === true ? diskOptions(folder) : { devices: [], parameters: '', cpus: CPUS };
+  const { qemu } = architecture;
+  // The kernel gives what it does not know, such as `output`, to init as its environment.
+  const words = [`console=${architecture.console}`, `output=${architecture.output}`, 'quiet', 'panic=-1'];
   const child = spawn(
-    QEMU,
+    qemu.program,
     [
-      ...['-accel', 'tcg', '-cpu', 'max', '-smp', String(cpus), '-m', String(MEMORY_MIB)],
+      ...qemu.machine,
+      ...['-accel', 'tcg', '-smp', String(cpus), '-m', String(MEMORY_MIB)],
       ...['-nodefaults', '-display', 'none', '-no-reboot'],
       ...['-kernel', image, '-initrd', initrd],
       // A panic reboots at once, which with -no-reboot ends the machine.
-      ...['-append', `console=ttyS0 quiet panic=-1 ${parameters} ${options.parameters ?? ''}`],
+      ...['-append', [...words, parameters, options.parameters ?? ''].join(' ')],
       ...devices,
-      ...ports.flatMap((file) => ['-serial', `file:${file}`]),
+      ...['-serial', `file:${ports[0]}`],
+      ...['-chardev', `file,id=output,path=${ports[1]}`, ...architecture.outputDevice],
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
@@ -93,7 +99,7 @@ export async function runMachine(options: MachineOptions): Promise<MachineResult
       ? `did not end within ${timeoutMs} ms`
       : code === 0
         ? undefined
-        : `could not run: ${QEMU} ended with ${code ?? 'a signal'}: ${complaints.trim()}`;
+        : `could not run: ${qemu.program} ended with ${code ?? 'a signal'}: ${complaints.trim()}`;
     return { failure, console: readPort(ports[0]), output: readPort(ports[1]) };
   } finally {
     clearTimeout(timer);

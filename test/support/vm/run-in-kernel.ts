@@ -11,12 +11,19 @@ import { Problem } from '../../../generator/problem.js';
 import { ROOT } from '../cli.js';
 import { writeInternals } from '../internals.js';
 import { hasProgram } from '../programs.js';
+import { ARM64, type Architecture, X64 } from './architecture.js';
 import { baseArchive, type GuestFiles, writeRunArchive } from './archive.js';
+import { arm64Addon } from './arm64-programs.js';
 import { kernelImage } from './kernel-image.js';
-import { type MachineOptions, type MachineResult, QEMU, runMachine } from './qemu.js';
+import { type MachineOptions, type MachineResult, runMachine } from './qemu.js';
 
 /** What the package needs at run time, at the same places in the guest's /ringsmith. */
-const PACKAGE_PARTS = ['package.json', 'dist', 'generated/kernels', 'build/Release/ringsmith.node'];
+const PACKAGE_PARTS = [
+  'package.json',
+  ...['chunks', 'generated', 'generator', 'runtime'].map((name) => `dist/${name}`),
+  'generated/kernels',
+];
+const ADDON = 'build/Release/ringsmith.node';
 /** A panic's own line stands before its registers and stack, which can be eighty lines. */
 const CONSOLE_TAIL_LINES = 200;
 
@@ -44,6 +51,8 @@ export interface GuestScript {
 }
 
 interface MachineRun {
+  /** What the machine is. Default: `x64`. */
+  readonly arch?: Architecture['name'];
   /** A series such as `7.3`, or a release. */
   readonly kernel: string;
   /** With an empty disk, /dev/nvme0n1, one of whose queues is polled. */
@@ -60,6 +69,8 @@ export interface KernelResult {
   /** What the kernel said, and what the scripts wrote to standard error. */
   readonly console: string;
 }
+
+const architectureOf = (name: Architecture['name'] = 'x64'): Architecture => (name === 'x64' ? X64 : ARM64);
 
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
@@ -81,14 +92,19 @@ function commandOf(name: string, { args = [], timeoutMs = RUN_MS }: GuestScript)
 }
 
 /** The file system of one machine. */
-async function writeInitrd(scripts: readonly GuestScript[], folder: string): Promise<string> {
+async function writeInitrd(
+  architecture: Architecture,
+  scripts: readonly GuestScript[],
+  folder: string,
+): Promise<string> {
   const command = join(folder, 'command.sh');
   const internals = join(folder, 'internals');
   await writeInternals(internals);
   const files: Record<string, string> = Object.fromEntries(
     PACKAGE_PARTS.map((path) => [path, join(ROOT, path)]),
   );
-  Object.assign(files, { internals, 'command.sh': command });
+  const addon = architecture === ARM64 ? arm64Addon() : join(ROOT, ADDON);
+  Object.assign(files, { internals, 'command.sh': command, [ADDON]: addon });
   let commands = '';
   scripts.forEach((one, index) => {
     const name = `script-${index}.mjs`;
@@ -103,7 +119,7 @@ async function writeInitrd(scripts: readonly GuestScript[], folder: string): Pro
     archive,
     Object.fromEntries(Object.entries(files).map(([path, source]) => [`ringsmith/${path}`, source])),
   );
-  copyFileSync(baseArchive(), initrd);
+  copyFileSync(baseArchive(architecture), initrd);
   appendFileSync(initrd, readFileSync(archive));
   return initrd;
 }
@@ -129,19 +145,24 @@ async function boot(kernel: string, options: MachineOptions): Promise<MachineRes
 
 /**
  * Boots the kernel, runs the scripts one after the other and powers off.
- * @param timeoutMs of the machine; each script has its own beside
+ * @param givenMs time of the machine; each script has its own beside. Both are for x64
  * @throws when the kernel, not a script, comes to a bad end
  */
 async function runMachineWith(
   run: MachineRun,
-  scripts: readonly GuestScript[],
-  timeoutMs: number,
+  given: readonly GuestScript[],
+  givenMs: number,
 ): Promise<KernelResult[]> {
+  const architecture = architectureOf(run.arch);
+  const { patience } = architecture;
+  const timeoutMs = givenMs * patience;
+  const scripts = given.map((one) => ({ ...one, timeoutMs: (one.timeoutMs ?? RUN_MS) * patience }));
   const folder = mkdtempSync(join(tmpdir(), 'ringsmith-vm-'));
   try {
     const machine = await boot(run.kernel, {
-      image: kernelImage(run.kernel),
-      initrd: await writeInitrd(scripts, folder),
+      architecture,
+      image: kernelImage(run.kernel, architecture),
+      initrd: await writeInitrd(architecture, scripts, folder),
       folder,
       timeoutMs,
       disk: run.disk,
@@ -172,10 +193,11 @@ export async function runInKernel(run: KernelRun): Promise<KernelResult> {
 export async function runAllInKernel(
   kernel: string,
   scripts: readonly GuestScript[],
+  arch: Architecture['name'] = 'x64',
 ): Promise<KernelResult[]> {
   const times = scripts.map(({ timeoutMs = RUN_MS }) => timeoutMs);
   return runMachineWith(
-    { kernel },
+    { kernel, arch },
     scripts,
     times.reduce((all, one) => all + one, BOOT_MS),
   );
@@ -194,23 +216,28 @@ export const resultInKernel = async <T>(run: KernelRun): Promise<T> =>
   parsed<T>(run.kernel, await runInKernel(run));
 
 /** Why a kernel cannot be booted here; undefined when it can. */
-function obstacle(kernel: string): string | undefined {
-  if (process.arch !== 'x64') return `the kernels to boot are for x86-64, and this is ${process.arch}`;
-  const missing = [QEMU, 'busybox'].filter((name) => !hasProgram(name));
-  if (missing.length > 0) {
-    return `the machine has no ${missing.join(' and no ')} (Debian packages qemu-system-x86, busybox-static)`;
-  }
+function obstacle(kernel: string, architecture: Architecture): string | undefined {
+  if (process.arch !== 'x64')
+    return `the kernels to boot are for x86-64 and from there, and this is ${process.arch}`;
+  const { program, package: from } = architecture.qemu;
+  const missing = [program, 'busybox'].filter((name) => !hasProgram(name));
+  if (missing.length > 0)
+    return `the machine has no ${missing.join(' and no ')} (Debian packages ${from}, busybox-static)`;
   try {
-    kernelImage(kernel);
+    kernelImage(kernel, architecture);
+    if (architecture === ARM64) {
+      baseArchive(architecture);
+      arm64Addon();
+    }
     return undefined;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    return `Linux ${kernel} cannot be had: ${error.what}`;
+    return `Linux ${kernel} cannot be had for ${architecture.name}: ${error.what}`;
   }
 }
 
 /** Skips a test, saying what is missing, where a kernel cannot be booted. */
-export function needsKernel(context: TestContext, kernel: string): void {
-  const reason = obstacle(kernel);
+export function needsKernel(context: TestContext, kernel: string, arch: Architecture['name'] = 'x64'): void {
+  const reason = obstacle(kernel, architectureOf(arch));
   if (reason !== undefined) context.skip(reason);
 }
