@@ -20,7 +20,6 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { Failure, printFailure } from '../prepare/failure.mjs';
-import { withLock } from '../prepare/lock.mjs';
 import { ROOT } from '../prepare/paths.mjs';
 import { PLATFORMS } from './manifests.mjs';
 import { toolchain } from './toolchain.mjs';
@@ -137,8 +136,7 @@ async function buildAll() {
 }
 
 try {
-  // Tests that want binaries run beside each other.
-  await withLock(buildAll);
+  await buildAll();
 } catch (error) {
   if (!(error instanceof Failure)) throw error;
   printFailure(error);
