@@ -4,13 +4,14 @@
 import { diagnosis } from '../runtime/doctor/diagnosis.js';
 import type { Finding } from '../runtime/doctor/finding.js';
 import { type DoctorOptions, doctor } from '../runtime/doctor/report.js';
+import { printSeccompProfile } from '../runtime/doctor/seccomp-profile.js';
 import { RingError } from '../runtime/errors.js';
 import { type NativeAddon, native } from '../runtime/port/native.js';
 import { type QueryAnswer, queryKernel } from '../runtime/query.js';
 import { SyncRing } from '../runtime/sync-ring.js';
 import { Problem } from './problem.js';
 
-export { type DoctorOptions, diagnosis, doctor, type Finding };
+export { type DoctorOptions, diagnosis, doctor, type Finding, printSeccompProfile };
 
 /** The runtime's addon. @throws Problem when it is not built */
 export function runtimeAddon(): NativeAddon {

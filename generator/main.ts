@@ -118,6 +118,11 @@ function program(): Command {
     .command('doctor')
     .description('can this machine run a ring? exit 1 when not')
     .option('--json', 'report as JSON')
+    .option(
+      '--seccomp-profile [file]',
+      "print the container runtime's default seccomp profile with io_uring allowed",
+    )
+    .option('--flat', 'the profile without conditions, as containerd wants it on a Kubernetes node')
     .action(async (options) => {
       const { doctorCommand } = await import('./commands/doctor.js');
       exitCode = doctorCommand(options);

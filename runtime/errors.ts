@@ -2,6 +2,7 @@
  * Errors of the ring, shaped as Node shapes its own: `code`, `errno` (negative), `syscall`; plus the operation.
  */
 import { constants } from 'node:os';
+import type { RingUnavailable } from './availability/cause.js';
 import { errnoText } from './errno.js';
 import { type ContractExplanation, explanationText } from './explanation.js';
 import { memlockRemedy } from './memlock.js';
@@ -48,6 +49,8 @@ export class RingError extends Error {
   readonly address?: string;
   /** The port of an IP address. As in node:net. */
   readonly port?: number;
+  /** Of a ring that could not be opened for what the machine is like: the cause and the remedy, as `Ring.availability()` has them. */
+  declare readonly unavailable?: RingUnavailable;
 
   constructor(
     code: string,
@@ -58,6 +61,7 @@ export class RingError extends Error {
       op?: string;
       contract?: ContractExplanation | undefined;
       target?: ErrorTarget | undefined;
+      unavailable?: RingUnavailable | undefined;
     } = {},
   ) {
     super(message);
@@ -66,6 +70,7 @@ export class RingError extends Error {
     if (details.syscall !== undefined) this.syscall = details.syscall;
     if (details.op !== undefined) this.op = details.op;
     if (details.contract !== undefined) this.contract = details.contract;
+    if (details.unavailable !== undefined) this.unavailable = details.unavailable;
     const { path, dest, address, port } = details.target ?? {};
     if (path !== undefined) this.path = path;
     if (dest !== undefined) this.dest = dest;

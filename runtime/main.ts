@@ -7,9 +7,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { buildAddon } from './build-addon.js';
 import { diagnosis } from './doctor/diagnosis.js';
 import { doctor } from './doctor/report.js';
+import { printSeccompProfile } from './doctor/seccomp-profile.js';
 
 const GENERATOR = '@ringsmith/generator';
 const BAD_USAGE = 2;
@@ -17,6 +19,9 @@ const USAGE = `Usage: ringsmith <command>
 
 Commands:
   doctor [--json]  can this machine run a ring? exit 1 when not
+  doctor --seccomp-profile [FILE] [--flat]
+                   print the container runtime's default seccomp profile with io_uring allowed; --flat: without conditions,
+                   as containerd wants it on a Kubernetes node
   build            build the native addon from source, where no package has it
 
 generate, coverage, diff, explain, kernels and snapshot are in the package ${GENERATOR}:
@@ -54,6 +59,34 @@ function version(): string {
   return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
 }
 
+/** The doctor of this package alone. */
+function runDoctor(args: readonly string[]): number {
+  let options: Parameters<typeof printSeccompProfile>[0] & { json?: boolean; 'seccomp-profile'?: boolean };
+  let files: string[];
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean' },
+        flat: { type: 'boolean' },
+        'seccomp-profile': { type: 'boolean' },
+      },
+    });
+    [options, files] = [values, positionals];
+  } catch (error) {
+    process.stderr.write(`ringsmith: ${(error as Error).message}\n\n${USAGE}`);
+    return BAD_USAGE;
+  }
+  const isProfile = options['seccomp-profile'] === true;
+  if (files.length > (isProfile ? 1 : 0) || (options.flat === true && !isProfile)) {
+    process.stderr.write(`ringsmith: doctor has no ${files.at(-1) ?? '--flat'} here\n\n${USAGE}`);
+    return BAD_USAGE;
+  }
+  if (isProfile) return printSeccompProfile({ file: files[0], flat: options.flat });
+  return doctor(diagnosis(), { json: options.json === true });
+}
+
 function run(args: readonly string[]): number {
   const [command, ...rest] = args;
   if (command === undefined || command === '--help' || command === '-h' || command === 'help') {
@@ -68,12 +101,7 @@ function run(args: readonly string[]): number {
   const program = generatorProgram();
   // The generator's doctor looks at what generating takes, too.
   if (command !== 'doctor' || program !== undefined) return handOver(program, args);
-  const strange = rest.find((argument) => argument !== '--json');
-  if (strange !== undefined) {
-    process.stderr.write(`ringsmith: doctor has no ${strange}\n\n${USAGE}`);
-    return BAD_USAGE;
-  }
-  return doctor(diagnosis(), { json: rest.includes('--json') });
+  return runDoctor(rest);
 }
 
 process.exitCode = run(process.argv.slice(2));

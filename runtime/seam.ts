@@ -51,6 +51,7 @@ export {
   PeerAddress,
   type SocketAddress,
 } from './arguments/sockaddr.js';
+export type { RingAvailability, RingUnavailable, UnavailableCause } from './availability/cause.js';
 export type { Capability } from './capabilities.js';
 export type { BrokenRule } from './contract/check.js';
 export type { OperationRules } from './contract/rules.js';

@@ -1,111 +1,178 @@
 /**
  * Looks at everything that decides whether a ring can run here: the kernel, its switches, filters and limits, the addon.
  */
-import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { type NativeAddon, native } from '../port/native.js';
-import type { Finding } from './finding.js';
+import { examine } from '../availability/availability.js';
+import type { RingUnavailable, UnavailableCause } from '../availability/cause.js';
+import {
+  CALLS,
+  type Evidence,
+  KILLED,
+  lockLimit,
+  mayLock,
+  readSwitches,
+  readSystemFile,
+  type Switches,
+} from '../availability/evidence.js';
+import { filterCause } from '../availability/judge.js';
+import { errnoText } from '../errno.js';
+import { native } from '../port/native.js';
+import type { Diagnosis, Finding } from './finding.js';
+import { remediesFor } from './remedies.js';
 import { SETUP_FLAGS } from './setup-flags.js';
 
-/** A file of /proc or /sys, trimmed; undefined when it is not there. */
-function readSystemFile(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
+type Causes = readonly RingUnavailable[];
+
+/** What is in the way, where it is this. */
+function failure(
+  causes: Causes,
+  cause: UnavailableCause,
+): Pick<Finding, 'status' | 'detail' | 'remedy'> | undefined {
+  const found = causes.find((one) => one.cause === cause);
+  return found === undefined ? undefined : { status: 'failed', detail: found.reason, remedy: found.remedy };
 }
 
-function sysctl(): Finding {
-  const subject = 'sysctl kernel.io_uring_disabled';
-  const value = readSystemFile('/proc/sys/kernel/io_uring_disabled');
-  if (value === undefined) return { subject, status: 'info', detail: 'not there (it came with Linux 6.6)' };
-  if (value === '0') return { subject, status: 'ok', detail: '0: everybody may use io_uring' };
-  const group = readSystemFile('/proc/sys/kernel/io_uring_group') ?? '-1';
-  const detail =
-    value === '1'
-      ? `1: only CAP_SYS_ADMIN and group ${group} may use io_uring`
-      : `${value}: nobody may use io_uring`;
+function kernel(causes: Causes): Finding {
+  const about = { code: 'kernel', subject: 'kernel' };
   return {
-    subject,
-    status: 'warning',
-    detail,
-    remedy: 'sysctl kernel.io_uring_disabled=0, or join the group of kernel.io_uring_group',
-  };
-}
-
-function seccomp(): Finding {
-  const subject = 'seccomp';
-  const mode = /^Seccomp:\s*(\d)/m.exec(readSystemFile('/proc/self/status') ?? '')?.[1];
-  if (mode !== '2') return { subject, status: 'ok', detail: 'no filter' };
-  return {
-    subject,
+    ...about,
     status: 'info',
-    detail: 'a filter is active; the ring check below shows whether it lets io_uring pass',
+    detail: `${release()} (what it can do is asked of it, never read off this)`,
+    ...failure(causes, 'kernel'),
   };
 }
 
-function memlock(): Finding {
-  const subject = 'locked memory (RLIMIT_MEMLOCK)';
-  const line =
-    /^Max locked memory\s+(\S+)/m.exec(readSystemFile('/proc/self/limits') ?? '')?.[1] ?? 'unknown';
-  const bytes = Number(line);
-  if (!(bytes < 1 << 20))
-    return { subject, status: 'ok', detail: line === 'unlimited' ? line : `${line} bytes` };
+/** Why a sysctl that could keep processes out lets this one pass. */
+function passing({ disabled, group, inGroup }: Switches): string {
+  if (disabled === '0') return '0: everybody may use io_uring';
+  return `1: only CAP_SYS_ADMIN and group ${group} may use io_uring, and this process has ${inGroup ? 'the group' : 'CAP_SYS_ADMIN'}`;
+}
+
+function sysctl(causes: Causes, switches: Switches): Finding {
+  const about = { code: 'sysctl', subject: 'sysctl kernel.io_uring_disabled' };
+  if (switches.disabled === undefined)
+    return { ...about, status: 'info', detail: 'not there (it came with Linux 6.6)' };
+  const refused = failure(causes, 'sysctl');
+  if (refused !== undefined) return { ...about, ...refused };
+  if (switches.letsPass) return { ...about, status: 'ok', detail: passing(switches) };
+  return { ...about, status: 'info', detail: `${switches.disabled}, group ${switches.group}` };
+}
+
+/** What each of the three calls answered, e.g. `io_uring_setup EPERM`. */
+function answersOf({ answers }: Evidence): string {
+  if (answers === undefined) return 'no child process could be made to ask';
+  return CALLS.map((call) => {
+    const errno = answers[call];
+    return `${call} ${errno === KILLED ? 'killed' : errnoText(-errno)[0]}`;
+  }).join(', ');
+}
+
+function seccomp(causes: Causes, evidence: Evidence | undefined): Finding {
+  const about = { code: 'seccomp', subject: 'seccomp' };
+  const refused = failure(causes, 'seccomp');
+  if (refused !== undefined) return { ...about, ...refused };
+  const filtered = evidence?.filtered ?? /^Seccomp:\s*2/m.test(readSystemFile('/proc/self/status') ?? '');
+  if (!filtered) return { ...about, status: 'ok', detail: 'no filter' };
+  const half = evidence === undefined ? undefined : filterCause(evidence);
+  if (half !== undefined && causes.length === 0)
+    return {
+      ...about,
+      status: 'warning',
+      detail: `${half.reason}: rings run, and nothing can be registered with them`,
+      remedy: half.remedy,
+    };
+  if (evidence === undefined || causes.length > 0) {
+    const asked = evidence === undefined ? '' : ` (${answersOf(evidence)})`;
+    return {
+      ...about,
+      status: 'info',
+      detail: `a filter is active; it is not what refuses the ring${asked}`,
+    };
+  }
+  return { ...about, status: 'ok', detail: 'a filter is active, and lets io_uring pass' };
+}
+
+function lsm(causes: Causes, evidence: Evidence | undefined): Finding {
+  const about = { code: 'lsm', subject: 'security modules' };
+  const refused = failure(causes, 'lsm');
+  if (refused !== undefined) return { ...about, ...refused };
+  const modules = evidence?.modules?.join(', ') ?? 'not told (securityfs is not mounted)';
+  const label = evidence?.label ?? '';
   return {
-    subject,
+    ...about,
+    status: 'info',
+    detail: label === '' ? modules : `${modules}; this process is ${label}`,
+  };
+}
+
+const SMALL = 1 << 20;
+
+function memlock(causes: Causes): Finding {
+  const about = { code: 'memlock', subject: 'locked memory (RLIMIT_MEMLOCK)' };
+  const refused = failure(causes, 'memlock');
+  if (refused !== undefined) return { ...about, ...refused };
+  const limit = lockLimit() ?? 'unknown';
+  const said = limit === 'unlimited' || limit === 'unknown' ? limit : `${limit} bytes`;
+  if (mayLock()) return { ...about, status: 'ok', detail: `${said}; does not count, by CAP_IPC_LOCK` };
+  if (!(Number(limit) < SMALL)) return { ...about, status: 'ok', detail: said };
+  return {
+    ...about,
     status: 'warning',
-    detail: `${line} bytes: enough for small rings only, unless the process has CAP_IPC_LOCK`,
+    detail: `${said}: enough for few registered buffers only, and before Linux 5.12 for small rings only`,
     remedy: 'raise it: ulimit -l, LimitMEMLOCK= of the systemd unit, or /etc/security/limits.conf',
   };
 }
 
-const REFUSALS: Readonly<Record<number, string>> = {
-  1: 'io_uring is switched off for this process: set sysctl kernel.io_uring_disabled=0, or change the seccomp profile of the container',
-  12: 'raise the locked-memory limit (ulimit -l)',
-  22: 'this kernel is too old for ringsmith: use Linux 5.10 or newer',
-  38: 'this kernel has no io_uring, or a seccomp filter hides it: use Linux 5.10 or newer, and allow io_uring_setup, io_uring_enter and io_uring_register',
-};
+const ELSEWHERE: readonly UnavailableCause[] = ['platform', 'architecture', 'addon'];
 
-function ringChecks(): Finding[] {
-  let addon: NativeAddon;
-  try {
-    addon = native();
-  } catch (error) {
-    return [{ subject: 'native addon', status: 'failed', detail: (error as Error).message }];
-  }
-  const outcome = addon.trySetup(8, 0);
-  const refusal = REFUSALS[outcome.errno] ?? `${outcome.call} failed with error ${outcome.errno}`;
-  const ring: Finding =
-    outcome.errno === 0
-      ? { subject: 'ring', status: 'ok', detail: 'set up, and completed a NOP' }
-      : {
-          subject: 'ring',
-          status: 'failed',
-          detail: `${outcome.call}: error ${outcome.errno}`,
-          remedy: refusal,
-        };
-  if (outcome.errno !== 0) return [{ subject: 'native addon', status: 'ok', detail: 'loaded' }, ring];
-  const flags = SETUP_FLAGS.map((flag): Finding => {
-    const works = addon.trySetup(8, flag.flags).errno === 0;
-    return {
-      subject: flag.name,
-      status: works ? 'ok' : 'info',
-      detail: works ? flag.gain : `not here: ${flag.without}`,
-    };
-  });
-  return [{ subject: 'native addon', status: 'ok', detail: 'loaded' }, ring, ...flags];
+function addon(causes: Causes): Finding {
+  const about = { code: 'addon', subject: 'native addon' };
+  const found = causes.find(({ cause }) => ELSEWHERE.includes(cause));
+  if (found === undefined) return { ...about, status: 'ok', detail: 'loaded' };
+  return { ...about, status: 'failed', detail: found.reason, remedy: found.remedy };
 }
 
-/** All that is found, in the order in which a person would look. */
-export const diagnosis = (): Finding[] => [
-  {
-    subject: 'kernel',
-    status: 'info',
-    detail: `${release()} (what it can do is asked of it, never read off this)`,
-  },
-  sysctl(),
-  seccomp(),
-  memlock(),
-  ...ringChecks(),
-];
+function ring(causes: Causes): Finding {
+  const about = { code: 'ring', subject: 'ring' };
+  if (causes.length === 0) return { ...about, status: 'ok', detail: 'set up, and completed a NOP' };
+  const detail = causes.map(({ reason }) => reason).join('; ');
+  // What stands above has its remedy there.
+  const [first] = causes;
+  const isAbove = first!.cause !== 'unknown' && first!.cause !== 'descriptors';
+  return {
+    ...about,
+    status: 'failed',
+    detail: isAbove ? `refused: ${first!.cause}` : detail,
+    ...(isAbove ? {} : { remedy: first!.remedy }),
+  };
+}
+
+const setupFlags = (): Finding[] =>
+  SETUP_FLAGS.map(({ name, flags, gain, without }): Finding => {
+    const works = native().trySetup(8, flags).errno === 0;
+    return {
+      code: name,
+      subject: name,
+      status: works ? 'ok' : 'info',
+      detail: works ? gain : `not here: ${without}`,
+    };
+  });
+
+/** All that is found. */
+export function diagnosis(): Diagnosis {
+  const { causes, evidence } = examine();
+  const hasAddon = evidence !== undefined;
+  const findings = [
+    kernel(causes),
+    sysctl(causes, evidence?.switches ?? readSwitches()),
+    seccomp(causes, evidence),
+    lsm(causes, evidence),
+    memlock(causes),
+    addon(causes),
+    ...(hasAddon ? [ring(causes)] : []),
+    ...(causes.length === 0 ? setupFlags() : []),
+  ];
+  // A filter may be in the way of a part only.
+  const half = causes.length > 0 || evidence === undefined ? undefined : filterCause(evidence);
+  return { findings, causes, remedies: remediesFor(half === undefined ? causes : [half], evidence) };
+}

@@ -1,6 +1,7 @@
 // The addon's entry: what runtime/port/native.ts sees.
 
 #include "addon_api.h"
+#include "call_probe.h"
 #include "descriptors.h"
 #include "encoder_support.h"
 #include "environment.h"
@@ -35,6 +36,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("streamKind", Napi::Function::New<stream_kind>(env, "streamKind"));
   exports.Set("socketAddress", Napi::Function::New<socket_address>(env, "socketAddress"));
   exports.Set("trySetup", Napi::Function::New<try_setup>(env, "trySetup"));
+  exports.Set("seccompMode", Napi::Function::New<seccomp_mode>(env, "seccompMode"));
+  exports.Set("probeCalls", Napi::Function::New<probe_calls>(env, "probeCalls"));
   exports.Set("addressOf", Napi::Function::New<address_of>(env, "addressOf"));
   exports.Set("lentInUse", Napi::Function::New<lent_in_use>(env, "lentInUse"));
   exports.Set("statistics", Napi::Function::New<statistics>(env, "statistics"));

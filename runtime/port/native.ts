@@ -142,6 +142,10 @@ export interface NativeAddon extends NativeEncoders {
   /** More, or fewer, operations are on memory that V8 frees with the thread. */
   lentInUse(change: number): void;
   trySetup(entries: number, flags: number): { errno: number; call: string; features?: number };
+  /** Which of the three system calls may be made; see native/call_probe.h. */
+  probeCalls(): { readonly fork: number; readonly answers: readonly number[] };
+  /** 2 where a seccomp filter is active. */
+  seccompMode(): number;
   statistics(): { readonly rings: number; readonly leakedBytes: number };
 }
 

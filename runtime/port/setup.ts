@@ -30,6 +30,7 @@ import {
 import { membersOf } from '../../generated/abi/names.js';
 import { wrongType } from '../arguments/known-names.js';
 import { anything, boolean, integer, Shape } from '../arguments/options.js';
+import { whyRefused } from '../availability/availability.js';
 import { RingError, systemError } from '../errors.js';
 import { MappedPort } from './mapped-port.js';
 import { type NativeEncoders, type NativeRing, native } from './native.js';
@@ -110,27 +111,14 @@ const DEFAULT_CQ_ENTRIES = 4096;
 /** What is not halved any more where memory is short. */
 const LEAST_ENTRIES = 8;
 
-/** What a refusal of io_uring_setup means, and what can be done about it. */
-function setupRemedy(code: string): string {
-  switch (code) {
-    case 'EPERM':
-      return 'io_uring is switched off for this process: see the sysctl kernel.io_uring_disabled, or the seccomp profile of the container';
-    case 'ENOSYS':
-      return 'the kernel has no io_uring, or a seccomp filter hides it; ringsmith needs Linux 5.10 or newer';
-    case 'ENOMEM':
-      return 'ask for fewer entries';
-    case 'EMFILE':
-    case 'ENFILE':
-      return 'too many open descriptors: close some, or raise RLIMIT_NOFILE (ulimit -n)';
-    default:
-      return '`ringsmith doctor` says what this machine supports';
-  }
-}
+/** Where the machine is not to blame. */
+const OTHER_REMEDIES: Readonly<Record<string, string>> = { ENOMEM: 'ask for fewer entries' };
+const DOCTOR = '`ringsmith doctor` says what this machine supports';
 
 /** EINVAL says nothing of what is wrong; the flags that cannot be given up are all it can be. */
 function refusedOptions(required: number): string {
   const flags = Object.entries(membersOf('SetupFlags')).filter(([, value]) => (required & value) !== 0);
-  if (flags.length === 0) return setupRemedy('EINVAL');
+  if (flags.length === 0) return DOCTOR;
   const names = flags.map(([name]) => `IORING_SETUP_${name}`).join(', ');
   return `this kernel refuses ${names}, or that with the other options; ring.supports(name) tells which flags it knows`;
 }
@@ -239,6 +227,20 @@ function wantedFlags(options: RingOptions): number {
   );
 }
 
+/** The refusal of a ring, with what is in its way on this machine. */
+function setupError(known: RingError, requiredFlags: number): RingError {
+  const { code, message, errno = 0, syscall = 'io_uring_setup' } = known;
+  if (code === 'EINVAL')
+    return new RingError(code, `${message}: ${refusedOptions(requiredFlags)}`, { errno, syscall });
+  const unavailable = whyRefused({ errno: -errno, call: syscall });
+  // The remedy for locked memory is in the message of every ENOMEM that it explains.
+  const why =
+    unavailable === undefined || unavailable.cause === 'memlock'
+      ? (OTHER_REMEDIES[code] ?? DOCTOR)
+      : `${unavailable.reason}; ${unavailable.remedy}`;
+  return new RingError(code, `${message}: ${why}`, { errno, syscall, unavailable });
+}
+
 function openNative(options: RingOptions, wake: ((status: number) => void) | undefined): NativeRing {
   const entries = entriesOption(options.entries, 'entries', DEFAULT_ENTRIES);
   const cqEntries = entriesOption(
@@ -270,8 +272,7 @@ function openNative(options: RingOptions, wake: ((status: number) => void) | und
         setup.cqEntries = Math.max(setup.cqEntries >> 1, setup.entries * 2);
         continue;
       }
-      const asked = known.code === 'EINVAL' ? refusedOptions(setup.requiredFlags) : setupRemedy(known.code);
-      throw new RingError(known.code, `${known.message}: ${asked}`, { errno: -errno, syscall });
+      throw setupError(known, setup.requiredFlags);
     }
   }
 }

@@ -7,10 +7,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Problem } from '../../generator/problem.js';
 import { type MuslHost, muslHost } from '../support/release/musl-host.js';
-import { makePackages } from '../support/release/packages.js';
+import { needPackages } from '../support/release/packages.js';
 import { ROOT } from '../support/repository.js';
 
-const timeout = 1_900_000;
+needPackages();
+
+const timeout = 300_000;
 
 /** Or why there is none. */
 function made(): MuslHost | string {
@@ -24,7 +26,6 @@ function made(): MuslHost | string {
 }
 
 it("musl's loader takes the addon for musl, and not that for glibc", { timeout }, ({ skip }) => {
-  makePackages();
   const musl = made();
   if (typeof musl === 'string') return skip(musl);
   const load = (addon: string): string =>

@@ -3,6 +3,7 @@ import { compareKernels } from '../../../generator/kernels/versions.js';
 import type { Behaviour } from '../../support/vm/behaviour.js';
 import { close } from './close.js';
 import { coverageRunning } from './coverage-running.js';
+import { doctor } from './doctor.js';
 import { firstSteps } from './first-steps.js';
 import { kernelAgrees } from './kernel-agrees.js';
 import { measuredMacros } from './measured-macros.js';
@@ -17,6 +18,8 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   measuredMacros,
   mixedSizes,
   query,
+  // Changes sysctls, and puts them back.
+  doctor,
 ];
 
 /** Every kernel that anything is asked of, oldest first. */
