@@ -6,7 +6,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly UNAVAILABLE=69
-readonly MAKE_SECONDS=600 DEMO_SECONDS=900 TEST_SECONDS=2700
+readonly MAKE_SECONDS=600 DEMO_SECONDS=900 TEST_SECONDS=4200
 readonly FREE_MIB=6000
 readonly CLONE=/root/ringsmith
 
