@@ -9,6 +9,7 @@ import { type EmitOptions, emitPackage } from './emit/package.js';
 import { buildModel } from './model/build.js';
 import type { Model } from './model/model.js';
 import type { HeaderFacts } from './parse/index.js';
+import { Problem } from './problem.js';
 import { operations } from './semantics/operations.js';
 
 /** A contract, and whose it is. */
@@ -65,6 +66,25 @@ function newerSince(
 
 /** @param strict refuse what does not fit the semantics, instead of leaving it out: for ringsmith's own kernel alone */
 export function modelOf(input: KernelInput, history: History, strict = false): Model {
+  if (strict || input.arm64 === undefined) return modelFor(input, history, strict);
+  try {
+    return modelFor(input, history, strict);
+  } catch (problem) {
+    if (!(problem instanceof Problem) || problem.code !== 'MACHINES_DIFFER') throw problem;
+    // A header that says itself what another says for each machine: it is taken for the one it was read for.
+    const { arm64: _, ...alone } = input;
+    return modelFor(alone, history, strict);
+  }
+}
+
+/** Why a model is for one machine only, for people; undefined when it is for both. */
+export const aloneReason = (input: KernelInput, model: Model): string | undefined =>
+  input.alone ??
+  (input.arm64 !== undefined && model.architectures.length === 1
+    ? 'its records or constants cannot be told apart from those of another machine'
+    : undefined);
+
+function modelFor(input: KernelInput, history: History, strict: boolean): Model {
   return buildModel({
     facts: input.facts,
     ...(input.arm64 === undefined ? {} : { arm64: input.arm64 }),

@@ -7,7 +7,7 @@ import { type EmitOptions, emitPackage } from '../emit/package.js';
 import { findDrift, writeFiles } from '../emit/writer.js';
 import { loadHistory } from '../kernels/history.js';
 import { packageRoot } from '../package-root.js';
-import { modelOf } from '../pipeline.js';
+import { aloneReason, modelOf } from '../pipeline.js';
 import { contractInput } from './contract-input.js';
 import { type KernelOptions, newestVersion } from './input.js';
 
@@ -96,10 +96,9 @@ export function generateCommand(options: GenerateOptions): number {
     process.stdout.write(`${JSON.stringify({ label: model.label, folder, touched, opcodes })}\n`);
   }
   process.stderr.write(`${model.label}: ${summary} -> ${folder} (${touched} files changed)\n`);
-  if (input.alone !== undefined)
-    process.stderr.write(
-      `for ${model.architectures.join()} only, and refused on other machines: ${input.alone}\n`,
-    );
+  const alone = aloneReason(input, model);
+  if (alone !== undefined)
+    process.stderr.write(`for ${model.architectures.join()} only, and refused on other machines: ${alone}\n`);
   for (const { constant, lost } of model.operations)
     if (lost !== undefined) process.stderr.write(`${constant}: ${lost}\n`);
   return 0;

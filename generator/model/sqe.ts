@@ -82,6 +82,7 @@ function checkSqe(
   if (record.sizeBits !== SQE_BITS) refuse(`it has ${record.sizeBits / 8} bytes, not ${SQE_BITS / 8}`);
   for (const [cName, bits, bitOffset] of FIXED) {
     const field = fields.find((candidate) => candidate.cName === cName);
+    if (field === undefined) refuse(`it has no ${cName} of ${bits} bits`);
     if (field?.bits !== bits || (bitOffset !== undefined && field.bitOffset !== bitOffset))
       refuse(`${cName} is not ${bits} bits${bitOffset === undefined ? '' : ` at bit ${bitOffset}`}`);
   }

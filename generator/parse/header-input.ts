@@ -23,6 +23,8 @@ export interface HeaderInput {
   readonly include?: string;
   /** Look into the header's own root after the include directories: for one that stands in a kernel's source tree. */
   readonly ownRootLast?: boolean;
+  /** Headers, by include name, to read before the header: what it uses and forgets to include. */
+  readonly before?: readonly string[];
   /** Macros to define before everything else, e.g. `_GNU_SOURCE`. */
   readonly defines?: readonly string[];
 }
@@ -65,6 +67,9 @@ export function resolveInput(input: HeaderInput): ResolvedInput {
   const vocabulary = [...new Set(input.vocabulary ?? [])].filter(
     (name) => name !== include && includeDirs.some((dir) => existsSync(join(dir, name))),
   );
+  const before = (input.before ?? []).filter((name) =>
+    includeDirs.some((dir) => existsSync(join(dir, name))),
+  );
   return {
     header,
     include,
@@ -73,7 +78,7 @@ export function resolveInput(input: HeaderInput): ResolvedInput {
     includeDirs,
     target,
     scope: [...vocabulary, ...(input.parts ?? [])],
-    mainText: mainText(header, vocabulary),
+    mainText: mainText(header, vocabulary, before),
     args: [
       '-xc',
       '-std=gnu11',
@@ -212,9 +217,10 @@ function multiarchName(target: string): string {
  * The declaration after the header is a tripwire: a header that ends inside a declaration makes it an error,
  * here, instead of somewhere in the vocabulary that follows.
  */
-function mainText(header: string, vocabulary: readonly string[]): string {
+function mainText(header: string, vocabulary: readonly string[], before: readonly string[]): string {
   const quoted = header.includes('"') ? `<${header}>` : `"${header}"`;
-  const lines = [`#include ${quoted}`, 'static void ringsmith_end_of_header(void);'];
+  const first = before.map((name) => `#include <${name}>`);
+  const lines = [...first, `#include ${quoted}`, 'static void ringsmith_end_of_header(void);'];
   for (const name of vocabulary) lines.push(`#include <${name}>`);
   return `${lines.join('\n')}\n`;
 }

@@ -1,7 +1,7 @@
 /**
  * A header that parses, among headers that do not go with it: one that declares by itself what the vocabulary declares
  * (made from BTF, or with the parts of io_uring that others have in files of their own), or one in a source tree whose
- * other headers are not for programs. What the compiler takes alone is taken, with as much of the vocabulary as goes with it.
+ * other headers are not for programs, or one that leaves it to its includer to include what it uses. What the compiler takes alone is taken, with as much of the vocabulary as goes with it.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -15,6 +15,12 @@ import { parseHeader } from './parse-header.js';
 
 /** Rounds of leaving out what clashes; a header that then still clashes gets no vocabulary. */
 const ROUNDS = 3;
+
+/**
+ * What headers of io_uring use. A copy that a library includes after headers of its own (liburing 2.3 after compat.h) may
+ * include none of it.
+ */
+const FORGOTTEN = ['types', 'fs', 'time_types', 'openat2'].map((name) => `linux/${name}.h`);
 
 /** Files that have errors when the header is parsed with its vocabulary; none when it parses. */
 function filesWithErrors(clang: Clang, input: HeaderInput): ReadonlySet<string> {
@@ -70,7 +76,8 @@ export function parseWithWhatFits(clang: Clang, input: HeaderInput): HeaderFacts
   } catch (problem) {
     const code = problem instanceof Problem ? problem.code : '';
     if (code !== 'HEADER_SYNTAX' && code !== 'HEADER_INCLUDE_MISSING') throw problem;
-    const alone = [input, { ...input, ownRootLast: true }].find((one) =>
+    const ways = [input, { ...input, ownRootLast: true }];
+    const alone = [...ways, ...ways.map((way) => ({ ...way, before: FORGOTTEN }))].find((one) =>
       parses(clang, { ...one, vocabulary: [] }),
     );
     if (alone === undefined) throw problem;

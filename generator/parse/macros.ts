@@ -2,7 +2,7 @@
  * Macros: what the preprocessing record says of each, and what each is worth. libclang evaluates no macro, so a second
  * unit declares one constant per macro and has those evaluated; the line of an error tells which macro is not one.
  */
-import type { Clang, Cursor, Token, TranslationUnit } from '../clang/api.js';
+import type { Clang, Cursor, Diagnostic, Token, TranslationUnit } from '../clang/api.js';
 import { type Span, spanOf } from './comments.js';
 import { isError, isUndefinedValue } from './diagnostics.js';
 import type { FactLocation, MacroFact, OtherMacroFact } from './facts.js';
@@ -168,8 +168,13 @@ function evaluate(
     (name) => `static const __typeof__((0, (${name}))) ${CONSTANT_PREFIX}${name} = ${name};\n`,
   );
   using unit = parseMain(clang, input, declarations.join(''));
-  const errors = unit.diagnostics.filter((diagnostic) => isError(diagnostic) || isUndefinedValue(diagnostic));
-  const refused = new Set(errors.map(({ location }) => names[location.line - firstLine]));
+  const namesAt = (isWrong: (diagnostic: Diagnostic) => boolean): Set<string> =>
+    new Set(
+      unit.diagnostics.filter(isWrong).flatMap(({ location }) => names[location.line - firstLine] ?? []),
+    );
+  const refused = namesAt(isError);
+  const doubtful = [...namesAt(isUndefinedValue)].filter((name) => !refused.has(name));
+  for (const name of undefinedOf(clang, input, doubtful)) refused.add(name);
   for (const cursor of unit.cursor.children()) {
     if (cursor.kind !== 'VarDecl' || !cursor.spelling.startsWith(CONSTANT_PREFIX)) continue;
     const name = cursor.spelling.slice(CONSTANT_PREFIX.length);
@@ -178,6 +183,20 @@ function evaluate(
     if (value) values.set(name, value);
   }
   return values;
+}
+
+/**
+ * Which of some macros are undefined though clang has a value for them. It warns of a branch that is not taken too
+ * (`0 ? 1 / 0 : 7`, which is 7); a constant expression of C, as an enumerator needs one, has no undefined part that is.
+ */
+function undefinedOf(clang: Clang, input: ResolvedInput, names: readonly string[]): readonly string[] {
+  if (names.length === 0) return [];
+  const enums = names.map((name) => `enum { ${CONSTANT_PREFIX}${name} = ((${name}) != 0) };\n`);
+  const strict = '#pragma clang diagnostic error "-Wgnu-folding-constant"\n';
+  using unit = parseMain(clang, input, strict + enums.join(''));
+  const firstLine = input.mainText.split('\n').length + 1;
+  const wrong = new Set(unit.diagnostics.filter(isError).map(({ location }) => location.line - firstLine));
+  return names.filter((_, index) => wrong.has(index));
 }
 
 function readValue(constant: Cursor): MacroFact['value'] | undefined {

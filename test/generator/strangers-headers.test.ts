@@ -4,25 +4,30 @@
  * headers that clash with the vocabulary are among them. What is generated type-checks (the generator sees to it) and runs.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { INSTALLED_HEADER, ROOT, ringsmith, temporaryFolder } from '../support/cli.js';
+import { INSTALLED_HEADER, ringsmith, temporaryFolder } from '../support/cli.js';
+import { runNop } from '../support/generated-package.js';
 
 const installed = readFileSync(INSTALLED_HEADER, 'utf8');
 const START = installed.indexOf('struct io_uring_sqe {');
 const END = installed.indexOf('\n};', START);
 
-function generated(text: string, ...more: string[]): { out: string; said: string } {
+/** @param before headers that its includer includes first */
+function generated(text: string, before: readonly string[] = []): { out: string; said: string } {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'linux'));
   const header = join(folder, 'linux', 'io_uring.h');
   writeFileSync(header, text);
-  const gcc = spawnSync('gcc', ['-fsyntax-only', '-xc', header], { encoding: 'utf8' });
+  const gcc = spawnSync(
+    'gcc',
+    ['-fsyntax-only', ...before.flatMap((name) => ['-include', name]), '-xc', header],
+    { encoding: 'utf8' },
+  );
   expect(gcc.status, gcc.stderr).toBe(0);
   const out = join(folder, 'out');
-  const { code, stderr } = ringsmith(['generate', '--header', header, '--out', out, ...more]);
+  const { code, stderr } = ringsmith(['generate', '--header', header, '--out', out]);
   expect(code, stderr).toBe(0);
   return { out, said: stderr };
 }
@@ -40,17 +45,8 @@ function renamed(member: string): string {
   return installed.slice(0, START) + sqe + installed.slice(END);
 }
 
-/** Runs a `nop` of the generated package on a real ring. */
 function nop(out: string): void {
-  mkdirSync(join(out, 'node_modules'));
-  symlinkSync(ROOT, join(out, 'node_modules', 'ringsmith'));
-  const script = `const { Ring } = await import(${JSON.stringify(pathToFileURL(join(out, 'index.js')).href)});
-    const ring = new Ring({ entries: 8 }); console.log('result', await ring.ops.nop({})); await ring.close();`;
-  const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-    encoding: 'utf8',
-    timeout: 20_000,
-  });
-  expect(run.stdout, run.stderr).toContain('result 0');
+  expect(runNop(out)).toBe('result 0');
 }
 
 const operations = (out: string): string => readFileSync(join(out, 'operations.ts'), 'utf8');
@@ -135,6 +131,19 @@ struct io_uring_cqe { __u64 user_data; __s32 res; __u32 flags; };
 ${opcodes.map((name, value) => `#define IORING_OP_${name} ${value}`).join('\n')}
 `);
     expect(operations(out)).toMatch(/export const readv: Operation<ReadvArgs/);
+    nop(out);
+  });
+
+  it('may leave it to its includer to include what it uses', () => {
+    const text = installed
+      .replace(/^#include <linux\/time_types\.h>$/m, '')
+      .replace(/^#include <linux\/fs\.h>$/m, '');
+    const record = 'struct io_uring_late { struct __kernel_timespec timeout; __kernel_rwf_t flags; };\n';
+    const { out } = generated(text.replace(/#endif\s*$/, `${record}#endif\n`), [
+      'linux/fs.h',
+      'linux/time_types.h',
+    ]);
+    expect(readFileSync(join(out, 'abi', 'layouts.ts'), 'utf8')).toContain('ioUringLateLayout');
     nop(out);
   });
 

@@ -18,6 +18,9 @@ const UNDEFINED = {
   DIVIDED: '(1 / 0)',
   REMAINDER: '(1 % 0)',
   INSIDE: '(IORING_TEST_TOO_FAR | 1)',
+  TAKEN: '(1 ? 1 / 0 : 7)',
+  BOTH: '((0 ? 1 / 0 : 7) << 40)',
+  BEFORE: '(1 / 0 && 0)',
 };
 const DEFINED = {
   RIGHT: '(1ULL << 40)',
@@ -27,6 +30,11 @@ const DEFINED = {
   CAST: '((unsigned char)300)',
   CUT: '((int)0xffffffffU)',
   NEGATED: '(-1 >> 1)',
+  NOT_TAKEN: '(0 ? 1 / 0 : 7)',
+  NOT_TAKEN_EITHER: '(1 ? 0x4000000000000000ULL : 1 << 70)',
+  NOT_REACHED: '(0 && 1 / 0)',
+  NOT_NEEDED: '(1 || 1 % 0)',
+  SIZED: '(sizeof(1 << 40) == 8 ? 1ULL << 64 : 1ULL << 62)',
 };
 
 it('a macro has the value that the compiler gives it, or none', () => {

@@ -13,6 +13,7 @@ const MAY: Readonly<Record<string, string>> = {
   '.ci/bare.sh': "CI's bare machine",
   'generator/kernels/apt.ts': 'downloads that the user asks for, with a state of their own in the cache',
   'test/kernels/apt-archive.ts': 'looks whether there is one',
+  'test/kernels/packaged-headers.test.ts': 'looks whether there is one',
   'test/kernels/source-tree.test.ts': 'looks whether there is one',
   'test/generator/clang-loading.test.ts': 'reads the advice that a message gives',
 };
