@@ -20,6 +20,15 @@ const C = {
       .status === 0,
 };
 
+/** Makes seccomp filters as container runtimes do. */
+const SECCOMP = {
+  name: 'seccomp.h',
+  debian: ['gcc', 'libc6-dev', 'libseccomp-dev'],
+  isPresent: () =>
+    spawnSync('gcc', ['-fsyntax-only', '-include', 'seccomp.h', '-xc', '/dev/null'], { stdio: 'ignore' })
+      .status === 0,
+};
+
 const command = (name, ...debian) => ({ name, debian, isPresent: () => hasCommand(name) });
 
 /** The kernels that tests boot are for x86-64, and one for arm64, booted from there too. */
@@ -65,6 +74,7 @@ function toolsStep(stamp, purpose, consequence, tools) {
 
 export const testTools = toolsStep('test-tools', 'tests', 'some tests are skipped', [
   C,
+  SECCOMP,
   ARM64,
   ...MACHINES,
   ...ARCHIVES,

@@ -118,7 +118,7 @@ function memlock(causes: Causes): Finding {
   return {
     ...about,
     status: 'warning',
-    detail: `${said}: enough for few registered buffers only, and before Linux 5.12 for small rings only`,
+    detail: `${said}: enough for small rings and few registered buffers only`,
     remedy: 'raise it: ulimit -l, LimitMEMLOCK= of the systemd unit, or /etc/security/limits.conf',
   };
 }

@@ -15,11 +15,11 @@ const PROGRAM = `
     try {
       return new Ring(options);
     } catch (error) {
-      return { code: error.code, message: error.message };
+      return { code: error.code, message: error.message, unavailable: error.unavailable };
     }
   };
   const ring = opened({ entries: 4096, cqEntries: 8192 });
-  const said = { ...ring };
+  const said = { ...ring, availability: Ring.availability() };
   if (ring instanceof Ring) {
     await Promise.all(Array.from({ length: 20_000 }, () => ring.ops.nop()));
     Object.assign(said, { entries: ring.features.entries, cqEntries: ring.features.cqEntries });
@@ -43,8 +43,16 @@ test('a ring gets what fits into the memory that may be locked', async (context)
   expect(entries).toBeGreaterThanOrEqual(8);
   expect(entries).toBeLessThan(4096);
   expect(cqEntries).toBeGreaterThanOrEqual(2 * (entries as number));
-  expect(await withLimit(0)).toMatchObject({
+  const none = await withLimit(0);
+  expect(none).toMatchObject({
     code: 'ENOMEM',
     message: expect.stringContaining('RLIMIT_MEMLOCK'),
+    availability: {
+      available: false,
+      cause: 'memlock',
+      reason: expect.stringMatching(/^RLIMIT_MEMLOCK is 0 KiB/),
+      remedy: expect.stringMatching(/^raise it .*LimitMEMLOCK/),
+    },
   });
+  expect(none['unavailable']).toEqual(none['availability']);
 });

@@ -8,6 +8,7 @@ import { ROOT } from './cli.js';
 
 /** What guests get; they land in the folder at their paths in the repository. */
 const INTERNALS = [
+  'runtime/doctor/diagnosis',
   'runtime/port/native',
   'runtime/query',
   'runtime/port/setup',

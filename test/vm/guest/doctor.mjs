@@ -1,58 +1,66 @@
 /**
- * In the guest, as root: what the doctor and a program say while the machine's sysctls and limits are in the way. Puts
- * everything back, and prints what was said as JSON.
+ * In the guest, as root: what the doctor and a program say while the machine's sysctls are in the way, to root and to a
+ * child process without capabilities, which is asked again and again since programs start slowly here. Puts the sysctls
+ * back, and prints what was said as JSON.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Ring } from 'ringsmith';
+import { diagnosis } from './internals/runtime/doctor/diagnosis.js';
 
 const DISABLED = '/proc/sys/kernel/io_uring_disabled';
 const GROUP = '/proc/sys/kernel/io_uring_group';
-/** Somebody without capabilities. */
-const SOMEBODY = { uid: 1000, gid: 1000 };
+const SOMEBODY = 1000;
 
-const PROGRAM = `
-import { Ring } from 'ringsmith';
-const availability = Ring.availability();
-let error;
-try {
-  await new Ring().close();
-} catch ({ code, errno, syscall, message, unavailable }) {
-  error = { code, errno, syscall, message, unavailable };
-}
-console.log(JSON.stringify({ availability, error }));`;
-
-/** @param limit of locked memory, in KiB */
-function said(who = {}, limit = undefined) {
-  const node = (...args) => {
-    const command = limit === undefined ? 'exec "$@"' : `ulimit -l ${limit} && exec "$@"`;
-    const words = ['-c', command, 'sh', process.execPath, ...args];
-    return spawnSync('/bin/sh', words, { ...who, cwd: '/ringsmith', encoding: 'utf8' });
-  };
-  const program = node('--input-type=module', '-e', PROGRAM);
-  if (program.status !== 0) throw new Error(`the program ended with ${program.status}: ${program.stderr}`);
-  const report = node('dist/runtime/main.js', 'doctor', '--json');
-  const text = node('dist/runtime/main.js', 'doctor').stdout;
-  return { ...JSON.parse(program.stdout), code: report.status, report: JSON.parse(report.stdout), text };
+async function said() {
+  const availability = Ring.availability();
+  let error;
+  try {
+    await new Ring().close();
+  } catch ({ code, errno, syscall, unavailable }) {
+    error = { code, errno, syscall, unavailable };
+  }
+  return { availability, error, diagnosis: diagnosis() };
 }
 
-const result = { free: said(SOMEBODY), unlockable: said(SOMEBODY, 0) };
-if (existsSync(DISABLED)) {
-  const set = (disabled, group) => {
-    writeFileSync(DISABLED, String(disabled));
-    writeFileSync(GROUP, String(group));
-  };
+async function asSomebody(child) {
+  child.send('say');
+  const [answer] = await once(child, 'message');
+  return answer;
+}
+
+function set(disabled, group) {
+  writeFileSync(DISABLED, String(disabled));
+  writeFileSync(GROUP, String(group));
+}
+
+async function ask(child) {
+  const result = { free: await asSomebody(child) };
+  if (!existsSync(DISABLED)) return result;
   try {
     set(2, -1);
-    result.off = said();
+    result.off = await said();
     set(1, -1);
-    result.administrator = said();
-    result.noGroup = said(SOMEBODY);
+    result.administrator = await said();
+    result.noGroup = await asSomebody(child);
     set(1, 4242);
-    result.otherGroup = said(SOMEBODY);
-    set(1, SOMEBODY.gid);
-    result.group = said(SOMEBODY);
+    result.otherGroup = await asSomebody(child);
+    set(1, SOMEBODY);
+    result.group = await asSomebody(child);
   } finally {
     set(0, -1);
   }
+  return result;
 }
-console.log(JSON.stringify(result));
+
+if (process.send === undefined) {
+  // The archive that the guest starts from has the root's folder for root alone.
+  for (const folder of ['/', '/ringsmith']) chmodSync(folder, 0o755);
+  const child = fork(fileURLToPath(import.meta.url), { uid: SOMEBODY, gid: SOMEBODY });
+  console.log(JSON.stringify(await ask(child)));
+  child.disconnect();
+} else {
+  process.on('message', async () => process.send(await said()));
+}
