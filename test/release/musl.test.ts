@@ -18,7 +18,7 @@ const timeout = 300_000;
 function made(): MuslHost | string {
   if (process.arch !== 'x64') return `this is ${process.arch}`;
   try {
-    return muslHost('x64');
+    return muslHost();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return error.what;

@@ -2,23 +2,14 @@
  * A socket that is shut down under a multishot operation on it, at any moment: the stream ends once, by itself, with all
  * that had come before, and nothing stays in flight.
  */
-import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Ring } from '../../generated/index.js';
+import { freePort } from '../support/free-port.js';
 import { ENCODERS, openRing, turns } from '../support/rings.js';
 import { closeAll, connected, expectWhole, losesNoDescriptors, numbered, text } from '../support/streams.js';
 
 const SHUT_RDWR = 2;
 const ROUNDS = 100;
-
-/** A TCP port that is free. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** A listening socket over TCP: of a Unix one Linux tells a multishot accept nothing when it is shut down. */
 async function tcpListener(ring: Ring) {

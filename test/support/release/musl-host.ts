@@ -10,13 +10,9 @@ import { unpack } from '../../../generator/kernels/header-package.js';
 import { temporaryFolder } from '../cli.js';
 import { ROOT } from '../repository.js';
 
-const CPUS = {
-  x64: { debian: 'amd64', zig: 'x86_64-linux-musl' },
-  arm64: { debian: 'arm64', zig: 'aarch64-linux-musl' },
-} as const;
+const PLATFORM = 'linux-x64-musl';
+const TARGET = 'x86_64-linux-musl';
 const BUILD_MS = 300_000;
-/** The first time, the compiler's own libraries are made for the platform. */
-const BINARIES_MS = 1_200_000;
 
 interface Toolchain {
   readonly zig: string;
@@ -54,17 +50,11 @@ export interface MuslHost {
   readonly addon: string;
 }
 
-/** Makes the addon of a platform with musl, and the program for it. @throws Problem without Debian's musl */
-export function muslHost(cpu: keyof typeof CPUS): MuslHost {
-  const { debian, zig } = CPUS[cpu];
-  const platform = `linux-${cpu}-musl`;
-  execFileSync(process.execPath, [join(ROOT, '.ci', 'release', 'binaries.mjs'), platform], {
-    stdio: 'pipe',
-    timeout: BINARIES_MS,
-  });
-  const addon = join(ROOT, 'dist', 'binaries', platform, 'ringsmith.node');
+/** Makes the program for the addon that the preparation of the tests made. @throws Problem without Debian's musl */
+export function muslHost(): MuslHost {
+  const addon = join(ROOT, 'dist', 'binaries', PLATFORM, 'ringsmith.node');
   const folder = temporaryFolder();
-  unpack(fetchPackage('musl', undefined, debian).path, folder);
+  unpack(fetchPackage('musl', undefined, 'amd64').path, folder);
   const libraries = ['lib', 'usr/lib']
     .map((name) => join(folder, name))
     .filter((name) => existsSync(name))
@@ -75,7 +65,7 @@ export function muslHost(cpu: keyof typeof CPUS): MuslHost {
   const [source, host] = [join(folder, 'host.c'), join(folder, 'host')];
   writeFileSync(source, PROGRAM + names.map((name) => `void ${name}(void) {}\n`).join(''));
   const tools = toolchain();
-  execFileSync(tools.zig, ['cc', '-target', zig, '-dynamic', '-rdynamic', '-o', host, source], {
+  execFileSync(tools.zig, ['cc', '-target', TARGET, '-dynamic', '-rdynamic', '-o', host, source], {
     env: tools.env,
     stdio: 'pipe',
     timeout: BUILD_MS,

@@ -1,9 +1,9 @@
 /** A registry on loopback that has ringsmith's packages, and everything else from where this machine gets it. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../free-port.js';
 import { npmTool } from '../npm-tools.js';
 
 const START_MS = 60_000;
@@ -14,14 +14,6 @@ export interface Registry {
   /** Makes a project of an empty folder: its package.json, and an .npmrc that leads here. */
   project(folder: string, manifest?: object): void;
   stop(): void;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const upstream = (): string =>
