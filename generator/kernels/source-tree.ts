@@ -12,7 +12,7 @@ import { cacheEntry } from './cache.js';
 import { listed } from './fetch.js';
 import { unpack } from './header-package.js';
 import type { KernelTree } from './kernel-tree.js';
-import { lastError, runProgram, withProgress } from './program.js';
+import { type ProgramResult, runProgram, withProgress } from './program.js';
 import { answers, compareKernels, comparePackages, seriesOf, upstreamVersion } from './versions.js';
 
 const SOURCE_PACKAGE = /^linux-source-(\d+\.\d+)$/;
@@ -21,7 +21,7 @@ const OLDEST = '6.0';
 
 /**
  * What is unpacked of a tree: io_uring, every header it includes, directly or not, the headers for programs, and the
- * file that says which kernel this is. A path stands for all below it; `*` does not match a slash.
+ * file that says which kernel this is. A path stands for all below it; `*` does not match a slash, and may match nothing.
  */
 export const SOURCE_PARTS = [
   'Makefile',
@@ -95,6 +95,23 @@ function badSource(file: string, what: string): Problem {
   });
 }
 
+/** What tar adds to its errors, whatever they are. */
+const EXIT_MESSAGE = /^tar: Exiting with failure status/;
+
+/**
+ * What tar could not do. It takes a pattern that no file matches for an error, while a kernel without such files is
+ * whole; any other message is of an archive that is damaged, or that lacks what every kernel has.
+ */
+function tarErrors(result: ProgramResult): string[] {
+  if (result.code === 0) return [];
+  const harmless = SOURCE_PARTS.filter((part) => part.includes('*')).map(
+    (part) => `tar: */${part}: Not found in archive`,
+  );
+  const lines = result.stderr.split('\n').filter((line) => line !== '');
+  const errors = lines.filter((line) => !harmless.includes(line) && !EXIT_MESSAGE.test(line));
+  return lines.length === 0 ? [`tar ended with exit code ${result.code}`] : errors;
+}
+
 /** Unpacks the parts of the tree that a package of sources holds as one archive. */
 function unpackTree(deb: string, name: string, folder: string): void {
   // tar starts it by itself, and its message would not say what is missing.
@@ -109,7 +126,8 @@ function unpackTree(deb: string, name: string, folder: string): void {
   ];
   const parts = SOURCE_PARTS.map((part) => `*/${part}`);
   const result = runProgram('tar', [...options, ...parts], { remedy: TOOL_REMEDY });
-  if (result.code !== 0) throw badSource(deb, `the tree in ${name} cannot be unpacked: ${lastError(result)}`);
+  const errors = tarErrors(result);
+  if (errors.length > 0) throw badSource(deb, `the tree in ${name} cannot be unpacked: ${errors[0]}`);
   rmSync(unpacked, { recursive: true });
 }
 

@@ -133,7 +133,7 @@ export const headersDeb = (folder: string, version: string, abi: string): string
     ),
   });
 
-/** A kernel's source tree with what a contract needs, and with something that it does not. */
+/** A kernel's source tree with what a contract needs, some folders without any, and with something that it does not. */
 export const kernelTree = (version: string, patch: string, sub: string): Record<string, string> => ({
   ...SOURCE,
   Makefile: `# SPDX-License-Identifier: MIT\nVERSION = ${version}\nPATCHLEVEL = ${patch}\nSUBLEVEL = ${sub}\nEXTRAVERSION =\nNAME = Test\n`,
@@ -142,10 +142,13 @@ export const kernelTree = (version: string, patch: string, sub: string): Record<
   'arch/x86/include/asm/types.h': '\n',
   'arch/arm64/include/asm/types.h': '\n',
   'fs/internal.h': '\n',
+  'fs/splice.c': '\n',
   'fs/ext4/ext4.h': '\n',
+  'fs/ext4/namei.c': '\n',
   'kernel/exit.h': '\n',
   'kernel/futex/futex.h': '\n',
-  'kernel/futex/core.c': '\n',
+  'kernel/futex/waitwake.c': '\n',
+  'kernel/sched/core.c': '\n',
   'drivers/net/include/x.h': '\n',
 });
 
