@@ -46,25 +46,30 @@ export interface ModulePlan {
   readonly usesSeam?: boolean;
 }
 
-/** A member's name is no use of what has the same name, e.g. of the function `low`. */
-function withoutNames(key: string, value: unknown): unknown {
-  if (key === 'docs') return undefined;
-  if (key !== 'properties' && key !== 'members') return value;
-  return (value as readonly object[]).map((member) => ({ ...member, name: undefined }));
+/** The texts of declarations without documentation, and without members' names: such a name is no use of what has it too. */
+function codeOf(value: unknown, isMember = false): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap((one) => codeOf(one, isMember));
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === 'docs' || (isMember && key === 'name')
+      ? []
+      : codeOf(inner, key === 'properties' || key === 'members'),
+  );
 }
 
-/** Identifiers in the code of declarations: their texts without documentation, members' names and names in quotes. */
+/** Identifiers in the code of declarations, but for those in comments and in quotes. */
 function identifiersOf(statements: readonly Statement[]): Set<string> {
-  const text = JSON.stringify(statements, withoutNames);
-  const code = text
-    .replaceAll('\\n', ' ')
-    .replace(/\/\*.*?\*\//g, '')
+  const code = codeOf(statements)
+    .join(' ')
+    .replace(/\/\*.*?\*\//gs, '')
     .replaceAll(/'\w+'/g, "''");
   return new Set(code.match(/[A-Za-z_$][\w$]*/g));
 }
 
 /** Only what the module uses is imported: unused imports would be errors of the check. */
 function importLines(plan: ModulePlan, seam: string): string[] {
+  if (plan.imports === undefined && plan.usesSeam !== true) return [];
   const used = identifiersOf(plan.statements);
   const line = (names: readonly string[], from: string, typeOnly: boolean): string[] => {
     const wanted = names.filter((name) => used.has(name));

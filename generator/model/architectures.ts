@@ -4,6 +4,7 @@
  */
 import { Problem } from '../problem.js';
 import type { Model } from './model.js';
+import { Name } from './name.js';
 
 /** What may differ, and the property beside it that says what it is on arm64. */
 const VARYING: readonly (readonly [path: RegExp, beside: string])[] = [
@@ -35,27 +36,38 @@ function differs(path: string, x64: unknown, arm64: unknown): Problem {
   });
 }
 
+/** As deep as they go; names by their words, which no property of theirs shows. */
+function same(x64: unknown, arm64: unknown): boolean {
+  if (x64 === arm64) return true;
+  if (!isObject(x64) || !isObject(arm64)) return false;
+  if (x64 instanceof Name) return arm64 instanceof Name && x64.snake === arm64.snake;
+  const names = Object.keys(x64);
+  return (
+    names.length === Object.keys(arm64).length &&
+    names.every((name) => name in arm64 && same(x64[name], arm64[name]))
+  );
+}
+
+function mergedProperty(path: string, name: string, x64: unknown, arm64: unknown): Record<string, unknown> {
+  if (x64 === undefined && FOLLOWING.test(path)) return {};
+  const beside = same(x64, arm64) ? undefined : VARYING.find(([varying]) => varying.test(path))?.[1];
+  return beside === undefined
+    ? { [name]: merged(path, x64, arm64) }
+    : { [name]: x64, ...(arm64 === undefined ? {} : { [beside]: arm64 }) };
+}
+
 function merged(path: string, x64: unknown, arm64: unknown): unknown {
-  if (!isObject(x64) || !isObject(arm64)) {
-    if (x64 === arm64) return x64;
-    throw differs(path, x64, arm64);
-  }
+  if (same(x64, arm64) || FOLLOWING.test(path)) return x64;
+  if (!isObject(x64) || !isObject(arm64) || x64 instanceof Name) throw differs(path, x64, arm64);
   if (Array.isArray(x64) && Array.isArray(arm64)) {
     if (x64.length !== arm64.length) throw differs(path, x64, arm64);
     return x64.map((one, index) => merged(`${path}.${index}`, one, arm64[index]));
   }
-  const names = new Set([...Object.keys(x64), ...Object.keys(arm64)]);
-  const entries = [...names].flatMap((name): [string, unknown][] => {
-    const inner = path === '' ? name : `${path}.${name}`;
-    const own = [name, x64[name]] as [string, unknown];
-    if (FOLLOWING.test(inner)) return name in x64 ? [own] : [];
-    if (text(x64[name]) === text(arm64[name])) return name in x64 ? [own] : [];
-    const beside = VARYING.find(([varying]) => varying.test(inner))?.[1];
-    return beside === undefined
-      ? [[name, merged(inner, x64[name], arm64[name])]]
-      : [own, [beside, arm64[name]]];
-  });
-  return Object.fromEntries(entries);
+  const names = [...new Set([...Object.keys(x64), ...Object.keys(arm64)])];
+  const properties = names.map((name) =>
+    mergedProperty(path === '' ? name : `${path}.${name}`, name, x64[name], arm64[name]),
+  );
+  return Object.assign({}, ...properties);
 }
 
 /** The ring's own records, which the native side declares once. */

@@ -6,7 +6,8 @@ import type { KernelContract } from '../contract/contract.js';
 import type { HeaderFacts } from '../parse/index.js';
 import { integerConstants } from './constants.js';
 
-type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+type JsonObject = { readonly [name: string]: Json };
 
 /** The most of something whose bytes an int counts: `INT_MAX / sizeof(struct epoll_event)`. */
 const INT_MAX = 2 ** 31 - 1;
@@ -44,21 +45,30 @@ function valueOn(value: string, names: readonly string[], { constants, bounds }:
 /** Properties that hold a value, and where its names stand beside it. */
 const VALUES = ['value', 'allowed', 'within'];
 
-function on(json: Json, to: Difference): Json {
-  if (Array.isArray(json)) return json.map((one: Json) => on(one, to));
-  if (json === null || typeof json !== 'object') return json;
-  const node = json as { readonly [name: string]: Json };
+const isValue = (key: string, value: Json): value is string =>
+  typeof value === 'string' && VALUES.includes(key) && /^\d+$/.test(value);
+
+function valueThere(node: JsonObject, key: string, value: string, to: Difference): string {
   const list = (name: string): string[] => (Array.isArray(node[name]) ? (node[name] as string[]) : []);
   const allowed = typeof node['name'] === 'string' ? [node['name']] : list('names');
-  const names = (key: string): string[] => (key === 'within' ? [...allowed, ...list('forbidden')] : allowed);
-  return Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [
-      key,
-      typeof value === 'string' && VALUES.includes(key) && /^\d+$/.test(value)
-        ? valueOn(value, names(key), to)
-        : on(value, to),
-    ]),
-  );
+  return valueOn(value, key === 'within' ? [...allowed, ...list('forbidden')] : allowed, to);
+}
+
+/** What is no other there stays the same object: most of a contract does, and is then compared at a glance. */
+function on(json: Json, to: Difference): Json {
+  if (json === null || typeof json !== 'object') return json;
+  if (Array.isArray(json)) {
+    const there = json.map((one: Json) => on(one, to));
+    return there.every((one, index) => one === json[index]) ? json : there;
+  }
+  const node = json as JsonObject;
+  let there: Record<string, Json> | undefined;
+  for (const key of Object.keys(node)) {
+    const value = node[key]!;
+    const other = isValue(key, value) ? valueThere(node, key, value, to) : on(value, to);
+    if (other !== value) there = { ...(there ?? node), [key]: other };
+  }
+  return there ?? node;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { OperationContract, Rule } from '../contract/contract.js';
 import { CHOICES, type ChoiceRow } from '../semantics/domains.js';
 import type { FieldRow } from '../semantics/row.js';
 import { isBound } from './constants.js';
+import { memberNamed } from './members.js';
 import type { FamilyModel, FlagType, KnownBits, SqeFieldModel } from './model.js';
 import { Name } from './name.js';
 
@@ -50,14 +51,12 @@ export function allowedConstants(
   family: FamilyModel | undefined,
   families: readonly FamilyModel[],
 ): string[] | undefined {
-  const values = new Map(
-    families.flatMap((one) => one.members.map((member) => [member.constant, member.value] as const)),
-  );
-  const isFlag = (name: string): boolean => values.has(name) && !isBound(name);
+  const fits = (name: string): boolean => {
+    const member = memberNamed(families, name);
+    return member !== undefined && !isBound(name) && (member.value & ~allowed.bits) === 0n;
+  };
   // A mask's name stands for the flags within it, which the family has.
-  const namesAll = allowed.names.length > 0 && !allowed.names.some(isBound);
-  if (namesAll)
-    return allowed.names.filter((name) => isFlag(name) && (values.get(name)! & ~allowed.bits) === 0n);
+  if (allowed.names.length > 0 && !allowed.names.some(isBound)) return allowed.names.filter(fits);
   return family === undefined ? undefined : fitting(family, allowed.bits);
 }
 
@@ -68,6 +67,7 @@ export function enumsOf(
 ): FlagType['enums'] | undefined {
   const left = new Set(constants);
   const enums = families.flatMap((family) => {
+    if (left.size === 0) return [];
     const members = family.members.filter((member) => left.has(member.constant));
     for (const member of members) left.delete(member.constant);
     if (members.length === 0) return [];
@@ -78,9 +78,12 @@ export function enumsOf(
 }
 
 /** The family of a domain of the overlay, where the headers have its constants. */
-export const domainFamily = (domain: string, families: readonly FamilyModel[]): FamilyModel | undefined =>
-  families.find((family) => family.domain === domain) ??
-  families.find((family) => family.name.snake === Name.of(domain).snake);
+export function domainFamily(domain: string, families: readonly FamilyModel[]): FamilyModel | undefined {
+  const { snake } = Name.of(domain);
+  return (
+    families.find((family) => family.domain === domain) ?? families.find(({ name }) => name.snake === snake)
+  );
+}
 
 const WORD = 2n ** 32n;
 
@@ -158,7 +161,7 @@ function ownFlagType(
   const zero = row === undefined || row.default !== undefined;
   const family = domain ?? families.find((one) => one.name === field.family);
   if (allowed !== undefined) {
-    const constants = allowedConstants(allowed, family, preferred)?.filter((name) => !without.has(name));
+    const constants = allowedConstants(allowed, family, families)?.filter((name) => !without.has(name));
     const enums = constants === undefined ? undefined : enumsOf(constants, preferred);
     return enums === undefined ? undefined : { enums, zero };
   }

@@ -4,6 +4,7 @@
 import type { FieldRow } from '../semantics/row.js';
 import { type ContractView, samePlace } from './contract-view.js';
 import { flagTypeOf } from './flag-types.js';
+import { memberNamed } from './members.js';
 import type {
   ArgumentModel,
   CloseOnExecModel,
@@ -83,8 +84,7 @@ function otherFile(
 ): FileArgument | undefined {
   if (typeof file !== 'object') return file;
   if (!plan.some(({ row }) => row.kind === 'integer' && row.name === file.argument)) return 'ordinary';
-  const members = families.flatMap((family) => family.members);
-  const flag = members.find(({ constant }) => constant === file.directFlag);
+  const flag = memberNamed(families, file.directFlag);
   return flag === undefined ? 'ordinary' : { argument: file.argument, directBit: Number(flag.value) };
 }
 
@@ -105,9 +105,7 @@ function registrable(row: FieldRow, plan: readonly PlannedField[], context: Lowe
   if (place === undefined) return {};
   if (flag === undefined) return { registered: { index: place } };
   const argument = nameOf(flag.field);
-  const bits = context.families
-    .flatMap(({ members }) => members)
-    .find(({ constant }) => constant === flag.constant)?.value;
+  const bits = memberNamed(context.families, flag.constant)?.value;
   if (argument === undefined || bits === undefined) return {};
   return { registered: { index: place, flag: { argument, bits } } };
 }
@@ -187,8 +185,7 @@ function closeOnExec(
   plan: readonly PlannedField[],
   context: LowerContext,
 ): CloseOnExecModel | undefined {
-  const members = context.families.flatMap((family) => family.members);
-  const bit = members.find(({ constant }) => constant === row.constant)?.value;
+  const bit = memberNamed(context.families, row.constant)?.value;
   if (bit === undefined) return undefined;
   const slot = plan.find(({ field }) => field.cName === 'file_index')?.row;
   return {
